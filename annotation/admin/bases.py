@@ -1,0 +1,81 @@
+"""What the admin of every noun shares: lists that stay quick when tables are long, and history that nobody edits."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from unfold.admin import ModelAdmin, TabularInline
+
+from annotation.models.estimates import estimate
+
+COUNTED = 10_000
+
+
+class EstimatedPaginator(Paginator[Any]):
+    """Counts short lists; of long ones it says what the planner expects."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        expected = estimate(rows)
+        return expected if expected > COUNTED else int(rows.count())
+
+
+class Listed(ModelAdmin):
+    """A list that never counts a whole table, found in words where the noun can be searched in words."""
+
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_filter_submit = True
+    ordering = ("-id",)
+
+
+class ReadOnly:
+    """For rows that are written by the studio only: they can be looked at and nothing else."""
+
+    fields: tuple[str, ...] | None = None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return self.fields or ()
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class History(ReadOnly, Listed):
+    """What was judged, scored or frozen stays as it was."""
+
+
+class HistoryInline(ReadOnly, TabularInline):
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    # Its words are those of the row beneath it.
+    hide_title = True
+
+
+class FoundInWords:
+    """Search by the models' own words (web search syntax through the text indexes) rather than by LIKE."""
+
+    search_fields = ("search",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found: Any = queryset
+        return (found.matching(search_term) if search_term else found), False
+
+
+def excerpt(text: str, length: int = 80) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text[: 2 * length].split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"

@@ -1,0 +1,51 @@
+"""Judgments, and the calls beneath those of judges."""
+
+from django.contrib import admin
+
+from annotation.admin.bases import History, HistoryInline, excerpt
+from annotation.models import JudgeCall, Judgment
+
+
+class JudgeCallInline(HistoryInline):
+    model = JudgeCall
+    fields = ("shown", "grade", "error", "model", "tokens_in", "tokens_out", "latency")
+
+
+@admin.register(Judgment)
+class JudgmentAdmin(History):
+    list_display = ("id", "verdict", "author", "state", "shown", "consistent", "why", "created_at", "superseded_at")
+    list_filter = ("author__kind", "state", "shown", "consistent", ("superseded_at", admin.EmptyFieldListFilter))
+    list_select_related = ("author",)
+    search_fields = ("author__name",)
+    search_help_text = "The author's name"
+    inlines = (JudgeCallInline,)
+
+    @admin.display(description="Grade", ordering="grade")
+    def verdict(self, judgment: Judgment) -> str:
+        return str(judgment)
+
+    @admin.display(description="Rationale")
+    def why(self, judgment: Judgment) -> str:
+        return excerpt(judgment.rationale or judgment.error)
+
+
+@admin.register(JudgeCall)
+class JudgeCallAdmin(History):
+    list_display = (
+        "id",
+        "author",
+        "grade",
+        "shown",
+        "model",
+        "tokens_in",
+        "tokens_out",
+        "latency",
+        "failure",
+        "created_at",
+    )
+    list_filter = ("author", "shown", ("error", admin.EmptyFieldListFilter))
+    list_select_related = ("author",)
+
+    @admin.display(description="Error")
+    def failure(self, call: JudgeCall) -> str:
+        return excerpt(call.error)

@@ -1,0 +1,31 @@
+"""REST endpoints, one file per noun."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from annotation.api.assignments import AssignmentViewSet, PairsAssignView
+from annotation.api.authors import AuthorViewSet
+from annotation.api.collections import CollectionViewSet
+from annotation.api.imports import ImportsView
+from annotation.api.judgments import JudgmentViewSet
+from annotation.api.pairs import PairViewSet
+from annotation.api.prompts import PromptViewSet
+from annotation.api.responses import ResponseViewSet, ScoreViewSet
+from annotation.api.versions import VersionViewSet
+
+router = SimpleRouter()
+router.register("assignments", AssignmentViewSet, basename="assignment")
+router.register("authors", AuthorViewSet, basename="author")
+router.register("collections", CollectionViewSet, basename="collection")
+router.register("judgments", JudgmentViewSet, basename="judgment")
+router.register("pairs", PairViewSet, basename="pair")
+router.register("prompts", PromptViewSet, basename="prompt")
+router.register("responses", ResponseViewSet, basename="response")
+router.register("scores", ScoreViewSet, basename="score")
+router.register("versions", VersionViewSet, basename="version")
+
+urlpatterns = [
+    path("imports/", ImportsView.as_view(), name="imports"),
+    path("pairs/assign/", PairsAssignView.as_view(), name="pairs_assign"),
+    *router.urls,
+]

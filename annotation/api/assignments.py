@@ -1,0 +1,177 @@
+"""The review queue: the next pairs for whoever asks, and what they say instead of judging."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation import assigning
+from annotation.api.pairs import PairFilters
+from annotation.models import Assignment, Collection, Pair, Remark, Shown
+from annotation.models.pairs import PairQuerySet
+from studio.accounts.access import asker
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from studio.http.permissions import allows
+from studio.http.problems import Conflict
+
+AT_ONCE = 50
+
+
+class SlotSerializer(serializers.ModelSerializer[Assignment]):
+    """A pair as this annotator is to see it: `first` and `second` in the order shown, without who wrote them."""
+
+    collection = serializers.SlugRelatedField[Assignment]("slug", source="pair.collection", read_only=True)
+    messages = serializers.JSONField(source="pair.prompt.messages", read_only=True)
+    shown = serializers.SerializerMethodField()
+    first = serializers.SerializerMethodField()
+    second = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Assignment
+        fields = ["id", "pair", "collection", "messages", "shown", "first", "second", "leased_until"]
+
+    def get_shown(self, slot: Assignment) -> str:
+        return str(self.order(slot))
+
+    def get_first(self, slot: Assignment) -> str:
+        return (slot.pair.left if self.order(slot) == Shown.LEFT_FIRST else slot.pair.right).text
+
+    def get_second(self, slot: Assignment) -> str:
+        return (slot.pair.right if self.order(slot) == Shown.LEFT_FIRST else slot.pair.left).text
+
+    def order(self, slot: Assignment) -> Shown:
+        return assigning.shown_to(slot.pair, self.context["request"].user)
+
+
+class NextSerializer(serializers.Serializer[dict[str, Any]]):
+    collection = serializers.SlugRelatedField(
+        "slug", queryset=Collection.objects.all(), required=False, help_text="Only pairs of this collection."
+    )
+    count = serializers.IntegerField(min_value=1, max_value=AT_ONCE, default=1)
+
+
+class ReasonSerializer(serializers.Serializer[dict[str, Any]]):
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class FlagSerializer(serializers.Serializer[dict[str, Any]]):
+    reason = serializers.CharField(max_length=2000, help_text="What is wrong with the pair.")
+
+
+class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
+    """Each person sees and moves the slots that they hold, and no others."""
+
+    permission_classes = [allows(Capability.ANNOTATE)]
+    serializer_class = SlotSerializer
+    queryset = Assignment.objects.none()
+
+    def get_queryset(self) -> QuerySet[Assignment]:
+        """Slots that are mine, and those of pairs that I skipped: an answer that was lost may be asked for again."""
+        user = self.request.user.pk
+        skipped = Remark.objects.filter(pair=OuterRef("pair"), author__user=user, kind=Remark.Kind.SKIP)
+        return assigning.readable().filter(Q(annotator=user) | Exists(skipped))
+
+    @extend_schema(request=NextSerializer, responses=SlotSerializer(many=True))
+    @action(detail=False, methods=["post"], url_path="next")
+    def next(self, request: Request) -> Response:
+        """Lease up to `count` pairs; those already held come first, their leases prolonged."""
+        asked = NextSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        held = assigning.next_slots(
+            asker(request), asked.validated_data["count"], asked.validated_data.get("collection")
+        )
+        return Response(self.get_serializer(held, many=True).data)
+
+    @extend_schema(request=ReasonSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def skip(self, request: Request, pk: str) -> Response:
+        """Leave the pair to others; it is not offered to you again."""
+        return self.say(request, ReasonSerializer, assigning.skip)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def unskip(self, request: Request, pk: str) -> Response:
+        """Take a skip back: the pair is yours again, if nobody else has it by now."""
+        slot = self.get_object()
+        assigning.unskip(asker(request), slot.pair)
+        if not assigning.take(asker(request), slot):
+            raise Conflict("Somebody else has this pair by now.")
+        return Response(status=204)
+
+    @extend_schema(request=FlagSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def flag(self, request: Request, pk: str) -> Response:
+        """Tell the lead that something is wrong with the pair. You keep it."""
+        return self.say(request, FlagSerializer, assigning.flag)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, pk: str) -> Response:
+        """Give the pair back for others; it may be offered to you again."""
+        assigning.release(asker(request), [self.get_object().pk])
+        return Response(status=204)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def renew(self, request: Request, pk: str) -> Response:
+        """Keep the pair for another while."""
+        assigning.renew(asker(request), [self.get_object().pk])
+        return Response(status=204)
+
+    @extend_schema(
+        responses=inline_serializer(
+            "Progress", dict.fromkeys(("total", "done", "mine", "today"), serializers.IntegerField())
+        )
+    )
+    @action(detail=False)
+    def progress(self, request: Request) -> Response:
+        """Slots of the whole queue or of one `collection`: all, done, done by you, done by you today."""
+        slug = request.query_params.get("collection")
+        collection = get_object_or_404(Collection, slug=slug) if slug else None
+        return Response(vars(assigning.progress(asker(request), collection)))
+
+    def say(
+        self,
+        request: Request,
+        form: type[serializers.Serializer[dict[str, Any]]],
+        act: Callable[[User, Pair, str], None],
+    ) -> Response:
+        said = form(data=request.data)
+        said.is_valid(raise_exception=True)
+        act(asker(request), self.get_object().pair, said.validated_data["reason"])
+        return Response(status=204)
+
+
+class WantedSerializer(serializers.Serializer[dict[str, Any]]):
+    """How many judgments of each pair, by default as many as its collection wants; `limit` takes new pairs only."""
+
+    overlap = serializers.IntegerField(min_value=1, max_value=100, required=False, allow_null=True, default=None)
+    priority = serializers.FloatField(default=0.0)
+    limit = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+
+
+class PairsAssignView(GenericAPIView[Any]):
+    """Send the pairs that the filters of `/pairs/` leave to review."""
+
+    queryset: PairQuerySet = Pair.objects.all()
+    serializer_class = WantedSerializer
+    filterset_class = PairFilters
+    permission_classes = [allows(Capability.MANAGE_DATA)]
+
+    @extend_schema(responses=inline_serializer("Opened", {"opened": serializers.IntegerField()}))
+    def post(self, request: Request) -> Response:
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        pairs = self.filter_queryset(self.get_queryset())
+        if wanted["limit"]:
+            pairs = assigning.unassigned(pairs, wanted["limit"])
+        return Response({"opened": assigning.open_slots(pairs, wanted["overlap"], wanted["priority"])})

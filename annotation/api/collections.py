@@ -1,0 +1,44 @@
+"""Collections of prompts."""
+
+from rest_framework import mixins, serializers, viewsets
+
+from annotation.api.access import ReadsData
+from annotation.models import Collection
+
+
+class CollectionSerializer(serializers.ModelSerializer[Collection]):
+    created_by = serializers.SlugRelatedField[Collection]("username", read_only=True)
+
+    class Meta:
+        model = Collection
+        fields = [
+            "id",
+            "slug",
+            "name",
+            "description",
+            "source",
+            "licence",
+            "guidelines",
+            "overlap",
+            "created_by",
+            "created_at",
+        ]
+
+
+class CollectionViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    viewsets.GenericViewSet[Collection],
+):
+    """A set of prompts with its guidelines and the number of judgments wanted for each of its pairs."""
+
+    queryset = Collection.objects.select_related("created_by")
+    serializer_class = CollectionSerializer
+    permission_classes = [ReadsData]
+    lookup_field = "slug"
+    filterset_fields = ["name", "source", "licence"]
+
+    def perform_create(self, serializer: serializers.BaseSerializer[Collection]) -> None:
+        serializer.save(created_by=self.request.user)

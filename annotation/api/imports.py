@@ -1,0 +1,100 @@
+"""Files into a collection."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import IO, Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation.api.access import ReadsData
+from annotation.formats import READ
+from annotation.importing import Report, collection_named, import_file
+
+
+class StreamParser(BaseParser):
+    """A body that is the file itself, read as it comes."""
+
+    media_type = "*/*"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        return {"file": stream}
+
+
+class FormatSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    says = serializers.CharField()
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(choices=list(READ))
+    collection = serializers.SlugField(max_length=50, help_text="Made if it is new.")
+    dry_run = serializers.BooleanField(default=False, help_text="Say what would happen, and write nothing.")
+
+
+class UploadSerializer(ImportSerializer):
+    file = serializers.FileField()
+
+
+class ReportSerializer(serializers.Serializer[Report]):
+    imported = serializers.BooleanField()
+    dry_run = serializers.BooleanField()
+    entries = serializers.IntegerField(help_text="Records read without a fault.")
+    added = serializers.DictField(child=serializers.IntegerField(), source="tally.added")
+    known = serializers.DictField(child=serializers.IntegerField(), source="tally.known", help_text="Already there.")
+    seconds = serializers.FloatField()
+
+
+class ImportsView(APIView):
+    """A file, plain or gzipped, into a collection: all of it or nothing. The same file twice adds nothing."""
+
+    permission_classes = [ReadsData]
+    parser_classes = [MultiPartParser, StreamParser]
+
+    @extend_schema(responses=FormatSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The formats that are read."""
+        return Response([{"name": name, "title": it.label, "says": it.says} for name, it in READ.items()])
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer, "application/octet-stream": bytes},
+        parameters=[ImportSerializer, OpenApiParameter("format", enum=list(READ))],
+        responses={200: ReportSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Send a form with `file`, or the file itself as the body and the other fields in the address."""
+        sent: Any = request.data
+        fields = {name: sent[name] for name in sent if name != "file"}
+        asked = ImportSerializer(data=request.query_params.dict() | fields)
+        asked.is_valid(raise_exception=True)
+        stream = sent.get("file")
+        if stream is None or isinstance(stream, str):
+            raise serializers.ValidationError({"file": "Send the file in this field, or as the body."})
+        collection = collection_named(asked.validated_data["collection"], request.user.pk)
+        report = import_file(
+            stream, asked.validated_data["format"], collection, dry_run=asked.validated_data["dry_run"]
+        )
+        return Response(ReportSerializer(report).data) if not report.n_faults else refused(report)
+
+
+def refused(report: Report) -> Response:
+    """Faults as a problem: each with its line, field, what is wrong and the remedy."""
+    errors = [
+        {"line": fault.line, "field": fault.field, "message": fault.problem, "remedy": fault.remedy}
+        for fault in report.faults
+    ]
+    problem = {
+        "type": "about:blank",
+        "title": "Nothing was imported",
+        "status": HTTPStatus.BAD_REQUEST,
+        "detail": f"The file has {report.n_faults} faults; these are the first {len(errors)}.",
+        "errors": errors,
+    }
+    return Response(problem, HTTPStatus.BAD_REQUEST, content_type="application/problem+json")

@@ -1,0 +1,150 @@
+"""Judgments: one's own to write and take back, everybody's to read for those who may read data."""
+
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation import judging
+from annotation.models import Assignment, Author, Judgment, Pair, Shown
+from annotation.models import Response as Answered
+from studio.accounts.access import asker
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from studio.http.permissions import allows
+from studio.http.problems import Conflict
+
+UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+class JudgmentSerializer(serializers.ModelSerializer[Judgment]):
+    author_name = serializers.CharField(source="author.name", read_only=True)
+
+    class Meta:
+        model = Judgment
+        fields = [
+            "id",
+            "pair",
+            "author",
+            "author_name",
+            "state",
+            "grade",
+            "both_bad",
+            "shown",
+            "consistent",
+            "rationale",
+            "seconds",
+            "client_id",
+            "error",
+            "created_at",
+            "superseded_at",
+        ]
+
+
+class RevealedJudgmentSerializer(JudgmentSerializer):
+    """The answer to one's own judgment, with what was hidden before: lengths, and for readers of data who and what."""
+
+    revealed = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Judgment
+        fields = [*JudgmentSerializer.Meta.fields, "revealed"]
+
+    def get_revealed(self, judgment: Judgment) -> dict[str, Any]:
+        pair, reads = judgment.pair, asker(self.context["request"]).can(Capability.READ_DATA)
+        sides = {name: side(response, reads) for name, response in (("left", pair.left), ("right", pair.right))}
+        others = Judgment.objects.filter(pair=pair, superseded_at=None).exclude(author=judgment.author)
+        rows = others.order_by("pk").values("grade", name=F("author__name")) if reads else []
+        return sides | {"others": list(rows)}
+
+
+def side(response: Answered, reads: bool) -> dict[str, Any]:
+    return {"length": response.length} | ({"author": response.author.name} if reads else {})
+
+
+class NewJudgmentSerializer(serializers.Serializer[dict[str, Any]]):
+    """A verdict of the person who sends it. The same `client_id` again gives the judgment that it made."""
+
+    pair = serializers.PrimaryKeyRelatedField(queryset=Pair.objects.select_related("left__author", "right__author"))
+    grade = serializers.IntegerField(
+        min_value=-3, max_value=3, required=False, help_text="−3: left much better … 0: tie … 3: right much better."
+    )
+    both_bad = serializers.BooleanField(default=False)
+    shown = serializers.ChoiceField([Shown.LEFT_FIRST.value, Shown.RIGHT_FIRST.value], help_text="As the queue said.")
+    rationale = serializers.CharField(default="", allow_blank=True, max_length=20_000)
+    seconds = serializers.FloatField(min_value=0, required=False, allow_null=True)
+    client_id = serializers.UUIDField(required=False, allow_null=True)
+
+
+class JudgmentFilters(filters.FilterSet):
+    author_kind = filters.ChoiceFilter("author__kind", choices=Author.Kind.choices)
+    collection = filters.CharFilter("pair__collection__slug")
+    current = filters.BooleanFilter("superseded_at", "isnull", label="Not superseded.")
+
+    class Meta:
+        model = Judgment
+        fields = ["pair", "author", "state", "grade"]
+
+
+class JudgmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Judgment]):
+    permission_classes = [allows(Capability.ANNOTATE)]
+    serializer_class = JudgmentSerializer
+    filterset_class = JudgmentFilters
+    queryset = Judgment.objects.none()
+    lookup_value_regex = f"[0-9]+|{UUID}"
+
+    def get_queryset(self) -> QuerySet[Judgment]:
+        judgments = Judgment.objects.select_related("author")
+        if getattr(self, "swagger_fake_view", False) or asker(self.request).can(Capability.READ_DATA):
+            return judgments
+        return judgments.filter(author__user=asker(self.request))
+
+    @extend_schema(request=NewJudgmentSerializer, responses={201: RevealedJudgmentSerializer})
+    def create(self, request: Request) -> Response:
+        said = NewJudgmentSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        pair = said.validated_data.pop("pair")
+        user = asker(request)
+        may_judge(user, pair)
+        try:
+            judgment = judging.record(pair, Author.of(user), **said.validated_data)
+        except judging.JudgmentInvalid as error:
+            field, _, message = str(error).partition(": ")
+            raise serializers.ValidationError({field: message}) from error
+        answer = RevealedJudgmentSerializer(judgment, context=self.get_serializer_context())
+        return Response(answer.data, status=201)
+
+    @extend_schema(request=None, responses=JudgmentSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Take back a judgment of yours; what it superseded is current again. Again, it changes nothing."""
+        judgment = self.get_object()
+        if judgment.author.user_id != asker(request).pk:
+            raise PermissionDenied("Only whoever gave a judgment takes it back.")
+        try:
+            judging.withdraw(judgment)
+        except judging.JudgmentInvalid as error:
+            if not judgment.details.get("withdrawn"):
+                raise Conflict(str(error)) from error
+        judgment.refresh_from_db()
+        return Response(JudgmentSerializer(judgment).data)
+
+    def get_object(self) -> Judgment:
+        """Named by its id or by the `client_id` that made it."""
+        named = Q(client_id=self.kwargs["pk"]) if "-" in self.kwargs["pk"] else Q(pk=self.kwargs["pk"])
+        found = get_object_or_404(self.get_queryset(), named)
+        self.check_object_permissions(self.request, found)
+        return found
+
+
+def may_judge(user: User, pair: Pair) -> None:
+    """Annotators judge what is in the queue. The lease may have run out meanwhile: their work counts all the same."""
+    if not user.can(Capability.READ_DATA) and not Assignment.objects.filter(pair=pair).exists():
+        raise PermissionDenied("This pair is not in the review queue.")

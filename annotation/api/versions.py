@@ -1,0 +1,90 @@
+"""Dataset versions: freezing a query, and taking its records away."""
+
+from typing import Any
+
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from annotation import exporting
+from annotation.api.access import ReadsData
+from annotation.definitions import KINDS, DefinitionInvalid
+from annotation.exporting import CONTAINERS, ExportRefused
+from annotation.formats import WRITTEN
+from annotation.models import Version
+from annotation.snapshots import freeze
+from studio.http.streaming import download
+
+
+class VersionSerializer(serializers.ModelSerializer[Version]):
+    """`definition` has the fields of its kind: collections, categories, test_share, seed; for preferences also
+    authors, kinds, written_by, min_grade, min_votes; for demonstrations authors, best_by; for responses authors,
+    scored_by."""
+
+    created_by = serializers.SlugRelatedField[Version]("username", read_only=True)
+    kind = serializers.ChoiceField(choices=list(KINDS))
+    definition = serializers.DictField(required=False, default=dict)
+
+    class Meta:
+        model = Version
+        fields = [
+            "id",
+            "name",
+            "number",
+            "kind",
+            "definition",
+            "digest",
+            "counts",
+            "notes",
+            "created_by",
+            "created_at",
+        ]
+        read_only_fields = ["number", "digest", "counts"]
+
+    def create(self, validated_data: dict[str, Any]) -> Version:
+        try:
+            return freeze(**validated_data)
+        except DefinitionInvalid as error:
+            raise serializers.ValidationError({"definition": {error.field: error.message}}) from error
+
+
+EXPORT = [
+    OpenApiParameter("format", enum=list(WRITTEN), default="records"),
+    OpenApiParameter("as", enum=list(CONTAINERS), default="jsonl"),
+    OpenApiParameter("split", enum=["train", "test"]),
+]
+
+
+class VersionViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet[Version]
+):
+    """A query's rows as they were at one moment, hashed. A version is made once and never changed."""
+
+    queryset = Version.objects.select_related("created_by")
+    serializer_class = VersionSerializer
+    permission_classes = [ReadsData]
+    filterset_fields = ["name", "kind"]
+
+    def perform_create(self, serializer: serializers.BaseSerializer[Version]) -> None:
+        serializer.save(by=self.request.user)
+
+    @extend_schema(parameters=EXPORT, responses={(200, kind): OpenApiTypes.BINARY for kind in CONTAINERS.values()})
+    @action(detail=True)
+    def export(self, request: Request, pk: str) -> HttpResponseBase:
+        """The records in a format that trainers read, streamed; the header X-Rows says how many they are."""
+        version = self.get_object()
+        format = request.query_params.get("format", "records")
+        container = request.query_params.get("as", "jsonl")
+        split = request.query_params.get("split")
+        if split not in {None, "train", "test"}:
+            raise serializers.ValidationError({"split": "Choose train or test, or leave it out for both."})
+        try:
+            blocks = exporting.export_version(version, format, container, split)
+        except ExportRefused as error:
+            raise serializers.ValidationError({error.field: error.message}) from error
+        name = exporting.file_name(version, format, container, split)
+        n_rows = exporting.n_rows(version, split)
+        return download(request._request, blocks, CONTAINERS[container], name, n_rows)

@@ -1,0 +1,87 @@
+"""What a dataset version is made of: one typed definition per kind, checked before anything is read."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+
+from annotation.models import Version
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class DefinitionInvalid(Exception):
+    """A definition that cannot be frozen: the field and what it must be."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field, self.message = field, message
+
+
+class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What every kind can choose: whose prompts, and how they are split.
+
+    A prompt falls to the test split by the hash of its own text and `seed`, so it never lies in both, whichever
+    collections, pairs or versions it comes by.
+    """
+
+    kind: ClassVar[str] = Version.Kind.PROMPTS
+    collections: list[str] = []
+    categories: list[str] = []
+    test_share: Share = 0.0
+    seed: int = 0
+
+
+class Prompts(Definition, frozen=True):
+    """The prompts themselves: all of them, or at most `limit`, drawn by `seed`."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class Demonstrations(Definition, frozen=True):
+    """Responses to learn from: by some authors (ids; empty: all), or only the best scored of each prompt.
+
+    `best_by` names the reward model (its author's id) whose highest score wins.
+    """
+
+    kind: ClassVar[str] = Version.Kind.DEMONSTRATIONS
+    authors: list[int] = []
+    best_by: int | None = None
+
+
+class Preferences(Definition, frozen=True):
+    """Pairs with the mean of the current valid grades by some authors (ids; empty: all of `kinds`).
+
+    A tie, and a mean nearer to it than `min_grade`, is left out and counted. `written_by` keeps the pairs whose two
+    responses both come from these authors.
+    """
+
+    kind: ClassVar[str] = Version.Kind.PREFERENCES
+    authors: list[int] = []
+    kinds: tuple[Literal["person", "judge"], ...] = ("person", "judge")
+    written_by: list[int] = []
+    min_grade: Annotated[float, msgspec.Meta(ge=0, le=3)] = 0.0
+    min_votes: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+class Responses(Definition, frozen=True):
+    """All responses of some authors (ids; empty: all), with the score that a reward model (an id) gave them."""
+
+    kind: ClassVar[str] = Version.Kind.RESPONSES
+    authors: list[int] = []
+    scored_by: int | None = None
+
+
+KINDS: dict[str, type[Definition]] = {
+    definition.kind: definition for definition in (Prompts, Demonstrations, Preferences, Responses)
+}
+
+
+def read(kind: str, definition: dict[str, Any]) -> Definition:
+    """The definition of a version; raises DefinitionInvalid."""
+    if kind not in KINDS:
+        raise DefinitionInvalid("kind", f"{kind!r} is none of {', '.join(KINDS)}.")
+    try:
+        return msgspec.convert(definition, KINDS[kind])
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).replace("`", "").partition(" - at $.")
+        raise DefinitionInvalid(place or "definition", f"{message}.") from error

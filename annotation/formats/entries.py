@@ -1,0 +1,121 @@
+"""What any file says, in one shape: a prompt, the responses to it, and judgments of two of them.
+
+These are also the records of our own JSONL formats, so reading those is decoding and nothing else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+Role = Literal["system", "user", "assistant", "tool"]
+READ_BEFORE_RESPONSE = {"user", "tool"}
+
+
+class Refused(Exception):
+    """A record that cannot be taken: which field, what is wrong and what to do about it."""
+
+    def __init__(self, field: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{field}: {problem} {remedy}")
+        self.field, self.problem, self.remedy = field, problem, remedy
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A refused record, by the line on which it begins."""
+
+    line: int
+    field: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.field}: {self.problem} {self.remedy}"
+
+
+class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One message in OpenAI's form."""
+
+    role: Role
+    content: str
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A response, who wrote it, and what reward models made of it (raw logits by name)."""
+
+    author: str
+    text: str
+    kind: Literal["model", "person"] = "model"
+    metadata: dict[str, Any] = {}
+    scores: dict[str, float] = {}
+
+
+class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A judgment of the two responses of an entry.
+
+    `grade` runs from −3 (the first is much better) over 0 (tie) to +3 (the second is much better) and is null
+    where the judge failed; `shown` says which of them was read first.
+    """
+
+    author: str
+    grade: int | None
+    kind: Literal["person", "judge"] = "person"
+    shown: Literal["first", "second", "both"] = "first"
+    both_bad: bool = False
+    consistent: bool | None = None
+    rationale: str = ""
+    seconds: float | None = None
+    error: str = ""
+    details: dict[str, Any] = {}
+    created_at: datetime | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A prompt with any number of responses. With `paired`, its two responses are a pair, judged or not."""
+
+    prompt: list[Turn]
+    responses: list[Answer] = []
+    judgments: list[Verdict] = []
+    category: str = ""
+    source: str = ""
+    metadata: dict[str, Any] = {}
+    paired: bool = False
+
+    def check(self) -> "Entry":
+        """The entry itself; raises Refused for what the database would not hold."""
+        check_prompt(self.prompt)
+        for place, answer in enumerate(self.responses):
+            require(answer.author, f"responses[{place}].author", "Name the model or person that wrote it.")
+        if self.paired:
+            check_pair(self.responses)
+        for place, verdict in enumerate(self.judgments):
+            check_verdict(verdict, f"judgments[{place}]")
+        return self
+
+
+def require(value: str, field: str, remedy: str) -> None:
+    if not value.strip():
+        raise Refused(field, "It is empty.", remedy)
+
+
+def check_prompt(turns: list[Turn]) -> None:
+    if not turns or turns[-1].role not in READ_BEFORE_RESPONSE:
+        raise Refused("prompt", "It does not end in a user's turn.", "End it with the message that wants a response.")
+    require(turns[-1].content, f"prompt[{len(turns) - 1}].content", "Write the message, or leave the record out.")
+
+
+def check_pair(answers: list[Answer]) -> None:
+    if len(answers) != 2:
+        raise Refused("responses", f"A pair has two responses, this has {len(answers)}.", "Write one record per pair.")
+    one, other = answers
+    if (one.author, one.kind, one.text) == (other.author, other.kind, other.text):
+        raise Refused("responses", "Both are the same text by the same author.", "Leave this pair out.")
+
+
+def check_verdict(verdict: Verdict, field: str) -> None:
+    require(verdict.author, f"{field}.author", "Name the person or judge.")
+    if verdict.grade is not None and abs(verdict.grade) > 3:
+        raise Refused(f"{field}.grade", f"{verdict.grade} is off the scale.", "Grades run from -3 to 3; null: failed.")
+    if verdict.both_bad and verdict.grade != 0:
+        raise Refused(f"{field}.both_bad", "Both bad is a tie.", "Write grade 0 beside it.")

@@ -1,0 +1,93 @@
+"""A file into a collection: all of it or nothing, and the same file twice adds nothing."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from annotation.formats import READ
+from annotation.formats.entries import Entry, Fault
+from annotation.formats.reading import Readable, Unreadable
+from annotation.models import Collection, Pair
+from annotation.models.judgments import recount
+from annotation.staging import Staging, Tally
+
+# Memory grows with the chunk, by some 20 KB per pair.
+CHUNK = 5_000
+FAULTS_SHOWN = 50
+
+
+@dataclass
+class Report:
+    """What an import did, or would do."""
+
+    entries: int = 0
+    tally: Tally = field(default_factory=Tally)
+    faults: list[Fault] = field(default_factory=list)
+    n_faults: int = 0
+    dry_run: bool = False
+    seconds: float = 0.0
+
+    @property
+    def imported(self) -> bool:
+        return not (self.n_faults or self.dry_run)
+
+    def refuse(self, fault: Fault) -> None:
+        self.n_faults += 1
+        if len(self.faults) < FAULTS_SHOWN:
+            self.faults.append(fault)
+
+
+def import_file(stream: Readable, format: str, collection: Collection, *, dry_run: bool = False) -> Report:
+    """Read a stream in one of `formats.READ` (KeyError for another) into a collection, which is saved if it is new.
+
+    With a fault anywhere nothing is written, and the report names the first of them by line, field and remedy.
+    """
+    return import_entries(READ[format].parse(stream), collection, dry_run=dry_run)
+
+
+def import_entries(parsed: Iterable[Entry | Fault], collection: Collection, *, dry_run: bool = False) -> Report:
+    """Entries from anywhere, as `import_file` takes those of a file."""
+    report, began = Report(dry_run=dry_run), time.monotonic()
+    with transaction.atomic():
+        staging = Staging(saved(collection))
+        report.tally = staging.tally
+        for chunk in chunks(parsed, report):
+            # After a fault the rest is read for its faults only.
+            if not report.n_faults:
+                recount(Pair.objects.filter(pk__in=staging.add(chunk)))
+        transaction.set_rollback(not report.imported)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def collection_named(slug: str, by: int | None = None) -> Collection:
+    """The collection of that slug, or a new one by a user (an id) that is not saved yet."""
+    name = slug.replace("-", " ").replace("_", " ").capitalize()
+    return Collection.objects.filter(slug=slug).first() or Collection(slug=slug, name=name, created_by_id=by)
+
+
+def saved(collection: Collection) -> Collection:
+    if collection.pk is not None:
+        return collection
+    asked = {"name": collection.name, "created_by_id": collection.created_by_id}
+    return Collection.objects.get_or_create(slug=collection.slug, defaults=asked)[0]
+
+
+def chunks(parsed: Iterable[Entry | Fault], report: Report) -> Iterator[list[Entry]]:
+    """The entries in chunks; faults, and the end of what can be read, go to the report."""
+    chunk: list[Entry] = []
+    try:
+        for item in parsed:
+            if isinstance(item, Fault):
+                report.refuse(item)
+                continue
+            report.entries += 1
+            chunk.append(item)
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+    except Unreadable as error:
+        report.refuse(error.fault)
+    yield chunk

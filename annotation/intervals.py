@@ -1,0 +1,82 @@
+"""How sure an estimate is: intervals for means and rates. Pure; knows nothing of judgments."""
+
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+DRAWS_AT_ONCE = 2**20
+
+
+class Interval(NamedTuple):
+    """An estimate between two bounds, and the number of observations beneath it."""
+
+    estimate: float
+    low: float
+    high: float
+    n: int
+
+
+def wilson(successes: float, n: int, confidence: float = 0.95) -> Interval:
+    """The score interval of a rate (Wilson 1927): inside [0, 1] and not empty at 0 or n successes.
+
+    A half success (a tie) may be counted: its variance is below that of a coin, so the interval is
+    then wider than it need be, never narrower. With n = 0 nothing is known: [0, 1], estimate NaN.
+    """
+    if n == 0:
+        return Interval(float("nan"), 0.0, 1.0, 0)
+    if not 0 <= successes <= n:
+        raise ValueError(f"{successes} successes of {n}: give between 0 and n")
+    z2 = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
+    rate = successes / n
+    centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
+    half = (z2 * (rate * (1 - rate) / n + z2 / (4 * n * n))) ** 0.5 / (1 + z2 / n)
+    return Interval(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)), n)
+
+
+def standard_error(values: Floats) -> float:
+    """sd(ddof=1) / √n; 0 where fewer than two values can show no spread."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+
+
+def normal(values: Floats, confidence: float = 0.95) -> Interval:
+    """The mean ± z · standard error: for many observations on one scale."""
+    mean = float(values.mean())
+    half = NormalDist().inv_cdf((1 + confidence) / 2) * standard_error(values)
+    return Interval(mean, mean - half, mean + half, len(values))
+
+
+def resampled_means(rows: Floats, *, rounds: int = 1000, seed: int = 0) -> Floats:
+    """Column means of `rounds` resamples with replacement: (n, k) gives (rounds, k).
+
+    Resamples are drawn some at a time, so memory does not grow with rounds × n.
+    """
+    n = len(rows)
+    generator = np.random.default_rng(seed)
+    batch = max(1, DRAWS_AT_ONCE // n)
+    sizes = [min(batch, rounds - start) for start in range(0, rounds, batch)]
+    share = np.full(n, 1 / n)
+    return np.concatenate([generator.multinomial(n, share, size=size) @ rows / n for size in sizes])
+
+
+def percentiles(resampled: Floats, confidence: float = 0.95) -> tuple[float, float]:
+    """The bounds that hold the middle `confidence` of resampled figures (Efron 1979)."""
+    tail = (1 - confidence) / 2
+    low, high = np.nanquantile(resampled, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def bootstrap_mean(values: Floats, *, rounds: int = 1000, seed: int = 0) -> Interval:
+    """The percentile interval of a mean of at least one value."""
+    resampled = resampled_means(values[:, None], rounds=rounds, seed=seed)
+    return Interval(float(values.mean()), *percentiles(resampled), len(values))
+
+
+def bootstrap_ratio(rows: Floats, *, rounds: int = 1000, seed: int = 0) -> Interval:
+    """The percentile interval of Σ first / Σ second column; a row is one independent unit."""
+    top, bottom = rows.sum(axis=0)
+    resampled = resampled_means(rows, rounds=rounds, seed=seed)
+    bounds = percentiles(resampled[:, 0] / resampled[:, 1])
+    return Interval(float(top / bottom), *bounds, len(rows))

@@ -1,0 +1,1 @@
+"""Judges: who grades in place of people."""

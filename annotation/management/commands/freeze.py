@@ -1,0 +1,26 @@
+"""`manage.py freeze NAME KIND '{"collections": ["toy-train"], "test_share": 0.1}'`: a dataset version of a query."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError
+
+from annotation.definitions import KINDS, DefinitionInvalid
+from annotation.snapshots import freeze
+
+
+class Command(BaseCommand):
+    help = "Freeze a query into the next version of NAME; its definition is JSON (see annotation/definitions.py)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("kind", choices=KINDS)
+        parser.add_argument("definition", nargs="?", default="{}")
+
+    def handle(self, *, name: str, kind: str, definition: str, **options: Any) -> None:
+        try:
+            version = freeze(name, kind, orjson.loads(definition))
+        except (orjson.JSONDecodeError, DefinitionInvalid) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{version} ({version.pk}), {version.digest}\n{orjson.dumps(version.counts).decode()}")

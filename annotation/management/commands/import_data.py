@@ -1,0 +1,44 @@
+"""`manage.py import_data FORMAT FILE --collection SLUG`: a file, plain or gzipped, into a collection."""
+
+import sys
+from argparse import ArgumentParser
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_slug
+
+from annotation.formats import READ
+from annotation.importing import Report, collection_named, import_file
+
+
+class Command(BaseCommand):
+    help = "Import a file into a collection: all of it or nothing. The same file twice adds nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("format", choices=READ)
+        parser.add_argument("file", help="Plain or gzipped; - reads standard input.")
+        parser.add_argument("--collection", required=True, help="Its slug; made if it is new.")
+        parser.add_argument("--dry-run", action="store_true", help="Say what would happen, and write nothing.")
+
+    def handle(self, *, format: str, file: str, collection: str, dry_run: bool, **options: Any) -> None:
+        try:
+            validate_slug(collection)
+            with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
+                report = import_file(stream, format, collection_named(collection), dry_run=dry_run)
+        except (OSError, ValidationError) as error:
+            raise CommandError(str(error)) from error
+        self.say(report)
+
+    def say(self, report: Report) -> None:
+        if report.n_faults:
+            faults = "\n".join(map(str, report.faults))
+            raise CommandError(f"Nothing was imported. Of {report.n_faults} faults the first are\n{faults}")
+        for noun, named in report.tally.named.items():
+            if named:
+                added, known = report.tally.added[noun], report.tally.known[noun]
+                self.stdout.write(f"{noun:>10}: {added:,} added, {known:,} already there")
+        ended = "Nothing was written (dry run)" if report.dry_run else "Imported"
+        self.stdout.write(f"{ended}: {report.entries:,} records in {report.seconds:.2f} s")

@@ -1,0 +1,12 @@
+"""`manage.py load_demo`: the hand-written pairs and the toy world's prompts. Safe to run again."""
+
+from django.core.management.base import BaseCommand
+
+from annotation import demonstrating
+
+
+class Command(BaseCommand):
+    help = "Make the demo's collections, or complete them."
+
+    def handle(self, *args: object, **options: object) -> None:
+        demonstrating.load()

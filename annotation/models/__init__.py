@@ -1,0 +1,25 @@
+"""What people and judges read, write and decide, one file per noun."""
+
+from annotation.models.assignments import Assignment, Remark
+from annotation.models.authors import Author
+from annotation.models.datasets import Version, VersionItem
+from annotation.models.judgments import JudgeCall, Judgment, Shown
+from annotation.models.pairs import Pair
+from annotation.models.prompts import Collection, Prompt
+from annotation.models.responses import Response, Score
+
+__all__ = [
+    "Assignment",
+    "Author",
+    "Collection",
+    "JudgeCall",
+    "Judgment",
+    "Pair",
+    "Prompt",
+    "Remark",
+    "Response",
+    "Score",
+    "Shown",
+    "Version",
+    "VersionItem",
+]

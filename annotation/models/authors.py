@@ -1,0 +1,45 @@
+"""Who wrote a response, gave a score or passed a judgment: people, models, reward models and judges alike."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+
+class Author(models.Model):
+    """One row for each person, model, reward model and judge.
+
+    A checkpoint of ours is an author of kind model or reward_model, so it shares every table and
+    every statistic with people and with published models.
+    """
+
+    class Kind(models.TextChoices):
+        PERSON = "person"
+        MODEL = "model"
+        REWARD_MODEL = "reward_model"
+        JUDGE = "judge"
+
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    name = models.CharField(max_length=200)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="author"
+    )
+    details = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "name"], name="author_once"),
+            models.CheckConstraint(
+                condition=models.Q(user=None) | models.Q(kind="person"), name="author_user_is_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def of(cls, user: Any) -> "Author":
+        """The author that stands for a user, made at the first need."""
+        author, _ = cls.objects.get_or_create(user=user, defaults={"kind": cls.Kind.PERSON, "name": user.username})
+        return author

@@ -1,0 +1,117 @@
+"""Two responses to one prompt that somebody is to compare."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Avg, Exists, F, FilteredRelation, OuterRef, Q, Subquery
+
+from annotation.models.authors import Author
+from annotation.models.estimates import estimate
+from annotation.models.prompts import Collection, Prompt, searching
+from annotation.models.responses import Response
+
+# So few responses are gathered first and pairs held against them; of more, walking the pairs meets enough soon.
+FEW = 5_000
+SAME_SIDE = (
+    Q(first_grade__lt=0, second_grade__lt=0)
+    | Q(first_grade=0, second_grade=0)
+    | Q(first_grade__gt=0, second_grade__gt=0)
+)
+
+
+class PairQuerySet(models.QuerySet["Pair"]):
+    """The words in which pairs are asked for."""
+
+    def by_author(self, author: Author) -> Self:
+        """Pairs in which `author` wrote a response."""
+        written = Response.objects.filter(author=author)
+        near = self if estimate(written) > FEW else self.filter(prompt__in=written.values("prompt"))
+        return near.filter(Q(left__author=author) | Q(right__author=author))
+
+    def judged_by(self, author: Author) -> Self:
+        """Pairs of which `author` has a current judgment, valid or failed."""
+        return self.filter(Exists(author.judgments.filter(pair=OuterRef("pk"), superseded_at=None)))
+
+    def between(self, first: Author, second: Author) -> Self:
+        """Pairs that both have judged, failures apart, with their grades as `first_grade` and `second_grade`."""
+        joined = self.alias(by_first=current_judgment(first), by_second=current_judgment(second))
+        graded = joined.annotate(first_grade=F("by_first__grade"), second_grade=F("by_second__grade"))
+        return graded.filter(first_grade__isnull=False, second_grade__isnull=False)
+
+    def where_agree(self, first: Author, second: Author) -> Self:
+        """Pairs on which both prefer the same side, or both see a tie."""
+        return self.between(first, second).filter(SAME_SIDE)
+
+    def where_part(self, first: Author, second: Author) -> Self:
+        """Pairs on which their verdicts differ; a tie against a preference is a difference."""
+        return self.between(first, second).exclude(SAME_SIDE)
+
+    def matching(self, words: str) -> Self:
+        """Pairs whose prompt or one of whose responses has the words, in the syntax of web search."""
+        prompts, responses = Prompt.objects.matching(words), Response.objects.matching(words)
+        if estimate(responses) > FEW:
+            query = searching(words)
+            return self.filter(Q(prompt__search=query) | Q(left__search=query) | Q(right__search=query))
+        return self.filter(Q(prompt__in=prompts) | Q(left__in=responses) | Q(right__in=responses))
+
+    def parted(self) -> Self:
+        """Pairs on which the mean of people and the mean of judges prefer different sides."""
+        by_people, by_judges = mean_grade_by(Author.Kind.PERSON), mean_grade_by(Author.Kind.JUDGE)
+        means = self.filter(disputed=True).annotate(by_people=by_people, by_judges=by_judges)
+        return means.filter(Q(by_people__lt=0, by_judges__gt=0) | Q(by_people__gt=0, by_judges__lt=0))
+
+
+def current_judgment(author: Author) -> FilteredRelation:
+    """The one current judgment that an author has of the pair, as a join."""
+    return FilteredRelation("judgments", condition=Q(judgments__author=author, judgments__superseded_at__isnull=True))
+
+
+def mean_grade_by(kind: Author.Kind) -> Subquery:
+    """The mean current grade that authors of one kind gave to the outer pair; null where none did."""
+    givers = Author.objects.filter(kind=kind, judgments__pair=OuterRef("pk"), judgments__superseded_at=None)
+    return Subquery(givers.values("kind").annotate(mean=Avg("judgments__grade")).values("mean"))
+
+
+class Pair(models.Model):
+    """Left and right are stored in the order of their ids, so two responses make one pair only.
+
+    Which of them a reader saw first is the judgment's to say. The counts are denormalised for lists;
+    `judging.record` keeps them true.
+    """
+
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="pairs")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="pairs")
+    left = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    right = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=80, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    n_judgments = models.PositiveIntegerField(default=0, editable=False)
+    mean_grade = models.FloatField(null=True, editable=False)
+    disputed = models.BooleanField(default=False, editable=False, help_text="Both sides were preferred by somebody.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PairQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(left__lt=F("right")), name="pair_left_before_right"),
+            models.UniqueConstraint(fields=["left", "right"], name="pair_once"),
+        ]
+        indexes = [
+            models.Index(fields=["collection", "-id"], name="pair_by_collection"),
+            models.Index(fields=["source", "-id"], name="pair_by_source"),
+            models.Index(fields=["collection", "mean_grade", "id"], name="pair_by_grade"),
+            models.Index(fields=["mean_grade", "id"], name="pair_by_grade_of_all"),
+            models.Index(fields=["-id"], name="pair_disputed", condition=Q(disputed=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"pair {self.pk}"
+
+    @classmethod
+    def of(cls, one: Response, other: Response, **fields: Any) -> "Pair":
+        """The pair of two responses to the same prompt, made if it is new."""
+        left, right = sorted((one, other), key=lambda response: response.pk)
+        defaults = {"prompt": left.prompt, "collection": left.prompt.collection} | fields
+        pair, _ = cls.objects.get_or_create(left=left, right=right, defaults=defaults)
+        return pair

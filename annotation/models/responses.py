@@ -1,0 +1,79 @@
+"""Responses to a prompt and the scores that reward models gave them."""
+
+import hashlib
+from typing import Any, Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models.functions import Left
+
+from annotation.models.authors import Author
+from annotation.models.prompts import SEARCHED, Prompt, searching
+
+
+class ResponseQuerySet(models.QuerySet["Response"]):
+    """The words in which responses are asked for."""
+
+    def matching(self, words: str) -> Self:
+        """Responses that have the words, in the syntax of web search."""
+        return self.filter(search=searching(words))
+
+    def scored_by(self, author: Author | int | None) -> Self:
+        """Each with `score`, the raw logit that a reward model gave it; null where it gave none."""
+        given = Score.objects.filter(response=models.OuterRef("pk"), author=author)
+        return self.annotate(score=models.Subquery(given.values("value")[:1]))
+
+
+class Response(models.Model):
+    """What an author answered. The same text by the same author to the same prompt is one response."""
+
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="responses")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="responses")
+    text = models.TextField(blank=True)
+    digest = models.CharField(max_length=64, editable=False)
+    length = models.PositiveIntegerField(editable=False, help_text="In characters.")
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    search = models.GeneratedField(
+        expression=SearchVector(Left("text", SEARCHED), config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["prompt", "author", "digest"], name="response_once")]
+        indexes = [
+            GinIndex(fields=["search"], name="response_search"),
+            models.Index(fields=["length", "id"], name="response_by_length"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.digest = text_digest(self.text)
+        self.length = len(self.text)
+        super().save(*args, **kwargs)
+
+
+class Score(models.Model):
+    """A reward model's raw logit for one response."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="scores")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="scores")
+    value = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["response", "author"], name="score_once")]
+        indexes = [models.Index(fields=["author", "-value"], name="score_by_author")]
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f}"
+
+
+def text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,128 @@
+"""The rows of a dataset version as its definition asks for them, streamed; with each, why it is left out if it is."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.db.models import Avg, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import MD5, Coalesce, Concat
+
+from annotation.definitions import Definition, Demonstrations, Preferences, Prompts, Responses
+from annotation.models import Judgment, Pair, Prompt, Response
+from annotation.models.responses import ResponseQuerySet
+
+AT_ONCE = 2_000
+
+
+class Row(NamedTuple):
+    """A record to freeze; `left_out` is the reason why not, and empty for one that is kept."""
+
+    record: dict[str, Any]
+    prompt_id: int
+    digest: str
+    pair_id: int | None = None
+    left_out: str = ""
+
+
+def rows(definition: Definition) -> Iterator[Row]:
+    match definition:
+        case Prompts():
+            return prompts(definition)
+        case Demonstrations():
+            return demonstrations(definition)
+        case Preferences():
+            return preferences(definition)
+        case Responses():
+            return responses(definition)
+    raise TypeError(f"{type(definition).__name__} is no kind of version")
+
+
+def of_prompts(definition: Definition, prefix: str = "") -> Q:
+    """The condition on prompts, from a model that reaches them by `prefix`."""
+    condition = Q()
+    if definition.collections:
+        condition &= Q(**{f"{prefix}collection__slug__in": definition.collections})
+    if definition.categories:
+        condition &= Q(**{f"{prefix}category__in": definition.categories})
+    return condition
+
+
+def prompts(definition: Prompts) -> Iterator[Row]:
+    found = Prompt.objects.filter(of_prompts(definition))
+    if definition.limit is not None:
+        drawn = found.order_by(MD5(Concat(Value(f"{definition.seed}:"), "digest")), "pk")[: definition.limit]
+        found = Prompt.objects.filter(pk__in=drawn.values("pk"))
+    named = found.order_by("pk").values_list("pk", "digest", "messages")
+    for pk, digest, messages in named.iterator(AT_ONCE):
+        yield Row({"prompt_id": pk, "prompt": messages}, pk, digest)
+
+
+def demonstrations(definition: Demonstrations) -> Iterator[Row]:
+    found: QuerySet[Any] = answered(definition, definition.authors).scored_by(definition.best_by).order_by("pk")
+    if definition.best_by is not None:
+        found = found.order_by("prompt", F("score").desc(nulls_last=True), "pk").distinct("prompt")
+    named = found.values_list("prompt", "prompt__digest", "prompt__messages", "text", "score")
+    for prompt, digest, messages, text, score in named.iterator(AT_ONCE):
+        unscored = definition.best_by is not None and score is None
+        left_out = "no response has a score" if unscored else "" if text.strip() else "the response is empty"
+        yield Row({"prompt_id": prompt, "prompt": messages, "response": text}, prompt, digest, None, left_out)
+
+
+def responses(definition: Responses) -> Iterator[Row]:
+    found: QuerySet[Any] = (
+        answered(definition, definition.authors).scored_by(definition.scored_by).order_by("prompt", "pk")
+    )
+    named = found.values_list("pk", "prompt", "prompt__digest", "prompt__messages", "text", "score")
+    for pk, prompt, digest, messages, text, score in named.iterator(AT_ONCE):
+        record = {"response_id": pk, "prompt_id": prompt, "prompt": messages, "response": text, "score": score}
+        yield Row(record, prompt, digest)
+
+
+def answered(definition: Definition, authors: list[int]) -> ResponseQuerySet:
+    found = Response.objects.filter(of_prompts(definition, "prompt__"))
+    return found.filter(author__in=authors) if authors else found
+
+
+def preferences(definition: Preferences) -> Iterator[Row]:
+    found = Pair.objects.filter(of_prompts(definition, "prompt__"))
+    if definition.written_by:
+        found = found.filter(left__author__in=definition.written_by, right__author__in=definition.written_by)
+    named = voted(found, definition).values_list(
+        "pk", "prompt", "prompt__digest", "prompt__messages", "left__text", "right__text", "mean", "votes", "failed"
+    )
+    for pk, prompt, digest, messages, left, right, mean, votes, failed in named.order_by("pk").iterator(AT_ONCE):
+        reason = why_no_preference(definition, mean, votes, failed)
+        chosen, rejected = (right, left) if (mean or 0) > 0 else (left, right)
+        record = {
+            "pair_id": pk,
+            "prompt_id": prompt,
+            "prompt": messages,
+            "chosen": chosen,
+            "rejected": rejected,
+            "margin": abs(mean or 0.0),
+            "votes": votes,
+        }
+        yield Row(record, prompt, digest, pk, reason or ("both responses are the same" if left == right else ""))
+
+
+def voted(found: QuerySet[Pair], definition: Preferences) -> QuerySet[Any, Any]:
+    """The pairs with the mean, the number of valid votes and that of failed ones, by the chosen authors."""
+    of_pair = Judgment.objects.filter(pair=OuterRef("pk"), superseded_at=None, author__kind__in=definition.kinds)
+    if definition.authors:
+        of_pair = of_pair.filter(author__in=definition.authors)
+    counted = of_pair.order_by().values("pair")
+    return found.annotate(
+        mean=Subquery(counted.annotate(mean=Avg("grade", output_field=FloatField())).values("mean")),
+        votes=Coalesce(Subquery(counted.annotate(n=Count("grade")).values("n")), 0),
+        failed=Exists(of_pair.filter(state=Judgment.State.FAILED)),
+    )
+
+
+def why_no_preference(definition: Preferences, mean: float | None, votes: int, failed: bool) -> str:
+    """The reason to leave a pair out, or nothing."""
+    if mean is None:
+        return "the judge failed" if failed else "not judged"
+    if votes < definition.min_votes:
+        return "too few votes"
+    if mean == 0:
+        return "tie"
+    return "too close to a tie" if abs(mean) < definition.min_grade else ""

@@ -1,0 +1,168 @@
+"""Ratings of competitors from comparisons: Elo, Bradley-Terry, win fractions. Pure; no I/O.
+
+Formulas and constants are those of Chatbot Arena (Chiang et al. 2024): base 10, scale 400, start
+1000. An item's outcome is 1 where left won, ½ for a tie, 0 where right won.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.special import expit, log_expit
+
+from annotation.intervals import Floats, percentiles
+
+SCALE, START = 400.0, 1000.0
+LOG_BASE = float(np.log(10))
+
+
+class Comparison(NamedTuple):
+    """One meeting of two competitors."""
+
+    left: str
+    right: str
+    outcome: float
+
+
+class Rating(NamedTuple):
+    """A rating on the Elo scale between two bounds."""
+
+    rating: float
+    low: float
+    high: float
+
+
+class Matchups(NamedTuple):
+    """Comparisons as arrays: `sides` (n, 2) are places in `names`; a row counts `weights` times."""
+
+    names: list[str]
+    sides: NDArray[np.int64]
+    outcomes: Floats
+    weights: Floats
+
+
+def matchups(comparisons: Sequence[Comparison], weights: Sequence[int] | None = None) -> Matchups:
+    """Comparisons as arrays, one row each; ValueError for none."""
+    if not comparisons:
+        raise ValueError("no comparison: ratings need at least one")
+    names = sorted({name for row in comparisons for name in (row.left, row.right)})
+    place = {name: number for number, name in enumerate(names)}
+    return Matchups(
+        names,
+        np.array([(place[row.left], place[row.right]) for row in comparisons]),
+        np.array([row.outcome for row in comparisons], dtype=float),
+        np.ones(len(comparisons)) if weights is None else np.array(weights, dtype=float),
+    )
+
+
+def distinct(comparisons: Iterable[Comparison]) -> Matchups:
+    """Equal comparisons in one weighted row: a fit then costs no more for more votes."""
+    counted = Counter(comparisons)
+    return matchups(list(counted), list(counted.values()))
+
+
+def elo(comparisons: Iterable[Comparison], k: float = 4.0) -> dict[str, float]:
+    """Online Elo in the order given: R += K (outcome − 1/(1 + 10^((R' − R)/400)))."""
+    ratings: dict[str, float] = {}
+    for left, right, outcome in comparisons:
+        ours, theirs = ratings.get(left, START), ratings.get(right, START)
+        gain = k * (outcome - 1 / (1 + 10 ** ((theirs - ours) / SCALE)))
+        ratings[left], ratings[right] = ours + gain, theirs - gain
+    return ratings
+
+
+def fit(games: Matchups, features: Floats | None = None, ridge: float = 0.0) -> tuple[Floats, Floats]:
+    """Maximum likelihood of P(left wins) = σ(ln 10 · (r_left − r_right) + features · b), by L-BFGS.
+
+    Returns r (one per name) and b (one per column of `features`, which has a row per game).
+    `ridge` adds ridge/2 · (‖r‖² + ‖b‖²).
+    """
+    given = np.zeros((len(games.sides), 0)) if features is None else features
+    n = len(games.names)
+    left, right = games.sides.T
+
+    def loss(values: Floats) -> tuple[float, Floats]:
+        logits = LOG_BASE * (values[left] - values[right]) + given @ values[n:]
+        y, weights = games.outcomes, games.weights
+        likelihood = weights @ (y * log_expit(logits) + (1 - y) * log_expit(-logits))
+        error = weights * (expit(logits) - y)
+        ratings = np.bincount(left, error, n) - np.bincount(right, error, n)
+        gradient = np.concatenate([LOG_BASE * ratings, error @ given]) + ridge * values
+        return ridge / 2 * float(values @ values) - float(likelihood), gradient
+
+    start = np.zeros(n + given.shape[1])
+    options = {"gtol": 1e-9, "ftol": 1e-15, "maxiter": 500}
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    return best[:n], best[n:]
+
+
+def bradley_terry(comparisons: Iterable[Comparison]) -> dict[str, float]:
+    """Bradley-Terry strengths, which sum to 1: P(i beats j) = sᵢ/(sᵢ + sⱼ), a tie half a win."""
+    games = distinct(comparisons)
+    powers = 10 ** fit(games)[0]
+    return dict(zip(games.names, (powers / powers.sum()).tolist(), strict=True))
+
+
+def ratings(comparisons: Iterable[Comparison], *, rounds: int = 100, seed: int = 0) -> dict[str, Rating]:
+    """Bradley-Terry on the Elo scale with 95 % bootstrap intervals over comparisons.
+
+    Only differences mean anything: the mean of all ratings is 1000. See `groups` for when a rating
+    is not determined by the data.
+    """
+    games = distinct(comparisons)
+    total = int(games.weights.sum())
+    draws = np.random.default_rng(seed).multinomial(total, games.weights / total, size=rounds)
+    resampled = [fit(games._replace(weights=draw.astype(float)))[0] for draw in draws]
+    columns = SCALE * np.array(resampled).T + START
+    points = SCALE * fit(games)[0] + START
+    return {
+        name: Rating(float(point), *percentiles(column))
+        for name, point, column in zip(games.names, points, columns, strict=True)
+    }
+
+
+def final_ranking(rated: dict[str, Rating]) -> dict[str, int]:
+    """1 + how many others are surely better: their lower bound lies above one's upper bound."""
+    return {name: 1 + sum(other.low > own.high for other in rated.values()) for name, own in rated.items()}
+
+
+def groups(comparisons: Iterable[Comparison]) -> list[list[str]]:
+    """Competitors joined by wins in both directions; ratings across two groups are not determined.
+
+    One group of all is the condition under which the likelihood has a finite maximum (Ford 1957).
+    """
+    games = distinct(comparisons)
+    left, right = games.sides.T
+    winners = np.concatenate([left[games.outcomes > 0], right[games.outcomes < 1]])
+    losers = np.concatenate([right[games.outcomes > 0], left[games.outcomes < 1]])
+    size = len(games.names)
+    graph = csr_array((np.ones(len(winners)), (winners, losers)), shape=(size, size))
+    _, labels = connected_components(graph, directed=True, connection="strong")
+    found: dict[int, list[str]] = {}
+    for name, label in zip(games.names, labels.tolist(), strict=True):
+        found.setdefault(label, []).append(name)
+    return list(found.values())
+
+
+def win_fractions(comparisons: Iterable[Comparison]) -> dict[str, dict[str, float]]:
+    """The heat map: fractions[a][b] is the share that a took of its games with b, ties half."""
+    won: Counter[tuple[str, str]] = Counter()
+    played: Counter[tuple[str, str]] = Counter()
+    for left, right, outcome in comparisons:
+        won[left, right] += outcome  # type: ignore[assignment]  # halves are counted too
+        won[right, left] += 1 - outcome  # type: ignore[assignment]
+        played.update([(left, right), (right, left)])
+    table: dict[str, dict[str, float]] = {}
+    for (name, rival), games in played.items():
+        table.setdefault(name, {})[rival] = won[name, rival] / games
+    return table
+
+
+def average_win_rate(comparisons: Iterable[Comparison]) -> dict[str, float]:
+    """The mean of a competitor's win fractions over the rivals that it met."""
+    return {name: sum(rivals.values()) / len(rivals) for name, rivals in win_fractions(comparisons).items()}

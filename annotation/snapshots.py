@@ -1,0 +1,132 @@
+"""Dataset versions: a query's rows frozen, hashed, never changed, and written out for the machines.
+
+The digest is the SHA-256 of the records' canonical JSON lines in order, so `sha256sum` of what `write` makes of a
+whole version gives it.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+from django.db.models import Max
+
+from annotation import definitions, querying
+from annotation.copying import copy
+from annotation.definitions import Definition, DefinitionInvalid
+from annotation.formats.writing import line
+from annotation.models import Version, VersionItem
+from annotation.models.prompts import digest
+from annotation.querying import Row
+from annotation.splitting import split_of
+from studio.accounts.models import User
+
+CHUNK = 2_000
+COLUMNS = ("version_id", "position", "split", "prompt_id", "pair_id", "record")
+
+
+def freeze(name: str, kind: str, definition: dict[str, Any], by: User | None = None, notes: str = "") -> Version:
+    """The rows that `definition` asks for, as the next version of `name`. Raises DefinitionInvalid.
+
+    `definition` has the fields of its kind in `annotation.definitions`.
+    """
+    asked = definitions.read(kind, definition)
+    version = Version(name=name, kind=kind, definition=msgspec.to_builtins(asked), created_by=by, notes=notes)
+    return keep(version, asked, querying.rows(asked))
+
+
+def freeze_rows(
+    name: str,
+    kind: str,
+    rows: Iterable[dict[str, Any]],
+    definition: dict[str, Any],
+    by: User | None = None,
+    notes: str = "",
+) -> Version:
+    """Records that a machine made, as the next version of `name`. Raises DefinitionInvalid.
+
+    `definition` says freely where they come from; its `test_share` and `seed` split those without a `split`.
+    """
+    split = definitions.read("prompts", {key: definition[key] for key in ("test_share", "seed") if key in definition})
+    version = Version(name=name, kind=kind, definition=definition, created_by=by, notes=notes)
+    return keep(version, split, (made(row) for row in rows))
+
+
+def made(row: dict[str, Any]) -> Row:
+    return Row(row, row["prompt_id"], digest(row["prompt"]), row.get("pair_id"))
+
+
+@transaction.atomic
+def keep(version: Version, asked: Definition, rows: Iterator[Row]) -> Version:
+    """Number the version and store its items, in one transaction."""
+    with connection.cursor() as cursor:
+        # Two freezes of the same name wait for each other, so that each finds its own number.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"annotation.version {version.name}"])
+    version.number = 1 + (Version.objects.filter(name=version.name).aggregate(last=Max("number"))["last"] or 0)
+    version.save()
+    items = Items(version, asked)
+    while chunk := list(islice(rows, CHUNK)):
+        items.add(chunk)
+    if not items.position:
+        raise DefinitionInvalid("definition", f"It gives no record. Left out: {dict(items.left_out) or 'nothing'}.")
+    version.digest, version.counts = items.sha256.hexdigest(), items.counts
+    version.save(update_fields=["digest", "counts"])
+    return version
+
+
+class Items:
+    """The items of a version that is being made."""
+
+    def __init__(self, version: Version, asked: Definition) -> None:
+        self.version, self.asked = version, asked
+        self.position = 0
+        self.sha256 = hashlib.sha256()
+        self.splits: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
+        self.prompts: set[int] = set()
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        splits = {"train": self.splits["train"], "test": self.splits["test"]}
+        return {"items": self.position, **splits, "prompts": len(self.prompts), "left_out": dict(self.left_out)}
+
+    def add(self, rows: list[Row]) -> None:
+        self.left_out.update(row.left_out for row in rows if row.left_out)
+        with connection.cursor() as cursor:
+            items = [self.item(row) for row in rows if not row.left_out]
+            copy(cursor, VersionItem._meta.db_table, items, COLUMNS)
+
+    def item(self, row: Row) -> tuple[Any, ...]:
+        split = row.record.get("split") or split_of(row.digest, self.asked.test_share, self.asked.seed)
+        record = row.record | {"split": split}
+        self.sha256.update(line(record))
+        self.splits[split] += 1
+        self.prompts.add(row.prompt_id)
+        self.position += 1
+        return self.version.pk, self.position, split, row.prompt_id, row.pair_id, record
+
+
+def records(version: Version, split: str | None = None) -> Iterator[dict[str, Any]]:
+    """The records in order, read by keyset: no transaction, no cursor is held open between chunks."""
+    items = version.items.filter(split=split) if split else version.items.all()
+    last = 0
+    placed = items.order_by("position").values_list("position", "record")
+    while chunk := list(placed.filter(position__gt=last)[:CHUNK]):
+        yield from (record for _, record in chunk)
+        last = chunk[-1][0]
+
+
+def write(version: Version, path: Path, split: str | None = None) -> str:
+    """The records as JSON lines into a file, which is whole or absent; gives its SHA-256."""
+    sha256, unfinished = hashlib.sha256(), path.with_name(f"{path.name}.unfinished")
+    with unfinished.open("wb") as file:
+        for record in records(version, split):
+            written = line(record)
+            sha256.update(written)
+            file.write(written)
+    unfinished.replace(path)
+    return sha256.hexdigest()

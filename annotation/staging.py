@@ -1,0 +1,203 @@
+"""Entries into the database in bulk: COPY into temporary tables, then one INSERT … SELECT for each noun.
+
+Everything here runs inside the caller's transaction. Rows that are there already are left as they are, so the same
+entries twice add nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from annotation.copying import copy
+from annotation.formats.entries import Answer, Entry, Verdict
+from annotation.models import Author, Collection, Judgment
+from annotation.models.prompts import Message, digest, flatten
+from annotation.models.responses import text_digest
+
+TABLES = {
+    "staged_prompts": "entry int, digest text, messages jsonb, text text, category text, metadata jsonb",
+    "staged_responses": "entry int, slot smallint, prompt_digest text, author_id bigint, text text, digest text,"
+    " length int, metadata jsonb",
+    "staged_scores": "entry int, slot smallint, author_id bigint, value double precision",
+    "staged_pairs": "entry int, source text, metadata jsonb",
+    "found_response": "entry int, slot smallint, response_id bigint, prompt_id bigint",
+    "found_pair": "entry int, pair_id bigint, kept_order boolean",
+    "staged_judgments": "entry int, author_id bigint, state text, grade smallint, both_bad boolean, shown text,"
+    " consistent boolean, rationale text, seconds double precision, error text, details jsonb, created_at timestamptz",
+}
+STAGED = [table for table in TABLES if table.startswith("staged")]
+EMPTY = f"TRUNCATE {', '.join(TABLES)}"
+ANALYSED = "ANALYZE staged_prompts, staged_responses"
+
+# Rows that are known are passed over before the insert: PostgreSQL would make their search vectors only to drop them.
+PROMPTS = """
+INSERT INTO annotation_prompt (collection_id, messages, digest, text, category, metadata, created_at)
+SELECT %(collection)s, messages, digest, text, category, metadata, now() FROM staged_prompts staged
+WHERE NOT EXISTS (SELECT 1 FROM annotation_prompt known
+                  WHERE known.collection_id = %(collection)s AND known.digest = staged.digest)
+ORDER BY entry
+ON CONFLICT (collection_id, digest) DO NOTHING
+"""
+RESPONSES = """
+INSERT INTO annotation_response (prompt_id, author_id, text, digest, length, metadata, created_at)
+SELECT prompt.id, staged.author_id, staged.text, staged.digest, staged.length, staged.metadata, now()
+FROM staged_responses staged
+JOIN annotation_prompt prompt ON prompt.collection_id = %(collection)s AND prompt.digest = staged.prompt_digest
+WHERE NOT EXISTS (SELECT 1 FROM annotation_response known WHERE known.prompt_id = prompt.id
+                  AND known.author_id = staged.author_id AND known.digest = staged.digest)
+ORDER BY entry, slot
+ON CONFLICT (prompt_id, author_id, digest) DO NOTHING
+"""
+FIND_RESPONSES = """
+INSERT INTO found_response
+SELECT staged.entry, staged.slot, response.id, prompt.id
+FROM staged_responses staged
+JOIN annotation_prompt prompt ON prompt.collection_id = %(collection)s AND prompt.digest = staged.prompt_digest
+JOIN annotation_response response
+  ON response.prompt_id = prompt.id AND response.author_id = staged.author_id AND response.digest = staged.digest
+"""
+SCORES = """
+INSERT INTO annotation_score (response_id, author_id, value, created_at)
+SELECT found.response_id, staged.author_id, staged.value, now()
+FROM staged_scores staged JOIN found_response found USING (entry, slot)
+ON CONFLICT (response_id, author_id) DO NOTHING
+"""
+PAIRS = """
+INSERT INTO annotation_pair
+    (collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, disputed, created_at)
+SELECT %(collection)s, one.prompt_id, least(one.response_id, other.response_id),
+       greatest(one.response_id, other.response_id), staged.source, staged.metadata, 0, false, now()
+FROM staged_pairs staged
+JOIN found_response one ON one.entry = staged.entry AND one.slot = 0
+JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
+ORDER BY staged.entry
+ON CONFLICT (left_id, right_id) DO NOTHING
+"""
+FIND_PAIRS = """
+INSERT INTO found_pair
+SELECT staged.entry, pair.id, one.response_id = pair.left_id
+FROM staged_pairs staged
+JOIN found_response one ON one.entry = staged.entry AND one.slot = 0
+JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
+JOIN annotation_pair pair ON pair.left_id = least(one.response_id, other.response_id)
+                         AND pair.right_id = greatest(one.response_id, other.response_id)
+"""
+JUDGMENTS = """
+INSERT INTO annotation_judgment
+    (pair_id, author_id, state, grade, both_bad, shown, consistent, rationale, seconds, error, details, created_at)
+SELECT found.pair_id, staged.author_id, staged.state, CASE WHEN kept_order THEN grade ELSE -grade END, both_bad,
+       CASE WHEN shown = 'both' THEN 'both'
+            WHEN (shown = 'first') = kept_order THEN 'left_first' ELSE 'right_first' END,
+       consistent, rationale, seconds, error, details, coalesce(staged.created_at, now())
+FROM staged_judgments staged JOIN found_pair found USING (entry)
+ORDER BY staged.entry
+ON CONFLICT (pair_id, author_id) WHERE superseded_at IS NULL DO NOTHING
+"""
+JUDGED = "SELECT DISTINCT pair_id FROM found_pair JOIN staged_judgments USING (entry)"
+MERGES = [
+    ("prompts", PROMPTS),
+    ("responses", RESPONSES),
+    ("", FIND_RESPONSES),
+    ("scores", SCORES),
+    ("pairs", PAIRS),
+    ("", FIND_PAIRS),
+    ("judgments", JUDGMENTS),
+]
+
+
+@dataclass
+class Tally:
+    """How many of each noun the entries named, and how many of those were new."""
+
+    named: dict[str, int] = field(default_factory=dict)
+    added: dict[str, int] = field(default_factory=dict)
+
+    def count(self, noun: str, named: int, added: int) -> None:
+        self.named[noun] = self.named.get(noun, 0) + named
+        self.added[noun] = self.added.get(noun, 0) + added
+
+    @property
+    def known(self) -> dict[str, int]:
+        """Those that were there already, or that the entries named more than once."""
+        return {noun: self.named[noun] - self.added[noun] for noun in self.named}
+
+
+class Staging:
+    """Temporary tables for the length of one transaction, into one collection."""
+
+    def __init__(self, collection: Collection) -> None:
+        self.collection = collection
+        self.tally = Tally()
+        self.authors: dict[tuple[str, str], int] = {}
+        with connection.cursor() as cursor:
+            # Two imports of the same rows in different orders would wait for each other for ever.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('annotation.staging'), %s)", [collection.pk])
+            for table, columns in TABLES.items():
+                cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({columns}) ON COMMIT DROP")
+
+    def add(self, entries: list[Entry]) -> list[int]:
+        """Merge a chunk; the ids of the pairs of which judgments were named, whose counts may have changed."""
+        with connection.cursor() as cursor:
+            cursor.execute(EMPTY)
+            named = self.stage(cursor, entries)
+            cursor.execute(ANALYSED)
+            for noun, statement in MERGES:
+                cursor.execute(statement, {"collection": self.collection.pk})
+                if noun:
+                    self.tally.count(noun, named[f"staged_{noun}"], cursor.rowcount)
+            cursor.execute(JUDGED)
+            return [pair for (pair,) in cursor.fetchall()]
+
+    def stage(self, cursor: Any, entries: list[Entry]) -> dict[str, int]:
+        """Fill the staging tables; how many rows each got."""
+        rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in STAGED}
+        for number, entry in enumerate(entries):
+            for table, row in self.rows(entry):
+                rows[table].append((number, *row))
+        for table in STAGED:
+            copy(cursor, table, rows[table])
+        return {table: len(rows[table]) for table in STAGED}
+
+    def rows(self, entry: Entry) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """The entry as rows of the staging tables; a pair's metadata is the pair's own."""
+        messages: list[Message] = [{"role": turn.role, "content": turn.content} for turn in entry.prompt]
+        key = digest(messages)
+        metadata = {} if entry.paired else entry.metadata
+        yield "staged_prompts", (key, messages, flatten(messages), entry.category, metadata)
+        for slot, answer in enumerate(entry.responses):
+            yield "staged_responses", (slot, key, *self.response(answer))
+            for name, value in answer.scores.items():
+                yield "staged_scores", (slot, self.author(Author.Kind.REWARD_MODEL, name), value)
+        if entry.paired:
+            yield "staged_pairs", (entry.source, entry.metadata)
+        for verdict in entry.judgments:
+            yield "staged_judgments", self.judgment(verdict)
+
+    def response(self, answer: Answer) -> tuple[Any, ...]:
+        author = self.author(answer.kind, answer.author)
+        return author, answer.text, text_digest(answer.text), len(answer.text), answer.metadata
+
+    def judgment(self, verdict: Verdict) -> tuple[Any, ...]:
+        state = Judgment.State.FAILED if verdict.grade is None else Judgment.State.VALID
+        return (
+            self.author(verdict.kind, verdict.author),
+            state.value,
+            verdict.grade,
+            verdict.both_bad,
+            verdict.shown,
+            verdict.consistent,
+            verdict.rationale,
+            verdict.seconds,
+            verdict.error,
+            verdict.details,
+            verdict.created_at,
+        )
+
+    def author(self, kind: str, name: str) -> int:
+        """The id of an author, made at the first mention."""
+        known = self.authors.get((kind, name))
+        if known is None:
+            known = self.authors[kind, name] = Author.objects.get_or_create(kind=kind, name=name)[0].pk
+        return known

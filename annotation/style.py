@@ -1,0 +1,71 @@
+"""Style control: ratings with the effect of length and markdown taken out. Pure.
+
+After Chatbot Arena ("Does style matter?", 2024): counts of a text's length, headers, list items and
+bold spans enter the Bradley-Terry model as covariates.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from annotation.intervals import Floats
+from annotation.ratings import SCALE, START, Comparison, fit, matchups
+
+CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
+HEADER = re.compile(r"^#{1,6}\s", re.MULTILINE)
+LIST_ITEM = re.compile(r"^\s*(?:\d+\.|[-*+])\s", re.MULTILINE)
+BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
+RIDGE = 0.5
+
+
+class Style(NamedTuple):
+    """How much of each thing a text holds."""
+
+    length: int
+    headers: int
+    lists: int
+    bold: int
+
+
+class StyledRatings(NamedTuple):
+    """Ratings at equal style, and what a typical difference in each feature is worth (logits)."""
+
+    ratings: dict[str, float]
+    effects: dict[str, float]
+
+
+def style(text: str, tokens: int | None = None) -> Style:
+    """Count outside code blocks; length is in `tokens` where they are known, else in words."""
+    prose = CODE_BLOCK.sub("", text)
+    return Style(
+        length=len(text.split()) if tokens is None else tokens,
+        headers=len(HEADER.findall(prose)),
+        lists=len(LIST_ITEM.findall(prose)),
+        bold=len(BOLD.findall(prose)),
+    )
+
+
+def covariates(left: Sequence[Style], right: Sequence[Style]) -> Floats:
+    """(n, 4): (left − right) / (left + right + 1) per feature, in units of its root mean square.
+
+    The arena takes z-scores. Its sides are random, so its means are near 0; ours need not be, and a
+    mean taken away would hide in the ratings what one side owes to its style.
+    """
+    ours, theirs = np.array(left, dtype=float), np.array(right, dtype=float)
+    relative = (ours - theirs) / (ours + theirs + 1)
+    spread = np.sqrt((relative**2).mean(axis=0))
+    return np.asarray(relative / np.where(spread > 0, spread, 1.0))
+
+
+def style_controlled(
+    comparisons: Sequence[Comparison], left: Sequence[Style], right: Sequence[Style]
+) -> StyledRatings:
+    """Ratings on the Elo scale as if all texts were of one style; a style per game and side."""
+    games = matchups(comparisons)
+    powers, effects = fit(games, covariates(left, right), RIDGE)
+    return StyledRatings(
+        dict(zip(games.names, (SCALE * powers + START).tolist(), strict=True)),
+        dict(zip(Style._fields, effects.tolist(), strict=True)),
+    )

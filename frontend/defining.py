@@ -1,0 +1,79 @@
+"""The definition of a dataset version in words."""
+
+from typing import Any
+
+from annotation import definitions
+from annotation.definitions import Definition, DefinitionInvalid, Demonstrations, Preferences, Responses
+from annotation.models import Author, Version
+
+Line = tuple[str, str]
+
+
+def in_words(version: Version) -> list[Line]:
+    """Terms and what they are; a definition that a machine wrote freely is given as it is."""
+    try:
+        asked = definitions.read(version.kind, version.definition)
+    except DefinitionInvalid:
+        return [(name.replace("_", " ").capitalize(), plain(value)) for name, value in version.definition.items()]
+    return [("What", what(asked)), ("Of", of(asked)), *more(asked), ("Split", split(asked))]
+
+
+def what(asked: Definition) -> str:
+    match asked:
+        case Preferences():
+            kinds = {"person": "people", "judge": "judges"}
+            return f"Pairs with the mean grade given by {' and '.join(kinds[kind] for kind in asked.kinds)}"
+        case Demonstrations(best_by=None):
+            return "Every response"
+        case Demonstrations():
+            return "The best scored response to each prompt"
+        case Responses():
+            return "Every response with its score"
+    return "Prompts"
+
+
+def of(asked: Definition) -> str:
+    collections = f"Prompts in {listed(asked.collections)}" if asked.collections else "Prompts in all collections"
+    return collections + (f", categories {listed(asked.categories)}" if asked.categories else "")
+
+
+def more(asked: Definition) -> list[Line]:
+    """What only some kinds have."""
+    match asked:
+        case Preferences():
+            lines = [("Judged by", names(asked.authors)), ("Written by", names(asked.written_by))]
+            votes = f"at least {asked.min_votes}" if asked.min_votes > 1 else ""
+            grade = f"{asked.min_grade:g} or more from a tie" if asked.min_grade else ""
+            return kept([*lines, ("Votes", votes), ("Mean grade", grade), ("Left out", "ties")])
+        case Demonstrations():
+            return kept([("Written by", names(asked.authors)), ("Scored by", names(one(asked.best_by)))])
+        case Responses():
+            return kept([("Written by", names(asked.authors)), ("Scored by", names(one(asked.scored_by)))])
+    return []
+
+
+def split(asked: Definition) -> str:
+    if not asked.test_share:
+        return "All of it is for training"
+    share = f"{asked.test_share * 100:g} %"
+    return f"About {share} of the prompts are for testing, by the hash of the prompt and seed {asked.seed}"
+
+
+def names(authors: list[int]) -> str:
+    return listed(list(Author.objects.filter(pk__in=authors).order_by("name").values_list("name", flat=True)))
+
+
+def one(author: int | None) -> list[int]:
+    return [] if author is None else [author]
+
+
+def listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def kept(lines: list[Line]) -> list[Line]:
+    return [(term, words) for term, words in lines if words]
+
+
+def plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,270 @@
+"""The form that launches a run: what it starts from and reads, the settings people change first, and all the others.
+
+Types, bounds, defaults and help come from `training.forms`. Two settings are lists of objects, which nobody wants to
+write by hand: a draw of `sample` and the comparisons of `evaluate` are fields here, and folded back.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+from msgspec import structs
+
+from annotation.models import Author, Collection, Version
+from studio.accounts.models import User
+from training import forms as settings_forms
+from training import launching, specs
+from training.forms import Field, FormInvalid
+from training.kinds import KINDS, POLICY
+from training.models import Checkpoint, Run, Worker
+from training.models.workers import SILENT_AFTER
+from training.presence import machine
+
+NOUNS = {"prompts": "prompts", "demonstrations": "demonstrations", "preferences": "pairs", "responses": "responses"}
+# What people change first, in this order; the rest is under "More settings".
+FIRST: Mapping[str, tuple[str, ...]] = {
+    Run.Kind.CREATE: ("template", "vocabulary", "width", "layers"),
+    Run.Kind.SFT: ("learning_rate", "epochs", "batch_size", "max_length", "template", "lora_rank"),
+    Run.Kind.REWARD: ("learning_rate", "epochs", "batch_size", "max_length", "margin"),
+    Run.Kind.DPO: ("beta", "learning_rate", "epochs", "batch_size", "losses", "loss_weights"),
+    Run.Kind.SAMPLE: ("n", "temperature", "top_p", "limit", "max_tokens"),
+    Run.Kind.SCORE: ("max_length", "engine"),
+    Run.Kind.KEEP_BEST: ("keep", "pairing", "pairs", "length_penalty"),
+    Run.Kind.JUDGE: ("judge", "collection", "source", "per_prompt"),
+    Run.Kind.EVALUATE: ("compared", "baseline", "judge"),
+}
+LABELS = {"n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response"}
+# What the button does, before "4,812 pairs" and without.
+ACTS: Mapping[str, tuple[str, str]] = {
+    Run.Kind.CREATE: ("Create a model from", "Create a model"),
+    Run.Kind.SFT: ("Launch SFT on", "Launch SFT"),
+    Run.Kind.REWARD: ("Train a reward model on", "Train a reward model"),
+    Run.Kind.DPO: ("Launch DPO on", "Launch DPO"),
+    Run.Kind.SAMPLE: ("Answer", "Sample"),
+    Run.Kind.SCORE: ("Score", "Score"),
+    Run.Kind.KEEP_BEST: ("Keep the best of", "Keep the best"),
+    Run.Kind.JUDGE: ("Have judged", "Have them judged"),
+    Run.Kind.EVALUATE: ("Evaluate on", "Evaluate"),
+}
+DRAWN = ("n", "temperature", "top_p", "limit")
+PLACE = re.compile(r" - at `\$\[0\]\.(\w+)`")
+
+
+class Described(forms.Select):
+    """A select whose options say how much they hold, for the words on the button."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        version = getattr(value, "instance", None)
+        if isinstance(version, Version):
+            option["attrs"]["data-says"] = amount(version)
+        return option
+
+
+class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+    widget = Described
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} · {amount(obj)}"
+
+
+def amount(version: Version) -> str:
+    return f"{version.counts.get('items', 0):,} {NOUNS[version.kind]}"
+
+
+class LaunchForm(forms.Form):
+    """The form of one kind of run. `launch` raises nothing: what is refused stands at its field."""
+
+    def __init__(self, kind: str, data: QueryDict | None = None, begin: QueryDict | None = None) -> None:
+        super().__init__(data, initial=begin.dict() if begin else {}, auto_id="run_%s")
+        self.kind, self.known = kind, KINDS[kind]
+        self.fields["name"] = forms.CharField(
+            max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "Named by what it does"})
+        )
+        self.add_origin(begin)
+        for field in self.settings():
+            self.fields[field.name] = form_field(field)
+        if kind == Run.Kind.EVALUATE:
+            self.add_comparisons(begin)
+
+    def add_origin(self, begin: QueryDict | None) -> None:
+        """The checkpoint and the versions; one that the address names is chosen, else the newest."""
+        if self.known.starts_from:
+            found = Checkpoint.objects.filter(kind=self.known.starts_from).order_by("-id")
+            self.fields["checkpoint"] = forms.ModelChoiceField(found, empty_label="Choose a checkpoint")
+        for role, kind in self.roles.items():
+            versions = Version.objects.filter(kind=kind).order_by("-id")
+            label = role.capitalize() if role != "train" else f"Train on {NOUNS[kind]}"
+            self.fields[f"input_{role}"] = VersionChoice(
+                versions, label=label, empty_label="Choose a data set", required=role in self.known.inputs
+            )
+            if begin and begin.get("version"):
+                self.initial[f"input_{role}"] = begin["version"]
+
+    @property
+    def roles(self) -> dict[str, str]:
+        return self.known.inputs | self.known.optional
+
+    def add_comparisons(self, begin: QueryDict | None) -> None:
+        policies = Checkpoint.objects.filter(kind=POLICY).order_by("-id")
+        self.fields["compared"] = forms.ModelMultipleChoiceField(policies, label="Checkpoints")
+        self.fields["baseline"] = forms.ModelChoiceField(policies, required=False, empty_label="None: scores only")
+        if begin and begin.get("checkpoint"):
+            self.initial["compared"] = [begin["checkpoint"]]
+
+    def settings(self) -> Iterator[Field]:
+        for field in launching.fields(self.kind):
+            if field.name == "draws":
+                yield from draw_fields()
+            elif field.name != "comparisons":
+                yield field
+
+    @property
+    def origin(self) -> list[forms.BoundField]:
+        return [bound for bound in self if bound.name == "checkpoint" or bound.name.startswith("input_")]
+
+    @property
+    def first(self) -> list[forms.BoundField]:
+        return [self[name] for name in FIRST[self.kind] if name in self.fields]
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        above = {"name", *FIRST[self.kind], *(bound.name for bound in self.origin)}
+        return [bound for bound in self if bound.name not in above]
+
+    @property
+    def others_have_errors(self) -> bool:
+        return any(bound.errors for bound in self.others)
+
+    @property
+    def act(self) -> str:
+        """What the button says it does."""
+        before, alone = ACTS[self.kind]
+        return f"{before} {self.reads}" if self.reads else alone
+
+    @property
+    def reads(self) -> str:
+        """How much the chosen version holds, in words."""
+        for role in self.roles:
+            chosen = str(self[f"input_{role}"].value() or "")
+            version = Version.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+            if version:
+                return amount(version)
+        return ""
+
+    def launch(self, by: User) -> Run | None:
+        """The run, or None where a field was refused; each then says why."""
+        if not self.is_valid():
+            return None
+        given = {role: self.cleaned_data[f"input_{role}"] for role in self.roles}
+        try:
+            return launching.launch(
+                self.kind,
+                self.folded(),
+                name=self.cleaned_data["name"],
+                checkpoint=self.cleaned_data.get("checkpoint"),
+                inputs={role: version for role, version in given.items() if version},
+                by=by,
+            )
+        except FormInvalid as refused:
+            for name, problem in refused.errors.items():
+                self.add_error(*self.placed(name, problem))
+            return None
+
+    def folded(self) -> dict[str, Any]:
+        """What was chosen, as the settings of the kind."""
+        given = settings_forms.posted(self.kind, {name: self.data.get(name) for name in self.fields})
+        for field in self.settings():
+            if is_list(field) and field.name in given:
+                given[field.name] = [item.strip() for item in given[field.name].strip("[]").split(",")]
+        if self.kind == Run.Kind.SAMPLE:
+            given["draws"] = [{name: self.data[name] for name in DRAWN if self.data.get(name)}]
+        if self.kind == Run.Kind.EVALUATE:
+            baseline = self.cleaned_data["baseline"]
+            given["comparisons"] = [
+                {"checkpoint": one.pk, "baseline": baseline.pk if baseline else None}
+                for one in self.cleaned_data["compared"]
+            ]
+        return given
+
+    def placed(self, name: str, problem: str) -> tuple[str | None, str]:
+        """The form's field for a setting's error; None where no field is to blame alone."""
+        inner = PLACE.search(problem)
+        field = name.replace("inputs.", "input_")
+        if name == "draws" and inner:
+            field, problem = inner[1], problem.replace(inner[0], "")
+        elif name == "draws":
+            field, _, problem = problem.partition(": ")
+        return field if field in self.fields else None, problem if field in self.fields else f"{name}: {problem}"
+
+
+def draw_fields() -> list[Field]:
+    """What people choose of a draw."""
+    _, components = msgspec.json.schema_components([specs.Draw])
+    known = components["Draw"]["properties"]
+    return [
+        settings_forms.field_of(field, known[field.name])
+        for field in structs.fields(specs.Draw)
+        if field.name in DRAWN
+    ]
+
+
+def form_field(field: Field) -> forms.Field:
+    """Django's field for one setting. What it must be like is checked by `training.forms`, once for all ways in."""
+    about: dict[str, Any] = {
+        "label": LABELS.get(field.name, field.label),
+        "required": field.required,
+        "initial": listed(field.default) if is_list(field) else field.initial,
+        "help_text": " ".join(filter(None, [field.help, bounds(field)])),
+    }
+    if field.type == "boolean":
+        return forms.BooleanField(**about | {"required": False, "initial": bool(field.default)})
+    if found := choices(field):
+        blank = [] if field.required or field.default else [("", "–")]
+        return forms.ChoiceField(choices=[*blank, *((value, value) for value in found)], **about)
+    numeric = field.type in ("integer", "number")
+    keyboard = {"inputmode": "numeric" if field.type == "integer" else "decimal"} if numeric else {}
+    return forms.CharField(widget=forms.TextInput(attrs=keyboard), **about)
+
+
+def is_list(field: Field) -> bool:
+    """A list of words or numbers, which people write with commas."""
+    return isinstance(field.default, list | tuple) and not any(isinstance(item, dict) for item in field.default)
+
+
+def listed(values: Sequence[Any]) -> str:
+    return ", ".join(map(str, values))
+
+
+def choices(field: Field) -> list[str]:
+    if field.name == "judge":
+        return list(Author.objects.filter(kind=Author.Kind.JUDGE).order_by("name").values_list("name", flat=True))
+    if field.name == "collection":
+        return list(Collection.objects.values_list("slug", flat=True))
+    return list(field.choices)
+
+
+def bounds(field: Field) -> str:
+    """`Above 0, at most 1.`"""
+    words = [
+        f"{says} {bound:g}"
+        for says, bound in (
+            ("at least", field.minimum),
+            ("above", field.above),
+            ("at most", field.maximum),
+            ("below", field.below),
+        )
+        if bound is not None and bound < 2**31
+    ]
+    return f"{', '.join(words).capitalize()}." if words else ""
+
+
+def missing_parts(queue: str) -> list[str]:
+    """Packages that whoever serves a queue lacks; where nobody is there, those that this process lacks."""
+    alive = Worker.objects.filter(queue__contains=queue, last_seen_at__gt=timezone.now() - SILENT_AFTER)
+    details = list(alive.values_list("details", flat=True)) or [machine()]
+    return min((list(found.get("missing", [])) for found in details), key=len)

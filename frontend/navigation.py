@@ -1,0 +1,44 @@
+"""The places of the studio in the order of the circle: the side bar, the palette and the `g` keys read this table."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the side bar; `key` follows `g` (the admin has none), `capability` is who sees it."""
+
+    name: str
+    title: str
+    path: str
+    key: str
+    capability: Capability
+
+
+PLACES = (
+    Place("home", "Home", "/", "h", Capability.ANNOTATE),
+    Place("prompts", "Prompts", "/prompts/", "p", Capability.READ_DATA),
+    Place("responses", "Responses", "/responses/", "s", Capability.READ_DATA),
+    Place("pairs", "Pairs", "/pairs/", "a", Capability.READ_DATA),
+    Place("review", "Review", "/review/", "v", Capability.ANNOTATE),
+    Place("datasets", "Data sets", "/datasets/", "d", Capability.READ_DATA),
+    Place("runs", "Runs", "/runs/", "r", Capability.READ_DATA),
+    Place("checkpoints", "Checkpoints", "/checkpoints/", "k", Capability.READ_DATA),
+    Place("compare", "Compare", "/compare/", "c", Capability.READ_DATA),
+    Place("evaluate", "Evaluate", "/evaluate/", "e", Capability.READ_DATA),
+)
+SETTINGS = Place("settings", "Settings", "/settings/", ",", Capability.ANNOTATE)
+ADMIN = Place("admin", "Admin", "/admin/", "", Capability.ADMINISTER)
+
+
+def places(user: User | AnonymousUser) -> list[Place]:
+    """The places that a person may enter."""
+    return [place for place in PLACES if isinstance(user, User) and user.can(place.capability)]
+
+
+def is_here(place: Place, path: str) -> bool:
+    return path == place.path if place.path == "/" else path.startswith(place.path)

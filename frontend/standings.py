@@ -1,0 +1,211 @@
+"""Evaluations as a table to read: one row for each thing compared, and sentences made from the numbers alone."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from training.models import Checkpoint, Evaluation, Run
+
+SAMPLED, GREEDY = Evaluation.Decoding.SAMPLED, Evaluation.Decoding.GREEDY
+HOW_RATE = "Wins plus half the ties over the prompts compared. Failed judgments are left out and counted apart."
+HOW_SCORE = "The judge’s mean score over prompts."
+DECODING = {SAMPLED: "sampling", GREEDY: "greedy decoding"}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A checkpoint, alone or against a baseline, under one judge: sampled and greedy side by side."""
+
+    checkpoint: Checkpoint
+    baseline: Checkpoint | None
+    is_control: bool
+    by: dict[str, Evaluation]
+
+    @property
+    def sampled(self) -> Evaluation | None:
+        return self.by.get(SAMPLED)
+
+    @property
+    def greedy(self) -> Evaluation | None:
+        return self.by.get(GREEDY)
+
+    @property
+    def first(self) -> Evaluation:
+        return self.sampled or self.by[GREEDY]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence; `tone` says whether the numbers show it (good), show the opposite (bad) or leave it open."""
+
+    tone: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Table:
+    rows: list[Standing]
+    findings: list[Finding]
+    # The ends of the axis on which scores are drawn.
+    lowest: float
+    highest: float
+    has_scores: bool
+    has_greedy: bool
+    judges: list[str]
+    how_rate: str = HOW_RATE
+    how_score: str = HOW_SCORE
+
+
+def of_run(run: Run) -> Table | None:
+    """What a run measured; of a recipe, what its stages did."""
+    return table(evaluations().filter(Q(run=run) | Q(run__parent=run)))
+
+
+def of_checkpoint(checkpoint: Checkpoint) -> Table | None:
+    return table(evaluations().filter(Q(checkpoint=checkpoint) | Q(baseline=checkpoint)))
+
+
+def evaluations() -> QuerySet[Evaluation]:
+    return Evaluation.objects.select_related(
+        "checkpoint__run", "baseline__run", "judge", "prompts", "run__parent"
+    ).order_by("id")
+
+
+def table(found: Iterable[Evaluation]) -> Table | None:
+    """None where nothing was measured."""
+    measured = list(found)
+    if not measured:
+        return None
+    bounds = [
+        bound for row in measured if row.score is not None for bound in (row.score_low, row.score_high, row.score)
+    ]
+    drawn = [bound for bound in bounds if bound is not None]
+    rows = side_by_side(measured)
+    return Table(
+        rows=rows,
+        findings=findings(rows),
+        lowest=min(drawn, default=0.0),
+        highest=max(drawn, default=1.0),
+        has_scores=bool(drawn),
+        has_greedy=any(row.decoding == GREEDY for row in measured),
+        judges=sorted({row.judge.name for row in measured}),
+    )
+
+
+def side_by_side(measured: Iterable[Evaluation]) -> list[Standing]:
+    """In the order in which they were made, but a stage's rows together, and its controls right behind them."""
+    rows: dict[tuple[Any, ...], Standing] = {}
+    for found in measured:
+        key = (found.run_id, found.checkpoint_id, found.baseline_id, found.judge_id)
+        row = rows.setdefault(key, Standing(found.checkpoint, found.baseline, found.is_control, {}))
+        row.by[found.decoding] = found
+    places = {row.checkpoint.pk: place for place, row in reversed(list(enumerate(rows.values())))}
+    stages = sorted((row for row in rows.values() if not row.is_control), key=lambda row: places[row.checkpoint.pk])
+    controls = [row for row in rows.values() if row.is_control]
+    ordered = [
+        row for stage in stages for row in (stage, *(one for one in controls if last_stage(one, stages) is stage))
+    ]
+    return ordered + [one for one in controls if last_stage(one, stages) is None]
+
+
+def last_stage(control: Standing, stages: list[Standing]) -> Standing | None:
+    """The stage of a control: the last of those that started from where it did."""
+    return next((stage for stage in reversed(stages) if is_control_of(control, stage)), None)
+
+
+def is_control_of(control: Standing, stage: Standing) -> bool:
+    same_start = stage.checkpoint.base_id == control.checkpoint.base_id
+    return same_start and stage.first.prompts_id == control.first.prompts_id
+
+
+def findings(rows: Iterable[Standing]) -> list[Finding]:
+    """What the stages' win rates show and what they do not, and how each stage stands to its control."""
+    listed = list(rows)
+    stages = [row for row in listed if not row.is_control]
+    met = {(row.checkpoint.pk, row.baseline.pk) for row in stages if row.baseline}
+    found = [against_baseline(row) for row in stages if row.baseline]
+    for control in (row for row in listed if row.is_control):
+        stage = last_stage(control, stages)
+        if stage and (stage.checkpoint.pk, control.checkpoint.pk) not in met:
+            found.append(against_control(stage, control))
+    return [finding for finding in found if finding]
+
+
+def against_baseline(row: Standing) -> Finding | None:
+    """One sentence over both ways of decoding; its tone is that of the first."""
+    assert row.baseline
+    said = [(found, sided(found)) for found in (row.sampled, row.greedy) if found and found.win_rate is not None]
+    if not said:
+        return None
+    one, other = short(row.checkpoint), short(row.baseline)
+    parts = [f"{VERBS[side].format(one, other)} under {how(found)}: {numbers(found)}" for found, side in said[:1]]
+    for found, side in said[1:]:
+        same = "also" if side == said[0][1] else VERBS_AGAIN[side]
+        parts.append(f"under {how(found)} {same}: {numbers(found)}")
+    return Finding(said[0][1], "; ".join(parts) + ".")
+
+
+VERBS = {"good": "{} beats {}", "bad": "{} loses to {}", "": "{} and {} are not told apart"}
+VERBS_AGAIN = {"good": "it wins", "bad": "it loses", "": "the two are not told apart"}
+
+
+def sided(found: Evaluation) -> str:
+    """Whether the interval of the win rate lies above one half, below it, or holds it."""
+    low, high = found.win_rate_low, found.win_rate_high
+    return "good" if low is not None and low > 0.5 else "bad" if high is not None and high < 0.5 else ""
+
+
+def numbers(found: Evaluation) -> str:
+    """`66.3 % of 300 prompts (60.8 to 71.4), 0.95 points more (0.80 to 1.10)`."""
+    rate = f"{(found.win_rate or 0) * 100:.1f} % of {found.n:,} prompts"
+    if found.win_rate_low is not None and found.win_rate_high is not None:
+        rate += f" ({found.win_rate_low * 100:.1f} to {found.win_rate_high * 100:.1f})"
+    apart = found.details.get("difference")
+    if not apart:
+        return rate
+    more = "more" if apart["estimate"] >= 0 else "less"
+    ends = sorted((abs(apart["low"]), abs(apart["high"]))) if apart["low"] * apart["high"] > 0 else None
+    between = f"{ends[0]:.2f} to {ends[1]:.2f}" if ends else f"{apart['low']:+.2f} to {apart['high']:+.2f}"
+    return f"{rate}, {abs(apart['estimate']):.2f} points {more} ({between})"
+
+
+def how(found: Evaluation) -> str:
+    return DECODING[Evaluation.Decoding(found.decoding)]
+
+
+def against_control(stage: Standing, control: Standing) -> Finding | None:
+    """By their scores on the same prompts, where nobody compared them directly."""
+    shared = [name for name in (SAMPLED, GREEDY) if name in stage.by and name in control.by]
+    pairs = [(stage.by[name], control.by[name]) for name in shared if has_scores(stage.by[name], control.by[name])]
+    if not pairs:
+        return None
+    names = f"{short(stage.checkpoint)} and its control"
+    sides = [parted(one, other) for one, other in pairs]
+    parts = [
+        f"{PARTED[side]} under {how(one)}: {one.score:.2f} against {other.score:.2f}"
+        for side, (one, other) in zip(sides, pairs, strict=True)
+    ]
+    return Finding(sides[0], f"{names} {'; '.join(parts)}.")
+
+
+PARTED = {"good": "part", "bad": "part the wrong way", "": "do not part"}
+
+
+def has_scores(*found: Evaluation) -> bool:
+    return all(None not in (row.score, row.score_low, row.score_high) for row in found)
+
+
+def parted(one: Evaluation, other: Evaluation) -> str:
+    """Whether the intervals of two scores lie apart; where they overlap nothing is shown."""
+    if (one.score_low or 0) > (other.score_high or 0):
+        return "good"
+    return "bad" if (one.score_high or 0) < (other.score_low or 0) else ""
+
+
+def short(checkpoint: Checkpoint) -> str:
+    """A stage's name where it has one: `dpo`, not `xwin 12 dpo`."""
+    stage = checkpoint.run.stage if checkpoint.run else ""
+    return re.sub("[-_]", " ", stage) or checkpoint.name

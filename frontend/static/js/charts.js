@@ -1,0 +1,118 @@
+// Line charts for live curves: smoothing, log scale, several runs over each other, one cursor for a group of charts.
+import "chart.js";
+import { colour } from "./theme.js";
+
+const { Chart } = globalThis;
+const SERIES = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"];
+const groups = new Map();
+
+// An exponential mean, corrected for its start (as TensorBoard does); `weight` in [0, 1).
+export function smooth(points, weight) {
+  if (!weight) return points;
+  let mean = 0;
+  let correction = 1;
+  return points.map(({ x, y }) => {
+    mean = mean * weight + y * (1 - weight);
+    correction *= weight;
+    return { x, y: mean / (1 - correction) };
+  });
+}
+
+// `series`: [{ name, points: [{x, y}], token?, dashed? }]. `group` names the charts that share a cursor.
+// Returns { set(series), add(name, point), log(on), smoothing(weight), destroy() }.
+export function lineChart(canvas, { series = [], group = "", log = false, smoothing = 0, unit = "step", onCursor } = {}) {
+  const state = { series, log, smoothing };
+  const chart = new Chart(canvas, { type: "line", data: { datasets: [] }, options: options(unit), plugins: [cursor({ group, onCursor })] });
+  if (group) groups.set(group, [...(groups.get(group) ?? []), chart]);
+  const draw = () => {
+    paint(chart, state);
+    chart.update("none");
+  };
+  document.addEventListener("studio:theme", draw);
+  draw();
+  return {
+    set: (next) => ((state.series = next), draw()),
+    add: (name, point) => (state.series.find((one) => one.name === name)?.points.push(point), draw()),
+    log: (on) => ((state.log = on), draw()),
+    smoothing: (weight) => ((state.smoothing = weight), draw()),
+    destroy: () => {
+      document.removeEventListener("studio:theme", draw);
+      groups.set(group, (groups.get(group) ?? []).filter((other) => other !== chart));
+      chart.destroy();
+    },
+  };
+}
+
+function paint(chart, { series, log, smoothing }) {
+  const [ink, faint, line] = ["--ink-2", "--ink-3", "--line"].map((token) => colour(token, chart.canvas.parentNode));
+  const { x, y } = chart.options.scales;
+  for (const axis of [x, y]) Object.assign(axis, { ticks: { ...axis.ticks, color: ink }, border: { display: false } });
+  x.grid = { display: false };
+  y.grid = { color: line, drawTicks: false };
+  y.type = log ? "logarithmic" : "linear";
+  chart.studio.line = faint;
+  chart.data.datasets = series.flatMap((one, number) => curves(one, colour(one.token ?? SERIES[number % SERIES.length], chart.canvas.parentNode), smoothing));
+}
+
+// Under a smoothed curve the raw one stays, pale: smoothing must not hide the noise.
+function curves({ name, points, dashed }, tint, weight) {
+  const base = { pointRadius: 0, borderDash: dashed ? [4, 3] : [], pointHoverRadius: 0, parsing: false, normalized: true, tension: 0 };
+  const main = { ...base, label: name, data: smooth(points, weight), borderColor: tint, backgroundColor: tint, borderWidth: 1.75, pointHoverRadius: 3, order: 1 };
+  if (!weight) return [main];
+  return [main, { ...base, label: "", data: points, borderColor: tint.replace(/^rgb\((.*)\)$/, "rgba($1, 0.22)"), borderWidth: 1, order: 2 }];
+}
+
+function options(unit) {
+  const font = { family: getComputedStyle(document.body).fontFamily, size: 11 };
+  return {
+    animation: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    interaction: { mode: "index", intersect: false },
+    layout: { padding: { top: 4 } },
+    plugins: { legend: { display: false }, tooltip: { enabled: false }, title: { display: false } },
+    scales: {
+      x: { type: "linear", ticks: { font, maxTicksLimit: 6, maxRotation: 0 }, title: { display: false, text: unit } },
+      y: { ticks: { font, maxTicksLimit: 5, padding: 6 } },
+    },
+  };
+}
+
+// The values of a chart at `x`: [{ name, x, y }], the nearest point of each curve.
+export function valuesAt(chart, x) {
+  return chart.data.datasets.filter(({ label }) => label).map(({ label, data, borderColor }) => {
+    const near = data.reduce((best, point) => (Math.abs(point.x - x) < Math.abs(best.x - x) ? point : best), data[0] ?? { x, y: null });
+    return { name: label, x: near.x, y: near.y, colour: borderColor };
+  });
+}
+
+const cursor = (studio) => ({
+  id: "cursor",
+  beforeInit: (chart) => (chart.studio = { ...studio, x: null, line: "" }),
+  afterEvent(chart, { event }) {
+    const inside = event.type === "mousemove" && chart.isPointInArea(event);
+    if (!inside && event.type !== "mouseout" && event.type !== "mousemove") return;
+    const x = inside ? chart.scales.x.getValueForPixel(event.x) : null;
+    const together = groups.get(chart.studio.group) ?? [chart];
+    for (const other of together) point(other, x);
+  },
+  afterDatasetsDraw({ ctx, scales, chartArea, studio }) {
+    if (studio.x === null) return;
+    const at = scales.x.getPixelForValue(studio.x);
+    ctx.save();
+    ctx.strokeStyle = studio.line;
+    ctx.setLineDash([3, 3]);
+    ctx.beginPath();
+    ctx.moveTo(at, chartArea.top);
+    ctx.lineTo(at, chartArea.bottom);
+    ctx.stroke();
+    ctx.restore();
+  },
+});
+
+function point(chart, x) {
+  if (chart.studio.x === x) return;
+  chart.studio.x = x;
+  chart.studio.onCursor?.(x === null ? [] : valuesAt(chart, x));
+  chart.draw();
+}

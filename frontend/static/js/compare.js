@@ -1,0 +1,74 @@
+// Compare, stored: differences marked, answers unfolded; both are in the address, so that a link shows what one saw.
+import { mark, unshared, words } from "./differing.js";
+import "./submitting.js";
+
+const area = document.querySelector("[data-compare]");
+const CLASSES = { a: "in-a", b: "in-b" };
+
+if (area) {
+  toggle("[data-differences]", "differences", (on) => {
+    if (on) for (const row of area.querySelectorAll(".compare-row:not([data-marked])")) differences(row);
+    area.classList.toggle("is-marked", on);
+  });
+  toggle("[data-whole]", "whole", (on) => area.classList.toggle("is-whole", on));
+  for (const row of area.querySelectorAll(".compare-row")) unfold(row);
+}
+
+function toggle(selector, name, apply) {
+  const button = document.querySelector(selector);
+  const set = (on) => {
+    button.setAttribute("aria-pressed", on);
+    apply(on);
+  };
+  button.addEventListener("click", () => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    set(on);
+    remember(name, on);
+  });
+  if (new URLSearchParams(location.search).has(name)) set(true);
+  carry();
+}
+
+function remember(name, on) {
+  const address = new URL(location);
+  if (on) address.searchParams.set(name, "1");
+  else address.searchParams.delete(name);
+  history.replaceState(history.state, "", address);
+  carry();
+}
+
+// The pager's links and the filters keep what was toggled.
+function carry() {
+  const here = new URLSearchParams(location.search);
+  for (const link of document.querySelectorAll(".pager a")) {
+    const address = new URL(link.href);
+    for (const name of ["differences", "whole"]) here.has(name) ? address.searchParams.set(name, "1") : address.searchParams.delete(name);
+    link.href = address;
+  }
+}
+
+// Every column against the first one; the first one against the second.
+function differences(row) {
+  row.dataset.marked = "1";
+  const replies = [...row.querySelectorAll(".reply")].filter((reply) => reply.querySelector(".prose"));
+  if (replies.length < 2) return;
+  const texts = replies.map((reply) => words(reply.querySelector(".prose")));
+  const plain = texts.map((text) => text.map(({ text: word }) => word));
+  const only = plain.map((other, number) => (number ? unshared(plain[0], other) : null));
+  replies.forEach((reply, number) => {
+    const tone = Object.keys(CLASSES).find((name) => reply.classList.contains(name));
+    mark(texts[number], number ? only[number][1] : only[1][0], CLASSES[tone] ?? "in-other");
+  });
+}
+
+function unfold(row) {
+  const cut = [...row.querySelectorAll(".prose, .words")].filter((text) => text.scrollHeight > text.clientHeight + 4);
+  for (const text of cut) if (text.matches(".prose")) text.classList.add("is-cut");
+  const button = row.querySelector("[data-unfold]");
+  button.hidden = cut.length === 0;
+  button.addEventListener("click", () => {
+    const open = row.classList.toggle("is-open");
+    button.textContent = open ? "Fold again" : "Show the whole answers";
+    if (!open) row.scrollIntoView({ block: "nearest" });
+  });
+}

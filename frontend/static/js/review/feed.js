@@ -1,0 +1,114 @@
+// The pairs at hand: the one on the screen, and the next ones, fetched ahead and laid out before they are wanted.
+import { post } from "../api.js";
+
+const AHEAD = 5;
+const LOOKS_AGAIN = 20_000;
+const RENEWS = 240_000;
+
+export class Feed {
+  current = null;
+  #ahead = [];
+  #asking = null;
+  #askAgain = false;
+
+  constructor(root, { unsent, onShown, onWaiting }) {
+    Object.assign(this, { root, unsent, onShown, onWaiting, stage: root.querySelector("[data-stage]") });
+    // What is held is held for longer while somebody looks, and given to others when nobody does.
+    setInterval(() => document.visibilityState === "visible" && this.fill(), RENEWS);
+    setInterval(() => !this.current && document.visibilityState === "visible" && this.fill(), LOOKS_AGAIN);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.fill());
+  }
+
+  advance() {
+    this.current?.remove();
+    this.#show(this.#ahead.shift() ?? null);
+  }
+
+  // An earlier card once more; the one on the screen comes after it.
+  back(card) {
+    if (this.current) this.#hide(this.current);
+    this.#show(card);
+  }
+
+  async fill() {
+    if (this.#asking) {
+      this.#askAgain = true;
+      return;
+    }
+    this.#asking = this.#ask();
+    await this.#asking;
+    this.#asking = null;
+    if (this.#askAgain) {
+      this.#askAgain = false;
+      this.fill();
+    }
+  }
+
+  put({ cards, held }) {
+    const known = this.#known();
+    const fresh = cards.map(built).filter(({ dataset }) => !known.includes(Number(dataset.slot)));
+    this.#ahead.push(...fresh);
+    // A lease that ran out while nobody looked: the pair is somebody else's now.
+    if (held.length) this.#ahead = this.#ahead.filter(({ dataset }) => !dataset.slot || held.includes(Number(dataset.slot)));
+    if (this.current) this.#prepare();
+    else if (this.#ahead.length) this.#show(this.#ahead.shift());
+    else this.onWaiting("nothing");
+  }
+
+  async #ask() {
+    const known = this.#known();
+    const missing = Math.max(0, AHEAD + 1 - this.#ahead.length - (this.current ? 1 : 0));
+    const body = { collection: this.root.dataset.collection, known, count: Math.max(1, Math.min(50, known.length + missing)) };
+    try {
+      this.put(await post("/review/my/next/", body));
+    } catch {
+      // Offline: what is at hand can be judged, and the next look is a few seconds away.
+    }
+  }
+
+  #known() {
+    const mine = [this.current, ...this.#ahead].filter(Boolean).map(({ dataset }) => Number(dataset.slot));
+    return [...new Set([...mine, ...this.unsent()])].filter(Boolean);
+  }
+
+  #show(card) {
+    this.current = card;
+    if (card) {
+      if (card.parentNode !== this.stage) this.stage.append(card);
+      card.classList.remove("is-next");
+      card.inert = false;
+      for (const pane of card.querySelectorAll(".pane, .asked")) pane.scrollTop = 0;
+      const asked = card.querySelector(".asked");
+      asked.scrollTop = asked.scrollHeight;
+    }
+    this.onShown(card);
+    this.onWaiting(card ? "" : "asking");
+    // All else waits until this one is painted.
+    requestAnimationFrame(() => setTimeout(() => this.#afterwards()));
+  }
+
+  #afterwards() {
+    this.#prepare();
+    if (this.#ahead.length < AHEAD) this.fill();
+  }
+
+  #prepare() {
+    const [next] = this.#ahead;
+    if (!next || next.parentNode === this.stage) return;
+    next.classList.add("is-next");
+    next.inert = true;
+    this.stage.append(next);
+  }
+
+  #hide(card) {
+    card.remove();
+    this.#ahead.unshift(card);
+    for (const other of this.#ahead.slice(1)) other.remove();
+  }
+}
+
+function built(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html.trim();
+  return template.content.firstElementChild;
+}

@@ -1,0 +1,42 @@
+// Short messages at the corner. With `act` they carry one button (such as Undo).
+
+const STAYS = 6000;
+
+export function toast(words, { tone = "", act, onAct, stays = STAYS } = {}) {
+  const box = document.createElement("div");
+  box.className = "toast";
+  if (tone) box.append(element("span", `dot ${tone}`));
+  box.append(element("span", "", words));
+  const close = () => box.remove();
+  if (act) box.append(button(act, () => (onAct(), close())));
+  box.append(button("Close", close));
+  document.getElementById("toasts").append(box);
+  fade(box, stays);
+  return close;
+}
+
+function fade(box, stays) {
+  let timer = setTimeout(() => box.remove(), stays);
+  // Nobody loses a message that is being read.
+  box.addEventListener("pointerenter", () => clearTimeout(timer));
+  box.addEventListener("pointerleave", () => (timer = setTimeout(() => box.remove(), stays)));
+}
+
+function element(name, className, words = "") {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = words;
+  return made;
+}
+
+function button(words, onClick) {
+  const made = element("button", "button", words);
+  made.type = "button";
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+for (const box of document.querySelectorAll("[data-toast]")) {
+  box.append(button("Close", () => box.remove()));
+  fade(box, STAYS);
+}

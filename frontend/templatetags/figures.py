@@ -1,0 +1,101 @@
+"""Tags for numbers and small pictures of them. An estimate never stands without its n and its interval."""
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+
+from frontend import drawing
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/figure.html")
+def figure(
+    value: float | None,
+    low: float | None = None,
+    high: float | None = None,
+    n: int | None = None,
+    how: str = "",
+    unit: str = "%",
+    digits: int = 1,
+    size: str = "",
+) -> dict[str, Any]:
+    """`63.2 % ± 1.6 (805)`. Shares are in [0, 1]; with `unit=""` the value is written as it is.
+
+    `low` and `high` are the ends of the 95 % interval; `how` says on hover how it was computed.
+    """
+    scale = 100 if unit == "%" else 1
+    margin = between = ""
+    if low is not None and high is not None:
+        margin = f"{(high - low) * scale / 2:.{digits}f}"
+        between = f"95 % interval {low * scale:.{digits}f} to {high * scale:.{digits}f}."
+    return {
+        "value": None if value is None else f"{value * scale:.{digits}f}",
+        "margin": margin,
+        "between": between,
+        "n": n,
+        "how": how,
+        "unit": unit,
+        "size": size,
+    }
+
+
+@register.inclusion_tag("components/interval.html")
+def interval(
+    value: float | None,
+    low: float | None = None,
+    high: float | None = None,
+    lowest: float = 0.0,
+    highest: float = 1.0,
+    middle: float | None = 0.5,
+    kind: str = "",
+) -> dict[str, Any]:
+    """A point and its interval on an axis from `lowest` to `highest`; `kind` is a class: control, a, b, wide."""
+    if value is None:
+        return {"kind": kind}
+    start, end = (drawing.place(value if end is None else end, lowest, highest) for end in (low, high))
+    return {
+        "kind": kind,
+        "point": drawing.place(value, lowest, highest),
+        "start": start,
+        "width": round(end - start, 3),
+        "middle": None if middle is None else drawing.place(middle, lowest, highest),
+        "words": f"{value:.3g}" if low is None else f"{value:.3g}, from {low:.3g} to {high:.3g}",
+    }
+
+
+@register.inclusion_tag("components/strip.html")
+def strip(points: Sequence[dict[str, Any]], label: str = "Scores", digits: int = 2) -> dict[str, Any]:
+    """A strip plot of `[{value, href, title}]`: one dot each, the best one marked."""
+    values = [point["value"] for point in points]
+    if not values:
+        return {"dots": [], "label": label}
+    lowest, highest, median = min(values), max(values), statistics.median(values)
+    return {
+        "dots": drawing.strip(points),
+        "label": label,
+        "lowest": f"{lowest:.{digits}f}",
+        "highest": f"{highest:.{digits}f}",
+        "median": drawing.place(median, lowest, highest),
+        "median_words": f"{median:.{digits}f}",
+    }
+
+
+@register.inclusion_tag("components/share.html")
+def share(a: float = 0, tie: float = 0, b: float = 0, failed: float = 0) -> dict[str, Any]:
+    """Wins of A, ties, wins of B and failures as one bar."""
+    return {"parts": drawing.shares([("a", a), ("tie", tie), ("b", b), ("failed", failed)])}
+
+
+@register.inclusion_tag("components/ring.html")
+def ring(done: float, size: str = "", label: str = "") -> dict[str, Any]:
+    """A ring filled to `done`, a share in [0, 1]."""
+    return {"percent": drawing.place(done, 0, 1), "size": size, "label": label or f"{done:.0%} done"}
+
+
+@register.inclusion_tag("components/spark.html")
+def spark(values: Sequence[float], label: str = "") -> dict[str, Any]:
+    """A line of 80 × 20 px through `values`."""
+    return {"path": drawing.spark(values), "label": label}

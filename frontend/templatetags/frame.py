@@ -1,0 +1,125 @@
+"""Tags of the frame: icons, the import map, states, times, form fields."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Select, Textarea
+from django.template.context import RequestContext
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from frontend import modules, navigation, wording
+
+register = template.Library()
+
+SHEETS = ("tokens", "base", "frame", "controls", "tables", "figures", "reading", "feedback")
+TONES = {
+    "running": "live",
+    "leased": "live",
+    "succeeded": "good",
+    "done": "good",
+    "valid": "good",
+    "lost": "warn",
+    "failed": "bad",
+}
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """An icon of `static/icons.svg`; it says nothing to screen readers, so the words stand beside it."""
+    sprite = static("icons.svg")
+    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', size, sprite, name)
+
+
+@register.simple_tag
+def icon_sprite() -> str:
+    """Where the sprite lies, for modules that draw icons."""
+    return static("icons.svg")
+
+
+@register.simple_tag
+def style_sheets() -> SafeString:
+    addresses = ((static(f"css/{name}.css"),) for name in SHEETS)
+    return format_html_join("\n  ", '<link rel="stylesheet" href="{}">', addresses)
+
+
+@register.simple_tag
+def crumb(title: object, url: str = "") -> SafeString:
+    """One step of the breadcrumb; the last one, where we are, has no address."""
+    if url:
+        return format_html('<li><a href="{}">{}</a></li>', url, title)
+    return format_html('<li><span aria-current="page">{}</span></li>', title)
+
+
+@register.simple_tag
+def import_map() -> SafeString:
+    """The one inline script: its hash is in the content security policy."""
+    return mark_safe(f'<script type="importmap">{modules.import_map()}</script>')
+
+
+@register.inclusion_tag("components/places.html", takes_context=True)
+def places(context: RequestContext) -> dict[str, Any]:
+    request = context["request"]
+    shown = [
+        (place, navigation.is_here(place, request.path))
+        for place in (*navigation.places(request.user), navigation.SETTINGS)
+    ]
+    return {"home": shown[:1], "circle": shown[1:-1], "settings": shown[-1:]}
+
+
+@register.simple_tag
+def state(name: str) -> SafeString:
+    """A state as a badge in its colour: queued, running, succeeded, failed, lost, cancelled, waiting …"""
+    tone = TONES.get(name, "")
+    words = name.replace("_", " ")
+    return format_html('<span class="badge {}"><span class="dot {}"></span>{}</span>', tone, tone, words)
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString | str:
+    """A time in words, with the exact one on hover; `times.js` keeps it true."""
+    if moment is None:
+        return "–"
+    exact = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S %Z")
+    words = wording.ago(moment, timezone.now())
+    return format_html('<time datetime="{}" title="{}" data-ago>{}</time>', moment.isoformat(), exact, words)
+
+
+@register.filter
+def span(seconds: float | None) -> str:
+    """A length of time: `42 s`, `3 min 12 s`, `2 h 05 min`."""
+    return "–" if seconds is None else wording.span(seconds)
+
+
+@register.filter
+def thousands(number: float | None) -> str:
+    """`4812` → `4,812`."""
+    return "–" if number is None else f"{number:,}"
+
+
+@register.filter
+def compact(number: float | None) -> str:
+    """`12400` → `12.4k`, for where room is short."""
+    return "–" if number is None else wording.compact(number)
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """A form field with its label, help and error, wired for screen readers."""
+    widget = bound.field.widget
+    kind = css_class(widget)
+    control = bound.as_widget(attrs={"class": f"{kind} {widget.attrs.get('class', '')}".strip()} if kind else {})
+    return {"field": bound, "control": control, "is_check": isinstance(widget, CheckboxInput)}
+
+
+def css_class(widget: object) -> str:
+    if isinstance(widget, CheckboxInput | RadioSelect):
+        return ""
+    if isinstance(widget, Textarea):
+        return "textarea"
+    if isinstance(widget, Select) and not widget.allow_multiple_selected:
+        return "select"
+    return "input" if not isinstance(widget, Select) or isinstance(widget, FileInput) else "textarea"

@@ -1,0 +1,57 @@
+"""Words and pictures of runs, checkpoints and who may start them."""
+
+from typing import Any
+
+from django import template
+from django.contrib.auth.models import AnonymousUser
+
+from frontend import wording
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from training.models import Run
+
+register = template.Library()
+
+
+@register.filter
+def may(user: User | AnonymousUser, capability: str) -> bool:
+    """`{% if request.user|may:"train" %}`."""
+    return isinstance(user, User) and user.can(Capability(capability))
+
+
+@register.filter
+def plain(value: object) -> str:
+    """A figure of a result: whole numbers with thousands, others to four digits."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+@register.filter
+def kind_words(kind: str) -> str:
+    return Run.Kind(kind).label
+
+
+@register.filter
+def progress(run: Run) -> str:
+    """`312 of 800 steps · 4.1 a second · 2 min 00 s left`."""
+    words = [f"{run.done:,} of {run.total:,} {run.unit}"]
+    if run.is_open and run.rate:
+        words.append(f"{run.rate:.3g} a second")
+    if run.is_open and run.eta_seconds:
+        words.append(f"{wording.span(run.eta_seconds)} left")
+    return " · ".join(words)
+
+
+@register.filter
+def took(run: Run) -> str:
+    """How long it has run, or ran."""
+    return wording.span(run.duration.total_seconds()) if run.duration else "–"
+
+
+@register.inclusion_tag("runs/pipeline.html")
+def pipeline(layers: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    """Stages of a recipe from left to right; those that can run side by side stand above each other."""
+    return {"layers": layers}

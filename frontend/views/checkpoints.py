@@ -1,0 +1,99 @@
+"""Checkpoints: the list, and one with what it came from, what came of it and how it stands."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Avg, Count, F, Max, Min
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from annotation.models import Score
+from frontend import standings
+from frontend.filters import Filters
+from frontend.listing import Column, Listing, Rows
+from frontend.views.lists import list_response
+from studio.accounts.access import requires
+from studio.accounts.roles import Capability
+from training.models import Checkpoint, Run
+
+RUNS_SHOWN = 20
+
+
+class CheckpointFilters(Filters):
+    q = forms.CharField(label="Search")
+    kind = forms.ChoiceField(choices=[("", "Any"), *Checkpoint.Kind.choices])
+
+    by = {
+        "q": lambda checkpoints, words: checkpoints.filter(name__icontains=words),
+        "kind": lambda checkpoints, kind: checkpoints.filter(kind=kind),
+    }
+
+
+CHECKPOINTS = Listing(
+    filters=CheckpointFilters,
+    columns=(
+        Column("name", "Name", sort="name"),
+        Column("kind", "Kind"),
+        Column("base", "From"),
+        Column("run", "Made by"),
+        Column("parameters", "Parameters", sort="parameters", number=True, sparse=True),
+        Column("template", "Template", shown=False),
+        Column("digest", "Digest", shown=False),
+        Column("added", "Made", sort="id"),
+    ),
+    sort="-added",
+)
+
+
+def listed_checkpoints() -> Rows:
+    return Checkpoint.objects.values(
+        "id",
+        "name",
+        "kind",
+        "author_id",
+        "base_id",
+        "run_id",
+        "parameters",
+        "template",
+        "digest",
+        "created_at",
+        base_name=F("base__name"),
+        run_name=F("run__name"),
+    )
+
+
+@requires(Capability.READ_DATA)
+def checkpoint_list(request: HttpRequest) -> HttpResponse:
+    return list_response(request, CHECKPOINTS, listed_checkpoints(), "checkpoints")
+
+
+@requires(Capability.READ_DATA)
+def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
+    together = ("author", "base", "run__parent", "run__requested_by")
+    found = get_object_or_404(Checkpoint.objects.select_related(*together), pk=pk)
+    context: dict[str, Any] = {
+        "checkpoint": found,
+        "is_policy": found.kind == Checkpoint.Kind.POLICY,
+        "lineage": found.lineage()[::-1],
+        "descendants": found.descendants.order_by("id"),
+        "runs": Run.objects.filter(checkpoint=found).select_related("made_checkpoint").order_by("-id")[:RUNS_SHOWN],
+        "standings": standings.of_checkpoint(found),
+        "written": written(found),
+        "size": weights_size(found),
+    }
+    return render(request, "checkpoints/checkpoint.html", context)
+
+
+def written(found: Checkpoint) -> dict[str, Any]:
+    """What a policy has answered, or what a reward model has scored."""
+    if found.kind == Checkpoint.Kind.REWARD:
+        scores = Score.objects.filter(author=found.author)
+        return scores.aggregate(n=Count("id"), mean=Avg("value"), lowest=Min("value"), highest=Max("value"))
+    answered = found.author.responses
+    return answered.aggregate(n=Count("id"), prompts=Count("prompt", distinct=True), length=Avg("length"))
+
+
+def weights_size(found: Checkpoint) -> int | None:
+    """Bytes of its weights on this machine; None where they lie on another."""
+    files = list(found.folder.glob("*.safetensors"))
+    return sum(file.stat().st_size for file in files) if files else None

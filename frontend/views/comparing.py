@@ -1,0 +1,111 @@
+"""Compare: the same prompts answered by several authors, stored or live."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotation.models import Author, Collection, Judgment, Prompt, Response, Version
+from frontend import comparison
+from frontend.comparison import MOST, VERDICTS, PromptSet, Side
+from frontend.filters import Filters, address
+from frontend.listing import Column, Listing, counted
+from studio.accounts.access import requires
+from studio.accounts.roles import Capability
+from training.models import Checkpoint
+
+OFFERED = 300
+PROMPTS = Listing(filters=Filters, columns=(Column("prompt", "Prompt", sort="id"),), sort="prompt", size=10)
+
+
+@requires(Capability.READ_DATA)
+def compare(request: HttpRequest) -> HttpResponse:
+    columns = comparison.sides(request.GET)
+    if request.GET.get("mode") == "live":
+        return render(request, "compare/live.html", about(request, columns) | {"raters": reward_models()})
+    chosen = comparison.prompt_set(request.GET.get("v", ""))
+    context = about(request, columns) | {"set": chosen} | choices(request, chosen)
+    if len(columns) < 2:
+        return render(request, "compare/page.html", context)
+    narrowed = narrow(request, chosen, columns)
+    if "count" in request.GET:
+        return HttpResponse(counted(narrowed.values("id")))
+    page = PROMPTS.page(narrowed.values("id", "messages", "text", "category"), request.GET)
+    context |= {"page": page, "rows": comparison.rows(page.rows, columns)}
+    return render(request, "compare/page.html", context)
+
+
+@requires(Capability.READ_DATA)
+def compare_figures(request: HttpRequest) -> HttpResponse:
+    """Each column over the whole set, as a part of the page: it may take longer than the first rows."""
+    columns = comparison.sides(request.GET)
+    chosen = comparison.prompt_set(request.GET.get("v", ""))
+    shown = {
+        "standings": comparison.standings(chosen, columns),
+        "bouts": comparison.bouts(chosen, columns),
+        "columns": columns,
+    }
+    return render(request, "compare/figures.html", shown)
+
+
+def about(request: HttpRequest, columns: list[Side]) -> dict[str, Any]:
+    here = [str(side.author.pk) for side in columns]
+    return {
+        "columns": [(side, without(request, side)) for side in columns],
+        "is_full": len(columns) >= MOST,
+        "offered": offered(request.GET.get("mode") == "live").exclude(pk__in=here)[:OFFERED],
+        "query": address(request.GET, after=None, before=None, count=None),
+        "stored_url": address(request.GET, mode=None),
+        "live_url": address(request.GET, mode="live", after=None, before=None),
+        "swap_url": swapped(request, here),
+    }
+
+
+def offered(live: bool) -> QuerySet[Author]:
+    """Who has answered something, or who can be asked; newest first."""
+    if live:
+        return Author.objects.filter(checkpoint__kind=Checkpoint.Kind.POLICY).order_by("-id")
+    answered = Exists(Response.objects.filter(author=OuterRef("pk")))
+    return Author.objects.filter(answered, kind__in=[Author.Kind.MODEL, Author.Kind.PERSON]).order_by("-id")
+
+
+def without(request: HttpRequest, side: Side) -> str:
+    query = request.GET.copy()
+    query.setlist("c", [pk for pk in query.getlist("c") if pk != str(side.author.pk)])
+    return address(query, after=None, before=None)
+
+
+def swapped(request: HttpRequest, here: list[str]) -> str:
+    query = request.GET.copy()
+    query.setlist("c", here[::-1])
+    return address(query)
+
+
+def choices(request: HttpRequest, chosen: PromptSet) -> dict[str, Any]:
+    """What the selects offer."""
+    return {
+        "collections": Collection.objects.order_by("name")[:OFFERED],
+        "versions": Version.objects.filter(kind=Version.Kind.PROMPTS).order_by("-id")[:OFFERED],
+        "judges": Author.objects.filter(
+            Exists(Judgment.objects.filter(author=OuterRef("pk"))), kind__in=["judge", "person"]
+        ).order_by("kind", "name")[:OFFERED],
+        "verdicts": VERDICTS.items(),
+        "verdict": request.GET.get("verdict", ""),
+        "judge": request.GET.get("judge", ""),
+    }
+
+
+def narrow(request: HttpRequest, chosen: PromptSet, columns: list[Side]) -> QuerySet[Prompt]:
+    prompts = comparison.answered_by_all(chosen.prompts, columns)
+    verdict, judge = request.GET.get("verdict", ""), request.GET.get("judge", "")
+    if words := request.GET.get("q", "").strip():
+        prompts = prompts.filter(pk__in=Prompt.objects.matching(words).values("pk"))
+    if verdict in VERDICTS and judge.isdigit():
+        author = Author.objects.filter(pk=judge).first()
+        prompts = comparison.with_verdict(prompts, columns, author, verdict) if author else prompts
+    return prompts
+
+
+def reward_models() -> QuerySet[Checkpoint]:
+    return Checkpoint.objects.filter(kind=Checkpoint.Kind.REWARD).order_by("-id")[:OFFERED]

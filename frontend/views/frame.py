@@ -1,0 +1,112 @@
+"""What the frame asks for after a page has come: health, running jobs, the palette's findings."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from annotation.models import Collection, Version
+from frontend.navigation import ADMIN, SETTINGS, places
+from studio import health
+from studio.accounts.access import requires
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from training.models import Checkpoint, Run
+
+FOUND = 6
+ACTS = (
+    ("Import data", "import", "upload", Capability.MANAGE_DATA),
+    ("New collection", "collection_new", "plus", Capability.MANAGE_DATA),
+    ("Freeze a version", "version_freeze", "lock", Capability.MANAGE_DATA),
+    ("Start the recipe xwin", "recipe_new", "play", Capability.TRAIN),
+)
+
+
+@never_cache
+@requires(Capability.ANNOTATE)
+def state(request: HttpRequest) -> HttpResponse:
+    """The health dot and the ring of running jobs, as a fragment."""
+    report = health.report()
+    running = list(running_jobs()) if may(request, Capability.READ_DATA) else []
+    share = sum(run.share_done for run in running) / len(running) if running else 0
+    return render(request, "components/frame_state.html", {"report": report, "running": running, "share": share})
+
+
+@never_cache
+@requires(Capability.ANNOTATE)
+def palette(request: HttpRequest) -> JsonResponse:
+    """What the palette offers for `q`: `{groups: [{title, items: [{title, hint, url, icon}]}]}`."""
+    words = request.GET.get("q", "").strip()[:100]
+    groups = [{"title": "Go to", "items": going(request, words)}, {"title": "Do", "items": doing(request, words)}]
+    if words and may(request, Capability.READ_DATA):
+        groups += [{"title": "Search", "items": [searching(words)]}, *things(words)]
+    return JsonResponse({"groups": [group for group in groups if group["items"]]})
+
+
+def running_jobs() -> QuerySet[Run]:
+    return Run.objects.filter(state=Run.State.RUNNING).order_by("-id")[:9]
+
+
+def may(request: HttpRequest, capability: Capability) -> bool:
+    return isinstance(request.user, User) and request.user.can(capability)
+
+
+def going(request: HttpRequest, words: str) -> list[dict[str, str]]:
+    user = request.user
+    known = [*places(user), SETTINGS]
+    if isinstance(user, User) and user.is_staff:
+        known.append(ADMIN)
+    return [
+        {"title": place.title, "hint": f"g {place.key}" if place.key else "", "url": place.path, "icon": place.name}
+        for place in known
+        if words.lower() in place.title.lower()
+    ]
+
+
+def searching(words: str) -> dict[str, str]:
+    url = f"{reverse('search')}?{urlencode({'q': words})}"
+    return {"title": f"Everything that says “{words}”", "hint": "", "url": url, "icon": "search"}
+
+
+def doing(request: HttpRequest, words: str) -> list[dict[str, str]]:
+    return [
+        {"title": title, "hint": "", "url": reverse(name), "icon": icon}
+        for title, name, icon, capability in ACTS
+        if words.lower() in title.lower() and may(request, capability)
+    ]
+
+
+def things(words: str) -> list[dict[str, Any]]:
+    """Collections, data sets, runs and checkpoints by name."""
+    named = {"name__icontains": words}
+    collections = Collection.objects.filter(**named)[:FOUND]
+    versions = Version.objects.filter(**named).order_by("-id")[:FOUND]
+    runs = Run.objects.filter(**named).order_by("-id")[:FOUND]
+    checkpoints = Checkpoint.objects.filter(**named).order_by("-id")[:FOUND]
+    return [
+        group(
+            "Collections",
+            "collection",
+            [(c.name, c.source, reverse("collection", args=[c.slug])) for c in collections],
+        ),
+        group("Data sets", "datasets", [(str(v), v.kind, reverse("version", args=[v.pk])) for v in versions]),
+        group("Runs", "runs", [(r.name, r.state, reverse("run", args=[r.pk])) for r in runs]),
+        group(
+            "Checkpoints", "checkpoints", [(c.name, c.kind, reverse("checkpoint", args=[c.pk])) for c in checkpoints]
+        ),
+    ]
+
+
+def group(title: str, icon: str, rows: list[tuple[str, str, str]]) -> dict[str, Any]:
+    items = [{"title": title, "hint": hint, "url": url, "icon": icon} for title, hint, url in rows]
+    return {"title": title, "items": items}
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it beside whatever has no page of ours around it."""
+    return redirect(static("mark.svg"))

@@ -1,0 +1,85 @@
+"""Launch a run from its typed form, and start a recipe."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+
+from frontend import pipelines
+from frontend.launching import ACTS, LaunchForm, missing_parts
+from studio.accounts.access import requires
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from training.forms import FormInvalid
+from training.kinds import KINDS, Queue
+from training.models import Run
+from training.recipes import RECIPES, conducting
+from training.recipes.stages import Recipe
+
+
+@requires(Capability.TRAIN)
+def run_new(request: HttpRequest, kind: str) -> HttpResponse:
+    if kind not in KINDS or kind == Run.Kind.RECIPE:
+        raise Http404(f"There is no kind of run called {kind}.")
+    form = LaunchForm(kind, request.POST or None, request.GET)
+    user = request.user
+    assert isinstance(user, User)
+    if request.method == "POST" and (run := form.launch(user)):
+        return redirect("run", run.pk)
+    context: dict[str, Any] = {
+        "kind": kind,
+        "label": Run.Kind(kind).label,
+        "about": (KINDS[kind].settings.__doc__ or "").strip(),
+        "form": form,
+        "acts": ACTS[kind],
+        "kinds": [(other, Run.Kind(other).label) for other in KINDS if other != Run.Kind.RECIPE],
+        "missing": missing_parts(KINDS[kind].queue) if KINDS[kind].queue == Queue.GPU else [],
+    }
+    return render(request, "runs/new.html", context, status=422 if form.is_bound else 200)
+
+
+class RecipeForm(forms.Form):
+    scale = forms.ChoiceField(help_text="Size of the models and the data.")
+    seed = forms.IntegerField(
+        min_value=0,
+        max_value=2**31 - 1,
+        initial=0,
+        help_text="Fixes every random choice. Another seed, another pipeline.",
+    )
+
+    def __init__(self, recipe: Recipe, data: QueryDict | None) -> None:
+        super().__init__(data, auto_id="recipe_%s")
+        scale = self.fields["scale"]
+        assert isinstance(scale, forms.ChoiceField)
+        scale.choices = [(name, name) for name in recipe.scales]
+
+
+@requires(Capability.TRAIN)
+def recipe_new(request: HttpRequest, recipe: str = "xwin") -> HttpResponse:
+    if recipe not in RECIPES:
+        raise Http404(f"There is no recipe {recipe}.")
+    known = RECIPES[recipe]
+    form = RecipeForm(known, request.POST or None)
+    user = request.user
+    assert isinstance(user, User)
+    if request.method == "POST" and form.is_valid() and (run := started(recipe, form, user)):
+        return redirect("run", run.pk)
+    stages = known.stages(str(form["scale"].value() or known.scales[0]), 0)
+    context = {
+        "recipe": known,
+        "form": form,
+        "layers": pipelines.layers(stages, {}),
+        "n_stages": len(stages),
+        "missing": missing_parts(Queue.GPU),
+    }
+    return render(request, "runs/recipe.html", context, status=422 if form.is_bound else 200)
+
+
+def started(recipe: str, form: RecipeForm, by: User) -> Run | None:
+    try:
+        return conducting.start(recipe, by=by, **form.cleaned_data)
+    except FormInvalid as refused:
+        for name, problem in refused.errors.items():
+            form.add_error(name if name in form.fields else None, problem)
+        return None

@@ -1,0 +1,94 @@
+"""The review screen: one pair after the other, judged by keyboard. Its pairs come as ready-made cards."""
+
+from typing import Any
+
+import orjson
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_POST
+
+from annotation import assigning
+from annotation.models import Assignment, Collection, Judgment, Pair, Shown
+from studio.accounts.access import asker, requires
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+
+# The scale as it stands under the pair: number, words, the keys beside the number, and the side it favours.
+GRADES = (
+    (1, "A much better", "Shift+ArrowLeft", "a"),
+    (2, "A better", "ArrowLeft", "a"),
+    (3, "A slightly better", "", "a"),
+    (4, "Tie", "=", "tie"),
+    (5, "B slightly better", "", "b"),
+    (6, "B better", "ArrowRight", "b"),
+    (7, "B much better", "Shift+ArrowRight", "b"),
+)
+FLAGS = ("Harmful content", "Names or details of a person", "A response is broken or cut", "A language I cannot read")
+MOST_HELD = 50
+
+
+@requires(Capability.ANNOTATE)
+def review(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """All that waits for me, or what waits in one collection; with `pair`, that pair first."""
+    user = asker(request)
+    collection = get_object_or_404(Collection, slug=slug) if slug else None
+    pair = request.GET.get("pair", "")
+    context = {
+        "collection": collection,
+        "collections": Collection.objects.filter(Exists(Assignment.objects.filter(collection=OuterRef("pk")))),
+        "sendable": Collection.objects.filter(Exists(Pair.objects.filter(collection=OuterRef("pk")))),
+        "progress": assigning.progress(user, collection),
+        "grades": GRADES,
+        "flags": FLAGS,
+        "first_pair": pair if pair.isdecimal() else "",
+        "may_send": user.can(Capability.MANAGE_DATA),
+    }
+    return render(request, "review/review.html", context)
+
+
+@require_POST
+@requires(Capability.ANNOTATE)
+def cards(request: HttpRequest) -> HttpResponse:
+    """Tops up the pairs that I hold: cards for those that the page does not know yet, and the ids of all."""
+    asked = asked_for(request)
+    collection = get_object_or_404(Collection, slug=asked["collection"]) if asked["collection"] else None
+    user = asker(request)
+    slots = assigning.next_slots(user, asked["count"], collection)
+    fresh = [slot for slot in slots if slot.pk not in asked["known"]]
+    made = [card(slot.pair, user, slot=slot) for slot in fresh]
+    return JsonResponse({"cards": made, "held": [slot.pk for slot in slots]})
+
+
+def asked_for(request: HttpRequest) -> dict[str, Any]:
+    """Raises BadRequest, which says what was expected."""
+    try:
+        body = orjson.loads(request.body)
+        known = {int(pk) for pk in body.get("known", [])}
+        count = min(max(int(body["count"]), 1), MOST_HELD)
+        return {"collection": str(body.get("collection", "")), "known": known, "count": count}
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadRequest('Send {"count": 6, "known": [ids of slots], "collection": "slug"}.') from error
+
+
+@requires(Capability.ANNOTATE)
+def card_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """The card of one pair, to judge it again: one's own pairs, and any for those who may read data."""
+    user = asker(request)
+    pair = Pair.objects.select_related("prompt", "collection", "left", "right").filter(pk=pk).first()
+    if pair is None:
+        raise Http404("There is no such pair.")
+    mine = Judgment.objects.filter(pair=pair, author__user=user, superseded_at=None).first()
+    if mine is None and not user.can(Capability.READ_DATA):
+        raise PermissionDenied("You judge this pair when it is your turn.")
+    return JsonResponse({"cards": [card(pair, user, judged=mine)], "held": []})
+
+
+def card(pair: Pair, user: User, slot: Assignment | None = None, judged: Judgment | None = None) -> str:
+    shown = judged.shown if judged and judged.shown != Shown.BOTH else assigning.shown_to(pair, user)
+    sides = [pair.left, pair.right] if shown == Shown.LEFT_FIRST else [pair.right, pair.left]
+    answers = [(letter, response.text) for letter, response in zip("ab", sides, strict=True)]
+    context = {"pair": pair, "slot": slot, "shown": shown, "answers": answers, "judged": judged}
+    return render_to_string("review/card.html", context)

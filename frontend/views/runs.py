@@ -1,0 +1,164 @@
+"""Runs: the list, one run as it goes on, and stopping or resuming it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import F
+from django.db.models.functions import Extract
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
+
+from frontend import pipelines, standings
+from frontend.filters import Filters
+from frontend.listing import Column, Listing, Rows
+from frontend.views.lists import list_response
+from studio.accounts.access import requires
+from studio.accounts.roles import Capability
+from training import forms as settings_forms
+from training import launching, reading
+from training.kinds import KINDS
+from training.models import Run, RunVersion
+
+OVERLAID = 5
+COMPARABLE = 50
+
+
+class RunFilters(Filters):
+    q = forms.CharField(label="Search")
+    kind = forms.ChoiceField(choices=[("", "Any"), *Run.Kind.choices])
+    state = forms.ChoiceField(choices=[("", "Any"), *Run.State.choices])
+    stages = forms.BooleanField(label="Stages of recipes too")
+
+    by = {
+        "q": lambda runs, words: runs.filter(name__icontains=words),
+        "kind": lambda runs, kind: runs.filter(kind=kind),
+        "state": lambda runs, state: runs.filter(state=state),
+    }
+
+
+RUNS = Listing(
+    filters=RunFilters,
+    columns=(
+        Column("added", "Run", sort="id"),
+        Column("name", "Name"),
+        Column("kind", "Kind"),
+        Column("state", "State"),
+        Column("progress", "Progress", number=True),
+        Column("by", "By"),
+        Column("started", "Started", sort="started_at", sparse=True),
+        Column("duration", "Took", number=True),
+        Column("worker", "Worker", shown=False),
+    ),
+    sort="-added",
+)
+
+
+def listed_runs(request: HttpRequest) -> Rows:
+    """Runs that somebody started; those that a recipe started only where one asks for them."""
+    runs = Run.objects.all() if narrows(request) else Run.objects.filter(parent=None)
+    return runs.values(
+        "id",
+        "name",
+        "kind",
+        "state",
+        "done",
+        "total",
+        "unit",
+        "worker",
+        "started_at",
+        took=Extract(F("ended_at") - F("started_at"), "epoch"),
+        by=F("requested_by__username"),
+    )
+
+
+def narrows(request: HttpRequest) -> bool:
+    return any(request.GET.get(name) for name in ("stages", "q", "kind", "state"))
+
+
+@requires(Capability.READ_DATA)
+def run_list(request: HttpRequest) -> HttpResponse:
+    launched = [(kind, words) for kind, words in Run.Kind.choices if kind != Run.Kind.RECIPE]
+    return list_response(request, RUNS, listed_runs(request), "runs", {"kinds": launched})
+
+
+@never_cache
+@requires(Capability.READ_DATA)
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole page; where htmx asks, only what moves, or the word to load all anew when the state has changed."""
+    together = ("requested_by", "checkpoint", "parent", "made_checkpoint")
+    found = get_object_or_404(Run.objects.select_related(*together), pk=pk)
+    is_recipe = found.kind == Run.Kind.RECIPE
+    context = {"run": found, "layers": pipelines.of_recipe(found) if is_recipe else []}
+    if request.headers.get("HX-Request"):
+        if request.GET.get("seen") != found.state:
+            return HttpResponseClientRefresh()
+        return render(request, "runs/live.html", context)
+    return render(request, "runs/run.html", context | about(found, request.GET.getlist("with")))
+
+
+def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
+    given = list(RunVersion.objects.filter(run=found).select_related("version").order_by("role", "name"))
+    # What the worker does itself prints no log and has no curves.
+    has_program = found.kind in KINDS and KINDS[found.kind].has_program
+    ids = [int(pk) for pk in overlaid if pk.isdigit()][:OVERLAID]
+    return {
+        "inputs": [row for row in given if row.role == RunVersion.Role.INPUT],
+        "outputs": [row for row in given if row.role == RunVersion.Role.OUTPUT],
+        "figures": figures(found.result),
+        "settings": settings_of(found),
+        "log": reading.log_from(found),
+        "has_log": has_program,
+        "curves": has_program and found.kind != Run.Kind.KEEP_BEST,
+        "overlaid": list(Run.objects.filter(pk__in=ids)),
+        "comparable": Run.objects.filter(kind=found.kind)
+        .exclude(pk__in=[found.pk, *ids])
+        .order_by("-id")[:COMPARABLE],
+        "standings": standings.of_run(found),
+    }
+
+
+def settings_of(found: Run) -> list[dict[str, Any]]:
+    """Each setting beside its default; those that differ first."""
+    chosen = found.spec.get("settings", {})
+    fields = settings_forms.fields(found.kind) if found.kind in KINDS else []
+    rows = [
+        {
+            "name": field.label,
+            "value": chosen.get(field.name, field.default),
+            "default": field.default,
+            "help": field.help,
+            "differs": field.name in chosen and chosen[field.name] != field.default,
+        }
+        for field in fields
+    ]
+    return sorted(rows, key=lambda row: not row["differs"])
+
+
+def figures(result: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The plain figures of a result, by name: what was measured, what was counted and how long it took."""
+    found = {**result.get("figures", {}), **result.get("counts", {})}
+    spent = {name: result[name] for name in ("seconds", "cpu_seconds") if result.get(name)}
+    named = [(name.replace("_", " ").replace("cpu", "CPU"), value) for name, value in (found | spent).items()]
+    return [(name, value) for name, value in named if isinstance(value, int | float | str)]
+
+
+@require_POST
+@requires(Capability.TRAIN)
+def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Run, pk=pk)
+    if not launching.cancel(found):
+        messages.info(request, "It had already ended.")
+    return redirect("run", pk)
+
+
+@require_POST
+@requires(Capability.TRAIN)
+def run_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Run, pk=pk)
+    if not launching.resume(found):
+        messages.info(request, "Only a run that failed, was lost or was cancelled can be resumed.")
+    return redirect("run", pk)

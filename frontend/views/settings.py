@@ -1,0 +1,75 @@
+"""Settings: who I am, my password, my API tokens."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from studio.accounts.access import requires
+from studio.accounts.models import ApiToken, User
+from studio.accounts.roles import Capability
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it unsubscriptable
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name", "email"]
+
+
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it unsubscriptable
+    class Meta:
+        model = ApiToken
+        fields = ["name"]
+        help_texts = {"name": "Where it will be used, such as “laptop” or “nightly export”."}
+
+
+@requires(Capability.ANNOTATE)
+def profile(request: HttpRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=me(request))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Profile saved.")
+        return redirect("settings")
+    return render(request, "settings/profile.html", {"form": form})
+
+
+@requires(Capability.ANNOTATE)
+def password(request: HttpRequest) -> HttpResponse:
+    form = PasswordChangeForm(me(request), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        update_session_auth_hash(request, form.save())
+        messages.success(request, "Password changed. Other browsers are signed out.")
+        return redirect("settings_password")
+    return render(request, "settings/password.html", {"form": form})
+
+
+@never_cache
+@requires(Capability.ANNOTATE)
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The list, and the form that makes one: its key is shown in this answer and never again."""
+    form = TokenForm(request.POST or None)
+    made = None
+    if request.method == "POST" and form.is_valid():
+        made = ApiToken.issue(me(request), form.cleaned_data["name"])
+        form = TokenForm()
+    mine = ApiToken.objects.filter(user=me(request)).order_by("-id")
+    return render(request, "settings/tokens.html", {"form": form, "made": made, "tokens": mine})
+
+
+@require_POST
+@requires(Capability.ANNOTATE)
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(ApiToken, pk=pk, user=me(request))
+    token.delete()
+    messages.success(request, f"“{token.name}” is revoked: requests with it get 401 from now on.")
+    return redirect("settings_tokens")
+
+
+def me(request: HttpRequest) -> User:
+    """The person behind a request that `requires` let through."""
+    assert isinstance(request.user, User)
+    return request.user

@@ -1,0 +1,46 @@
+"""Numbers and times as words that people read. Pure."""
+
+from datetime import datetime
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units."""
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{seconds:.1f} s" if 0 < seconds < 10 else f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE:02} s"
+    if whole < DAY:
+        return f"{whole // HOUR} h {whole % HOUR // MINUTE:02} min"
+    return f"{whole // DAY} d {whole % DAY // HOUR} h"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long before `now`, or how far ahead; days up to a month, then the date."""
+    seconds = (now - moment).total_seconds()
+    distance = abs(seconds)
+    if distance < 45:
+        return "just now"
+    if distance > 30 * DAY:
+        return f"{moment:%d %b %Y}".lstrip("0")
+    words = nearest(distance)
+    return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def nearest(seconds: float) -> str:
+    if seconds < HOUR:
+        return f"{max(1, round(seconds / MINUTE))} min"
+    if seconds < DAY:
+        return f"{round(seconds / HOUR)} h"
+    days = round(seconds / DAY)
+    return f"{days} day{'s' * (days > 1)}"
+
+
+def compact(number: float) -> str:
+    """Three figures and a letter: 950, 12.4k, 3.1M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= size:
+            return f"{number / size:.1f}".removesuffix(".0") + letter
+    return f"{number:g}"

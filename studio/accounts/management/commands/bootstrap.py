@@ -1,0 +1,27 @@
+"""`manage.py bootstrap`: what a new studio needs before its first page. Safe to run again."""
+
+import secrets
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from studio.accounts.models import User
+from studio.accounts.roles import Role
+from studio.environment import secret
+
+
+class Command(BaseCommand):
+    help = "Make the admin's account unless there is one, and the demo."
+
+    def handle(self, *args: object, **options: object) -> None:
+        self.make_admin()
+        call_command("load_demo")
+
+    def make_admin(self) -> None:
+        if User.objects.filter(is_superuser=True).exists():
+            return
+        given = secret("STUDIO_ADMIN_PASSWORD", "")
+        password = given or secrets.token_urlsafe(9)
+        User.objects.create_superuser("admin", password=password, role=Role.ADMIN)
+        shown = "the one in STUDIO_ADMIN_PASSWORD" if given else f"{password}   (shown only now)"
+        self.stdout.write(f"Sign in as admin, password: {shown}")

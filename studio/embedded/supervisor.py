@@ -1,0 +1,152 @@
+"""One studio on one folder: start everything, restart what dies, stop everything."""
+
+import http.client
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+
+from studio.embedded import joining
+from studio.embedded.children import Child
+from studio.embedded.folder import Folder
+from studio.embedded.programs import programs
+from studio.embedded.servers import Server, named, own_servers, start_all, stop_all
+from studio.embedded.steps import run_due
+
+LOOK_EVERY = 0.2
+PROGRAM_STOP_SECONDS = 10.0
+
+
+class PortTaken(Exception):
+    """Something else listens where our pages should."""
+
+
+def say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+@dataclass
+class Supervisor:
+    folder: Folder
+    host: str
+    port: int
+    stopping: threading.Event = field(default_factory=threading.Event)
+    servers: list[Server] = field(default_factory=list)
+    programs: list[Child] = field(default_factory=list)
+    pauses: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return f"http://{'localhost' if self.host in LOCAL else self.host}:{self.port}/"
+
+    def run(self) -> None:
+        """Until a signal asks us to stop."""
+        with self.folder.lock():
+            refuse_taken_port(self.host, self.port)
+            self.listen_to_signals()
+            self.folder.prepare()
+            try:
+                self.start()
+                self.watch()
+            finally:
+                self.stop()
+
+    def listen_to_signals(self) -> None:
+        """The first asks us to stop in order; a second, while something is still being waited for, ends the wait."""
+
+        def stop(number: int, frame: object) -> None:
+            if self.stopping.is_set():
+                raise KeyboardInterrupt
+            self.stopping.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
+
+    def start(self) -> None:
+        say("Starting PostgreSQL and Valkey …")
+        self.servers = own_servers(self.folder)
+        told = {**start_all(self.servers), **self.environ()}
+        joining.leave_word(self.folder, told)
+        environ = {**os.environ, **told}
+        run_due(self.folder, environ, say)
+        self.programs = programs(self.folder, self.host, self.port, environ)
+        say("Starting the web server and the workers …")
+        for program in self.programs:
+            program.start()
+
+    def environ(self) -> dict[str, str]:
+        """What every process of the studio is told."""
+        told = {
+            "STUDIO_VAR": str(self.folder.root),
+            "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": "studio.settings",
+        }
+        if not named("STUDIO_SECRET_KEY"):
+            told["STUDIO_SECRET_KEY_FILE"] = str(self.folder.secret_key())
+        return told
+
+    def watch(self) -> None:
+        opened = False
+        while not self.stopping.wait(LOOK_EVERY):
+            if not opened and self.answers():
+                opened = True
+                say(f"Xwin Studio is open at {self.address}   (Ctrl-C stops it; logs are in {self.folder.logs})")
+            for child in self.children:
+                self.restart_if_dead(child)
+
+    @property
+    def children(self) -> list[Child]:
+        return [*(server.child for server in self.servers), *self.programs]
+
+    def restart_if_dead(self, child: Child) -> None:
+        if child.running:
+            return
+        now = time.monotonic()
+        if child.name not in self.pauses:
+            pause = child.bury()
+            again = f"starting it again in {pause:.0f} s" if pause else "starting it again"
+            say(f"{child.name} {child.last_words}; {again} ({child.log}).")
+            self.pauses[child.name] = now + pause
+        if now >= self.pauses[child.name]:
+            del self.pauses[child.name]
+            child.start()
+
+    def answers(self) -> bool:
+        """Whether pages can be served: /health/ready says 200."""
+        connection = http.client.HTTPConnection("127.0.0.1" if self.host in LOCAL else self.host, self.port, timeout=5)
+        try:
+            connection.request("GET", "/health/ready", headers={"Host": "localhost"})
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """Programs first: they still write to the servers while they end."""
+        say("Stopping …")
+        for program in self.programs:
+            program.ask_to_stop()
+        deadline = time.monotonic() + PROGRAM_STOP_SECONDS
+        for program in self.programs:
+            program.wait(deadline)
+        joining.take_word_back(self.folder)
+        stop_all(self.servers)
+        say("Stopped.")
+
+
+LOCAL = {"127.0.0.1", "0.0.0.0", "localhost", "::", ""}
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(f"{host}:{port} cannot be used ({error.strerror}). Try STUDIO_PORT={port + 1}.") from None

@@ -1,0 +1,45 @@
+"""Typed readers of the process environment that refuse nonsense.
+
+Every secret may also come from a file: `NAME_FILE` names it (Docker and Kubernetes secrets).
+"""
+
+import os
+from pathlib import Path
+
+
+class EnvironmentInvalid(Exception):
+    """A variable is missing or cannot be read as what it must be."""
+
+
+def text(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, default)
+    if value is None:
+        raise EnvironmentInvalid(f"{name} is not set. Set it, or start the studio with `make run`.")
+    return value
+
+
+def secret(name: str, default: str | None = None) -> str:
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        return Path(path).read_text(encoding="utf-8").strip()
+    return text(name, default)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = os.environ.get(name, "").lower()
+    if value in {"", "0", "1", "false", "true", "no", "yes"}:
+        return value in {"1", "true", "yes"} if value else default
+    raise EnvironmentInvalid(f"{name}={value!r}: write 1 or 0.")
+
+
+def number(name: str, default: int) -> int:
+    value = os.environ.get(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise EnvironmentInvalid(f"{name}={value!r}: write a whole number.") from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, blanks dropped."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

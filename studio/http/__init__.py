@@ -1,0 +1,1 @@
+"""What every endpoint shares: rendering, keyset pages, permissions, the error envelope. A leaf."""

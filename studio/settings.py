@@ -1,0 +1,181 @@
+"""Settings of the studio, read from the environment. `make run` sets all that is needed."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import django_stubs_ext
+
+from studio.dress import UNFOLD as UNFOLD
+from studio.environment import flag, number, secret, text, words
+
+# Lets `ModelForm[User]` and its kin be written, and so checked, at run time too.
+django_stubs_ext.monkeypatch()
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = Path(text("STUDIO_VAR", str(ROOT / "var"))).resolve()
+RUNS_DIR = VAR / "runs"
+
+DEBUG = flag("STUDIO_DEBUG")
+SECRET_KEY = secret("STUDIO_SECRET_KEY")
+ALLOWED_HOSTS = words("STUDIO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = words("STUDIO_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "frontend",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "studio",
+    "studio.accounts",
+    "annotation",
+    "training",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "frontend.csp.ContentSecurityPolicy",
+]
+
+ROOT_URLCONF = "studio.urls"
+ASGI_APPLICATION = "studio.asgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "frontend.context.frame",
+            ],
+        },
+    },
+]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for `postgresql://user:password@host:port/name?host=/socket/folder`."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": options.pop("port", str(parts.port or "")),
+        "OPTIONS": options,
+        # Under ASGI a request has a thread of its own: a connection that is kept is kept for nobody.
+        "CONN_MAX_AGE": 0,
+    }
+
+
+DATABASES = {"default": database(secret("DATABASE_URL"))}
+REDIS_URL = secret("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "UserAttributeSimilarityValidator")
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign_in"
+SESSION_COOKIE_HTTPONLY = True
+SECURE_COOKIES = flag("STUDIO_SECURE_COOKIES")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
+
+TIME_ZONE = "UTC"
+USE_TZ = True
+LANGUAGE_CODE = "en"
+USE_I18N = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "studio.accounts.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_RENDERER_CLASSES": ["studio.http.rendering.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "studio.http.pagination.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "studio.http.problems.problem_response",
+    "PAGE_SIZE": 50,
+    # In our addresses `format` is a file's, never the answer's.
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Xwin Studio",
+    "DESCRIPTION": "Prompts, responses, pairs, judgments, dataset versions, runs, checkpoints and evaluations.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+OPENAI_API_KEY = secret("OPENAI_API_KEY", "")
+OPENAI_BASE_URL = text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+
+# What the scheduler sends, and how often: {"name": {"task": "training.tasks.reap", "schedule": seconds}}.
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "lost runs": {"task": "training.tasks.look_after_runs", "schedule": 10.0},
+    "recipes": {"task": "training.tasks.advance_recipes", "schedule": 15.0},
+}
+
+LOG_LEVEL = text("STUDIO_LOG_LEVEL", "INFO")
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # A line for each call to a judge says nothing that is not in the database.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "openai")},
+}
+
+# A run whose worker is not heard of for so long is lost, and started again elsewhere.
+LEASE_SECONDS = number("STUDIO_LEASE_SECONDS", 60)
+# How long a program may take to stop with a checkpoint before it is made to.
+CANCEL_SECONDS = number("STUDIO_CANCEL_SECONDS", 60)
+# Programs that one GPU worker runs side by side; each gets its share of the cores.
+GPU_SLOTS = number("STUDIO_GPU_SLOTS", 1)
+REVIEW_LEASE_MINUTES = number("STUDIO_REVIEW_LEASE_MINUTES", 15)
+
+# Where answers are streamed from: an OpenAI-compatible server, or the studio's own model server on a socket.
+MODELS_URL = text("STUDIO_MODELS_URL", "")
+MODELS_SOCKET = text("STUDIO_MODELS_SOCKET", str(VAR / "run" / "models.sock"))

@@ -1,0 +1,112 @@
+"""Every noun in the admin: what it costs, what it finds, and what nobody may change."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from annotation import models
+from annotation.assigning import open_slots
+from annotation.models import Author, Collection, Judgment, Pair, Prompt
+from annotation.snapshots import freeze
+from studio.accounts.models import ApiToken, User
+from tests.annotation.making import collection, judge, pair, score
+
+pytestmark = pytest.mark.django_db
+
+NOUNS = [getattr(models, name) for name in models.__all__ if hasattr(getattr(models, name), "_meta")]
+HISTORY = [noun for noun in NOUNS if noun not in {Author, Collection, Prompt}]
+
+
+@pytest.fixture
+def admin_client(signed_in: Callable[[User], Client], ada: User) -> Client:
+    return signed_in(ada)
+
+
+def address(noun: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{noun._meta.app_label}_{noun._meta.model_name}_{page}", args=args)
+
+
+def fill(numbers: range, user: User) -> None:
+    """A row of every noun for each number."""
+    for n in numbers:
+        made = pair(f"Prompt {n}.", collection=collection("a-collection", created_by=user))
+        judgment = judge(made, 1, f"judge-{n}")
+        models.JudgeCall.objects.create(pair=made, author=judgment.author, judgment=judgment, shown="both", grade=1)
+        models.Remark.objects.create(pair=made, author=judgment.author, kind="flag", reason="Odd.")
+        score(made.left, 0.5)
+        freeze(f"version-{n}", "preferences", {})
+        ApiToken.issue(user, f"token-{n}")
+    open_slots(Pair.objects.all(), 1)
+
+
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.__name__)
+def test_every_noun_is_in_the_admin(noun: type[Model]) -> None:
+    assert admin.site.is_registered(noun)
+
+
+@pytest.mark.parametrize("noun", [*NOUNS, ApiToken], ids=lambda noun: noun.__name__)
+def test_a_list_costs_the_same_for_one_row_as_for_ten(admin_client: Client, ada: User, noun: type[Model]) -> None:
+    costs = []
+    for numbers in (range(1), range(1, 10)):
+        fill(numbers, ada)
+        with CaptureQueriesContext(connection) as captured:
+            assert admin_client.get(address(noun, "changelist")).status_code == 200
+        costs.append(len(captured))
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.__name__)
+def test_a_row_can_be_looked_at(admin_client: Client, ada: User, noun: type[Model]) -> None:
+    fill(range(1), ada)
+    row = noun._default_manager.order_by("pk").first()
+    assert row is not None
+    assert admin_client.get(address(noun, "change", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("noun", HISTORY, ids=lambda noun: noun.__name__)
+def test_history_can_be_looked_at_only(admin_client: Client, ada: User, noun: type[Model]) -> None:
+    fill(range(1), ada)
+    row = noun._default_manager.order_by("pk").first()
+    assert row is not None
+    assert admin_client.get(address(noun, "add")).status_code == 403
+    assert admin_client.post(address(noun, "change", row.pk), {}).status_code == 403
+    assert admin_client.post(address(noun, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert noun._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.__name__)
+def test_nobody_but_staff_comes_in(signed_in: Callable[[User], Client], lea: User, noun: type[Model]) -> None:
+    assert signed_in(lea).get(address(noun, "changelist")).status_code == 302
+    assert Client().get(address(noun, "changelist")).status_code == 302
+
+
+@pytest.mark.parametrize("noun", [Prompt, models.Response, Pair], ids=lambda noun: noun.__name__)
+def test_texts_are_found_in_words(admin_client: Client, noun: type[Model]) -> None:
+    pair("Tell me of walruses.", "Walruses swim.", "Walruses bark.")
+    pair("Tell me of cats.", "They purr.", "They sleep.")
+    found = admin_client.get(address(noun, "changelist"), {"q": "walruses"})
+    assert found.status_code == 200
+    results = found.context["cl"].queryset
+    assert 0 < results.count() < noun._default_manager.count()
+
+
+def test_a_prompts_category_can_be_changed_and_its_messages_cannot(admin_client: Client, ada: User) -> None:
+    fill(range(1), ada)
+    prompt = Prompt.objects.get()
+    inlines = {"responses-TOTAL_FORMS": 0, "responses-INITIAL_FORMS": 0}
+    asked = {"category": "maths", "metadata": "{}", "text": "Something else.", **inlines}
+    assert admin_client.post(address(Prompt, "change", prompt.pk), asked).status_code == 302
+    prompt.refresh_from_db()
+    assert (prompt.category, prompt.text) == ("maths", "Prompt 0.")
+
+
+def test_a_superseded_judgment_is_still_there_to_see(admin_client: Client) -> None:
+    judgment = judge(pair(), 1)
+    Judgment.objects.update(superseded_at=judgment.created_at)
+    assert admin_client.get(address(Judgment, "change", judgment.pk)).status_code == 200

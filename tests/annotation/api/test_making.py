@@ -1,0 +1,94 @@
+"""Collections, authors, prompts, responses and scores made by script."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from annotation.models import Collection, Prompt, Response
+from studio.accounts.models import User
+from tests.annotation.making import author, collection, prompt, response, score
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lead(api: Callable[[User], APIClient], lea: User) -> APIClient:
+    return api(lea)
+
+
+def test_a_collection_is_made_and_changed_and_knows_who_made_it(lead: APIClient) -> None:
+    made = lead.post("/api/v1/collections/", {"slug": "poems", "name": "Poems", "overlap": 3})
+    assert (made.status_code, made.json()["created_by"]) == (201, "lea")
+    assert lead.patch("/api/v1/collections/poems/", {"guidelines": "Rhyme."}).status_code == 200
+    assert Collection.objects.get().guidelines == "Rhyme."
+    assert lead.post("/api/v1/collections/", {"slug": "poems", "name": "Again"}).status_code == 400
+
+
+def test_a_prompt_is_made_from_messages_and_kept_once(lead: APIClient) -> None:
+    collection("poems")
+    asked = {"collection": "poems", "messages": [{"role": "user", "content": " A haiku, please. "}]}
+    made = lead.post("/api/v1/prompts/", asked)
+    assert made.status_code == 201
+    assert Prompt.objects.get().text == " A haiku, please. "
+    assert lead.post("/api/v1/prompts/", asked).status_code == 409
+
+
+def test_a_prompt_that_ends_in_an_answer_is_refused_with_the_remedy(lead: APIClient) -> None:
+    collection("poems")
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    answer = lead.post("/api/v1/prompts/", {"collection": "poems", "messages": turns})
+    assert answer.status_code == 400
+    assert "End it with the message" in answer.json()["errors"][0]["message"]
+
+
+def test_prompts_are_found_by_words_collection_category_and_who_answered(lead: APIClient) -> None:
+    one = prompt("Tell me of walruses.", collection=collection("one"), category="animals")
+    prompt("Tell me of primes.", collection=collection("other"))
+    response(one, by="third")
+    queries: tuple[dict[str, Any], ...] = (
+        {"q": "walruses"},
+        {"collection": "one"},
+        {"category": "animals"},
+        {"answered_by": author("third").pk},
+    )
+    for query in queries:
+        rows = lead.get("/api/v1/prompts/", query).json()["results"]
+        assert [row["id"] for row in rows] == [one.pk], query
+
+
+def test_a_response_is_made_by_a_model_or_a_person_and_kept_once(lead: APIClient) -> None:
+    of = prompt()
+    asked = {"prompt": of.pk, "author": author("m").pk, "text": "Seven.\n"}
+    made = lead.post("/api/v1/responses/", asked)
+    assert (made.status_code, made.json()["length"], made.json()["author_name"]) == (201, 7, "m")
+    assert lead.post("/api/v1/responses/", asked).status_code == 409
+    judge = {**asked, "author": author("gpt-4", "judge").pk}
+    assert lead.post("/api/v1/responses/", judge).json()["errors"][0]["field"] == "author"
+    assert Response.objects.get().text == "Seven.\n"
+
+
+def test_responses_are_found_by_words_length_and_prompt_and_show_a_score(lead: APIClient) -> None:
+    of = prompt()
+    one, _ = response(of, "Seven is prime."), response(of, "No.")
+    score(one, 1.5)
+    rater = author("a-reward-model", "reward_model").pk
+    queries: tuple[dict[str, Any], ...] = ({"q": "prime"}, {"longer_than": 5}, {"prompt": of.pk, "q": "seven"})
+    for query in queries:
+        rows = lead.get("/api/v1/responses/", {**query, "scored_by": rater}).json()["results"]
+        assert [(row["id"], row["score"]) for row in rows] == [(one.pk, 1.5)], query
+
+
+def test_a_score_is_a_reward_models_and_given_once(lead: APIClient) -> None:
+    asked = {"response": response(prompt()).pk, "author": author("rm", "reward_model").pk, "value": -0.25}
+    assert lead.post("/api/v1/scores/", asked).status_code == 201
+    assert lead.post("/api/v1/scores/", asked).status_code == 400
+    assert lead.post("/api/v1/scores/", {**asked, "author": author("m").pk}).status_code == 400
+
+
+def test_an_author_is_one_of_its_kind(lead: APIClient) -> None:
+    assert lead.post("/api/v1/authors/", {"kind": "model", "name": "m"}).status_code == 201
+    assert lead.post("/api/v1/authors/", {"kind": "model", "name": "m"}).status_code == 400
+    assert lead.post("/api/v1/authors/", {"kind": "judge", "name": "m"}).status_code == 201
+    assert len(lead.get("/api/v1/authors/", {"kind": "judge"}).json()["results"]) == 1

@@ -1,0 +1,255 @@
+"""A chat judge against a real server, through the real client."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from annotation.judges import calling, client
+from annotation.judges.loading import Judge, load
+from annotation.models import JudgeCall, Judgment, Pair
+from tests.annotation.judges.endpoint import Endpoint, completion, fault, serving
+from tests.annotation.making import author, pair, response
+
+pytestmark = pytest.mark.django_db
+
+KEY = "sk-a-secret-that-must-stay-one"
+
+
+@pytest.fixture
+def endpoint(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    monkeypatch.setattr(client, "LONGEST_WAIT", 0.05)
+    with serving(Endpoint(verdict=prefers_seven)) as served:
+        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = served.address, KEY
+        yield served
+
+
+@pytest.fixture
+def judge() -> Judge:
+    return load("xwin_pair")
+
+
+def prefers_seven(first: str, second: str) -> str:
+    return f"Seven is prime.\nVerdict: {'A++' if 'Seven' in first else 'B++'}"
+
+
+def pairs(count: int) -> list[Pair]:
+    return [pair(f"Name {n} primes.") for n in range(count)]
+
+
+def test_every_pair_is_read_in_both_orders_and_judged_once(endpoint: Endpoint, judge: Judge) -> None:
+    made = pairs(3)
+    outcome = calling.judge_pairs(judge, Pair.objects.all())
+    assert (outcome.judged, outcome.calls, outcome.failed, outcome.inconsistent) == (3, 6, 0, 0)
+    for judgment in Judgment.objects.all():
+        assert (judgment.grade, judgment.shown, judgment.consistent) == (2, "both", True)
+        assert judgment.author == judge.author
+        assert {call.shown for call in judgment.calls.all()} == {"left_first", "right_first"}
+    made[0].refresh_from_db()
+    assert (made[0].n_judgments, made[0].mean_grade) == (1, 2.0)
+
+
+def test_what_was_asked_and_answered_is_kept_whole(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(1)
+    outcome = calling.judge_pairs(judge, Pair.objects.all())
+    request, call = endpoint.asked[0], JudgeCall.objects.earliest("pk")
+    assert (request["model"], request["temperature"]) == (judge.model, judge.settings["temperature"])
+    assert request["messages"][0] == {"role": "system", "content": judge.system}
+    assert (call.model, call.tokens_in, call.tokens_out) == ("tiny-judge-2026", 100, 10)
+    assert call.raw.startswith("Seven is prime.") and call.rationale == "Seven is prime."
+    assert outcome.price == pytest.approx(2 * (100 * judge.price.input + 10 * judge.price.output) / 1e6)
+
+
+def test_a_second_run_asks_nothing(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(2)
+    calling.judge_pairs(judge, Pair.objects.all())
+    again = calling.judge_pairs(judge, Pair.objects.all())
+    assert (again.judged, again.calls, len(endpoint.asked)) == (0, 0, 4)
+
+
+def test_an_answer_that_was_paid_for_is_not_paid_for_again(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(1)
+    calling.judge_pairs(judge, Pair.objects.all())
+    JudgeCall.objects.update(judgment=None)
+    Judgment.objects.all().delete()
+    again = calling.judge_pairs(judge, Pair.objects.all())
+    assert (again.judged, again.cached, again.calls) == (1, 2, 0)
+    assert (JudgeCall.objects.count(), len(endpoint.asked)) == (2, 2)
+    assert Judgment.objects.get().grade == 2
+
+
+def test_the_same_question_of_another_pair_is_read_from_its_own_side(endpoint: Endpoint, judge: Judge) -> None:
+    one = pair()
+    calling.judge_pairs(judge, Pair.objects.all())
+    mirrored = Pair.of(response(one.prompt, "Seven.", "third"), response(one.prompt, "Four.", "fourth"))
+    again = calling.judge_pairs(judge, Pair.objects.all())
+    assert (again.calls, again.cached) == (0, 2)
+    assert [j.grade for j in Judgment.objects.order_by("pk")] == [2, -2]
+    assert {call.judgment.pair for call in JudgeCall.objects.filter(pair=mirrored) if call.judgment} == {mirrored}
+    assert JudgeCall.objects.filter(pair=one, judgment__pair=one).count() == 2
+
+
+def test_readings_that_contradict_are_a_tie_that_says_so(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(1)
+    endpoint.verdict = lambda first, second: "The first, always.\nVerdict: A+++"
+    assert calling.judge_pairs(judge, Pair.objects.all()).inconsistent == 1
+    assert (Judgment.objects.get().grade, Judgment.objects.get().consistent) == (0, False)
+
+
+def test_the_same_text_twice_is_a_tie_that_costs_nothing(endpoint: Endpoint, judge: Judge) -> None:
+    pair(left="Seven.", right="Seven.")
+    assert calling.judge_pairs(judge, Pair.objects.all()).judged == 1
+    assert (Judgment.objects.get().grade, endpoint.asked) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [fault(429, "rate_limit_exceeded", retry_after="0.01")],
+        [fault(500)] * 3,
+        [fault(503, retry_after="0"), fault(429)],
+        [(200, b'{"choices": [{"mess', {})] * 2,
+        [(502, b"<html>Bad gateway</html>", {"content-type": "text/html"})],
+    ],
+)
+def test_what_passes_is_asked_again(endpoint: Endpoint, judge: Judge, faults: list[Any]) -> None:
+    pairs(1)
+    endpoint.faults = list(faults)
+    outcome = calling.judge_pairs(judge, Pair.objects.all())
+    assert (outcome.judged, outcome.calls, len(endpoint.asked)) == (1, 2, 2 + len(faults))
+
+
+def test_the_endpoint_says_how_long_to_wait(endpoint: Endpoint, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "LONGEST_WAIT", 60.0)
+    pairs(1)
+    endpoint.faults = [fault(429, retry_after="0.7")]
+    began = time.monotonic()
+    calling.judge_pairs(judge, Pair.objects.all())
+    assert 0.7 <= time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (fault(401, "invalid_api_key", f"Incorrect API key provided: {KEY}"), "refuses the key"),
+        (fault(404, "model_not_found"), "knows no model"),
+        (fault(429, "insufficient_quota"), "quota is used up"),
+    ],
+)
+def test_where_nothing_would_be_answered_the_run_stops_and_says_why(
+    endpoint: Endpoint, judge: Judge, reply: Any, says: str
+) -> None:
+    pairs(3)
+    endpoint.faults = [reply] * 99
+    outcome = calling.judge_pairs(judge, Pair.objects.all())
+    assert says in outcome.stopped and KEY not in outcome.stopped
+    assert (outcome.judged, outcome.failed, Judgment.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (fault(400, "context_length_exceeded"), "too long"),
+        (fault(400, "400", "This model's maximum context length is 2048 tokens."), "too long"),
+        (completion(None, refusal="I will not."), "refused"),
+        (completion("", finish_reason="content_filter"), "content filter"),
+        (completion("I like both."), "no line"),
+        ((200, b'{"choices": [{"mess', {}), "cannot be read"),
+        ((200, b'{"id": "x", "choices": []}', {}), "without a choice"),
+    ],
+)
+def test_what_concerns_one_pair_is_kept_as_its_failure_and_asked_again_next_time(
+    endpoint: Endpoint, judge: Judge, monkeypatch: pytest.MonkeyPatch, reply: Any, says: str
+) -> None:
+    monkeypatch.setattr(client, "ATTEMPTS", 1)
+    pairs(2)
+    endpoint.faults = [reply]
+    outcome = calling.judge_pairs(judge, Pair.objects.all())
+    assert (outcome.judged, outcome.failed, outcome.stopped) == (1, 1, "")
+    failed = Judgment.objects.get(state="failed")
+    assert says in failed.error and failed.grade is None
+    again = calling.judge_pairs(judge, Pair.objects.all())
+    assert (again.judged, again.cached, again.calls) == (1, 1, 1)
+    assert not Judgment.objects.filter(state="failed", superseded_at=None).exists()
+
+
+def test_an_endpoint_that_is_down_stops_the_run(settings: Any, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "LONGEST_WAIT", 0.01)
+    settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = "http://127.0.0.1:9/v1", KEY
+    pairs(1)
+    assert "out of reach" in calling.judge_pairs(judge, Pair.objects.all()).stopped
+
+
+def test_without_a_key_nothing_is_asked(endpoint: Endpoint, settings: Any, judge: Judge) -> None:
+    settings.OPENAI_API_KEY = ""
+    pairs(1)
+    assert "OPENAI_API_KEY" in calling.judge_pairs(judge, Pair.objects.all()).stopped
+    assert endpoint.asked == []
+
+
+def test_the_key_goes_to_the_endpoint_and_nowhere_else(
+    endpoint: Endpoint, judge: Judge, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    pairs(1)
+    endpoint.faults = [fault(401, "invalid_api_key", f"Incorrect API key provided: {KEY}")]
+    calling.judge_pairs(judge, Pair.objects.all())
+    calling.judge_pairs(judge, Pair.objects.all())
+    assert endpoint.keys == {f"Bearer {KEY}"}
+    kept = str([list(model.objects.values()) for model in (JudgeCall, Judgment)])
+    assert KEY not in kept and KEY not in caplog.text
+
+
+def test_when_cancelled_what_was_asked_is_waited_for_and_kept(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(200)
+    endpoint.seconds = 0.05
+    seen: list[int] = []
+    outcome = calling.judge_pairs(judge, Pair.objects.all(), report=seen.append, should_stop=lambda: bool(seen))
+    assert outcome.stopped == "It was cancelled."
+    assert JudgeCall.objects.count() == len(endpoint.asked) == outcome.calls < 400
+    assert Judgment.objects.count() == outcome.judged == seen[-1]
+
+
+def test_faults_in_a_fifth_of_the_calls_lose_nothing_and_pay_nothing_twice(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(40)
+    bad = [fault(429), fault(500), fault(502), fault(503)]
+    answer = endpoint.reply
+
+    def every_fifth(request: dict[str, Any]) -> Any:
+        endpoint.faults = [bad[len(endpoint.asked) % 4]] if len(endpoint.asked) % 5 == 0 else []
+        return answer(request)
+
+    endpoint.reply = every_fifth  # type: ignore[method-assign]
+    outcome = calling.judge_pairs(judge, Pair.objects.all())
+    assert (outcome.judged, outcome.failed, outcome.calls) == (40, 0, 80)
+    assert JudgeCall.objects.filter(error="").count() == 80
+
+
+def test_many_are_asked_at_once_and_never_more_than_wanted(
+    endpoint: Endpoint, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotation.judges.reading.IN_FLIGHT", 20)
+    pairs(60)
+    endpoint.seconds = 0.1
+    began = time.monotonic()
+    calling.judge_pairs(judge, Pair.objects.all())
+    assert endpoint.most_at_once == 20
+    assert time.monotonic() - began < 120 * 0.1 / 4
+
+
+def test_a_judge_that_reads_once_says_nothing_of_consistency(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(1)
+    calling.judge_pairs(msgspec.structs.replace(judge, both_orders=False), Pair.objects.all())
+    assert (Judgment.objects.get().grade, Judgment.objects.get().consistent) == (2, None)
+
+
+def test_queries_do_not_grow_with_the_pairs(
+    endpoint: Endpoint, judge: Judge, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    author("warm", "judge")
+    assert judge.author
+    pairs(30)
+    with django_assert_max_num_queries(400):
+        calling.judge_pairs(judge, Pair.objects.all())

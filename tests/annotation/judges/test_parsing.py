@@ -1,0 +1,48 @@
+import pytest
+
+from annotation.judges.parsing import Unparsed, combine, parse
+
+
+@pytest.mark.parametrize(
+    ("said", "grade"),
+    [("A+++", -3), ("A++", -2), ("A+", -1), ("=", 0), ("B+", 1), ("B++", 2), ("B+++", 3), ("b++", 2)],
+)
+def test_each_verdict_is_a_grade(said: str, grade: int) -> None:
+    assert parse(f"Because.\n\nVerdict: {said}") == (grade, "Because.")
+
+
+@pytest.mark.parametrize(
+    "line", ["**Verdict: B+**", "Verdict: **B+**", "  verdict:B+ ", "Verdict: B+.", "## Verdict: `B+`"]
+)
+def test_the_dress_of_the_line_does_not_matter(line: str) -> None:
+    assert parse(f"Because.\n{line}").grade == 1
+
+
+def test_the_last_verdict_counts() -> None:
+    assert parse("Verdict: A+\nOn second thoughts.\nVerdict: B+").grade == 1
+
+
+@pytest.mark.parametrize("answer", ["", "A+++", "Verdict: A", "Verdict: C+", "Verdict: A++++", "My verdict: A+ or B+"])
+def test_an_answer_without_one_is_refused(answer: str) -> None:
+    with pytest.raises(Unparsed):
+        parse(answer)
+
+
+@pytest.mark.parametrize(
+    ("left_first", "right_first", "grade", "consistent"),
+    [
+        (2, 2, 2, True),
+        (1, 2, 2, True),
+        (-1, -2, -2, True),
+        (-3, -1, -2, True),
+        (0, 0, 0, True),
+        (1, -1, 0, False),
+        (3, 0, 0, False),
+        (0, -2, 0, False),
+    ],
+)
+def test_two_readings_make_one_verdict_and_say_whether_they_agree(
+    left_first: int, right_first: int, grade: int, consistent: bool
+) -> None:
+    assert combine(left_first, right_first) == (grade, consistent)
+    assert combine(right_first, left_first) == (grade, consistent)

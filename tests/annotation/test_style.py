@@ -1,0 +1,35 @@
+import numpy as np
+
+from annotation.ratings import Comparison
+from annotation.style import Style, covariates, style, style_controlled
+
+
+def test_markdown_is_counted_outside_code() -> None:
+    text = "# Title\n\n- one\n2. two\n\n**bold** and __bold__\n```\n# no title\n- no item\n```"
+    assert style(text, tokens=40) == Style(length=40, headers=1, lists=2, bold=2)
+
+
+def test_length_is_in_words_where_tokens_are_not_known() -> None:
+    assert style("four words are here").length == 4
+
+
+def test_a_feature_that_never_differs_is_zero_and_not_a_division_by_zero() -> None:
+    found = covariates([Style(10, 1, 0, 0), Style(30, 1, 0, 0)], [Style(20, 1, 0, 0), Style(10, 1, 0, 0)])
+    assert np.sign(found[:, 0]).tolist() == [-1, 1]
+    assert not found[:, 1:].any()
+
+
+def test_a_model_that_wins_by_length_alone_falls_when_style_is_controlled() -> None:
+    rng = np.random.default_rng(0)
+    long, short = Style(400, 0, 0, 0), Style(100, 0, 0, 0)
+    left = [long if rng.random() < 0.8 else short for _ in range(600)]
+    right = [long if rng.random() < 0.2 else short for _ in range(600)]
+    games = [
+        Comparison("wordy", "brief", 0.5 if ours == theirs else float(ours.length > theirs.length))
+        for ours, theirs in zip(left, right, strict=True)
+    ]
+    plain = style_controlled(games, [short] * 600, [short] * 600).ratings
+    found = style_controlled(games, left, right)
+    assert plain["wordy"] - plain["brief"] > 150
+    assert found.ratings["wordy"] - found.ratings["brief"] < 60
+    assert found.effects["length"] > 1

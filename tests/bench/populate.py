@@ -1,0 +1,124 @@
+"""A studio with many pairs, made by plain SQL in about a minute per 100,000.
+
+Half as many prompts as pairs, three responses to each, two pairs of them, a judge on every pair and a person on
+every third. Texts are drawn from a skewed vocabulary, so that a search finds common words often and rare ones rarely.
+Run `python -m tests.bench.populate 100000` on any studio's database, or call `populate`.
+"""
+
+import sys
+
+from django.db import connection, transaction
+
+WORDS = (
+    "the of and to a in is it you that for on are with as they be at one have this from or had by hot but some what "
+    "there we can out other were all your when up use word how said an each she which do their time if will way "
+    "about many then them would write like so these her long make thing see him two has look more day could go come "
+    "did number sound no most people my over know water than call first who may down side been now find any new work "
+    "part take get place made live where after back little only round man year came show every good me give our under"
+)
+RARE = 20_000
+
+# Draws `n` words: three in four from the common list by a skewed rank, the others from a long tail.
+SENTENCE = """
+CREATE OR REPLACE FUNCTION pg_temp.sentence(n int, salt bigint) RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT string_agg(
+        CASE WHEN random() < 0.75 THEN (string_to_array('%s', ' '))[1 + floor(power(random(), 2) * %s)::int]
+             ELSE 'term' || floor(power(random(), 3) * %s)::int END, ' ')
+    FROM generate_series(1, n + (salt * 0)::int)
+$$
+"""
+
+AUTHORS = """
+INSERT INTO annotation_author (kind, name, details, created_at)
+VALUES ('model', 'bench-base', '{}', now()), ('model', 'bench-tuned', '{}', now()),
+       ('model', 'bench-best', '{}', now()), ('judge', 'bench-judge', '{}', now()),
+       ('person', 'bench-ada', '{}', now()), ('person', 'bench-ben', '{}', now()),
+       ('reward_model', 'bench-reward', '{}', now())
+ON CONFLICT DO NOTHING
+"""
+
+COLLECTIONS = """
+INSERT INTO annotation_collection (slug, name, description, source, licence, guidelines, overlap, created_at)
+SELECT 'bench-' || n, 'Bench ' || n, 'Generated text.', 'generated', 'CC0', '', 1, now() FROM generate_series(1, 10) n
+ON CONFLICT DO NOTHING
+"""
+
+PROMPTS = """
+INSERT INTO annotation_prompt (collection_id, messages, digest, text, category, metadata, created_at)
+SELECT collection_id, jsonb_build_array(jsonb_build_object('role', 'user', 'content', text)),
+       encode(sha256(convert_to(n || text, 'utf8')), 'hex'), text,
+       (ARRAY['writing', 'coding', 'maths', 'reasoning', 'chat'])[1 + n %% 5], '{}', now() - n * interval '1 second'
+FROM (SELECT n, (SELECT min(id) FROM annotation_collection WHERE slug LIKE 'bench-%%') + n %% 10 AS collection_id,
+             pg_temp.sentence(14, n) AS text FROM generate_series(1, %(prompts)s) n) made
+"""
+
+RESPONSES = """
+INSERT INTO annotation_response (prompt_id, author_id, text, digest, length, metadata, created_at)
+SELECT prompt_id, author_id, text, encode(sha256(convert_to(text, 'utf8')), 'hex'), length(text), '{}', now()
+FROM (SELECT prompt.id AS prompt_id, author.id AS author_id, pg_temp.sentence(60, prompt.id) AS text
+      FROM annotation_prompt prompt
+      JOIN annotation_collection made_here ON made_here.id = prompt.collection_id AND made_here.slug LIKE 'bench-%%'
+      JOIN annotation_author author ON author.kind = 'model' AND author.name LIKE 'bench-%%'
+      WHERE NOT EXISTS (SELECT 1 FROM annotation_response known WHERE known.prompt_id = prompt.id)) made
+"""
+
+PAIRS = """
+INSERT INTO annotation_pair
+    (collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, mean_grade, disputed, created_at)
+SELECT prompt.collection_id, prompt.id, least(one.id, best.id), greatest(one.id, best.id),
+       (ARRAY['sampled', 'published', 'written'])[1 + prompt.id %% 3], '{}', 0, NULL, false, now()
+FROM annotation_prompt prompt
+JOIN annotation_collection made_here ON made_here.id = prompt.collection_id AND made_here.slug LIKE 'bench-%%'
+JOIN annotation_response one ON one.prompt_id = prompt.id
+JOIN annotation_response best ON best.prompt_id = prompt.id
+JOIN annotation_author other ON other.id = one.author_id AND other.name IN ('bench-base', 'bench-tuned')
+JOIN annotation_author winner ON winner.id = best.author_id AND winner.name = 'bench-best'
+ON CONFLICT DO NOTHING
+"""
+
+JUDGMENTS = """
+INSERT INTO annotation_judgment
+    (pair_id, author_id, state, grade, both_bad, shown, consistent, rationale, seconds, error, details, created_at)
+SELECT pair.id, author.id, 'valid', floor(random() * 7)::int - 3, false,
+       CASE WHEN author.kind = 'judge' THEN 'both' WHEN random() < 0.5 THEN 'left_first' ELSE 'right_first' END,
+       CASE WHEN author.kind = 'judge' THEN random() < 0.8 END, '', 5 + random() * 60, '', '{}', now()
+FROM annotation_pair pair
+JOIN annotation_author author
+  ON author.name = 'bench-judge'
+  OR (pair.id %% 3 = 0 AND author.name = CASE pair.id %% 2 WHEN 0 THEN 'bench-ada' ELSE 'bench-ben' END)
+JOIN annotation_collection made_here ON made_here.id = pair.collection_id AND made_here.slug LIKE 'bench-%%'
+ON CONFLICT DO NOTHING
+"""
+
+DENORMALISED = """
+UPDATE annotation_pair pair SET n_judgments = j.n, mean_grade = j.mean, disputed = j.low < 0 AND j.high > 0
+FROM (SELECT pair_id, count(*) AS n, avg(grade) AS mean, min(grade) AS low, max(grade) AS high
+      FROM annotation_judgment WHERE superseded_at IS NULL GROUP BY pair_id) j
+WHERE j.pair_id = pair.id
+"""
+
+SCORES = """
+INSERT INTO annotation_score (response_id, author_id, value, created_at)
+SELECT response.id, author.id, random() * 6 - 3, now()
+FROM annotation_response response, annotation_author author
+WHERE author.name = 'bench-reward' AND response.prompt_id %% 10 = 0
+ON CONFLICT DO NOTHING
+"""
+
+
+def populate(pairs: int) -> None:
+    """Add about `pairs` pairs with all that hangs on them; a second time adds to those of the first."""
+    words = WORDS.split()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(SENTENCE % (" ".join(words), len(words), RARE))
+        for statement in (AUTHORS, COLLECTIONS, PROMPTS, RESPONSES, PAIRS, JUDGMENTS, DENORMALISED, SCORES):
+            cursor.execute(statement, {"prompts": max(pairs // 2, 1)})
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    populate(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

@@ -1,0 +1,152 @@
+"""The people every test may ask for, their clients, and a browser."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+from rest_framework.test import APIClient
+
+from studio import health
+from studio.accounts.models import User
+from studio.accounts.roles import Role
+from studio.celery import app
+from tests import chromium as chromium_at
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What one test left in the cache, or in the memory of the process, is no part of the next."""
+    health.memory.report = health.Report((), made_at=float("-inf"))
+    cache.clear()
+
+
+@pytest.fixture
+def data() -> Path:
+    """Published data beside the repository; the test skips where it is absent."""
+    if not DATA.is_dir():
+        pytest.skip(f"the published data is not at {DATA}")
+    return DATA
+
+
+def person(name: str, role: Role) -> User:
+    return User.objects.create_user(name.lower(), password="correct horse", first_name=name, role=role)
+
+
+@pytest.fixture
+def ann(db: None) -> User:
+    """An annotator."""
+    return person("Ann", Role.ANNOTATOR)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Another annotator, who must not see Ann's things."""
+    return person("Bob", Role.ANNOTATOR)
+
+
+@pytest.fixture
+def lea(db: None) -> User:
+    """A lead: manages data, trains nothing."""
+    return person("Lea", Role.LEAD)
+
+
+@pytest.fixture
+def eli(db: None) -> User:
+    """An engineer: trains."""
+    return person("Eli", Role.ENGINEER)
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    """An admin."""
+    user = person("Ada", Role.ADMIN)
+    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
+    user.refresh_from_db()
+    return user
+
+
+@pytest.fixture
+def outsider(db: None) -> Client:
+    """Somebody who has not signed in."""
+    return Client()
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """`signed_in(ann).get("/")`."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def api() -> Callable[[User], APIClient]:
+    """`api(lea).get("/api/v1/prompts/")`: a session client that sends and reads JSON."""
+
+    def speak(user: User) -> APIClient:
+        client = APIClient()
+        client.force_login(user)
+        client.default_format = "json"
+        return client
+
+    return speak
+
+
+@pytest.fixture
+def tasks_run_at_once() -> Iterator[None]:
+    """A task runs where it is asked for. With `django_db(transaction=True)`, or commit callbacks captured."""
+    app.conf.task_always_eager = app.conf.task_eager_propagates = True
+    yield
+    app.conf.task_always_eager = app.conf.task_eager_propagates = False
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = chromium_at.program()
+    if program is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    # Playwright's event loop runs in this thread until the end, and Django would take us for an asynchronous caller.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=chromium_at.FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """A fresh page of a live studio, for relative addresses. Script errors and breaches of the CSP fail the test."""
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+    yield page
+    context.close()
+    assert not errors, errors
+
+
+@pytest.fixture
+def browse_as(browser_page: Page, live_server: LiveServer) -> Callable[[User], Page]:
+    """`browse_as(ann).goto("/")`: the page of somebody who is signed in."""
+
+    def sign_in(user: User) -> Page:
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        browser_page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        return browser_page
+
+    return sign_in

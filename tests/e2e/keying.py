@@ -1,0 +1,34 @@
+"""How long a key takes until the next pair is painted, measured inside the browser."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from playwright.sync_api import Page
+
+WATCH = """() => {
+  window.keyed = [];
+  addEventListener("keydown", ({ timeStamp }) => requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => window.keyed.push(performance.now() - timeStamp);
+    port2.postMessage(null);
+  }), { capture: true });
+}"""
+
+
+def until(page: Page, condition: str, arg: Any = None) -> None:
+    """Playwright's own `wait_for_function` evaluates strings in the page, which our policy forbids."""
+    latest = time.monotonic() + 20
+    while not page.evaluate(condition, arg):
+        assert time.monotonic() < latest, f"{condition} with {arg!r} did not come true"
+        page.wait_for_timeout(20)
+
+
+def key_to_paint(page: Page, keys: Sequence[str]) -> list[float]:
+    """Milliseconds from each key to the end of the frame that it led to, on a review page with pairs at hand."""
+    page.evaluate(WATCH)
+    for number, key in enumerate(keys, start=1):
+        page.keyboard.press(key)
+        until(page, "number => window.keyed.length >= number", number)
+        page.wait_for_timeout(150)
+    return [float(took) for took in page.evaluate("window.keyed")]

@@ -1,0 +1,174 @@
+"""The machines' pages in a real Chromium: curves, logs, launching, comparing, live answers, accessibility."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from studio.accounts.models import User
+from tests.annotation.making import author, judge, pair, prompt
+from tests.frontend.machines import checkpoint, evaluation, run, running, version
+from tests.frontend.test_browser import grave_findings, set_theme
+from training import serving
+from training.models import Metric, Run
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Browse = Callable[[User], Page]
+
+
+@pytest.fixture(autouse=True)
+def runs_folder(settings: Any, tmp_path: Path) -> Path:
+    settings.RUNS_DIR = tmp_path
+    return tmp_path
+
+
+def logged(of: Run, steps: range, name: str = "loss") -> None:
+    Metric.objects.bulk_create(Metric(run=of, name=name, step=step, value=1 / (step + 1)) for step in steps)
+
+
+def printed(of: Run, text: str) -> None:
+    of.directory.mkdir(exist_ok=True)
+    with (of.directory / "log.txt").open("a") as log:
+        log.write(text)
+
+
+def ask(page: Page, words: str) -> None:
+    page.get_by_label("What to ask").fill(words)
+    page.keyboard.press("Control+Enter")
+
+
+@pytest.fixture
+def compared(db: None) -> str:
+    """A page with two columns, one prompt and a verdict."""
+    made = pair("Name a prime.", left="The number seven is prime.", right="The number nine is prime.")
+    judge(made, -2)
+    return f"/compare/?c={author('one-model').pk}&c={author('other-model').pk}"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_serious_finding_of_axe(browse_as: Browse, eli: User, compared: str, theme: str) -> None:
+    page = browse_as(eli)
+    set_theme(page, theme)
+    base, held = checkpoint("base"), version([prompt("Held out?")])
+    recipe = running(kind="recipe", name="A recipe", done=1, total=3, unit="stages")
+    stage = run("sft", parent=recipe, stage="sft", state="failed", error="It diverged.")
+    logged(stage, range(9))
+    made = checkpoint("fruit", base=base, run=stage)
+    evaluation(made, base, held, (0.6, 0.55, 0.65), (8.0, 7.9, 8.1), run=run("evaluate"))
+    paths = ["/runs/", f"/runs/{recipe.pk}/", f"/runs/{stage.pk}/", f"/checkpoints/{made.pk}/", "/checkpoints/"]
+    paths += ["/runs/new/dpo/", compared, f"/compare/?mode=live&c={made.author_id}", "/evaluate/"]
+    for path in paths:
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert grave_findings(page) == [], path
+
+
+def test_curves_and_log_grow_while_it_runs(browse_as: Browse, eli: User) -> None:
+    page, moving = browse_as(eli), running(done=1, total=9)
+    logged(moving, range(3))
+    printed(moving, "step 1\n")
+    page.goto(f"/runs/{moving.pk}/")
+    expect(page.locator(".chart-card h3")).to_have_text(["loss"])
+    expect(page.locator(".log")).to_contain_text("step 1")
+    logged(moving, range(3, 6), "margin")
+    printed(moving, "step 2\n")
+    expect(page.locator(".chart-card h3")).to_have_text(["loss", "margin"], timeout=8000)
+    expect(page.locator(".log")).to_contain_text("step 2")
+
+
+def test_the_page_loads_anew_when_its_run_has_ended(browse_as: Browse, eli: User) -> None:
+    page, moving = browse_as(eli), running(done=1, total=9)
+    page.goto(f"/runs/{moving.pk}/")
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    Run.objects.filter(pk=moving.pk).update(state="failed", error="It diverged.", claim=None, leased_until=None)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("alert")).to_contain_text("It diverged.")
+
+
+def test_cancelling_asks_first(browse_as: Browse, eli: User) -> None:
+    page, waiting = browse_as(eli), run()
+    page.goto(f"/runs/{waiting.pk}/")
+    page.keyboard.press("x")
+    page.locator("dialog").get_by_role("button", name="Cancel").first.click()
+    assert Run.objects.get(pk=waiting.pk).state == "queued"
+    page.keyboard.press("x")
+    page.locator("dialog .button.danger").click()
+    expect(page.locator(".page-head")).to_contain_text("cancelled")
+
+
+def test_the_log_is_searched(browse_as: Browse, eli: User) -> None:
+    page, ended = browse_as(eli), run(state="failed")
+    printed(ended, "step 1\nloss is nan\nstep 2\n")
+    page.goto(f"/runs/{ended.pk}/")
+    page.get_by_label("Find in the log").fill("NAN")
+    expect(page.locator(".log")).to_have_text("loss is nan")
+
+
+def test_the_button_says_on_how_much(browse_as: Browse, eli: User) -> None:
+    page = browse_as(eli)
+    version([prompt("One?"), prompt("Two?")], "preferences", "votes")
+    page.goto("/runs/new/dpo/")
+    page.get_by_label("Train on pairs").select_option(index=1)
+    expect(page.get_by_role("button", name="Launch DPO on 2 pairs")).to_be_visible()
+
+
+def test_differences_are_marked_and_stay_in_the_address(browse_as: Browse, eli: User, compared: str) -> None:
+    page = browse_as(eli)
+    page.goto(compared)
+    expect(page.locator(".is-marked")).to_have_count(0)
+    page.keyboard.press("d")
+    expect(page.locator("mark.in-a")).to_have_text("seven")
+    expect(page.locator("mark.in-b")).to_have_text("nine")
+    page.reload()
+    expect(page.locator(".is-marked mark")).to_have_count(2)
+    page.keyboard.press("d")
+    assert "differences" not in page.url
+
+
+def test_win_rates_come_after_the_rows(browse_as: Browse, eli: User, compared: str) -> None:
+    page = browse_as(eli)
+    page.goto(compared)
+    expect(page.locator(".bout")).to_contain_text("100.0 %")
+
+
+@pytest.fixture
+def talkative(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """A model server that answers with the words it was asked, one by one; what it was asked."""
+    asked: list[Any] = []
+
+    async def stream(policy: Any, messages: Any, **sampling: Any) -> AsyncIterator[str]:
+        asked.append([message["content"] for message in messages])
+        for word in f"<b>{policy.name}</b> heard {len(messages)}".split(" "):
+            yield f"{word} "
+
+    async def score(rater: Any, messages: Any) -> float:
+        return 1.5
+
+    monkeypatch.setattr(serving, "stream", stream)
+    monkeypatch.setattr(serving, "score", score)
+    return asked
+
+
+def test_all_columns_answer_and_go_on_from_their_own_words(browse_as: Browse, eli: User, talkative: list[Any]) -> None:
+    page, one, other = browse_as(eli), checkpoint("one"), checkpoint("other")
+    checkpoint("rater", "reward")
+    page.goto(f"/compare/?mode=live&c={one.author_id}&c={other.author_id}")
+    page.get_by_label("Score the answers with").select_option(label="scored by rater")
+    ask(page, "Hello?")
+    expect(page.locator(".reply .prose")).to_have_text(["<b>one</b> heard 1", "<b>other</b> heard 1"])
+    expect(page.locator(".reply footer").first).to_contain_text("score 1.50")
+    ask(page, "And now?")
+    expect(page.locator(".reply .prose").nth(2)).to_have_text("<b>one</b> heard 3")
+    assert ["Hello?", "<b>other</b> heard 1 ", "And now?"] in talkative
+
+
+def test_a_model_that_cannot_answer_says_why_in_its_column(browse_as: Browse, eli: User, settings: Any) -> None:
+    settings.MODELS_SOCKET = "/nonexistent/models.sock"
+    page, one = browse_as(eli), checkpoint("one")
+    page.goto(f"/compare/?mode=live&c={one.author_id}&c={author('published').pk}")
+    ask(page, "Hello?")
+    expect(page.locator(".reply").first).to_contain_text("make run EXTRAS=train")
+    expect(page.locator(".reply").nth(1)).to_contain_text("its weights are not here")

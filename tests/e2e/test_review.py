@@ -1,0 +1,301 @@
+"""An annotator at the keyboard, in a real browser."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from annotation import assigning
+from annotation.models import Assignment, Judgment, Pair, Remark
+from studio.accounts.models import User
+from tests.annotation.making import judge, pair
+from tests.e2e.keying import key_to_paint, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Browse = Callable[[User], Page]
+CURRENT = "document.querySelector('.pairing:not(.is-next) .asked')?.textContent.match(/\\d+/)[0]"
+ENDED = "(pane) => Math.abs(pane.scrollHeight - pane.clientHeight - pane.scrollTop) < 3"
+API = re.compile(r"/api/v1/")
+A_BETTER = {"left_first": -1, "right_first": 1}
+
+
+@pytest.fixture
+def queue() -> list[Pair]:
+    made = [pair(f"Question {n}: name a prime.", f"Four, {n}.", f"Seven, {n}.") for n in range(24)]
+    assigning.open_slots(Pair.objects.all())
+    return made
+
+
+@pytest.fixture
+def reviewing(browse_as: Browse, ann: User, queue: list[Pair]) -> Page:
+    page = browse_as(ann)
+    page.goto("/review/")
+    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
+    return page
+
+
+def current(page: Page) -> str:
+    return str(page.evaluate(CURRENT))
+
+
+def settled(page: Page) -> None:
+    """Nothing is left in the outbox. What was said goes into it in a task of its own, after the paint."""
+    page.evaluate("() => new Promise((done) => setTimeout(done))")
+    until(page, "!Object.keys(localStorage).some((key) => key.startsWith('outbox:'))")
+    expect(page.locator("[data-sent]")).to_have_text("")
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        before = current(page)
+        page.keyboard.press(key)
+        until(page, f"before => {CURRENT} && {CURRENT} !== before", before)
+
+
+@contextmanager
+def answering(page: Page, handle: Callable[[Route], None]) -> Iterator[None]:
+    page.route(API, handle)
+    yield
+    page.unroute(API)
+
+
+def seen_grades() -> list[int]:
+    """The verdicts in the order in which they were passed, below 0 for what stood as A."""
+    rows = Judgment.objects.filter(superseded_at=None).order_by("created_at", "pk")
+    return [(row.grade or 0) * -A_BETTER[row.shown] for row in rows]
+
+
+def test_twenty_pairs_are_judged_by_keyboard(reviewing: Page, ann: User) -> None:
+    keys = [
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "=",
+        "ArrowLeft",
+        "ArrowRight",
+        "Shift+ArrowLeft",
+        "Shift+ArrowRight",
+        "b",
+    ]
+    press(reviewing, *keys, *"1234567")
+    settled(reviewing)
+    assert seen_grades() == [-3, -2, -1, 0, 1, 2, 3, 0, -2, 2, -3, 3, 0, -3, -2, -1, 0, 1, 2, 3]
+    assert Judgment.objects.filter(both_bad=True).count() == 1
+    assert Assignment.objects.filter(annotator=ann, state="done").count() == 20
+    expect(reviewing.locator("[data-today]")).to_have_text("20")
+
+
+def test_both_orders_are_shown_and_kept_with_the_verdict(reviewing: Page) -> None:
+    press(reviewing, *["1"] * 12)
+    settled(reviewing)
+    assert set(Judgment.objects.values_list("shown", flat=True)) == {"left_first", "right_first"}
+    for row in Judgment.objects.all():
+        assert row.shown == assigning.shown_to(row.pair, User.objects.get())
+
+
+def test_the_time_that_a_pair_was_seen_is_kept(reviewing: Page) -> None:
+    reviewing.wait_for_timeout(1200)
+    press(reviewing, "1")
+    settled(reviewing)
+    assert 1.2 <= (Judgment.objects.get().seconds or 0) < 20
+
+
+def test_a_verdict_is_taken_back_with_its_pair_and_its_words(reviewing: Page) -> None:
+    reviewing.keyboard.press("r")
+    reviewing.keyboard.type("Four is even.")
+    reviewing.keyboard.press("Escape")
+    press(reviewing, "6")
+    settled(reviewing)
+    assert Judgment.objects.get().rationale == "Four is even."
+    press(reviewing, "u")
+    assert current(reviewing) == "0"
+    expect(reviewing.locator("#reason")).to_have_value("Four is even.")
+    settled(reviewing)
+    assert not Judgment.objects.filter(superseded_at=None).exists()
+    press(reviewing, "2")
+    settled(reviewing)
+    assert seen_grades() == [-2]
+    assert current(reviewing) == "1"
+
+
+def test_the_last_pair_of_the_queue_can_be_taken_back_too(browse_as: Browse, ann: User) -> None:
+    pair("Question 0.")
+    assigning.open_slots(Pair.objects.all())
+    page = browse_as(ann)
+    page.goto("/review/")
+    expect(page.locator(".pairing")).to_contain_text("Question 0")
+    page.keyboard.press("1")
+    expect(page.locator("[data-empty]")).to_be_visible()
+    expect(page.locator("[data-grade='1']")).to_be_disabled()
+    page.keyboard.press("u")
+    expect(page.locator(".pairing")).to_contain_text("Question 0")
+    expect(page.locator("[data-grade='1']")).to_be_enabled()
+    settled(page)
+    assert not Judgment.objects.filter(superseded_at=None).exists()
+
+
+def test_what_is_taken_back_before_it_was_sent_is_never_sent(reviewing: Page) -> None:
+    with answering(reviewing, lambda route: route.abort()):
+        press(reviewing, "1", "2")
+        press(reviewing, "u")
+    press(reviewing, "7")
+    settled(reviewing)
+    assert sorted(seen_grades()) == [-3, 3]
+    assert Judgment.objects.count() == 2
+
+
+def test_a_skip_leaves_the_pair_to_others_and_can_be_taken_back(reviewing: Page, queue: list[Pair]) -> None:
+    press(reviewing, "s")
+    settled(reviewing)
+    assert Remark.objects.get().pair == queue[0]
+    press(reviewing, "u")
+    assert current(reviewing) == "0"
+    settled(reviewing)
+    assert not Remark.objects.exists()
+
+
+def test_a_flag_is_kept_with_its_reason_and_the_pair_stays(reviewing: Page, queue: list[Pair]) -> None:
+    reviewing.keyboard.press("f")
+    expect(reviewing.locator("#flag")).to_be_visible()
+    reviewing.keyboard.press("3")
+    expect(reviewing.locator("[data-echo]")).to_have_text("Flagged for the lead")
+    settled(reviewing)
+    remark = Remark.objects.get()
+    assert (remark.pair, remark.kind, remark.reason) == (queue[0], "flag", "A response is broken or cut")
+    assert current(reviewing) == "0"
+
+
+def test_verdicts_given_offline_outlive_a_reload_and_arrive_once(reviewing: Page) -> None:
+    with answering(reviewing, lambda route: route.abort()):
+        press(reviewing, "1", "2", "3")
+        expect(reviewing.locator("[data-sent]")).to_contain_text("3 not sent yet: offline")
+        reviewing.reload()
+        expect(reviewing.locator("[data-sent]")).to_contain_text("3 not sent yet")
+        assert not Judgment.objects.exists()
+    settled(reviewing)
+    assert seen_grades() == [-3, -2, -1]
+    assert current(reviewing) == "3"
+
+
+def test_an_answer_that_was_lost_is_asked_for_again_and_adds_nothing(reviewing: Page) -> None:
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        route.fetch()
+        lost.append(route.request.url)
+        route.abort()
+
+    with answering(reviewing, lose):
+        press(reviewing, "1")
+        settled(reviewing)
+    assert lost and Judgment.objects.count() == 1
+
+
+def test_what_the_server_refuses_is_said(reviewing: Page) -> None:
+    Assignment.objects.filter(pair__prompt__text__contains="Question 0").delete()
+    press(reviewing, "1", "2")
+    expect(reviewing.locator(".toast")).to_contain_text("This pair is not in the review queue.")
+    settled(reviewing)
+    assert seen_grades() == [-2]
+
+
+def test_the_next_pair_is_painted_without_waiting_for_the_network(reviewing: Page) -> None:
+    with answering(reviewing, lambda route: None):
+        took = key_to_paint(reviewing, "12345")
+        assert current(reviewing) == "5"
+    assert max(took) < 1000
+    assert not Judgment.objects.exists()
+
+
+def test_with_confirmation_a_key_chooses_and_enter_judges(reviewing: Page) -> None:
+    reviewing.evaluate("localStorage.setItem('review:confirm', 'yes')")
+    reviewing.reload()
+    expect(reviewing.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
+    reviewing.keyboard.press("1")
+    reviewing.keyboard.press("6")
+    expect(reviewing.locator("[data-grade='6']")).to_have_class(re.compile("is-pressed"))
+    assert current(reviewing) == "0"
+    press(reviewing, "Enter")
+    settled(reviewing)
+    assert seen_grades() == [2]
+
+
+def test_differences_are_marked_and_the_marks_go_again(reviewing: Page) -> None:
+    text = reviewing.locator(".pairing:not(.is-next) .versus").inner_text()
+    reviewing.keyboard.press("d")
+    expect(reviewing.locator(".in-a").first).to_be_visible()
+    reviewing.keyboard.press("d")
+    expect(reviewing.locator(".in-a")).to_have_count(0)
+    assert reviewing.locator(".pairing:not(.is-next) .versus").inner_text() == text
+
+
+def test_what_a_model_wrote_does_nothing(browse_as: Browse, ann: User) -> None:
+    pair("Question 0.", "<img src=x onerror=alert(1)><script>alert(2)</script>", "[x](javascript:alert(3)) **bold**")
+    assigning.open_slots(Pair.objects.all())
+    page = browse_as(ann)
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.goto("/review/")
+    expect(page.locator(".pairing strong")).to_have_text("bold")
+    assert page.locator(".pairing img, .pairing script, .pairing a[href^=javascript]").count() == 0
+
+
+def test_a_long_pair_scrolls_together_and_both_ends_are_reached(browse_as: Browse, ann: User) -> None:
+    pair(
+        "Question 0.",
+        "\n\n".join(f"Short {n}." for n in range(40)),
+        "\n\n".join(f"Long {n}. " * 90 for n in range(40)),
+    )
+    assigning.open_slots(Pair.objects.all())
+    page = browse_as(ann)
+    page.goto("/review/")
+    panes = page.locator(".pane")
+    expect(panes).to_have_count(2)
+    panes.first.evaluate("(pane) => (pane.scrollTop = pane.scrollHeight)")
+    until(
+        page,
+        f"[...document.querySelectorAll('.pane')].every({ENDED})",
+    )
+
+
+def test_nothing_to_judge_is_said_and_a_lead_sends_pairs_from_there(browse_as: Browse, lea: User) -> None:
+    pair("Question 0.")
+    page = browse_as(lea)
+    page.goto("/review/")
+    expect(page.locator("[data-empty]")).to_contain_text("Nothing waits for you")
+    page.get_by_role("button", name="Send to review").click()
+    expect(page.locator(".pairing")).to_contain_text("Question 0")
+
+
+def test_a_lead_learns_after_the_verdict_who_wrote_what_and_nobody_before(
+    browse_as: Browse, lea: User, queue: list[Pair]
+) -> None:
+    judge(queue[0], -3, "gpt-4")
+    page = browse_as(lea)
+    page.goto("/review/")
+    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
+    assert "one-model" not in page.content() and "gpt-4" not in page.content()
+    press(page, "1")
+    expect(page.locator("[data-echo]")).to_contain_text("one-model")
+    expect(page.locator("[data-echo]")).to_contain_text("gpt-4: ")
+
+
+def test_a_pair_is_judged_again_from_my_judgments(reviewing: Page) -> None:
+    press(reviewing, "1")
+    settled(reviewing)
+    reviewing.goto("/review/my/judgments/")
+    reviewing.get_by_role("link", name="Judge again").click()
+    expect(reviewing.locator("[data-grade='1']")).to_have_class(re.compile("is-pressed"))
+    press(reviewing, "5")
+    settled(reviewing)
+    assert seen_grades() == [1]
+    assert Judgment.objects.count() == 2

@@ -1,0 +1,125 @@
+"""A small studio in which every page has something to show: the demo, and a circle of models around it.
+
+The models' answers are written by the toy world's own writer with growing care and judged by its rubrics, so texts,
+scores and verdicts belong together. The rates of the evaluations and the curves are made up, to be laid out only.
+"""
+
+import math
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from annotation import demonstrating, snapshots
+from annotation.demo import rubric, writing
+from annotation.models import Author, JudgeCall, Pair, Prompt, Remark, Response, Version
+from studio.accounts.models import ApiToken, User
+from tests.annotation.making import author, judge, score
+from tests.frontend.machines import checkpoint, evaluation, run, running
+from training.models import Checkpoint, Metric, Run, RunVersion, Worker
+
+ANSWERED = 12
+STAGES = {"sft": 0.4, "rejection": 0.2, "dpo": 0.05}
+RATES = {"sft": (0.52, 0.47, 0.57), "rejection": (0.66, 0.61, 0.71), "dpo": (0.78, 0.73, 0.82)}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One thing of each kind, for its page."""
+
+    prompt: Prompt
+    pair: Pair
+    version: Version
+    recipe: Run
+    run: Run
+    checkpoint: Checkpoint
+    checkpoints: list[Checkpoint]
+
+
+def fill(by: User) -> Filled:
+    demonstrating.load()
+    prompts = list(Prompt.objects.filter(collection__slug="toy-held-out").order_by("pk")[:ANSWERED])
+    models = [answered(stage, spoilt, prompts) for stage, spoilt in STAGES.items()]
+    pairs = [paired(prompt, models) for prompt in prompts]
+    remarks(pairs[0], by)
+    preferences = snapshots.freeze("toy-preferences", "preferences", {"test_share": 0.2}, by)
+    asked = snapshots.freeze("toy-held-out", "prompts", {"collections": ["toy-held-out"], "limit": ANSWERED}, by)
+    recipe = trained(models, preferences, by)
+    evaluated(models, asked, recipe)
+    others(by)
+    return Filled(prompts[0], pairs[0], preferences, recipe, recipe.children.get(stage="dpo"), models[-1], models)
+
+
+def answered(stage: str, spoilt: float, prompts: list[Prompt]) -> Checkpoint:
+    """A checkpoint with three scored answers to each prompt."""
+    model = checkpoint(f"xwin {stage}", parameters=1_048_576)
+    chance = random.Random(stage)
+    for prompt in prompts:
+        for text in {writing.demonstrate(prompt.text, chance, spoilt) for _ in range(3)}:
+            response = Response.objects.create(prompt=prompt, author=model.author, text=text)
+            score(response, rubric.grade(prompt.text, text).points - 5, "xwin reward")
+    return model
+
+
+def paired(prompt: Prompt, models: list[Checkpoint]) -> Pair:
+    """The first model's answer beside the last one's, judged by rubric."""
+    worse, better = (model.author.responses.filter(prompt=prompt).first() for model in (models[0], models[-1]))
+    assert worse and better
+    pair = Pair.of(worse, better)
+    grade = rubric.compare(prompt.text, pair.left.text, pair.right.text, "one")
+    judgment = judge(pair, grade, "toy rubric", shown="both", consistent=True, rationale="Counted by the rubric.")
+    call = {"shown": "left_first", "grade": grade, "model": "rubric", "prompt_digest": "0" * 64, "latency": 0.01}
+    JudgeCall.objects.create(pair=pair, author=judgment.author, judgment=judgment, **call)
+    return pair
+
+
+def remarks(pair: Pair, by: User) -> None:
+    person = Author.objects.get_or_create(kind="person", name=by.username, defaults={"user": by})[0]
+    Remark.objects.create(pair=pair, author=person, kind="flag", reason="The prompt asks for two things")
+
+
+def trained(models: list[Checkpoint], data: Version, by: User) -> Run:
+    """A recipe that ended well, each of its stages with curves and the checkpoint that it made."""
+    began = timezone.now() - timedelta(minutes=12)
+    told = {"state": "succeeded", "requested_by": by, "started_at": began, "spec": {"settings": {}, "outputs": {}}}
+    recipe = run(
+        "recipe", name="Xwin on the toy world", done=3, total=3, unit="stages", ended_at=timezone.now(), **told
+    )
+    base = None
+    for number, model in enumerate(models):
+        kind, stage = ("dpo" if number == 2 else "sft"), list(STAGES)[number]
+        ended = began + timedelta(minutes=3 * number + 2)
+        made = run(kind, parent=recipe, stage=stage, ended_at=ended, done=120, total=120, checkpoint=base, **told)
+        RunVersion.objects.create(run=made, version=data, role="input", name="train")
+        Metric.objects.bulk_create(curve(made))
+        Checkpoint.objects.filter(pk=model.pk).update(run=made, base=base)
+        base = model
+    return recipe
+
+
+def curve(of: Run) -> list[Metric]:
+    chance = random.Random(of.stage)
+    points = [(step, 0.4 + 2 * math.exp(-step / 40) + chance.gauss(0, 0.03)) for step in range(1, 121, 2)]
+    return [Metric(run=of, name="loss", step=step, value=value) for step, value in points]
+
+
+def evaluated(models: list[Checkpoint], asked: Version, recipe: Run) -> None:
+    """Every stage against the first, by a rubric that labelled nothing."""
+    judged, by = run("evaluate", parent=recipe, stage="evaluate", state="succeeded"), author("toy rubric two", "judge")
+    for number, (model, rate) in enumerate(zip(models, RATES.values(), strict=True)):
+        points = (5.1 + number, 4.9 + number, 5.3 + number)
+        told: dict[str, Any] = {"run": judged, "judge": by, "n": 720, "wins": 500, "losses": 180, "ties": 40}
+        evaluation(model, models[0] if number else None, asked, rate, points, mean_length=64.0, **told)
+
+
+def others(by: User) -> None:
+    """Runs in the other states, a worker, a reward model and a key."""
+    running(name="Sample 64 of each", kind="sample", done=310, total=720, unit="prompts", requested_by=by)
+    run("reward", name="A reward model", requested_by=by)
+    run("dpo", name="Too large a step", state="failed", error="learning_rate: the loss is not finite at step 31.")
+    checkpoint("xwin reward", "reward", parameters=524_288)
+    machine = {"cores": 2, "memory_gib": 8, "accelerators": [], "missing": [], "host": "here"}
+    Worker.objects.create(name="gpu@here", queue="gpu", details=machine, last_seen_at=timezone.now())
+    ApiToken.objects.create(user=by, name="laptop", prefix="xw_Ab3", digest="0" * 64)

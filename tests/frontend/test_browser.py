@@ -1,0 +1,162 @@
+"""The frame in a real Chromium: accessibility, keys, palette, theme, the strict policy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from studio.accounts.models import User
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Browse = Callable[[User], Page]
+GRAVE = {"serious", "critical"}
+
+
+def grave_findings(page: Page) -> list[str]:
+    results: dict[str, Any] = Axe().run(page)
+    return [
+        f"{finding['id']}: {node['html'][:160]}"
+        for finding in results["violations"]
+        if finding["impact"] in GRAVE
+        for node in finding["nodes"]
+    ]
+
+
+def set_theme(page: Page, theme: str) -> None:
+    page.context.add_cookies([{"name": "theme", "value": theme, "domain": "localhost", "path": "/"}])
+
+
+@pytest.mark.parametrize(
+    ("path", "theme"),
+    [
+        *(
+            (path, theme)
+            for path in ("/", "/settings/", "/settings/tokens/", "/no/such/page/")
+            for theme in ("light", "dark")
+        ),
+        ("/styleguide/", "light"),  # it shows both themes at once
+    ],
+)
+def test_no_page_of_the_frame_has_a_grave_finding(browse_as: Browse, ada: User, path: str, theme: str) -> None:
+    page = browse_as(ada)
+    set_theme(page, theme)
+    page.goto(path, wait_until="networkidle")
+    assert grave_findings(page) == []
+
+
+def test_the_finder_finds(browser_page: Page) -> None:
+    browser_page.goto("/sign-in/")
+    browser_page.evaluate("document.querySelector('h1').style.color = '#eee'")
+    browser_page.evaluate("document.querySelector('label').remove()")
+    assert {finding.partition(":")[0] for finding in grave_findings(browser_page)} == {"color-contrast", "label"}
+
+
+def test_the_sign_in_page_has_no_grave_finding(browser_page: Page) -> None:
+    browser_page.goto("/sign-in/")
+    assert grave_findings(browser_page) == []
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 768])
+@pytest.mark.parametrize("path", ["/", "/settings/", "/styleguide/"])
+def test_no_page_scrolls_sideways(browse_as: Browse, ada: User, path: str, width: int) -> None:
+    page = browse_as(ada)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(path, wait_until="networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nothing_is_asked_of_another_host(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/styleguide/", wait_until="networkidle")
+    assert asked
+    assert all(url.startswith(page.url.removesuffix("styleguide/")) for url in asked)
+
+
+def test_a_key_presses_a_visible_link(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    page.goto("/")
+    page.keyboard.press("g")
+    page.keyboard.press(",")
+    expect(page).to_have_url("/settings/")
+
+
+def test_a_key_that_is_typed_into_a_field_is_text(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    page.goto("/settings/")
+    page.get_by_label("First name").fill("")
+    page.get_by_label("First name").press_sequentially("g h?")
+    assert page.get_by_label("First name").input_value() == "g h?"
+    expect(page).to_have_url("/settings/")
+
+
+def test_a_question_mark_shows_the_keys_of_the_page(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    page.goto("/")
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys of this page")
+    expect(keys).to_contain_text("Evaluate")
+    expect(keys).to_contain_text("Change the theme")
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+
+
+def test_the_palette_leads_by_keyboard_alone(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    page.goto("/")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search")).to_be_focused()
+    page.keyboard.type("setti")
+    expect(page.get_by_role("option")).to_have_count(2)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/settings/")
+
+
+def test_the_theme_stays_chosen(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    page.goto("/settings/")
+    page.get_by_role("button", name="Dark", exact=True).click()
+    page.goto("/")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(16, 17, 19)"
+
+
+def test_revoking_a_token_asks_first(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    page.goto("/settings/tokens/")
+    page.get_by_label("Name").fill("laptop")
+    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Revoke").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("cell", name="laptop")).to_have_count(0)
+    expect(page.get_by_role("rowheader", name="laptop")).to_be_visible()
+    page.get_by_role("button", name="Revoke").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("No token yet")).to_be_visible()
+
+
+def test_curves_of_one_group_share_a_cursor(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    page.goto("/styleguide/", wait_until="networkidle")
+    chart = page.locator("[data-demo=loss]").first
+    chart.scroll_into_view_if_needed()
+    chart.hover()
+    expect(page.locator(".chart-card output").nth(1)).to_contain_text("seed 1")
+
+
+def test_an_explanation_appears_on_focus(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    page.goto("/styleguide/")
+    page.locator(".figure[data-tip]").first.focus()
+    expect(page.get_by_role("tooltip")).to_contain_text("95 % interval")
+
+
+def test_without_javascript_every_page_still_reads(browse_as: Browse, ada: User) -> None:
+    page = browse_as(ada)
+    page.route("**/*.js", lambda route: route.abort())
+    page.goto("/settings/")
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()

@@ -1,0 +1,102 @@
+"""The list of checkpoints, and one with its lineage."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from studio.accounts.models import User
+from tests.annotation.making import prompt, response, score
+from tests.frontend.counting import queries
+from tests.frontend.machines import checkpoint, evaluation, run, version
+from training.models import RunVersion
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def engineer(signed_in: SignIn, eli: User) -> Client:
+    return signed_in(eli)
+
+
+def page(client: Client, path: str) -> str:
+    found = client.get(path)
+    assert found.status_code == 200
+    return " ".join(found.content.decode().split())
+
+
+def test_the_list_names_what_each_was_made_from(engineer: Client) -> None:
+    base = checkpoint("base", parameters=512_384)
+    checkpoint("fruit", base=base, run=run(name="The making"))
+    html = page(engineer, "/checkpoints/")
+    assert "The making" in html and "512.4k" in html and "brought in" in html
+
+
+def test_only_policies_can_be_chosen_for_comparing(engineer: Client) -> None:
+    policy = checkpoint("policy")
+    checkpoint("rater", "reward")
+    html = page(engineer, "/checkpoints/")
+    assert html.count('name="c"') == 1 and f'value="{policy.author_id}"' in html
+
+
+def test_filters_and_sort(engineer: Client) -> None:
+    checkpoint("policy")
+    checkpoint("rater", "reward")
+    assert "rater" not in page(engineer, "/checkpoints/?kind=policy")
+    html = page(engineer, "/checkpoints/?sort=-name")
+    assert html.index("rater") < html.index("policy</a>")
+
+
+def test_queries_of_the_list_do_not_grow(engineer: Client) -> None:
+    last = checkpoint("0")
+    few = queries(engineer, "/checkpoints/")
+    for number in range(1, 10):
+        last = checkpoint(str(number), base=last, run=run())
+    assert queries(engineer, "/checkpoints/") == few < 8
+
+
+def test_one_shows_its_line_of_descent_both_ways(engineer: Client) -> None:
+    making = run("dpo")
+    data = version([prompt()], "preferences", "votes")
+    RunVersion.objects.create(run=making, version=data, role="input", name="train")
+    base = checkpoint("base")
+    middle = checkpoint("middle", base=base, run=making)
+    checkpoint("child", base=middle)
+    html = page(engineer, f"/checkpoints/{middle.pk}/")
+    assert html.index(">base<") < html.index("votes v1") < html.index('aria-current="true"') < html.index(">child<")
+
+
+def test_queries_of_one_do_not_grow_with_its_children(engineer: Client) -> None:
+    base = checkpoint("base")
+    checkpoint("child 0", base=base, run=run(checkpoint=base))
+    few = queries(engineer, f"/checkpoints/{base.pk}/")
+    for number in range(1, 10):
+        checkpoint(f"child {number}", base=base, run=run(checkpoint=base))
+    assert queries(engineer, f"/checkpoints/{base.pk}/") == few < 16
+
+
+def test_a_policy_says_what_it_answered_and_how_it_stands(engineer: Client) -> None:
+    policy, asked = checkpoint("policy"), prompt()
+    response(asked, "Four", by="policy")
+    response(asked, "Seven!", by="policy")
+    evaluation(policy, None, version([asked]), score=(7.5, 7.4, 7.6))
+    html = page(engineer, f"/checkpoints/{policy.pk}/")
+    assert "to 1 prompts" in html and "7.50" in html and f"/responses/?author={policy.author_id}" in html
+
+
+def test_a_reward_model_says_what_it_scored(engineer: Client) -> None:
+    rater = checkpoint("rater", "reward")
+    score(response(prompt(), "Four"), 1.5, by="rater")
+    html = page(engineer, f"/checkpoints/{rater.pk}/")
+    assert "from 1.50 to 1.50" in html and f"/runs/new/score/?checkpoint={rater.pk}" in html
+
+
+def test_the_size_of_weights_is_read_where_they_lie_here(engineer: Client, settings: Any, tmp_path: Path) -> None:
+    settings.RUNS_DIR = tmp_path
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "model.safetensors").write_bytes(b"x" * 2048)
+    # Django writes a no-break space, which `page` makes a plain one.
+    assert "2.0 KB of weights" in page(engineer, f"/checkpoints/{checkpoint('here', path='here').pk}/")
+    assert "not on this machine" in page(engineer, f"/checkpoints/{checkpoint('gone', path='gone').pk}/")

@@ -1,0 +1,155 @@
+"""Launching a run from its typed form, and starting a recipe."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from annotation.models import Version
+from frontend import launching as form
+from frontend.launching import ACTS, FIRST, LaunchForm
+from studio.accounts.models import User
+from tests.annotation.making import author, prompt
+from tests.frontend.machines import checkpoint, version
+from training import launching
+from training.kinds import KINDS
+from training.models import Run
+from training.recipes import RECIPES
+from training.recipes.stages import Recipe, Stage
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    kinds: list[str] = []
+    monkeypatch.setattr(launching, "enqueue", lambda run: kinds.append(run.kind))
+    return kinds
+
+
+@pytest.fixture
+def engineer(signed_in: SignIn, eli: User) -> Client:
+    return signed_in(eli)
+
+
+@pytest.fixture
+def pairs() -> Version:
+    return version([prompt("One?"), prompt("Two?")], "preferences", "votes")
+
+
+def shown(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "recipe"])
+def test_every_kind_has_its_form_and_its_words(engineer: Client, kind: str) -> None:
+    html = shown(engineer, f"/runs/new/{kind}/")
+    assert ACTS[kind][1] in html
+    assert all(f'name="{name}"' in html for name in FIRST[kind])
+
+
+def test_a_form_is_prefilled_from_the_address_and_says_what_it_will_do(engineer: Client, pairs: Version) -> None:
+    html = shown(engineer, f"/runs/new/dpo/?checkpoint={checkpoint('base').pk}&version={pairs.pk}")
+    assert f'<option value="{pairs.pk}" selected data-says="2 pairs">' in html
+    assert "Launch DPO on 2 pairs" in html
+
+
+def test_a_form_offers_checkpoints_and_versions_of_the_right_kind_only(engineer: Client, pairs: Version) -> None:
+    checkpoint("a-policy")
+    checkpoint("a-rater", "reward")
+    html = shown(engineer, "/runs/new/sft/")
+    assert "a-policy" in html and "a-rater" not in html and "votes" not in html
+
+
+def test_what_was_chosen_is_launched(engineer: Client, eli: User, pairs: Version, sent: list[str]) -> None:
+    base = checkpoint("base")
+    chosen = {"checkpoint": base.pk, "input_train": pairs.pk, "epochs": "2", "losses": "sigmoid, sft"}
+    response = engineer.post("/runs/new/dpo/", chosen | {"loss_weights": "1, 0.5", "gpus": "0", "name": "Mine"})
+    run = Run.objects.get()
+    assert response.headers["Location"] == f"/runs/{run.pk}/"
+    assert (run.name, run.checkpoint, run.requested_by) == ("Mine", base, eli)
+    settings = run.spec["settings"]
+    assert (settings["epochs"], settings["losses"], settings["loss_weights"]) == (2.0, ["sigmoid", "sft"], [1.0, 0.5])
+    assert sent == ["dpo"]
+
+
+def test_each_error_stands_at_its_field_and_nothing_is_launched(engineer: Client, pairs: Version) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "beta": "-1", "epochs": "many"}
+    response = engineer.post("/runs/new/dpo/", chosen)
+    assert response.status_code == 422
+    errors = response.context["form"].errors
+    assert set(errors) >= {"epochs"} and not Run.objects.exists()
+    assert 'value="many"' in response.content.decode()
+
+
+def test_an_error_among_the_other_settings_opens_them(engineer: Client, pairs: Version) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "max_grad_norm": "0"}
+    assert '<details class="more" open>' in engineer.post("/runs/new/dpo/", chosen).content.decode()
+
+
+def test_sampling_64_is_two_plain_fields(engineer: Client) -> None:
+    asked = version([prompt()])
+    chosen = {"checkpoint": checkpoint("base").pk, "input_prompts": asked.pk, "n": "64", "temperature": "0.9"}
+    engineer.post("/runs/new/sample/", chosen | {"distinct": "on"})
+    draw = Run.objects.get().spec["settings"]["draws"][0]
+    assert (draw["n"], draw["temperature"], draw["top_p"]) == (64, 0.9, 1.0)
+
+
+@pytest.mark.parametrize(("given", "field"), [({"n": "5000"}, "n"), ({"n": "4", "temperature": "0"}, "n")])
+def test_what_is_wrong_with_a_draw_stands_at_its_field(engineer: Client, given: dict[str, str], field: str) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_prompts": version([prompt()]).pk}
+    response = engineer.post("/runs/new/sample/", chosen | given)
+    assert list(response.context["form"].errors) == [field]
+
+
+def test_an_evaluation_compares_the_chosen_with_a_baseline(engineer: Client) -> None:
+    one, other, judge = checkpoint("one"), checkpoint("other"), author("a-rubric", "judge")
+    chosen: dict[str, Any] = {"input_prompts": version([prompt()]).pk, "compared": [one.pk], "baseline": other.pk}
+    engineer.post("/runs/new/evaluate/", chosen | {"judge": judge.name})
+    (comparison,) = Run.objects.get().spec["settings"]["comparisons"]
+    assert (comparison["checkpoint"], comparison["baseline"]) == (one.pk, other.pk)
+
+
+def test_a_kind_that_is_none_is_not_found(engineer: Client) -> None:
+    assert engineer.get("/runs/new/magic/").status_code == 404
+    assert engineer.get("/runs/new/recipe/").status_code == 404
+
+
+def test_missing_parts_are_said_with_their_remedy(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form, "machine", lambda: {"missing": ["torch"]})
+    assert "make run EXTRAS=train" in shown(engineer, "/runs/new/sft/")
+    assert "EXTRAS=train" not in shown(engineer, "/runs/new/keep_best/")
+    monkeypatch.setattr(form, "machine", lambda: {"missing": []})
+    assert "EXTRAS=train" not in shown(engineer, "/runs/new/sft/")
+
+
+def test_a_bound_form_keeps_its_kind(eli: User) -> None:
+    assert LaunchForm("score").act == "Score"
+
+
+@pytest.fixture
+def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    stages = (Stage("create", "create"), Stage("sft", "sft", starts_from="create"))
+    toy = Recipe("xwin", "Toy", "What it is.", ("small", "large"), lambda scale, seed: stages, lambda *_: {})
+    monkeypatch.setitem(RECIPES, "xwin", toy)
+    return toy
+
+
+def test_a_recipe_is_shown_stage_by_stage_before_it_starts(engineer: Client, recipe: Recipe) -> None:
+    html = shown(engineer, "/recipes/xwin/new/")
+    assert "What it is." in html and "Start 2 runs" in html and html.count('class="stage"') == 2
+
+
+def test_a_recipe_starts_with_its_seed_and_scale(engineer: Client, recipe: Recipe, sent: list[str]) -> None:
+    response = engineer.post("/recipes/xwin/new/", {"scale": "large", "seed": "7"})
+    run = Run.objects.get()
+    assert response.headers["Location"] == f"/runs/{run.pk}/"
+    assert (run.spec["settings"]["scale"], run.seed, sent) == ("large", 7, ["recipe"])
+
+
+def test_a_seed_that_is_none_starts_nothing(engineer: Client, recipe: Recipe) -> None:
+    assert engineer.post("/recipes/xwin/new/", {"scale": "small", "seed": "-1"}).status_code == 422
+    assert not Run.objects.exists()

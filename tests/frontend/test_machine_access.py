@@ -1,0 +1,69 @@
+"""The outsider's test of every page about machines: strangers sign in first, who may read may not launch."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from frontend.urls import urlpatterns
+from studio.accounts.models import User
+from tests.frontend.machines import checkpoint, run
+from training.models import Run
+
+SignIn = Callable[[User], Client]
+
+READ = [
+    "/runs/",
+    "/runs/1/",
+    "/checkpoints/",
+    "/checkpoints/1/",
+    "/compare/",
+    "/compare/?mode=live",
+    "/compare/figures/",
+    "/evaluate/",
+    "/evaluate/pairwise/?judge=1",
+]
+LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/"]
+POST = ["/runs/1/cancel/", "/runs/1/resume/"]
+OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/")
+
+
+@pytest.mark.parametrize("path", [*READ, *LAUNCH])
+def test_a_stranger_is_asked_to_sign_in(outsider: Client, path: str) -> None:
+    response = outsider.get(path)
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith("/sign-in/?next=")
+
+
+@pytest.mark.parametrize("path", [*READ, *LAUNCH])
+def test_an_annotator_is_turned_away(signed_in: SignIn, ann: User, path: str) -> None:
+    assert signed_in(ann).get(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", LAUNCH)
+def test_a_lead_reads_but_does_not_launch(signed_in: SignIn, lea: User, path: str) -> None:
+    assert signed_in(lea).get(path).status_code == 403
+    assert signed_in(lea).post(path).status_code == 403
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("path", POST)
+def test_nobody_else_moves_a_run(signed_in: SignIn, outsider: Client, ann: User, lea: User, path: str) -> None:
+    assert outsider.post(path).status_code == 302
+    assert signed_in(ann).post(path).status_code == 403
+    assert signed_in(lea).post(path).status_code == 403
+    assert outsider.get(path).status_code == 405
+
+
+def test_a_lead_is_offered_no_lever(signed_in: SignIn, lea: User, eli: User) -> None:
+    waiting, model = run(), checkpoint()
+    for path, lever in ((f"/runs/{waiting.pk}/", "cancel/"), (f"/checkpoints/{model.pk}/", "runs/new/")):
+        assert lever not in signed_in(lea).get(path).content.decode()
+        assert lever in signed_in(eli).get(path).content.decode()
+
+
+def test_no_page_about_machines_is_forgotten_here() -> None:
+    routes = [str(route.pattern) for route in urlpatterns if isinstance(route, URLPattern)]
+    ours = {route for route in routes if route.startswith(OURS)}
+    assert len(ours) == len({path.partition("?")[0] for path in [*READ, *LAUNCH, *POST]})

@@ -1,0 +1,80 @@
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from studio.accounts.models import ApiToken, User
+
+SignIn = Callable[[User], Client]
+PAGES = ["/settings/", "/settings/password/", "/settings/tokens/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_stranger_is_asked_to_sign_in(outsider: Client, path: str) -> None:
+    assert outsider.get(path).headers["Location"] == f"/sign-in/?next={path}"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_everybody_has_settings(signed_in: SignIn, ann: User, path: str) -> None:
+    assert signed_in(ann).get(path).status_code == 200
+
+
+def test_a_profile_is_saved(signed_in: SignIn, ann: User) -> None:
+    signed_in(ann).post("/settings/", {"first_name": "Anna", "last_name": "Lee", "email": "anna@example.org"})
+    ann.refresh_from_db()
+    assert ann.get_full_name() == "Anna Lee"
+
+
+def test_nobody_gives_themselves_a_role(signed_in: SignIn, ann: User) -> None:
+    signed_in(ann).post("/settings/", {"first_name": "Ann", "role": "admin", "is_superuser": "on"})
+    ann.refresh_from_db()
+    assert ann.role == "annotator"
+    assert not ann.is_superuser
+
+
+def test_a_new_password_keeps_this_browser_signed_in(signed_in: SignIn, ann: User) -> None:
+    client = signed_in(ann)
+    new = "battery staple 7"
+    client.post("/settings/password/", {"old_password": "correct horse", "new_password1": new, "new_password2": new})
+    ann.refresh_from_db()
+    assert ann.check_password(new)
+    assert client.get("/settings/").status_code == 200
+
+
+def test_a_password_needs_the_old_one(signed_in: SignIn, ann: User) -> None:
+    new = "battery staple 7"
+    fields = {"old_password": "wrong", "new_password1": new, "new_password2": new}
+    page = signed_in(ann).post("/settings/password/", fields).content.decode()
+    assert 'aria-invalid="true"' in page
+    ann.refresh_from_db()
+    assert ann.check_password("correct horse")
+
+
+def test_a_token_is_shown_once_and_works(signed_in: SignIn, ann: User) -> None:
+    client = signed_in(ann)
+    answer = client.post("/settings/tokens/", {"name": "laptop"})
+    found = re.search(r"<code>(xw_[\w-]+)</code>", answer.content.decode())
+    assert found is not None
+    assert ApiToken.find(found[1]) == ApiToken.objects.get(user=ann)
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert found[1] not in client.get("/settings/tokens/").content.decode()
+
+
+def test_a_token_is_revoked_by_its_owner(signed_in: SignIn, ann: User) -> None:
+    token, key = ApiToken.issue(ann, "laptop")
+    signed_in(ann).post(f"/settings/tokens/{token.pk}/revoke/")
+    assert ApiToken.find(key) is None
+
+
+def test_nobody_else_sees_or_revokes_it(signed_in: SignIn, ann: User, bob: User) -> None:
+    token, key = ApiToken.issue(ann, "laptop of Ann")
+    client = signed_in(bob)
+    assert "laptop of Ann" not in client.get("/settings/tokens/").content.decode()
+    assert client.post(f"/settings/tokens/{token.pk}/revoke/").status_code == 404
+    assert ApiToken.find(key) is not None
+
+
+def test_a_link_alone_revokes_nothing(signed_in: SignIn, ann: User) -> None:
+    token, _ = ApiToken.issue(ann, "laptop")
+    assert signed_in(ann).get(f"/settings/tokens/{token.pk}/revoke/").status_code == 405

@@ -1,0 +1,47 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from studio.accounts.models import ApiToken, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin_client(signed_in: Callable[[User], Client], ada: User) -> Client:
+    return signed_in(ada)
+
+
+def test_a_person_is_added_with_a_role(admin_client: Client) -> None:
+    new = {
+        "username": "nina",
+        "role": "lead",
+        "usable_password": "true",
+        "password1": "correct horse battery",
+        "password2": "correct horse battery",
+    }
+    assert admin_client.post(reverse("admin:accounts_user_add"), new).status_code == 302
+    nina = User.objects.get(username="nina")
+    assert (nina.role, nina.check_password("correct horse battery")) == ("lead", True)
+
+
+def test_people_are_listed_and_shown(admin_client: Client, ann: User) -> None:
+    assert b"ann" in admin_client.get(reverse("admin:accounts_user_changelist")).content
+    assert admin_client.get(reverse("admin:accounts_user_change", args=[ann.pk])).status_code == 200
+
+
+def test_a_token_is_seen_without_its_key_and_can_be_revoked(admin_client: Client, ann: User) -> None:
+    token, key = ApiToken.issue(ann, "notebook")
+    shown = admin_client.get(reverse("admin:accounts_apitoken_change", args=[token.pk])).content.decode()
+    assert token.prefix in shown
+    assert key not in shown
+    assert token.digest not in shown
+    assert admin_client.get(reverse("admin:accounts_apitoken_add")).status_code == 403
+    admin_client.post(reverse("admin:accounts_apitoken_delete", args=[token.pk]), {"post": "yes"})
+    assert not ApiToken.objects.exists()
+
+
+def test_nobody_but_staff_comes_in(signed_in: Callable[[User], Client], lea: User) -> None:
+    assert signed_in(lea).get(reverse("admin:accounts_user_changelist")).status_code == 302

@@ -1,0 +1,36 @@
+import io
+
+import pytest
+from django.core.management import call_command
+
+from annotation.models import Pair
+from studio.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def bootstrap() -> str:
+    out = io.StringIO()
+    call_command("bootstrap", stdout=out)
+    return out.getvalue()
+
+
+def test_an_admin_is_made_and_the_password_is_said_once() -> None:
+    said = bootstrap()
+    password = said.split("password: ")[1].split()[0]
+    admin = User.objects.get()
+    assert admin.check_password(password)
+    assert (admin.role, admin.is_superuser) == ("admin", True)
+    assert bootstrap() == ""
+    assert User.objects.count() == 1
+
+
+def test_a_password_of_the_environment_is_taken_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDIO_ADMIN_PASSWORD", "correct horse battery")
+    assert "correct horse" not in bootstrap()
+    assert User.objects.get().check_password("correct horse battery")
+
+
+def test_the_demo_is_there() -> None:
+    bootstrap()
+    assert Pair.objects.exists()

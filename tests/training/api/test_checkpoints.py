@@ -1,0 +1,150 @@
+"""Checkpoints, evaluations, recipes and workers by REST."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from annotation.models import Author, Version
+from studio.accounts.models import User
+from training.models import Checkpoint, Evaluation, Run, Worker
+from training.recipes import RECIPES
+from training.recipes.stages import Recipe
+
+Api = Callable[[User], APIClient]
+MakeRun = Callable[..., Run]
+MakeCheckpoint = Callable[..., Checkpoint]
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = Recipe("toy", "Toy", "For tests.", ("small", "large"), lambda scale, seed: (), lambda *_: {})
+    monkeypatch.setitem(RECIPES, "toy", recipe)
+
+
+@pytest.mark.parametrize("noun", ["checkpoints", "evaluations", "recipes", "workers"])
+def test_an_outsider_and_an_annotator_see_nothing(outsider: Client, api: Api, ann: User, noun: str) -> None:
+    assert outsider.get(f"/api/v1/{noun}/").status_code == 401
+    assert api(ann).get(f"/api/v1/{noun}/").status_code == 403
+
+
+@pytest.mark.parametrize("noun", ["checkpoints", "evaluations", "recipes", "workers"])
+def test_a_lead_reads_all_of_it(api: Api, lea: User, noun: str) -> None:
+    assert api(lea).get(f"/api/v1/{noun}/").status_code == 200
+
+
+def test_an_admin_registers_a_folder(api: Api, ada: User, weights: Path) -> None:
+    asked = {"name": "Xwin 7B", "kind": "policy", "path": str(weights), "template": "vicuna"}
+    answer = api(ada).post("/api/v1/checkpoints/", asked)
+    assert answer.status_code == 201, answer.data
+    made = Checkpoint.objects.get(pk=answer.data["id"])
+    assert (made.author.name, made.author.kind) == ("Xwin 7B", "model")
+    assert made.folder == weights
+
+
+def test_an_engineer_may_not_name_folders(api: Api, eli: User, weights: Path) -> None:
+    asked = {"name": "Mine", "kind": "policy", "path": str(weights)}
+    assert api(eli).post("/api/v1/checkpoints/", asked).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [("relative", "absolute path"), ("/nowhere", "config.json"), ("{weights}", "pickles are refused")],
+)
+def test_a_folder_that_is_no_checkpoint_is_refused(
+    api: Api, ada: User, weights: Path, path: str, problem: str
+) -> None:
+    (weights / "model.safetensors").rename(weights / "pytorch_model.bin")
+    asked = {"name": "Bad", "kind": "policy", "path": path.format(weights=weights)}
+    answer = api(ada).post("/api/v1/checkpoints/", asked)
+    assert answer.status_code == 400
+    assert problem in answer.data["errors"][0]["message"]
+    assert not Author.objects.filter(name="Bad").exists()
+
+
+def test_two_checkpoints_have_two_names(api: Api, ada: User, weights: Path, make_checkpoint: MakeCheckpoint) -> None:
+    make_checkpoint("taken")
+    answer = api(ada).post("/api/v1/checkpoints/", {"name": "taken", "kind": "policy", "path": str(weights)})
+    assert answer.data["errors"][0]["field"] == "name"
+
+
+def test_a_checkpoint_says_what_it_comes_from(
+    api: Api, lea: User, make_checkpoint: MakeCheckpoint, make_run: MakeRun, corpus: Version
+) -> None:
+    run = make_run(state="succeeded")
+    run.run_versions.create(version=corpus, role="input", name="train")
+    base = make_checkpoint("base")
+    sft = make_checkpoint("sft", base=base, run=run)
+    lineage = api(lea).get(f"/api/v1/checkpoints/{sft.pk}/").json()["lineage"]
+    assert [step["checkpoint"]["name"] for step in lineage] == ["sft", "base"]
+    assert lineage[0]["run"] == {"id": run.pk, "name": "A run"}
+    assert lineage[0]["versions"] == [{"id": corpus.pk, "name": "corpus v1"}]
+
+
+@pytest.mark.parametrize("rows", [1, 10])
+def test_lists_cost_the_same_for_every_length(
+    api: Api,
+    lea: User,
+    make_checkpoint: MakeCheckpoint,
+    make_run: MakeRun,
+    asked: Version,
+    rows: int,
+    django_assert_num_queries: Any,
+) -> None:
+    judge = Author.objects.create(kind="judge", name="rubric")
+    for number in range(rows):
+        Evaluation.objects.create(
+            run=make_run(),
+            checkpoint=make_checkpoint(f"c{number}"),
+            judge=judge,
+            prompts=asked,
+            n=1,
+            decoding="greedy",
+        )
+    client = api(lea)
+    for noun in ("checkpoints", "evaluations"):
+        with django_assert_num_queries(3):
+            assert len(client.get(f"/api/v1/{noun}/").data["results"]) == rows
+
+
+@pytest.mark.usefixtures("toy")
+def test_an_engineer_starts_a_recipe(api: Api, eli: User, sent: list[int]) -> None:
+    answer = api(eli).post("/api/v1/recipes/toy/runs/", {"seed": 7})
+    assert answer.status_code == 201, answer.data
+    run = Run.objects.get(pk=answer.data["id"])
+    assert (run.kind, run.name, run.seed, run.queue) == ("recipe", "Toy, seed 7", 7, "cpu")
+    assert run.spec["settings"]["scale"] == "small"
+    assert sent == [run.pk]
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_lead_starts_no_recipe(api: Api, lea: User) -> None:
+    assert api(lea).post("/api/v1/recipes/toy/runs/", {}).status_code == 403
+
+
+@pytest.mark.usefixtures("toy")
+def test_an_unknown_scale_or_recipe_is_refused(api: Api, eli: User) -> None:
+    wrong = api(eli).post("/api/v1/recipes/toy/runs/", {"scale": "gigantic"})
+    assert wrong.data["errors"] == [{"field": "settings.scale", "message": "toy has small, large."}]
+    assert api(eli).post("/api/v1/recipes/nothing/runs/", {}).status_code == 404
+
+
+def test_a_worker_that_went_silent_is_not_alive(api: Api, lea: User) -> None:
+    Worker.objects.create(name="gpu@here", queue="gpu", last_seen_at=timezone.now())
+    Worker.objects.create(name="gpu@gone", queue="gpu", last_seen_at=timezone.now() - timedelta(hours=1))
+    alive = {row["name"]: row["is_alive"] for row in api(lea).get("/api/v1/workers/").json()["results"]}
+    assert alive == {"gpu@here": True, "gpu@gone": False}

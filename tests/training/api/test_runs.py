@@ -1,0 +1,191 @@
+"""Runs by REST."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from annotation import snapshots
+from annotation.models import Prompt, Version
+from studio.accounts.models import User
+from training import claiming
+from training.models import Checkpoint, Metric, Run
+
+Api = Callable[[User], APIClient]
+MakeRun = Callable[..., Run]
+URL = "/api/v1/runs/"
+
+
+def errors(answer: Any) -> dict[str, str]:
+    assert answer.status_code == 400, answer.data
+    return {row["field"]: row["message"] for row in answer.data["errors"]}
+
+
+@pytest.fixture
+def base(make_checkpoint: Callable[..., Checkpoint]) -> Checkpoint:
+    return make_checkpoint()
+
+
+def test_an_outsider_sees_and_moves_nothing(outsider: Client, make_run: MakeRun) -> None:
+    run = make_run(state="failed")
+    for path in ("", f"{run.pk}/", f"{run.pk}/metrics/", f"{run.pk}/log/", "kinds/"):
+        assert outsider.get(URL + path).status_code == 401
+    for path in ("", f"{run.pk}/cancel/", f"{run.pk}/resume/"):
+        assert outsider.post(URL + path).status_code == 401
+
+
+def test_an_annotator_sees_none_of_it(api: Api, ann: User, make_run: MakeRun) -> None:
+    assert api(ann).get(URL).status_code == 403
+    assert api(ann).get(f"{URL}{make_run().pk}/").status_code == 403
+
+
+def test_a_lead_reads_and_changes_nothing(api: Api, lea: User, make_run: MakeRun) -> None:
+    run = make_run(state="failed")
+    assert api(lea).get(URL).status_code == 200
+    assert api(lea).post(URL, {"kind": "sft"}).status_code == 403
+    assert api(lea).post(f"{URL}{run.pk}/resume/").status_code == 403
+
+
+def test_an_engineer_launches_a_run(api: Api, eli: User, base: Checkpoint, corpus: Version, sent: list[int]) -> None:
+    asked = {
+        "kind": "sft",
+        "settings": {"epochs": 1, "seed": 5},
+        "checkpoint": base.pk,
+        "inputs": {"train": corpus.pk},
+    }
+    answer = api(eli).post(URL, asked)
+    assert answer.status_code == 201, answer.data
+    run = Run.objects.get(pk=answer.data["id"])
+    assert (run.state, run.queue, run.seed, run.requested_by) == ("queued", "gpu", 5, eli)
+    assert answer.data["versions"][0]["version"] == {"id": corpus.pk, "name": "corpus v1"}
+    assert answer.data["spec"]["settings"]["epochs"] == 1.0
+    assert sent == [run.pk]
+
+
+def test_every_wrong_field_is_named_at_once(api: Api, eli: User) -> None:
+    found = errors(api(eli).post(URL, {"kind": "dpo", "settings": {"beta": -1, "epochs": "many", "speed": 3}}))
+    assert set(found) == {"settings.beta", "settings.epochs", "settings.speed"}
+
+
+def test_what_a_run_needs_is_asked_for(api: Api, eli: User) -> None:
+    found = errors(api(eli).post(URL, {"kind": "dpo"}))
+    assert set(found) == {"checkpoint", "inputs.train"}
+    assert "preferences" in found["inputs.train"]
+
+
+def test_a_version_of_another_kind_is_refused(api: Api, eli: User, base: Checkpoint, corpus: Version) -> None:
+    found = errors(api(eli).post(URL, {"kind": "reward", "checkpoint": base.pk, "inputs": {"train": corpus.pk}}))
+    assert found == {"inputs.train": "corpus v1 is of kind demonstrations; it needs one of kind preferences."}
+
+
+def test_a_rule_between_settings_names_its_field(api: Api, eli: User, base: Checkpoint, corpus: Version) -> None:
+    settings = {"batch_size": 10, "micro_batch_size": 4}
+    asked = {"kind": "sft", "settings": settings, "checkpoint": base.pk, "inputs": {"train": corpus.pk}}
+    assert "must be a multiple" in errors(api(eli).post(URL, asked))["settings.batch_size"]
+
+
+@pytest.mark.parametrize("name", ["base", "data", "trust_remote_code"])
+def test_plumbing_is_not_for_people(api: Api, eli: User, name: str) -> None:
+    assert f"settings.{name}" in errors(api(eli).post(URL, {"kind": "create", "settings": {name: True}}))
+
+
+def test_a_run_is_cancelled_once(api: Api, eli: User, make_run: MakeRun) -> None:
+    run = make_run()
+    assert api(eli).post(f"{URL}{run.pk}/cancel/").data["state"] == "cancelled"
+    answer = api(eli).post(f"{URL}{run.pk}/cancel/")
+    assert answer.status_code == 409
+    assert answer["content-type"].startswith("application/problem+json")
+
+
+def test_a_running_run_is_asked_to_stop(api: Api, eli: User, make_run: MakeRun) -> None:
+    run = make_run()
+    claiming.claim(run.pk, "w1")
+    answer = api(eli).post(f"{URL}{run.pk}/cancel/")
+    assert answer.data["state"] == "running"
+    assert answer.data["cancel_requested_at"]
+
+
+def test_a_failed_run_is_resumed_and_sent(api: Api, eli: User, make_run: MakeRun, sent: list[int]) -> None:
+    run = make_run(state="failed", error="no memory")
+    assert api(eli).post(f"{URL}{run.pk}/resume/").data["state"] == "queued"
+    assert sent == [run.pk]
+    assert api(eli).post(f"{URL}{run.pk}/resume/").status_code == 409
+
+
+def test_runs_are_filtered(api: Api, lea: User, make_run: MakeRun) -> None:
+    recipe = make_run(kind="recipe", state="running")
+    make_run(parent=recipe, stage="sft", state="failed")
+    client = api(lea)
+    assert [row["kind"] for row in client.get(f"{URL}?top=true").data["results"]] == ["recipe"]
+    assert [row["stage"] for row in client.get(f"{URL}?parent={recipe.pk}").data["results"]] == ["sft"]
+    assert [row["kind"] for row in client.get(f"{URL}?state=failed").data["results"]] == ["sft"]
+
+
+@pytest.mark.parametrize("rows", [1, 10])
+def test_a_list_costs_the_same_for_every_length(
+    api: Api, lea: User, make_run: MakeRun, base: Checkpoint, rows: int, django_assert_num_queries: Any
+) -> None:
+    for _ in range(rows):
+        make_run(checkpoint=base, requested_by=lea)
+    client = api(lea)
+    # The session, the user and the runs.
+    with django_assert_num_queries(3):
+        assert len(client.get(URL).data["results"]) == rows
+
+
+def test_a_run_costs_the_same_whatever_it_holds(
+    api: Api, lea: User, make_run: MakeRun, corpus: Version, django_assert_num_queries: Any
+) -> None:
+    run = make_run(kind="recipe")
+    for number in range(5):
+        make_run(parent=run, stage=f"s{number}")
+        run.run_versions.create(version=corpus, role="output", name=f"v{number}")
+    client = api(lea)
+    with django_assert_num_queries(6):
+        client.get(f"{URL}{run.pk}/")
+
+
+def test_pages_go_on_by_the_last_row_seen(api: Api, lea: User, make_run: MakeRun) -> None:
+    made = [make_run().pk for _ in range(3)]
+    first = api(lea).get(f"{URL}?page_size=2").data
+    second = api(lea).get(first["next"]).data
+    assert [row["id"] for row in first["results"] + second["results"]] == made[::-1]
+
+
+def test_metrics_are_columns_from_a_step_on(api: Api, lea: User, make_run: MakeRun) -> None:
+    run = make_run()
+    for step in (1, 2, 3):
+        Metric.objects.create(run=run, name="loss", step=step, value=step)
+    assert api(lea).get(f"{URL}{run.pk}/metrics/?since=2").data == {"loss": {"step": [2, 3], "value": [2.0, 3.0]}}
+    assert "since" in errors(api(lea).get(f"{URL}{run.pk}/metrics/?since=yesterday"))
+
+
+def test_a_log_is_read_on_from_where_one_was(api: Api, lea: User, make_run: MakeRun) -> None:
+    run = make_run()
+    run.directory.mkdir(parents=True)
+    (run.directory / "log.txt").write_text("one\n<script>alert(1)</script>\n")
+    part = api(lea).get(f"{URL}{run.pk}/log/?offset=4").data
+    assert part == {"offset": 4, "text": "<script>alert(1)</script>\n", "next": 30, "size": 30}
+
+
+def test_every_kind_has_a_typed_form(api: Api, lea: User) -> None:
+    forms = {form["kind"]: form for form in api(lea).get(f"{URL}kinds/").json()}
+    assert set(forms) == set(Run.Kind.values)
+    beta = next(field for field in forms["dpo"]["fields"] if field["name"] == "beta")
+    assert beta["type"] == "number"
+    assert beta["above"] == 0
+    assert beta["default"] == 0.1
+    assert beta["help"]
+    assert forms["dpo"]["starts_from"] == "policy"
+
+
+def test_a_preference_demonstrates_its_chosen_response(
+    api: Api, eli: User, base: Checkpoint, prompts: list[Prompt]
+) -> None:
+    pair = {"chosen": "A", "rejected": "B", "margin": 1.0}
+    rows = [{"prompt_id": prompt.pk, "prompt": prompt.messages, **pair} for prompt in prompts]
+    preferred = snapshots.freeze_rows("preferred", "preferences", rows, {})
+    asked = {"kind": "sft", "checkpoint": base.pk, "inputs": {"train": preferred.pk}}
+    assert api(eli).post(URL, asked).status_code == 201

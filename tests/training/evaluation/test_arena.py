@@ -1,0 +1,19 @@
+import pytest
+
+from training.evaluation.arena import Battle, figures
+
+
+def test_every_name_has_every_rating() -> None:
+    found = figures([Battle("a", "b", "left"), Battle("b", "a", "left"), Battle("a", "b", "tie")])
+    assert (found["n"], found["ties"]) == (3, 1)
+    for figure in ("elo", "bradley_terry", "average_win_rate", "rating", "rating_low", "rating_high", "final_ranking"):
+        assert set(found[figure]) == {"a", "b"}, figure
+
+
+def test_names_that_never_won_back_are_said_to_be_undetermined() -> None:
+    assert figures([Battle("a", "b", "left")])["undetermined_groups"] == [["a"], ["b"]]
+
+
+def test_a_name_does_not_meet_itself() -> None:
+    with pytest.raises(ValueError, match="give two names"):
+        Battle("a", "a", "tie")

@@ -1,0 +1,92 @@
+"""What is kept of scored responses, what is paired, and what the curve says."""
+
+from itertools import combinations
+from random import Random
+from statistics import fmean
+
+import pytest
+
+from tests.training.jobs.conftest import Run, ask
+from training.jobs.keep_best import Scored, best_of_n, pairs_of
+from training.rundir import RunDir, read_records
+from training.specs import KeepBest
+
+RANKED = [Scored(f"r{number}", float(8 - number)) for number in range(8)]
+RESPONSES = [
+    {"response_id": f"{p}/{n}", "prompt_id": p, "prompt": ask(f"{p}"), "response": f"{p}-{n}", "score": float(n)}
+    for p in range(3)
+    for n in range(4)
+]
+
+
+def kept(run: RunDir, name: str) -> list[str]:
+    return [line["response"] for line in read_records(run.output / f"{name}.jsonl")]
+
+
+def paired(spec: KeepBest) -> list[tuple[str, str]]:
+    return [(chosen.text, rejected.text) for chosen, rejected in pairs_of(RANKED, spec, Random(0))]
+
+
+def test_the_best_of_each_prompt_are_kept_beside_as_many_at_random(do: Run) -> None:
+    run, result = do("keep_best", {"responses": RESPONSES}, keep=2)
+    assert kept(run, "best") == ["0-3", "0-2", "1-3", "1-2", "2-3", "2-2"]
+    assert len(kept(run, "random")) == 6 and kept(run, "random") != kept(run, "best")
+    assert result.counts["prompts"] == 3 and result.counts["responses"] == 12
+
+
+def test_scores_may_lie_in_a_file_of_their_own(do: Run) -> None:
+    plain = [{name: value for name, value in record.items() if name != "score"} for record in RESPONSES]
+    scores = [{"response_id": record["response_id"], "score": -float(str(record["score"]))} for record in RESPONSES]
+    run, result = do("keep_best", {"responses": plain, "scores": scores[:-1]})
+    assert kept(run, "best") == ["0-0", "1-0", "2-0"]
+    assert result.counts["without_score"] == 1
+
+
+def test_the_same_seed_chooses_the_same_control(do: Run) -> None:
+    runs = [do("keep_best", {"responses": RESPONSES}, str(number))[0] for number in range(2)]
+    assert kept(runs[0], "random") == kept(runs[1], "random")
+
+
+@pytest.mark.parametrize(
+    ("pairing", "expected"),
+    [
+        ("best_worst", [("r0", "r7"), ("r1", "r6")]),
+        ("best_second", [("r0", "r1"), ("r0", "r2")]),
+    ],
+)
+def test_pairs_by_rank(pairing: str, expected: list[tuple[str, str]]) -> None:
+    assert paired(KeepBest(pairing=pairing, pairs=2)) == expected  # type: ignore[arg-type]
+
+
+def test_pairs_of_the_best_with_others_at_random() -> None:
+    pairs = paired(KeepBest(pairing="best_random", pairs=3))
+    assert {chosen for chosen, _ in pairs} == {"r0"}
+    assert len({rejected for _, rejected in pairs} - {"r0"}) == 3
+
+
+def test_pairs_by_quantiles_use_no_response_twice() -> None:
+    pairs = paired(KeepBest(pairing="quantiles", pairs=2, upper=0.25, lower=0.5))
+    assert {chosen for chosen, _ in pairs} == {"r0", "r1"}
+    assert len({rejected for _, rejected in pairs} & {"r4", "r5", "r6", "r7"}) == 2
+
+
+def test_equal_scores_make_no_pair(do: Run) -> None:
+    even = [{**record, "score": 1.0} for record in RESPONSES]
+    run, result = do("keep_best", {"responses": even})
+    assert not list(read_records(run.output / "pairs.jsonl"))
+    assert result.counts["without_pair"] == 3
+
+
+def test_length_can_be_made_dear(do: Run) -> None:
+    long = [{**record, "response": "x" * (10 * int(str(record["response_id"])[-1]) + 1)} for record in RESPONSES]
+    run, _ = do("keep_best", {"responses": long}, length_penalty=1.0)
+    assert kept(run, "best") == ["x"] * 3
+
+
+def test_the_curve_is_the_mean_over_all_subsets() -> None:
+    scores = [[5.0, 3.0, 2.0, 1.0], [9.0, 9.0, 4.0, 0.0]]
+    for point in best_of_n(scores):
+        n = int(point["n"])
+        subsets = [[max(subset) for subset in combinations(each, n)] for each in scores]
+        assert point["score"] == pytest.approx(fmean(map(fmean, subsets)))
+    assert [point["n"] for point in best_of_n(scores)] == [1, 2, 4]

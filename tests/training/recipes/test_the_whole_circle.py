@@ -1,0 +1,90 @@
+"""Every kind of run, one after the other, with the real programs on a model too small to learn anything."""
+
+from typing import Any
+
+import pytest
+from django.db.models import F
+
+from annotation import snapshots
+from annotation.demo import world
+from annotation.models import Author, Collection, Judgment, Prompt, Score, Version
+from studio.accounts.models import User
+from training.models import Checkpoint, Evaluation, Run
+from training.recipes import RECIPES, conducting
+from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Recipe, Stage
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.django_db(transaction=True)]
+
+CPU = {"gpus": 0, "precision": "fp32"}
+TRAIN = CPU | {"template": "tiny", "batch_size": 8, "micro_batch_size": 8, "max_length": 96, "epochs": 1}
+TRAIN |= {"gradient_checkpointing": False, "log_every": 1}
+SAMPLE = CPU | {"max_tokens": 12, "engine": "transformers"}
+HELD_OUT = SAMPLE | {"draws": [{"name": "sampled", "n": 2}, {"name": "greedy", "temperature": 0}]}
+
+
+DRAWN = SAMPLE | {"draws": [{"name": "few", "n": 3}, {"name": "many", "n": 6}]}
+
+
+def trial(name: str) -> Stage:
+    """A stage's responses to the held-out prompts."""
+    return Stage(f"{name}_trial", "sample", HELD_OUT, name, {"prompts": Prepared("held_out")})
+
+
+def stages(scale: str, seed: int) -> tuple[Stage, ...]:
+    small = CPU | {"vocabulary": 300, "width": 16, "layers": 1, "heads": 2, "positions": 128}
+    few, many = Output("draw", "few.jsonl"), Output("draw", "many.jsonl")
+    comparisons = [
+        {"checkpoint": CheckpointOf("sft")},
+        {"checkpoint": CheckpointOf("dpo"), "baseline": CheckpointOf("sft"), "control": True},
+    ]
+    evaluate = {"judge": "rubric_two", "comparisons": comparisons}
+    trials = ("sft_trial", "dpo_trial")
+    return (
+        Stage("create", "create", small, inputs={"corpus": Prepared("lessons")}),
+        Stage("sft", "sft", TRAIN, "create", {"train": Prepared("lessons")}),
+        Stage("draw", "sample", DRAWN, "sft", {"prompts": Prepared("asked")}),
+        Stage("judge", "judge", {"judge": "rubric_one", "per_prompt": 2}, inputs={"responses": few}),
+        Stage("reward", "reward", TRAIN, "sft", {"train": Made("judge", "preferences")}),
+        Stage("score", "score", CPU, "reward", {"responses": many}),
+        Stage("keep", "keep_best", {}, inputs={"responses": many, "scores": Output("score", "scores.jsonl")}),
+        Stage("dpo", "dpo", TRAIN, "sft", {"train": Made("keep", "pairs")}),
+        *(trial(name) for name in ("sft", "dpo")),
+        Stage("evaluate", "evaluate", evaluate, inputs={"prompts": Prepared("held_out")}, after=trials),
+    )
+
+
+def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
+    toys = Collection.objects.create(slug="toys", name="Toys")
+    texts = list(world.training_prompts(24))
+    prompts = [Prompt.objects.create(collection=toys, messages=[{"role": "user", "content": text}]) for text in texts]
+    plain = [{"prompt_id": prompt.pk, "prompt": prompt.messages} for prompt in prompts]
+    lessons = [row | {"response": "Here are a cat and a dog."} for row in plain]
+    return {
+        "lessons": snapshots.freeze_rows("lessons", "demonstrations", lessons, {}),
+        "asked": snapshots.freeze_rows("asked", "prompts", plain[:16], {}),
+        "held_out": snapshots.freeze_rows("held out", "prompts", plain[16:], {}),
+    }
+
+
+@pytest.fixture
+def circle(monkeypatch: pytest.MonkeyPatch, settings: Any, db: None) -> Run:
+    settings.GPU_SLOTS = 1000
+    monkeypatch.setitem(RECIPES, "circle", Recipe("circle", "Circle", "For tests.", ("tiny",), stages, prepare))
+    return conducting.start("circle", seed=1)
+
+
+@pytest.mark.usefixtures("tasks_run_at_once")
+def test_the_circle_closes(circle: Run) -> None:
+    circle.refresh_from_db()
+    states = dict(circle.children.values_list("stage", "state"))
+    assert (circle.state, set(states.values())) == ("succeeded", {"succeeded"}), (circle.error, states)
+    assert circle.done == circle.total == len(stages("tiny", 1))
+    made = set(Checkpoint.objects.values_list("run__stage", flat=True))
+    assert made == {"create", "sft", "reward", "dpo"}
+    assert Checkpoint.objects.get(run__stage="dpo").base == Checkpoint.objects.get(run__stage="sft")
+    assert Author.objects.filter(kind="reward_model").count() == 1
+    assert Judgment.objects.filter(state="valid").exists()
+    assert Score.objects.exists()
+    rows = Evaluation.objects.filter(run__parent=circle)
+    assert rows.count() == 4
+    assert rows.filter(score_low__lte=F("score"), score_high__gte=F("score")).count() == 4

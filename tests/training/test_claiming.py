@@ -1,0 +1,243 @@
+"""The state machine, and what happens when two pull the same lever."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+from django.db import IntegrityError, connection
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from training import claiming
+from training.claiming import Claim, Standing
+from training.models import Run
+
+T = TypeVar("T")
+MakeRun = Callable[..., Run]
+
+
+def held(run: Run, worker: str = "w1") -> Claim:
+    claim = claiming.claim(run.pk, worker)
+    assert claim
+    return claim
+
+
+def expire(run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
+
+
+def state(run: Run) -> str:
+    run.refresh_from_db()
+    return run.state
+
+
+def test_claiming_starts_a_queued_run_under_a_lease(make_run: MakeRun) -> None:
+    run = make_run()
+    held(run)
+    assert state(run) == "running"
+    assert (run.worker, run.attempts) == ("w1", 1)
+    assert run.started_at
+    assert run.leased_until
+    assert run.leased_until > timezone.now()
+
+
+def test_a_second_delivery_is_a_no_op(make_run: MakeRun) -> None:
+    run = make_run()
+    held(run)
+    assert claiming.claim(run.pk, "w2") is None
+    run.refresh_from_db()
+    assert run.worker == "w1"
+
+
+@pytest.mark.parametrize("ended", ["succeeded", "failed", "lost", "cancelled"])
+def test_an_ended_run_cannot_be_claimed(make_run: MakeRun, ended: str) -> None:
+    assert claiming.claim(make_run(state=ended).pk, "w1") is None
+
+
+def test_the_database_refuses_a_running_run_without_a_lease(make_run: MakeRun) -> None:
+    with pytest.raises(IntegrityError, match="run_running_has_lease"):
+        make_run(state="running")
+
+
+def test_renewing_prolongs_the_lease(make_run: MakeRun) -> None:
+    run = make_run()
+    claim = held(run)
+    expire(run)
+    assert claiming.renew(claim) is Standing.HELD
+    assert claiming.reap() == []
+
+
+def test_renewing_tells_that_cancel_was_asked(make_run: MakeRun) -> None:
+    run = make_run()
+    claim = held(run)
+    assert claiming.cancel(run.pk)
+    assert claiming.renew(claim) is Standing.CANCEL
+
+
+def test_a_cancel_is_asked_once(make_run: MakeRun) -> None:
+    run = make_run()
+    held(run)
+    assert claiming.cancel(run.pk)
+    assert not claiming.cancel(run.pk)
+
+
+def test_a_queued_run_is_cancelled_at_once(make_run: MakeRun) -> None:
+    run = make_run()
+    assert claiming.cancel(run.pk)
+    assert state(run) == "cancelled"
+    assert run.ended_at
+
+
+def test_a_run_whose_lease_ran_out_is_lost_and_says_who_lost_it(make_run: MakeRun) -> None:
+    run = make_run()
+    held(run, "gpu@far")
+    expire(run)
+    assert claiming.reap() == [run.pk]
+    assert state(run) == "lost"
+    assert "gpu@far stopped answering" in run.error
+
+
+def test_a_lost_run_that_was_to_be_cancelled_is_cancelled(make_run: MakeRun) -> None:
+    run = make_run()
+    held(run)
+    claiming.cancel(run.pk)
+    expire(run)
+    claiming.reap()
+    assert state(run) == "cancelled"
+
+
+def test_a_worker_that_wakes_after_its_run_was_given_away_changes_nothing(make_run: MakeRun) -> None:
+    run = make_run()
+    late = held(run, "late")
+    expire(run)
+    claiming.reap()
+    assert claiming.restart(run.pk)
+    held(run, "next")
+    assert claiming.renew(late) is Standing.GONE
+    assert not claiming.finish(late, {})
+    assert not claiming.fail(late, "broken")
+    assert not claiming.confirm_cancelled(late)
+    assert not claiming.release(late)
+    assert state(run) == "running"
+    assert run.worker == "next"
+
+
+def test_a_run_is_restarted_a_bounded_number_of_times(make_run: MakeRun) -> None:
+    run = make_run()
+    for _ in range(claiming.ATTEMPTS):
+        held(run)
+        expire(run)
+        claiming.reap()
+        restarted = claiming.restart(run.pk)
+    assert not restarted
+    assert state(run) == "lost"
+
+
+def test_a_person_may_resume_what_ran_out_of_attempts(make_run: MakeRun) -> None:
+    run = make_run(state="lost", attempts=claiming.ATTEMPTS)
+    assert claiming.resume(run.pk)
+    assert state(run) == "queued"
+    assert run.attempts == 0
+
+
+@pytest.mark.parametrize("before", ["queued", "running", "succeeded"])
+def test_only_what_stopped_short_can_be_resumed(make_run: MakeRun, before: str) -> None:
+    run = make_run()
+    if before != "queued":
+        claim = held(run)
+    if before == "succeeded":
+        claiming.finish(claim, {})
+    assert not claiming.resume(run.pk)
+    assert state(run) == before
+
+
+def test_a_resumed_run_forgets_that_it_was_to_be_cancelled(make_run: MakeRun) -> None:
+    run = make_run()
+    claiming.cancel(run.pk)
+    assert claiming.resume(run.pk)
+    assert claiming.renew(held(run)) is Standing.HELD
+
+
+def test_a_released_run_waits_again_and_is_not_counted_as_an_attempt(make_run: MakeRun) -> None:
+    run = make_run()
+    assert claiming.release(held(run))
+    assert state(run) == "queued"
+    assert run.attempts == 0
+
+
+def test_a_message_that_was_lost_is_sent_again_once(make_run: MakeRun) -> None:
+    run = make_run(queued_at=timezone.now() - 2 * claiming.OVERDUE)
+    make_run()
+    assert claiming.resend() == [run.pk]
+    assert claiming.resend() == []
+
+
+ARROWS: dict[str, Callable[[Run, Claim], bool]] = {
+    "claim": lambda run, claim: bool(claiming.claim(run.pk, "other")),
+    "finish": lambda run, claim: claiming.finish(claim, {}),
+    "fail": lambda run, claim: claiming.fail(claim, "broken"),
+    "confirm_cancelled": lambda run, claim: claiming.confirm_cancelled(claim),
+    "release": lambda run, claim: claiming.release(claim),
+    "reap": lambda run, claim: run.pk in claiming.reap(timezone.now() + timedelta(days=1)),
+    "resume": lambda run, claim: claiming.resume(run.pk),
+}
+
+
+def at_once(levers: list[Callable[[], T]]) -> list[T]:
+    """Pull every lever at the same moment, each from a connection of its own."""
+    barrier = Barrier(len(levers))
+
+    def pull(lever: Callable[[], T]) -> T:
+        barrier.wait()
+        try:
+            return lever()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(levers)) as pool:
+        return list(pool.map(pull, levers))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_one_claims(make_run: MakeRun) -> None:
+    for _ in range(10):
+        run = make_run()
+        claims = at_once([partial(claiming.claim, run.pk, f"w{n}") for n in range(8)])
+        assert sum(claim is not None for claim in claims) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "pair", [("finish", "reap"), ("fail", "reap"), ("release", "reap"), ("finish", "confirm_cancelled")]
+)
+def test_of_two_ends_one_happens(make_run: MakeRun, pair: tuple[str, str]) -> None:
+    for _ in range(10):
+        run = make_run()
+        claim = held(run)
+        ends = at_once([partial(ARROWS[name], run, claim) for name in pair])
+        assert sum(ends) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_message_is_sent_by_one_of_many(make_run: MakeRun) -> None:
+    make_run(queued_at=timezone.now() - 2 * claiming.OVERDUE)
+    assert sum(at_once([lambda: bool(claiming.resend()) for _ in range(4)])) == 1
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=st.lists(st.sampled_from([*ARROWS, "cancel"]), max_size=12))
+def test_whatever_happens_an_arrow_tells_the_truth_and_the_row_is_whole(make_run: MakeRun, story: list[str]) -> None:
+    run = make_run()
+    claim = held(run)
+    for name in story:
+        before = state(run)
+        changed = claiming.cancel(run.pk) if name == "cancel" else ARROWS[name](run, claim)
+        after = state(run)
+        assert (before != after) == changed or name == "cancel"
+        assert (after == "running") == (run.leased_until is not None) == (run.claim is not None)
+        assert (run.ended_at is not None) == (after not in Run.OPEN)

@@ -1,0 +1,93 @@
+"""The typed form of a kind of run in the admin's dress."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from annotation.models import Version
+from studio.accounts.models import User
+from training import launching
+from training.forms import Field, FormInvalid, posted
+from training.kinds import KINDS, accepted
+from training.models import Checkpoint, Run
+
+WIDGETS: dict[str, type[forms.Widget]] = {
+    "integer": UnfoldAdminIntegerFieldWidget,
+    "number": UnfoldAdminDecimalFieldWidget,
+    "boolean": UnfoldBooleanSwitchWidget,
+    "text": UnfoldAdminTextInputWidget,
+    "json": UnfoldAdminTextareaWidget,
+}
+INPUT = "input_"
+
+
+class LaunchForm(forms.Form):
+    """A run of `kind`. What is wrong with a setting is said by the same code as everywhere else."""
+
+    name = forms.CharField(
+        max_length=200, required=False, widget=UnfoldAdminTextInputWidget, help_text="Empty: named for what it does."
+    )
+
+    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, known = kind, KINDS[kind]
+        if known.starts_from:
+            self.fields["checkpoint"] = choice(
+                Checkpoint.objects.filter(kind=known.starts_from), "It starts from this."
+            )
+        for role, wanted in (known.inputs | known.optional).items():
+            versions = Version.objects.filter(kind__in=accepted(wanted))
+            self.fields[INPUT + role] = choice(versions, f"A version of {wanted}.", required=role in known.inputs)
+        self.fields |= {field.name: setting(field) for field in launching.fields(kind)}
+
+    def launch(self, by: User) -> Run | None:
+        """The run; None where a field is wrong, and then each that is says what would be right."""
+        if not self.is_valid():
+            return None
+        given = self.cleaned_data
+        roles = [name.removeprefix(INPUT) for name in self.fields if name.startswith(INPUT)]
+        inputs = {role: given[INPUT + role] for role in roles if given[INPUT + role]}
+        try:
+            return launching.launch(
+                self.kind,
+                posted(self.kind, self.data),
+                name=given["name"],
+                checkpoint=given.get("checkpoint"),
+                inputs=inputs,
+                by=by,
+            )
+        except FormInvalid as error:
+            for name, problem in error.errors.items():
+                field = name.replace("inputs.", INPUT)
+                self.add_error(field if field in self.fields else None, problem)
+        return None
+
+
+def choice(queryset: QuerySet[Any], help_text: str, required: bool = True) -> forms.ModelChoiceField[Any]:
+    return forms.ModelChoiceField(
+        queryset.order_by("-pk"), required=required, widget=UnfoldAdminSelectWidget, help_text=help_text
+    )
+
+
+def setting(field: Field) -> forms.Field:
+    """Checked when the run is launched, so here anything that was typed is taken."""
+    made = forms.BooleanField if field.type == "boolean" else forms.CharField
+    initial = field.default if field.type == "boolean" else field.initial
+    return made(label=field.label, help_text=field.help, initial=initial, required=False, widget=widget(field))
+
+
+def widget(field: Field) -> forms.Widget:
+    dress = WIDGETS.get(field.type, UnfoldAdminSelectWidget)
+    worn: forms.Widget = dress(choices=[(one, one) for one in field.choices]) if field.choices else dress()
+    if field.type == "number":
+        worn.attrs["step"] = "any"
+    return worn

@@ -1,0 +1,54 @@
+"""The page between an action and its run: the typed form, filled with what the action was asked on."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
+
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from training.admin.forms import LaunchForm
+from training.kinds import KINDS
+from training.models import Run
+
+
+class Trains:
+    """For admins whose actions start or stop machines' work."""
+
+    def has_train_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.is_authenticated and request.user.can(Capability.TRAIN)
+
+
+def launches(kind: str, description: str, field: str) -> Any:
+    """An action on one row that opens the form of `kind` with `field` set to that row."""
+
+    @action(description=description, url_path=f"launch-{kind}", permissions=["train"])
+    def open_form(admin: object, request: HttpRequest, object_id: int) -> HttpResponse:
+        return redirect(f"{reverse('admin:training_run_launch', args=[kind])}?{field}={object_id}")
+
+    return open_form
+
+
+def menu(title: str, actions: tuple[str, ...]) -> tuple[dict[str, Any]]:
+    """Actions beneath one button: side by side they would be wider than the page."""
+    return ({"title": title, "icon": "play_arrow", "items": actions},)
+
+
+def launch_page(
+    render_context: Callable[[HttpRequest], dict[str, Any]], request: HttpRequest, kind: str
+) -> HttpResponse:
+    if kind not in KINDS:
+        raise Http404(f"There is no kind {kind!r}.")
+    form = LaunchForm(kind, request.POST or None, initial=request.GET.dict())
+    run = form.launch(cast(User, request.user)) if request.method == "POST" else None
+    if run:
+        messages.success(request, f"{run} waits in the queue {run.queue}.")
+        return redirect("admin:training_run_change", run.pk)
+    label = Run.Kind(kind).label
+    context = {"title": f"Launch: {label}", "form": form, "about": KINDS[kind].settings.__doc__, "opts": Run._meta}
+    return TemplateResponse(request, "admin/training/launch.html", render_context(request) | context)

@@ -1,0 +1,103 @@
+"""Runs: their history, and the levers that stop them and start them again."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from unfold.decorators import action, display
+
+from annotation.admin.bases import History, HistoryInline
+from training import launching
+from training.admin.launching import Trains, launch_page
+from training.models import Metric, Run, RunVersion
+
+SHOWN: tuple[str, ...] = (
+    *("kind", "state", "error", "progress", "rate", "eta_seconds", "parent", "stage", "checkpoint", "seed"),
+    *("queue", "requested_by", "worker", "attempts", "created_at", "started_at", "ended_at", "leased_until"),
+    *("cancel_requested_at", "spec", "result"),
+)
+COLOURS = {"running": "info", "succeeded": "success", "failed": "danger", "lost": "danger", "cancelled": "warning"}
+
+
+class RunVersionInline(HistoryInline):
+    model = RunVersion
+    fields = ("role", "name", "version")
+    verbose_name_plural = "versions"
+
+
+class StageInline(HistoryInline):
+    model = Run
+    fk_name = "parent"
+    fields = ("stage", "kind", "state", "started_at", "ended_at")
+    verbose_name_plural = "stages"
+
+
+@admin.register(Run)
+class RunAdmin(Trains, History):
+    list_display = ("name", "kind", "coloured_state", "progress", "checkpoint", "worker", "took", "created_at")
+    list_filter = ("state", "kind", "queue", "requested_by")
+    list_select_related = ("checkpoint",)
+    search_fields = ("name", "error", "stage")
+    fields = SHOWN
+    inlines = (RunVersionInline, StageInline)
+    actions = ("cancel_chosen", "resume_chosen")
+    actions_detail = ("cancel", "resume")
+    actions_list = ("start_recipe", "judge_pairs")
+
+    @display(description="State", label=COLOURS, ordering="state")
+    def coloured_state(self, run: Run) -> str:
+        return run.state
+
+    @display(description="Done")
+    def progress(self, run: Run) -> str:
+        return f"{run.done:,} of {run.total:,} {run.unit}" if run.total else "–"
+
+    @display(description="Took")
+    def took(self, run: Run) -> str:
+        return str(run.duration).partition(".")[0] if run.duration else "–"
+
+    @admin.action(description="Cancel", permissions=["train"])
+    def cancel_chosen(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        self.tell(request, "asked to stop", [launching.cancel(run) for run in runs])
+
+    @admin.action(description="Resume", permissions=["train"])
+    def resume_chosen(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        self.tell(request, "put back into their queues", [launching.resume(run) for run in runs])
+
+    @action(description="Cancel", url_path="cancel", permissions=["train"])
+    def cancel(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        self.tell(request, "asked to stop", [launching.cancel(Run.objects.get(pk=object_id))])
+        return redirect("admin:training_run_change", object_id)
+
+    @action(description="Resume", url_path="resume", permissions=["train"])
+    def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        self.tell(request, "put back into their queues", [launching.resume(Run.objects.get(pk=object_id))])
+        return redirect("admin:training_run_change", object_id)
+
+    @action(description="Start a recipe…", url_path="start-recipe", permissions=["train"])
+    def start_recipe(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:training_run_launch", "recipe")
+
+    @action(description="Have pairs judged…", url_path="judge-pairs", permissions=["train"])
+    def judge_pairs(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:training_run_launch", "judge")
+
+    def tell(self, request: HttpRequest, what: str, changed: list[bool]) -> None:
+        messages.info(request, f"{sum(changed)} of {len(changed)} runs were {what}.")
+
+    def get_urls(self) -> list[URLPattern]:
+        launch = path("launch/<slug:kind>/", self.admin_site.admin_view(self.launch), name="training_run_launch")
+        return [launch, *super().get_urls()]
+
+    def launch(self, request: HttpRequest, kind: str) -> HttpResponse:
+        if not self.has_train_permission(request):
+            return redirect("admin:index")
+        return launch_page(self.admin_site.each_context, request, kind)
+
+
+@admin.register(Metric)
+class MetricAdmin(History):
+    list_display = ("run", "name", "step", "value")
+    list_select_related = ("run",)
+    search_fields = ("name", "run__name")

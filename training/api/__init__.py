@@ -1,0 +1,12 @@
+"""REST endpoints, one file per noun."""
+
+from django.urls import path
+
+from training.api import checkpoints, evaluations, recipes, runs, workers
+from training.api.chat import chat
+
+routers = [noun.router for noun in (runs, checkpoints, evaluations, recipes, workers)]
+urlpatterns = [
+    *(url for router in routers for url in router.urls),
+    path("checkpoints/<int:pk>/chat/", chat, name="checkpoint_chat"),
+]

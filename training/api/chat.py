@@ -1,0 +1,106 @@
+"""Live answers: one checkpoint's tokens as server-sent events.
+
+A plain Django view, since Django REST framework has no asynchronous ones.
+"""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import msgspec
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from msgspec import Meta
+from rest_framework.authentication import CSRFCheck
+
+from annotation.models.prompts import Message
+from studio.accounts.models import ApiToken, User
+from studio.accounts.roles import Capability
+from training import serving
+from training.models import Checkpoint
+
+
+class ChatRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`score_with` is the id of a reward model's checkpoint."""
+
+    messages: Annotated[list[Message], Meta(min_length=1)]
+    temperature: Annotated[float, Meta(ge=0, le=5)] = 0.7
+    max_tokens: Annotated[int, Meta(ge=1, le=8192)] = 256
+    seed: Annotated[int, Meta(ge=0, lt=2**31)] = 0
+    score_with: int | None = None
+
+
+@csrf_exempt  # A token needs no CSRF check; `asker` makes it for a session.
+@require_POST
+async def chat(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Events `piece` {text}, then `end` {seconds, first_piece_seconds, score}; or `error` {detail}."""
+    user = await asker(request)
+    if user is None or not user.can(Capability.READ_DATA):
+        status = 401 if user is None else 403
+        return problem(status, "Sign in with an account that may read data, or send a token.")
+    try:
+        wanted = msgspec.json.decode(request.body, type=ChatRequest)
+    except msgspec.DecodeError as error:
+        return problem(400, str(error))
+    policy = await Checkpoint.objects.filter(pk=pk, kind=Checkpoint.Kind.POLICY).afirst()
+    judge = await Checkpoint.objects.filter(pk=wanted.score_with or 0, kind=Checkpoint.Kind.REWARD).afirst()
+    if policy is None or (wanted.score_with and judge is None):
+        return problem(404, "No such checkpoint.")
+    return StreamingHttpResponse(
+        events(policy, judge, wanted),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def asker(request: HttpRequest) -> User | None:
+    """Who asks: by bearer token, else by session, which must prove that one of our pages sent the request."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        token = await sync_to_async(ApiToken.find)(key.strip())
+        return token.user if token else None
+    user = await request.auser()
+    return user if isinstance(user, User) and is_from_our_pages(request) else None
+
+
+def is_from_our_pages(request: HttpRequest) -> bool:
+    check = CSRFCheck(unguarded)
+    check.process_request(request)
+    # `chat` itself is exempt, so the check is asked about a view that is not.
+    return check.process_view(request, unguarded, (), {}) is None
+
+
+def unguarded(request: HttpRequest) -> HttpResponseBase:
+    return JsonResponse({})
+
+
+async def events(policy: Checkpoint, judge: Checkpoint | None, wanted: ChatRequest) -> AsyncIterator[bytes]:
+    started, first, answer = time.monotonic(), None, ""
+    try:
+        async for piece in serving.stream(
+            policy,
+            wanted.messages,
+            temperature=wanted.temperature,
+            max_tokens=wanted.max_tokens,
+            seed=wanted.seed,
+        ):
+            first = first if first is not None else time.monotonic() - started
+            answer += piece
+            yield event("piece", {"text": piece})
+        seconds = time.monotonic() - started
+        reply: Message = {"role": "assistant", "content": answer}
+        score = await serving.score(judge, [*wanted.messages, reply]) if judge else None
+        yield event("end", {"seconds": seconds, "first_piece_seconds": first, "score": score})
+    except serving.ModelServerError as error:
+        yield event("error", {"detail": str(error)})
+
+
+def event(name: str, data: dict[str, object]) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
+
+
+def problem(status: int, detail: str) -> JsonResponse:
+    body = {"type": "about:blank", "title": "", "status": status, "detail": detail}
+    return JsonResponse(body, status=status, content_type="application/problem+json")

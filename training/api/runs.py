@@ -1,0 +1,208 @@
+"""Runs: launch, watch, cancel, resume."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, cast
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+
+from annotation.models import Version
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from studio.http.permissions import allows_reading
+from studio.http.problems import Conflict
+from training import launching
+from training.api.errors import as_problem
+from training.forms import FormInvalid
+from training.kinds import KINDS
+from training.models import Checkpoint, Run, RunVersion
+from training.reading import curves, log_from
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField(source="__str__")
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    checkpoint = NamedSerializer(read_only=True)
+    requested_by = serializers.CharField(source="requested_by.username", default=None, read_only=True)
+
+    class Meta:
+        model = Run
+        fields = [
+            "id",
+            "kind",
+            "name",
+            "state",
+            "parent",
+            "stage",
+            "checkpoint",
+            "queue",
+            "worker",
+            "attempts",
+            "done",
+            "total",
+            "unit",
+            "rate",
+            "eta_seconds",
+            "seed",
+            "requested_by",
+            "cancel_requested_at",
+            "error",
+            "created_at",
+            "started_at",
+            "ended_at",
+        ]
+        read_only_fields = fields
+
+
+class RunVersionSerializer(serializers.ModelSerializer[RunVersion]):
+    version = NamedSerializer()
+
+    class Meta:
+        model = RunVersion
+        fields = ["role", "name", "version"]
+
+
+class RunDetailSerializer(RunSerializer):
+    versions = RunVersionSerializer(source="run_versions", many=True)
+    children = NamedSerializer(many=True)
+    made_checkpoint = NamedSerializer(default=None)
+
+    class Meta(RunSerializer.Meta):
+        fields = [*RunSerializer.Meta.fields, "spec", "result", "versions", "children", "made_checkpoint"]
+        read_only_fields = fields
+
+
+class LaunchSerializer(serializers.Serializer[Any]):
+    """What to launch. `settings` has the fields that `runs/kinds/` names; `inputs` gives versions by role."""
+
+    kind = serializers.ChoiceField(choices=list(KINDS))
+    name = serializers.CharField(max_length=200, default="", allow_blank=True)
+    settings = serializers.DictField(default=dict)
+    checkpoint = serializers.PrimaryKeyRelatedField(queryset=Checkpoint.objects.all(), default=None, allow_null=True)
+    inputs = serializers.DictField(
+        child=serializers.PrimaryKeyRelatedField(queryset=Version.objects.all()), default=dict
+    )
+
+
+class CurveSerializer(serializers.Serializer[Any]):
+    step = serializers.ListField(child=serializers.IntegerField())
+    value = serializers.ListField(child=serializers.FloatField(allow_null=True))
+
+
+class LogSerializer(serializers.Serializer[Any]):
+    offset = serializers.IntegerField()
+    text = serializers.CharField()
+    next = serializers.IntegerField()
+    size = serializers.IntegerField()
+
+
+class RunFilter(django_filters.FilterSet):
+    top = django_filters.BooleanFilter("parent", "isnull", label="Only runs that are no stage of a recipe.")
+    version = django_filters.NumberFilter("run_versions__version", distinct=True, label="Read or made this version.")
+
+    class Meta:
+        model = Run
+        fields = ["kind", "state", "queue", "parent", "checkpoint", "requested_by"]
+
+
+class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
+    permission_classes = [allows_reading(Capability.READ_DATA, Capability.TRAIN)]
+    filterset_class = RunFilter
+    queryset = Run.objects.select_related("checkpoint", "requested_by")
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
+        return RunSerializer if self.action == "list" else RunDetailSerializer
+
+    def get_queryset(self) -> QuerySet[Run]:
+        runs = super().get_queryset()
+        if self.action == "list":
+            return runs
+        return runs.select_related("made_checkpoint").prefetch_related("run_versions__version", "children")
+
+    @extend_schema(request=LaunchSerializer, responses={201: RunDetailSerializer})
+    def create(self, request: Request) -> Response:
+        """Launch a run. Errors name their field: `settings.epochs`, `inputs.train`, `checkpoint`."""
+        asked = LaunchSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            run = launching.launch(**asked.validated_data, by=cast(User, request.user))
+        except FormInvalid as error:
+            raise as_problem(error) from error
+        return Response(self.described(run), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=RunDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """A queued run is cancelled at once; a running one saves a checkpoint first. 409 where it has ended."""
+        return self.moved(launching.cancel, "It has ended, or was asked to stop already.")
+
+    @extend_schema(request=None, responses=RunDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        """A failed, lost or cancelled run goes on from its newest checkpoint. 409 for any other."""
+        return self.moved(launching.resume, "Only a failed, lost or cancelled run can be resumed.")
+
+    @extend_schema(
+        parameters=[OpenApiParameter("since", int, description="The last step you have.")],
+        responses={200: {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Curve"}}},
+    )
+    @action(detail=True, serializer_class=CurveSerializer)
+    def metrics(self, request: Request, pk: str) -> Response:
+        """Every metric as two columns from step `since` on, that step included."""
+        return Response(curves(self.get_object(), whole_number(request, "since") or 0))
+
+    @extend_schema(parameters=[OpenApiParameter("offset", int)], responses=LogSerializer)
+    @action(detail=True)
+    def log(self, request: Request, pk: str) -> Response:
+        """The log from byte `offset` on, 64 KiB at most; without it the end. Ask on with `next`."""
+        return Response(log_from(self.get_object(), whole_number(request, "offset")))
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @action(detail=False, pagination_class=None, filterset_class=None)
+    def kinds(self, request: Request) -> Response:
+        """What can be launched, with the typed form of each kind."""
+        return Response([kind_form(kind) for kind in KINDS])
+
+    def moved(self, lever: Callable[[Run], bool], otherwise: str) -> Response:
+        run = self.get_object()
+        if not lever(run):
+            raise Conflict(otherwise)
+        return Response(self.described(run))
+
+    def described(self, run: Run) -> Any:
+        return RunDetailSerializer(self.get_queryset().get(pk=run.pk)).data
+
+
+def kind_form(kind: str) -> dict[str, Any]:
+    known = KINDS[kind]
+    return {
+        "kind": kind,
+        "label": Run.Kind(kind).label,
+        "starts_from": known.starts_from,
+        "inputs": known.inputs,
+        "fields": [asdict(field) for field in launching.fields(kind)],
+    }
+
+
+def whole_number(request: Request, name: str) -> int | None:
+    given = request.query_params.get(name)
+    if given is None:
+        return None
+    if not given.isdigit():
+        raise serializers.ValidationError({name: "Write a whole number of at least 0."})
+    return int(given)
+
+
+router = SimpleRouter()
+router.register("runs", RunViewSet, basename="run")

@@ -1,0 +1,11 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class TrainingConfig(AppConfig):
+    name = "training"
+
+    def ready(self) -> None:
+        # Tasks are asked for by name, so that who launches need not import who executes.
+        import_module("training.tasks")

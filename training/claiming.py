@@ -1,0 +1,172 @@
+"""Every arrow of a run's state machine, each one conditional UPDATE.
+
+The row is the truth, not the message in the broker: a message may come twice or never. Each function says whether *it*
+made the change, so of two that try at once exactly one goes on.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from training.models import Run
+
+# A worker that died is most often a machine that went away. A run that lost three workers more likely kills them.
+ATTEMPTS = 3
+# A message this old was lost with its broker, or waits in a long queue, where a second one does no harm.
+OVERDUE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to run a run, held by one worker until its lease ends."""
+
+    run_id: int
+    token: uuid.UUID
+
+
+class Standing(Enum):
+    """What is to become of a claim."""
+
+    HELD = "held"
+    CANCEL = "cancel was asked"
+    RELEASE = "its worker shuts down"
+    GONE = "no longer ours"
+
+
+def lease() -> timedelta:
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def claim(run_id: int, worker: str) -> Claim | None:
+    """queued → running. None for whoever comes second."""
+    held = Claim(run_id, uuid.uuid4())
+    now = timezone.now()
+    taken = Run.objects.filter(pk=run_id, state=Run.State.QUEUED).update(
+        state=Run.State.RUNNING,
+        claim=held.token,
+        worker=worker,
+        leased_until=now + lease(),
+        attempts=F("attempts") + 1,
+        started_at=Coalesce("started_at", now),
+        ended_at=None,
+    )
+    return held if taken else None
+
+
+def renew(held: Claim) -> Standing:
+    """Prolong the lease, even one that has run out as long as nobody took the run over."""
+    if not _held(held).update(leased_until=timezone.now() + lease()):
+        return Standing.GONE
+    return Standing.CANCEL if _held(held).exclude(cancel_requested_at=None).exists() else Standing.HELD
+
+
+def report(held: Claim, **progress: Any) -> bool:
+    """Note how far it is: done, total, unit, rate, eta_seconds."""
+    return bool(_held(held).update(**progress))
+
+
+def finish(held: Claim, result: dict[str, Any]) -> bool:
+    """running → succeeded."""
+    return _end(held, Run.State.SUCCEEDED, result=result, error="", eta_seconds=None)
+
+
+def fail(held: Claim, error: str) -> bool:
+    """running → failed."""
+    return _end(held, Run.State.FAILED, error=error, eta_seconds=None)
+
+
+def confirm_cancelled(held: Claim) -> bool:
+    """running → cancelled: the program has stopped."""
+    return _end(held, Run.State.CANCELLED, eta_seconds=None)
+
+
+def release(held: Claim) -> bool:
+    """running → queued: its worker shuts down. This start does not count as an attempt."""
+    return bool(
+        _held(held).update(
+            state=Run.State.QUEUED,
+            claim=None,
+            leased_until=None,
+            queued_at=timezone.now(),
+            attempts=F("attempts") - 1,
+        )
+    )
+
+
+def cancel(run_id: int) -> bool:
+    """queued → cancelled at once; a running one is asked to stop, once."""
+    now = timezone.now()
+    run = Run.objects.filter(pk=run_id)
+    if run.filter(state=Run.State.QUEUED).update(state=Run.State.CANCELLED, cancel_requested_at=now, ended_at=now):
+        return True
+    return bool(run.filter(state=Run.State.RUNNING, cancel_requested_at=None).update(cancel_requested_at=now))
+
+
+def resume(run_id: int) -> bool:
+    """failed | lost | cancelled → queued, because a person asked: its attempts count anew."""
+    return _requeue(Q(pk=run_id, state__in=Run.RESUMABLE), attempts=0, error="")
+
+
+def reap(now: datetime | None = None) -> list[int]:
+    """running → lost (or cancelled, if that was asked) where a lease ran out; the ids of those changed here."""
+    now = now or timezone.now()
+    expired = Run.objects.filter(state=Run.State.RUNNING, leased_until__lt=now)
+    return [run_id for run_id, worker in expired.values_list("pk", "worker") if _lose(run_id, worker, now)]
+
+
+def restart(run_id: int) -> bool:
+    """lost → queued, without being asked, while it has attempts left."""
+    return _requeue(Q(pk=run_id, state=Run.State.LOST, attempts__lt=ATTEMPTS))
+
+
+def resend(now: datetime | None = None) -> list[int]:
+    """The queued runs whose message seems lost; each is given to one caller only."""
+    now = now or timezone.now()
+    overdue = Run.objects.filter(state=Run.State.QUEUED, queued_at__lt=now - OVERDUE)
+    sent = [(pk, overdue.filter(pk=pk).update(queued_at=now)) for pk in overdue.values_list("pk", flat=True)]
+    return [pk for pk, changed in sent if changed]
+
+
+def open_recipe(run_id: int) -> bool:
+    """queued → running for a recipe, which has no worker: its stages have."""
+    now = timezone.now()
+    recipe = Run.objects.filter(pk=run_id, kind=Run.Kind.RECIPE, state=Run.State.QUEUED)
+    return bool(recipe.update(state=Run.State.RUNNING, started_at=Coalesce("started_at", now), ended_at=None))
+
+
+def close_recipe(run_id: int, state: Run.State, error: str = "") -> bool:
+    """running → succeeded | failed | cancelled for a recipe."""
+    recipe = Run.objects.filter(pk=run_id, kind=Run.Kind.RECIPE, state=Run.State.RUNNING)
+    return bool(recipe.update(state=state, error=error, eta_seconds=None, ended_at=timezone.now()))
+
+
+def _held(held: Claim) -> QuerySet[Run]:
+    return Run.objects.filter(pk=held.run_id, state=Run.State.RUNNING, claim=held.token)
+
+
+def _end(held: Claim, state: Run.State, **fields: Any) -> bool:
+    return bool(_held(held).update(state=state, claim=None, leased_until=None, ended_at=timezone.now(), **fields))
+
+
+def _requeue(which: Q, **fields: Any) -> bool:
+    return bool(
+        Run.objects.filter(which).update(
+            state=Run.State.QUEUED, cancel_requested_at=None, ended_at=None, queued_at=timezone.now(), **fields
+        )
+    )
+
+
+def _lose(run_id: int, worker: str, now: datetime) -> bool:
+    expired = Run.objects.filter(pk=run_id, state=Run.State.RUNNING, leased_until__lt=now)
+    ended = {"claim": None, "leased_until": None, "ended_at": now, "eta_seconds": None}
+    if expired.exclude(cancel_requested_at=None).update(state=Run.State.CANCELLED, **ended):
+        return True
+    error = f"{worker} stopped answering. A lost run starts anew from its newest checkpoint, {ATTEMPTS} times at most."
+    return bool(expired.filter(cancel_requested_at=None).update(state=Run.State.LOST, error=error, **ended))

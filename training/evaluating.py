@@ -1,0 +1,127 @@
+"""A run that compares checkpoints on held-out prompts under a judge that trained none of them.
+
+A prompt counts once, however many responses it has, and intervals are bootstrapped over prompts: two responses to one
+prompt are no two findings.
+"""
+
+from collections.abc import Iterable
+from itertools import product
+from statistics import fmean
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from annotation.intervals import Interval, bootstrap_mean
+from annotation.judges.loading import Judge
+from annotation.models import Version
+from training import claiming, outputs, refereeing
+from training.failures import RunFailed, Stopped
+from training.holding import Hold
+from training.judging import named
+from training.models import Checkpoint, Evaluation, Run
+from training.outputs import Responses
+from training.refereeing import Verdict, Verdicts
+
+
+class Task(NamedTuple):
+    """One row of the table that is to be made, and the responses that it rests on."""
+
+    checkpoint: Checkpoint
+    baseline: Checkpoint | None
+    control: bool
+    decoding: str
+    ours: Responses
+    theirs: Responses | None
+
+
+def evaluate(run: Run, hold: Hold) -> dict[str, Any]:
+    """An Evaluation for each comparison and each way of decoding. Raises RunFailed, Stopped."""
+    settings = run.spec["settings"]
+    judge, prompts = named(settings["judge"]), outputs.version_of(run, "prompts")
+    asked = tasks(settings["comparisons"], prompts)
+    for done, task in enumerate(asked):
+        claiming.report(hold.held, done=done, total=len(asked), unit="comparisons")
+        if hold.must_stop:
+            raise Stopped
+        verdicts = judged(task, judge, hold)
+        row = figures(verdicts, task, settings) | {"judge": judge.author, "prompts": prompts}
+        Evaluation.objects.update_or_create(
+            run=run, checkpoint=task.checkpoint, baseline=task.baseline, decoding=task.decoding, defaults=row
+        )
+    claiming.report(hold.held, done=len(asked), total=len(asked), unit="comparisons")
+    return {"evaluations": len(asked), "judge": judge.author.name}
+
+
+def tasks(comparisons: Iterable[dict[str, Any]], prompts: Version) -> list[Task]:
+    """Greedy decoding stands beside sampling where both of a comparison have such responses."""
+    found = []
+    for asked, decoding in product(comparisons, Evaluation.Decoding.values):
+        checkpoint = known(asked["checkpoint"])
+        baseline = known(asked["baseline"]) if asked["baseline"] else None
+        ours = outputs.responses_by(checkpoint, prompts, decoding)
+        theirs = outputs.responses_by(baseline, prompts, decoding) if baseline else None
+        if ours and (baseline is None or theirs):
+            found.append(Task(checkpoint, baseline, asked["control"], decoding, ours, theirs))
+    if not found:
+        raise RunFailed(f"No comparison has responses to {prompts} on both sides. Sample them first.")
+    return found
+
+
+def known(checkpoint: int) -> Checkpoint:
+    try:
+        return Checkpoint.objects.get(pk=checkpoint)
+    except Checkpoint.DoesNotExist as error:
+        raise RunFailed(f"comparisons: there is no checkpoint {checkpoint}.") from error
+
+
+def judged(task: Task, judge: Judge, hold: Hold) -> Verdicts:
+    if is_program(judge):
+        return refereeing.by_points(judge, task.ours, task.theirs)
+    if task.baseline is None or task.theirs is None:
+        raise RunFailed(f"{judge.title} compares two responses: name a baseline for {task.checkpoint}.")
+    sides = (task.checkpoint, task.baseline)
+    return refereeing.by_grades(judge, sides, (task.ours, task.theirs), lambda: hold.must_stop)
+
+
+def is_program(judge: Judge) -> bool:
+    """Programs give points to single responses; models only read pairs."""
+    return judge.protocol == "program"
+
+
+def figures(verdicts: Verdicts, task: Task, settings: dict[str, Any]) -> dict[str, Any]:
+    """The row: rates and points with percentile intervals of `rounds` resamples of the prompts."""
+    won = [verdict.won for verdict in verdicts.values() if verdict.won is not None]
+    points = [verdict.points for verdict in verdicts.values() if verdict.points is not None]
+    rate, score = interval(won, settings), interval(points, settings)
+    texts = [text for answers in task.ours.values() for text in answers]
+    return {
+        "protocol": "points" if points else "grades",
+        "is_control": task.control,
+        "n": len(verdicts),
+        "wins": sum(share > 0.5 for share in won),
+        "losses": sum(share < 0.5 for share in won),
+        "ties": sum(share == 0.5 for share in won),
+        "failed": len(task.ours) - len(verdicts),
+        "win_rate": rate.estimate if rate else None,
+        "win_rate_low": rate.low if rate else None,
+        "win_rate_high": rate.high if rate else None,
+        "score": score.estimate if score else None,
+        "score_low": score.low if score else None,
+        "score_high": score.high if score else None,
+        "mean_length": fmean(map(len, texts)),
+        "details": details(verdicts.values(), settings),
+    }
+
+
+def details(verdicts: Iterable[Verdict], settings: dict[str, Any]) -> dict[str, Any]:
+    """Points minus the baseline's, paired by prompt: the two share their hard prompts, so this is the sharper test."""
+    paired = [(one.points, one.others) for one in verdicts if one.points is not None and one.others is not None]
+    apart = interval([points - others for points, others in paired], settings)
+    bootstrap = {"rounds": settings["rounds"], "seed": settings["seed"]}
+    return bootstrap | ({"difference": apart._asdict()} if apart else {})
+
+
+def interval(values: list[float], settings: dict[str, Any]) -> Interval | None:
+    if not values:
+        return None
+    return bootstrap_mean(np.asarray(values), rounds=settings["rounds"], seed=settings["seed"])

@@ -1,0 +1,166 @@
+"""The length-controlled win rate: what the win rate were if both answers were as long. Pure.
+
+Dubois et al., "Length-Controlled AlpacaEval" (2024); upstream `metrics/glm_winrate.py`:
+
+    P(model wins) = σ(w_length · tanh(Δ / sd(Δ)) + w_difficulty · γ + w_model)
+
+Δ is the baseline's length less the model's, in characters; γ the difficulty of the instruction.
+Two baselines told to be verbose and concise join the fit, with a weight of ⅕ together and without
+w_model, so that buying wins by length alone is seen as such.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from annotation.intervals import Floats, standard_error
+from training.evaluation.alpaca_eval import Game
+from training.evaluation.records import Finite
+
+GAMED_WEIGHT = 0.1
+STRENGTHS = np.logspace(-4, 4, 10)
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class GamedRow:
+    """One comparison of a baseline with itself told to be verbose or concise."""
+
+    std_delta_len: Finite
+    instruction_difficulty: Finite
+    preference: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.preference <= 1:
+            raise ValueError(f"preference is {self.preference}: give 0 to 1")
+
+
+class Rows(NamedTuple):
+    """Training rows: `terms` (n, 3) = tanh of length, difficulty, model; wins and weights (n,)."""
+
+    terms: Floats
+    wins: Floats
+    weights: Floats
+
+
+class Fit(NamedTuple):
+    """The weights of the three terms, and the inverse strength C of the l1 penalty."""
+
+    length: float
+    difficulty: float
+    model: float
+    c: float
+
+
+def length_controlled(
+    games: Sequence[Game],
+    difficulty: Mapping[str, float],
+    gamed: Sequence[GamedRow] = (),
+    c: float | None = None,
+) -> dict[str, Any]:
+    """The length-controlled win rate in percent, called rough where it lacks a published input.
+
+    An instruction of unknown difficulty counts as of mean difficulty; with none known that term is
+    gone. C is chosen by cross-validation unless given. Failed games are predicted but not fitted.
+    """
+    gammas = difficulties([game.instruction for game in games], difficulty)
+    found = fit(rows(games, gammas, gamed), c)
+    rates = 100 * expit(found.difficulty * gammas + found.model)
+    missing = missing_inputs(games, difficulty, gamed)
+    return {
+        "length_controlled_winrate": None if missing else float(rates.mean()),
+        "lc_standard_error": None if missing else standard_error(rates),
+        "rough_length_controlled_winrate": float(rates.mean()) if missing else None,
+        "lc_c": found.c,
+        "lc_notes": missing,
+    }
+
+
+def missing_inputs(games: Sequence[Game], difficulty: Mapping[str, float], gamed: Sequence[GamedRow]) -> list[str]:
+    """What keeps the figure from being the published one, in words; nothing where it is."""
+    unknown = sum(game.instruction not in difficulty for game in games)
+    notes = []
+    if unknown:
+        notes.append(
+            f"difficulty is unknown for {unknown} of {len(games)} instructions: "
+            "give it with --difficulty; until then the rough figure stands"
+        )
+    if not gamed:
+        notes.append(
+            "no verbose and concise baselines: give them with --gamed; without them "
+            "length is controlled by this model's own games alone, which can differ by many points"
+        )
+    return notes
+
+
+def head_to_head(first: Fit, second: Fit, gammas: Floats) -> float:
+    """How often the first model would beat the second at equal length, in percent."""
+    logits = (first.difficulty - second.difficulty) * gammas + first.model - second.model
+    return float(100 * expit(logits).mean())
+
+
+def difficulties(instructions: Sequence[str], known: Mapping[str, float]) -> Floats:
+    """γ per instruction, unknown ones at the mean of those known here (0 where none is)."""
+    values = np.array([known.get(instruction, np.nan) for instruction in instructions])
+    mean = 0.0 if np.isnan(values).all() else float(np.nanmean(values))
+    return np.where(np.isnan(values), mean, values)
+
+
+def rows(games: Sequence[Game], gammas: Floats, gamed: Sequence[GamedRow]) -> Rows:
+    """The model's games that did not fail, then the gamed baselines'."""
+    lengths = np.array([game.shorter_by for game in games], dtype=float)
+    spread = lengths.std(ddof=1) if len(lengths) > 1 else 0.0
+    wins = np.array([game.win for game in games])
+    terms = np.column_stack([np.tanh(lengths / (spread or 1.0)), gammas, np.ones(len(games))])
+    valid = ~np.isnan(wins)
+    other = np.array([(np.tanh(row.std_delta_len), row.instruction_difficulty, 0) for row in gamed])
+    return Rows(
+        np.vstack([terms[valid], other.reshape(-1, 3)]),
+        np.concatenate([wins[valid], [row.preference for row in gamed]]),
+        np.concatenate([np.ones(valid.sum()), np.full(len(gamed), GAMED_WEIGHT)]),
+    )
+
+
+def fit(training: Rows, c: float | None = None) -> Fit:
+    """l1-penalised logistic regression without an intercept, at C or at the best C of ten."""
+    chosen = best_c(training) if c is None else c
+    length, difficulty, model = _weights(training, chosen).tolist()
+    return Fit(length, difficulty, model, chosen)
+
+
+def best_c(training: Rows) -> float:
+    """The C with the least mean log loss over five folds; 1 where there are too few rows to tell."""
+    everything = np.arange(len(training.wins))
+    if len(everything) < FOLDS:
+        return 1.0
+    folds = list(GroupKFold(FOLDS).split(everything, groups=everything))
+    losses = [
+        np.mean([_loss(_only(training, test), _weights(_only(training, train), c)) for train, test in folds])
+        for c in STRENGTHS
+    ]
+    return float(STRENGTHS[int(np.argmin(losses))])
+
+
+def _weights(training: Rows, c: float) -> Floats:
+    """A win of 0.7 is a win of weight 0.7 and a loss of weight 0.3."""
+    model = LogisticRegression(C=c, l1_ratio=1, solver="liblinear", fit_intercept=False, random_state=123, tol=1e-4)
+    terms, wins, weights = training
+    labels = np.repeat([1, 0], len(wins))
+    model.fit(np.vstack([terms, terms]), labels, np.concatenate([weights * wins, weights * (1 - wins)]))
+    return np.asarray(model.coef_[0])
+
+
+def _loss(held_out: Rows, weights: Floats) -> float:
+    rates = np.clip(expit(held_out.terms @ weights), 1e-15, 1 - 1e-15)
+    losses = held_out.wins * np.log(rates) + (1 - held_out.wins) * np.log(1 - rates)
+    return -float(np.average(losses, weights=held_out.weights))
+
+
+def _only(training: Rows, places: NDArray[np.int64]) -> Rows:
+    return Rows(training.terms[places], training.wins[places], training.weights[places])

@@ -1,0 +1,110 @@
+"""One run from its claim to its end, in the worker that got its message."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+from training import claiming, evaluating, ingesting, judging, launching, preparing
+from training.claiming import Standing
+from training.commands import command
+from training.failures import RunFailed, Stopped
+from training.following import Ending, follow
+from training.holding import Hold
+from training.models import Run
+from training.preparing import PreparationFailed
+from training.rundir import Result, RunDir
+from training.specs import SpecError
+from training.tailing import Tail
+
+T = TypeVar("T")
+# How long the end of a run waits for PostgreSQL to come back.
+PATIENCE_SECONDS = 600.0
+
+
+def execute(run_id: int, worker: str) -> None:
+    held = claiming.claim(run_id, worker)
+    if held is None:
+        return
+    run = Run.objects.select_related("checkpoint", "parent").get(pk=run_id)
+    try:
+        with Hold(held) as hold:
+            live(run, hold)
+    finally:
+        after(run)
+
+
+def live(run: Run, hold: Hold) -> None:
+    """The run's work, and the arrow that its outcome takes."""
+    try:
+        result = WORK.get(run.kind, run_program)(run, hold)
+    except (RunFailed, PreparationFailed, SpecError) as failure:
+        message = str(failure)
+        patiently(lambda: claiming.fail(hold.held, message))
+    except Stopped:
+        let_go = claiming.release if hold.standing is Standing.RELEASE else claiming.confirm_cancelled
+        patiently(lambda: let_go(hold.held))
+    else:
+        patiently(lambda: claiming.finish(hold.held, result))
+
+
+def after(run: Run) -> None:
+    """A run that was released waits for another worker, and a recipe goes on when a stage of it has ended."""
+    run.refresh_from_db(fields=["state"])
+    if run.state == Run.State.QUEUED:
+        launching.enqueue(run)
+    elif run.parent:
+        launching.enqueue(run.parent)
+
+
+def run_program(run: Run, hold: Hold) -> dict[str, Any]:
+    """Its result as plain data. Raises RunFailed, Stopped, PreparationFailed, SpecError."""
+    directory = RunDir(run.directory)
+    if not has_succeeded(directory):
+        directory = preparing.prepare(run)
+        follow_program(directory, hold)
+    return patiently(lambda: ingesting.ingest(run, directory))
+
+
+def has_succeeded(directory: RunDir) -> bool:
+    """Its worker may have died between the program's end and ours."""
+    result = directory.read_result()
+    return result is not None and result.state == "succeeded"
+
+
+def follow_program(directory: RunDir, hold: Hold) -> None:
+    (directory.path / "result.json").unlink(missing_ok=True)
+    tail = Tail(hold.held, directory)
+    ending = follow(hold, command(directory.spec, directory.path), directory.path, tail.read)
+    conclude(ending, directory.read_result())
+
+
+def conclude(ending: Ending, result: Result | None) -> None:
+    """Raises unless the program came to its own end and says that it did what it was told."""
+    if result is not None and result.state == "succeeded":
+        return
+    if ending.asked is not Standing.HELD:
+        raise Stopped
+    if result is not None and result.state == "failed":
+        raise RunFailed(result.error or ending.said)
+    raise RunFailed(ending.said)
+
+
+WORK: dict[str, Callable[[Run, Hold], dict[str, Any]]] = {
+    Run.Kind.JUDGE: judging.judge,
+    Run.Kind.EVALUATE: evaluating.evaluate,
+}
+
+
+def patiently(write: Callable[[], T]) -> T:
+    """Do it once PostgreSQL is there. The work is done and must not be lost to a server that restarts."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)

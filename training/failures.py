@@ -1,0 +1,9 @@
+"""How the work of a run can end before its end."""
+
+
+class RunFailed(Exception):
+    """What the run was to do did not work; the message is for whoever asked for it."""
+
+
+class Stopped(Exception):
+    """It was asked to stop, and what it did so far is safe."""

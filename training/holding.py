@@ -1,0 +1,67 @@
+"""Keeping a claim while its work is done: a thread renews the lease and hears what is asked meanwhile."""
+
+import multiprocessing
+import threading
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from training import claiming
+from training.claiming import Claim, Standing
+
+# A person who cancels should see it obeyed at once, so we look more often than the lease alone would want.
+EVERY_SECONDS = 1.0
+
+# Set in the worker's main process when it is told to shut down, and seen by the processes forked from it.
+shutting_down = multiprocessing.Event()
+
+
+class Hold:
+    """Use as a context manager. `standing` is what the last renewal found, or that this worker shuts down.
+
+    An error that leaves the block fails the run, and goes on to whoever logs it.
+    """
+
+    def __init__(self, held: Claim) -> None:
+        self.held = held
+        self._found = Standing.HELD
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name=f"lease of run {held.run_id}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        if error is not None:
+            claiming.fail(self.held, f"An error of the studio itself: {type(error).__name__}: {error}")
+
+    @property
+    def standing(self) -> Standing:
+        if self._found is Standing.HELD and shutting_down.is_set():
+            return Standing.RELEASE
+        return self._found
+
+    @property
+    def must_stop(self) -> bool:
+        return self.standing is not Standing.HELD
+
+    def _renew(self) -> None:
+        every = min(EVERY_SECONDS, settings.LEASE_SECONDS / 4)
+        while self._found is not Standing.GONE and not self._over.wait(every):
+            self._found = self._look()
+        connection.close()
+
+    def _look(self) -> Standing:
+        try:
+            return claiming.renew(self.held)
+        except (OperationalError, InterfaceError):
+            # PostgreSQL is away. The program goes on; once it is back, a lease that nobody took is still ours.
+            connection.close()
+            return self._found

@@ -1,0 +1,85 @@
+"""Loading and saving weights: safetensors only, a padding token of its own, a template that ends answers."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+
+from training.jobs.templates import TEMPLATES
+from training.specs import Spec, Training
+
+PAD = "<pad>"
+
+
+def load_tokenizer(directory: Path, spec: Spec) -> Any:
+    """The checkpoint's tokenizer, with the spec's chat template and a padding token that is no other token.
+
+    Were padding and EOS one token, a reward model would read its score one token early.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(directory, trust_remote_code=spec.trust_remote_code)
+    if spec.template != "own":
+        apply_template(tokenizer, spec.template)
+    if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
+        tokenizer.add_special_tokens({"pad_token": PAD})
+    return tokenizer
+
+
+def apply_template(tokenizer: Any, name: str) -> None:
+    template = TEMPLATES[name]
+    tokenizer.chat_template = template.jinja
+    if template.tokens:
+        tokenizer.add_special_tokens({"additional_special_tokens": list(template.tokens)})
+    if template.end in template.tokens or tokenizer.eos_token is None:
+        tokenizer.add_special_tokens({"eos_token": template.end})
+
+
+def load_policy(directory: Path, spec: Spec, tokenizer: Any) -> Any:
+    model = AutoModelForCausalLM.from_pretrained(directory, **loading(spec))
+    fit_to(model, tokenizer)
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    return model
+
+
+def load_reward_model(directory: Path, spec: Spec, tokenizer: Any) -> Any:
+    """From a policy, its head is new and drawn from the seed."""
+    torch.manual_seed(spec.seed)
+    model = AutoModelForSequenceClassification.from_pretrained(directory, num_labels=1, **loading(spec))
+    fit_to(model, tokenizer)
+    return model
+
+
+def loading(spec: Spec) -> dict[str, Any]:
+    return {"use_safetensors": True, "trust_remote_code": spec.trust_remote_code, "dtype": storage_type(spec)}
+
+
+def storage_type(spec: Spec) -> torch.dtype:
+    """Weights that are trained whole are kept in fp32, under bf16 autocast; frozen ones need not be."""
+    trained_whole = isinstance(spec, Training) and not spec.lora_rank
+    return torch.float32 if trained_whole or spec.precision == "fp32" else torch.bfloat16
+
+
+def fit_to(model: Any, tokenizer: Any) -> None:
+    """Room for tokens that the tokenizer gained; a new row begins as the mean of the others."""
+    if len(tokenizer) > model.get_input_embeddings().num_embeddings:
+        model.resize_token_embeddings(len(tokenizer), mean_resizing=True)
+    config = model.config.get_text_config()
+    config.pad_token_id = tokenizer.pad_token_id
+    config.eos_token_id = tokenizer.eos_token_id
+
+
+def merge_adapter(adapter: Path, base: Any, output: Path) -> None:
+    """Write base and adapter as one plain checkpoint."""
+    from peft import PeftModel
+
+    PeftModel.from_pretrained(base, adapter).merge_and_unload().save_pretrained(output)
+
+
+def device(spec: Spec) -> torch.device:
+    return torch.device("cuda" if spec.gpus else "cpu")
+
+
+def set_threads(spec: Spec) -> None:
+    if spec.threads:
+        torch.set_num_threads(spec.threads)

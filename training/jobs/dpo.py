@@ -1,0 +1,83 @@
+"""Direct preference optimisation: `python -m training.jobs.dpo RUNDIR`.
+
+Input `train`: preferences. Its curves hold the log-probabilities of chosen and rejected responses apart
+(`logps/chosen`, `logps/rejected`): the margin can grow while both fall.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from datasets import Dataset
+from trl import DPOConfig, DPOTrainer
+
+from training.jobs.checkpoints import load_policy, load_tokenizer, set_threads
+from training.jobs.conversations import Encoder
+from training.jobs.running import Job, main
+from training.jobs.trainers import adapter, arguments, dataset, fit, save
+from training.specs import Dpo
+
+
+class Trainer(DPOTrainer):
+    """Takes rows that are token ids already, as TRL's other trainers do."""
+
+    def _prepare_dataset(self, rows: Dataset, *_: Any) -> Dataset:
+        return rows
+
+
+def dpo(job: Job[Dpo]) -> None:
+    spec, base = job.spec, job.checkpoint("base")
+    set_threads(spec)
+    tokenizer = load_tokenizer(base, spec)
+    encoder = Encoder(tokenizer, spec.max_length, job.found.counts)
+    trainer = Trainer(
+        model=load_policy(base, spec, tokenizer),
+        ref_model=reference(job, tokenizer),
+        args=configuration(job),
+        train_dataset=dataset(job, rows(encoder, job.records("train"))),
+        processing_class=tokenizer,
+        peft_config=adapter(spec, "CAUSAL_LM"),
+    )
+    fit(job, trainer)
+    save(job, trainer, lambda: load_policy(base, spec, tokenizer))
+
+
+def configuration(job: Job[Dpo]) -> DPOConfig:
+    spec = job.spec
+    return DPOConfig(
+        **arguments(job),
+        beta=spec.beta,
+        loss_type=list(spec.losses),
+        loss_weights=list(spec.loss_weights),
+        label_smoothing=spec.label_smoothing,
+        precompute_ref_log_probs=spec.precompute_reference,
+    )
+
+
+def reference(job: Job[Dpo], tokenizer: Any) -> Any:
+    """With adapters the base itself is the reference: TRL switches them off."""
+    if job.spec.lora_rank and not job.spec.reference:
+        return None
+    return load_policy(job.checkpoint("reference" if job.spec.reference else "base"), job.spec, tokenizer)
+
+
+def rows(encoder: Encoder, records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """`prompt_ids`, `chosen_ids`, `rejected_ids`; responses are cut at the end where they are too long."""
+    for _, chosen, rejected in encoder.preferences(records):
+        prompt = min(chosen.prompt, rejected.prompt)
+        room = encoder.max_length - prompt
+        if room <= 0:
+            encoder.counts["dropped_masked"] += 1
+            continue
+        longest = max(len(chosen.ids), len(rejected.ids))
+        encoder.counts["rows"] += 1
+        encoder.counts["truncated"] += longest > encoder.max_length
+        yield {
+            "prompt_ids": chosen.ids[:prompt],
+            "chosen_ids": chosen.ids[prompt:][:room],
+            "rejected_ids": rejected.ids[prompt:][:room],
+            "length": min(longest, encoder.max_length),
+        }
+
+
+if __name__ == "__main__":
+    main(dpo, Dpo)

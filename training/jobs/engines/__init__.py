@@ -1,0 +1,54 @@
+"""Engines that answer prompts: transformers anywhere, vLLM where it is installed. One small interface."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, Protocol
+
+from training.specs import Draw, Engine, Sample, SpecError
+
+Message = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    text: str
+    finish_reason: Literal["stop", "length"]
+    tokens: int
+    prompt_tokens: int
+
+
+@dataclass(frozen=True)
+class Ask:
+    """`n` answers to one conversation that ends in a user's turn."""
+
+    prompt: Sequence[Message]
+    n: int
+
+
+class Sampler(Protocol):
+    """An engine with its model loaded."""
+
+    name: str
+
+    def generate(self, asks: Sequence[Ask], draw: Draw, seed: int) -> Iterator[list[Answer]]:
+        """For each ask, in order, its answers; the same seed gives the same answers."""
+
+
+def chosen_engine(wanted: Engine, on_gpu: bool) -> Literal["transformers", "vllm"]:
+    """Raises SpecError where vLLM is wanted and absent."""
+    installed = find_spec("vllm") is not None
+    if wanted == "vllm" and not installed:
+        raise SpecError("engine", "vllm is not installed here; install it or use transformers")
+    return "vllm" if wanted == "vllm" or (wanted == "auto" and installed and on_gpu) else "transformers"
+
+
+def load_sampler(spec: Sample, base: Path) -> Sampler:
+    if chosen_engine(spec.engine, spec.gpus > 0) == "vllm":
+        from training.jobs.engines.with_vllm import VllmSampler
+
+        return VllmSampler(spec, base)
+    from training.jobs.engines.with_transformers import TransformersSampler
+
+    return TransformersSampler(spec, base)

@@ -1,0 +1,131 @@
+"""Sampling with transformers: a prompt is read once for all of its responses, and finished ones leave the batch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.jobs.checkpoints import device, load_policy, load_tokenizer, set_threads
+from training.jobs.engines import Answer, Ask
+from training.specs import Draw, Sample
+
+# Finished rows stay until this share of a batch is done: to drop them copies the cache.
+LEAVE_TOGETHER = 0.25
+
+
+class TransformersSampler:
+    name = "transformers"
+
+    def __init__(self, spec: Sample, base: Path) -> None:
+        set_threads(spec)
+        self.spec = spec
+        self.tokenizer: Any = load_tokenizer(base, spec)
+        self.model: Any = load_policy(base, spec, self.tokenizer).to(device(spec)).eval()
+
+    def generate(self, asks: Sequence[Ask], draw: Draw, seed: int) -> Iterator[list[Answer]]:
+        generator = torch.Generator(device=self.model.device).manual_seed(seed)
+        prompts: list[list[int]] = self.tokenizer.apply_chat_template(
+            [list(ask.prompt) for ask in asks], add_generation_prompt=True, return_dict=True
+        )["input_ids"]
+        answers: list[list[Answer]] = [[] for _ in asks]
+        for batch in batches(prompts, asks, self.spec.batch_size):
+            said = self.decode([prompts[place] for place in batch], draw, generator)
+            for place, tokens in zip(batch, said, strict=True):
+                answers[place].append(self.answer(tokens, len(prompts[place])))
+        yield from answers
+
+    @torch.inference_mode()
+    def decode(self, prompts: Sequence[list[int]], draw: Draw, generator: torch.Generator) -> list[list[int]]:
+        """The tokens said after each prompt, the one that ends an answer included."""
+        said: list[list[int]] = [[] for _ in prompts]
+        rows = Rows.after(self.model, prompts, self.tokenizer.pad_token_id)
+        for _ in range(self.spec.max_tokens):
+            tokens = pick(rows.logits, draw, generator)
+            for place, token in zip(rows.places, tokens.tolist(), strict=True):
+                if place >= 0:
+                    said[place].append(token)
+            if not rows.leave(tokens == self.tokenizer.eos_token_id):
+                break
+            rows.advance(self.model, tokens)
+        return said
+
+    def answer(self, tokens: list[int], prompt_tokens: int) -> Answer:
+        finished = tokens[-1] == self.tokenizer.eos_token_id
+        text: str = self.tokenizer.decode(tokens, skip_special_tokens=True)
+        return Answer(text.strip(), "stop" if finished else "length", len(tokens), prompt_tokens)
+
+
+def batches(prompts: Sequence[Sequence[int]], asks: Sequence[Ask], size: int) -> Iterator[list[int]]:
+    """Places of asks, each as often as it wants answers. Prompts of like length go together: little is padding."""
+    order = sorted(range(len(asks)), key=lambda place: len(prompts[place]))
+    wanted = [place for place in order for _ in range(asks[place].n)]
+    yield from (wanted[start : start + size] for start in range(0, len(wanted), size))
+
+
+@dataclass
+class Rows:
+    """Answers that are being decoded side by side. `places` says which each row is, −1 for one that is finished."""
+
+    places: list[int]
+    logits: torch.Tensor
+    cache: Any
+    mask: torch.Tensor
+
+    @classmethod
+    def after(cls, model: Any, prompts: Sequence[list[int]], pad: int) -> "Rows":
+        """Read each different prompt once, padded on the left, and give every answer its copy of what was read."""
+        different = list(dict.fromkeys(map(tuple, prompts)))
+        width = max(map(len, different))
+        ids = torch.tensor([[pad] * (width - len(prompt)) + list(prompt) for prompt in different], device=model.device)
+        mask = torch.tensor(
+            [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in different], device=model.device
+        )
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        output = model(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1)
+        number = {prompt: row for row, prompt in enumerate(different)}
+        rows = torch.tensor([number[tuple(prompt)] for prompt in prompts], device=model.device)
+        output.past_key_values.batch_select_indices(rows)
+        return cls(list(range(len(prompts))), output.logits[rows, -1], output.past_key_values, mask[rows])
+
+    def leave(self, finished: torch.Tensor) -> bool:
+        """Note which rows are finished. False where none goes on."""
+        self.places = [-1 if done else place for place, done in zip(self.places, finished.tolist(), strict=True)]
+        return any(place >= 0 for place in self.places)
+
+    def advance(self, model: Any, tokens: torch.Tensor) -> None:
+        """One more token for each row."""
+        tokens = self.drop_finished(tokens)
+        self.mask = torch.cat([self.mask, self.mask.new_ones(len(self.mask), 1)], dim=1)
+        positions = self.mask.sum(-1, keepdim=True) - 1
+        output = model(
+            input_ids=tokens[:, None],
+            attention_mask=self.mask,
+            position_ids=positions,
+            past_key_values=self.cache,
+            use_cache=True,
+        )
+        self.logits = output.logits[:, -1]
+
+    def drop_finished(self, tokens: torch.Tensor) -> torch.Tensor:
+        going = [row for row, place in enumerate(self.places) if place >= 0]
+        if len(going) > len(self.places) * (1 - LEAVE_TOGETHER):
+            return tokens
+        rows = torch.tensor(going, device=tokens.device)
+        self.places = [self.places[row] for row in going]
+        self.mask = self.mask[rows]
+        self.cache.batch_select_indices(rows)
+        return tokens[rows]
+
+
+def pick(logits: torch.Tensor, draw: Draw, generator: torch.Generator) -> torch.Tensor:
+    """The next token of each row: the likeliest at temperature 0, else drawn from the nucleus of mass `top_p`."""
+    if draw.temperature == 0:
+        return logits.argmax(-1)
+    probabilities = torch.softmax(logits.float() / draw.temperature, dim=-1)
+    if draw.top_p < 1:
+        ordered, places = probabilities.sort(dim=-1, descending=True)
+        ordered[ordered.cumsum(-1) - ordered >= draw.top_p] = 0
+        probabilities = torch.zeros_like(probabilities).scatter(-1, places, ordered)
+    return torch.multinomial(probabilities, 1, generator=generator)[:, 0]

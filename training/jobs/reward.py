@@ -1,0 +1,94 @@
+"""Bradley-Terry reward model: `python -m training.jobs.reward RUNDIR`.
+
+Input `train`: preferences. Those of the split `test` are held out. Their accuracy stands beside what a rule without a
+model reaches, and is given for each grade, since a strong preference is easier to see than a weak one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import fmean
+from typing import Any
+
+from trl import RewardConfig, RewardTrainer
+
+from training.jobs.checkpoints import load_reward_model, load_tokenizer, set_threads
+from training.jobs.conversations import Encoder
+from training.jobs.running import Job, main
+from training.jobs.scoring import score_ids
+from training.jobs.trainers import adapter, arguments, dataset, fit, save
+from training.specs import Reward
+
+Row = dict[str, Any]
+
+
+BATCH_TOKENS = 8192
+
+
+def reward(job: Job[Reward]) -> None:
+    spec, base = job.spec, job.checkpoint("base")
+    set_threads(spec)
+    tokenizer = load_tokenizer(base, spec)
+    encoder = Encoder(tokenizer, spec.max_length, job.found.counts)
+    train, held_out = split(rows(encoder, job.records("train"), spec.margin))
+    trainer = RewardTrainer(
+        model=load_reward_model(base, spec, tokenizer),
+        args=RewardConfig(**arguments(job), center_rewards_coefficient=spec.center or None),
+        train_dataset=dataset(job, train),
+        processing_class=tokenizer,
+        peft_config=adapter(spec, "SEQ_CLS"),
+    )
+    fit(job, trainer)
+    if held_out:
+        job.found.figures["held_out"] = accuracy(trainer.model, held_out)
+    save(job, trainer, lambda: load_reward_model(base, spec, tokenizer))
+
+
+def rows(encoder: Encoder, records: Iterator[Row], with_margin: bool) -> Iterator[Row]:
+    """`chosen_ids` and `rejected_ids`. A pair that is too long is dropped: its end is what is judged."""
+    for record, chosen, rejected in encoder.rendered_preferences(records):
+        longest = max(len(chosen), len(rejected))
+        if longest > encoder.max_length:
+            encoder.counts["dropped_long"] += 1
+            continue
+        encoder.counts["rows"] += 1
+        yield {
+            "chosen_ids": chosen,
+            "rejected_ids": rejected,
+            "length": longest,
+            "split": record.get("split", "train"),
+            "grade": float(record.get("margin") or 0.0),
+        } | ({"margin": float(record.get("margin") or 0.0)} if with_margin else {})
+
+
+def split(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+    train: list[Row] = []
+    test: list[Row] = []
+    for row in rows:
+        (test if row["split"] == "test" else train).append(row)
+    return train, test
+
+
+def accuracy(model: Any, held_out: Sequence[Row]) -> dict[str, Any]:
+    """Shares of held-out pairs; `longer` and `shorter` are rules without a model, `majority` the better of the two."""
+    chosen = score_ids(model, [row["chosen_ids"] for row in held_out], BATCH_TOKENS)
+    rejected = score_ids(model, [row["rejected_ids"] for row in held_out], BATCH_TOKENS)
+    right = [won(first, second) for first, second in zip(chosen, rejected, strict=True)]
+    longer = fmean(won(len(row["chosen_ids"]), len(row["rejected_ids"])) for row in held_out)
+    by_grade: defaultdict[str, list[float]] = defaultdict(list)
+    for row, share in zip(held_out, right, strict=True):
+        by_grade[f"{row['grade']:.0f}"].append(share)
+    return {
+        "n": len(held_out),
+        "accuracy": fmean(right),
+        "majority": max(longer, 1 - longer),
+        "longer": longer,
+        "by_grade": {grade: {"n": len(won), "accuracy": fmean(won)} for grade, won in sorted(by_grade.items())},
+    }
+
+
+def won(first: float, second: float) -> float:
+    return 0.5 if first == second else float(first > second)
+
+
+if __name__ == "__main__":
+    main(reward, Reward)

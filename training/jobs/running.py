@@ -1,0 +1,149 @@
+"""The frame around every program: read the spec, hear a wish to stop, and write the result last."""
+
+import logging
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from training.rundir import Result, RunDir, State, describe_outputs
+from training.specs import Spec, SpecError
+
+log = logging.getLogger("training.jobs")
+
+PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "peft", "deepspeed", "vllm", "tokenizers")
+CODES: dict[State, int] = {"succeeded": 0, "failed": 2, "cancelled": 3}
+
+S = TypeVar("S", bound=Spec)
+
+
+class Stopped(Exception):
+    """The program was asked to stop and has saved what it needs to go on."""
+
+
+@dataclass
+class Stop:
+    """A wish to stop: the file `cancel` in the run directory, or SIGTERM."""
+
+    run: RunDir
+    signalled: bool = False
+
+    def hear(self, number: int, frame: object) -> None:
+        self.signalled = True
+
+    @property
+    def asked(self) -> bool:
+        return self.signalled or self.run.cancel_requested
+
+    def check(self) -> None:
+        """Raises Stopped. Call where everything done so far is safe on disk."""
+        if self.asked:
+            raise Stopped
+
+
+@dataclass
+class Findings:
+    """What a program counted and measured."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    figures: dict[str, Any] = field(default_factory=dict)
+    resumed_from: str = ""
+
+
+@dataclass
+class Job(Generic[S]):
+    """One run of one program."""
+
+    run: RunDir
+    spec: S
+    stop: Stop
+    found: Findings = field(default_factory=Findings)
+
+    def records(self, name: str) -> Iterator[dict[str, Any]]:
+        """The records of an input file. Raises SpecError."""
+        if name not in self.spec.data:
+            raise SpecError("data", f"has no {name!r}; {self.spec.kind} needs {', '.join(self.spec.INPUTS) or name}")
+        return self.run.read_data(self.spec.data[name])
+
+    def checkpoint(self, field: str) -> Path:
+        """The checkpoint directory that a field of the spec names. Raises SpecError."""
+        named = str(getattr(self.spec, field))
+        found = self.run.resolve(named)
+        if not named or not (found / "config.json").is_file():
+            raise SpecError(field, f"{named!r} is no checkpoint; name a directory with config.json and safetensors")
+        return found
+
+
+def main(work: Callable[[Job[S]], None], kind: type[S]) -> None:
+    """Run `work` on the directory named on the command line, and exit with a code of CODES."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    run = RunDir(Path(sys.argv[1]).resolve())
+    stop = Stop(run)
+    signal.signal(signal.SIGTERM, stop.hear)
+    sys.exit(CODES[perform(work, kind, run, stop)])
+
+
+def perform(work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: Stop) -> State:
+    """An unexpected error leaves no result: its traceback is in the log, and the exit code is Python's."""
+    began = time.monotonic()
+    if is_first():
+        (run.path / "result.json").unlink(missing_ok=True)
+    found = Findings()
+    state, error = attempt(work, kind, run, stop, found)
+    if is_first():
+        run.finish(
+            Result(
+                kind=str(kind.__struct_config__.tag),
+                state=state,
+                error=error,
+                counts=dict(found.counts),
+                figures=found.figures,
+                files=describe_outputs(run.output) if state == "succeeded" else {},
+                versions={name: version(name) for name in PACKAGES if name in sys.modules},
+                seconds=time.monotonic() - began,
+                cpu_seconds=time.process_time(),
+                resumed_from=found.resumed_from,
+            )
+        )
+    if state == "succeeded" and is_first():
+        shutil.rmtree(run.checkpoints, ignore_errors=True)
+    return state
+
+
+def attempt(
+    work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: Stop, found: Findings
+) -> tuple[State, str]:
+    try:
+        job = Job(run, expected(run, kind), stop, found)
+        random.seed(job.spec.seed)
+        work(job)
+    except Stopped:
+        log.info("stopped as asked; what was done is kept")
+        return "cancelled", ""
+    except SpecError as refusal:
+        log.error("%s", refusal)
+        return "failed", str(refusal)
+    return "succeeded", ""
+
+
+def expected(run: RunDir, kind: type[S]) -> S:
+    spec = run.spec
+    if not isinstance(spec, kind):
+        raise SpecError("kind", f"this program does {kind.__struct_config__.tag}, and the spec says {spec.kind}")
+    for name, wanted in spec.versions.items():
+        if name in PACKAGES and version(name) != wanted:
+            log.warning("wanted %s %s, and have %s", name, wanted, version(name))
+    return spec
+
+
+def is_first() -> bool:
+    """Of several processes of one program, only the first writes to the run directory."""
+    return os.environ.get("RANK", "0") == "0"

@@ -1,0 +1,136 @@
+"""Make a run: checked, on record, and sent to its queue once that is committed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from celery import signature
+from django.db import transaction
+
+from annotation.models import Version
+from studio.accounts.models import User
+from training import claiming, forms, presence
+from training.forms import Field, FormInvalid
+from training.kinds import KINDS, Kind, accepted
+from training.models import Checkpoint, Run, RunVersion
+
+
+@dataclass(frozen=True)
+class RunOutput:
+    """A file that another run left in its `output` folder, as an input of this one."""
+
+    run_id: int
+    file: str
+
+
+Input = Version | RunOutput
+
+
+@transaction.atomic
+def launch(
+    kind: str,
+    settings: Mapping[str, Any],
+    *,
+    name: str = "",
+    checkpoint: Checkpoint | None = None,
+    inputs: Mapping[str, Input] | None = None,
+    by: User | None = None,
+    parent: Run | None = None,
+    stage: str = "",
+) -> Run:
+    """A queued run. Raises FormInvalid with every field that is wrong; then nothing was made.
+
+    Its directory is written by the worker that claims it: a version never changes, so that can wait.
+    """
+    known, inputs = forms.known_kind(kind), inputs or {}
+    read = forms.read(kind, presence.suggested(known) | dict(settings))
+    errors = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
+    if errors:
+        raise FormInvalid(errors)
+    versions = {role: given for role, given in inputs.items() if isinstance(given, Version)}
+    outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
+    run = Run.objects.create(
+        kind=kind,
+        name=name or title(kind, checkpoint, versions),
+        spec={"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}},
+        seed=read.get("seed", 0),
+        queue=known.queue,
+        checkpoint=checkpoint,
+        requested_by=by,
+        parent=parent,
+        stage=stage,
+    )
+    RunVersion.objects.bulk_create(
+        RunVersion(run=run, version=version, role=RunVersion.Role.INPUT, name=role)
+        for role, version in versions.items()
+    )
+    enqueue(run)
+    return run
+
+
+def fields(kind: str) -> list[Field]:
+    """The form of a run of `kind`, with the defaults for the machines that are there. Raises FormInvalid."""
+    here = presence.suggested(forms.known_kind(kind))
+    return [replace(field, default=here.get(field.name, field.default)) for field in forms.fields(kind)]
+
+
+def enqueue(run: Run) -> None:
+    """Send its message once the transaction is committed. By name, so that who launches need not know who executes."""
+    task = "training.tasks.advance" if run.kind == Run.Kind.RECIPE else "training.tasks.execute"
+    transaction.on_commit(lambda: signature(task, args=(run.pk,), queue=run.queue).apply_async())
+
+
+def cancel(run: Run) -> bool:
+    """Whether this call made it stop, or asked it to. A recipe cancels its stages."""
+    changed = claiming.cancel(run.pk)
+    if changed and run.kind == Run.Kind.RECIPE:
+        enqueue(run)
+    return changed
+
+
+def resume(run: Run) -> bool:
+    """Whether this call put it back into its queue."""
+    changed = claiming.resume(run.pk)
+    if changed:
+        enqueue(run)
+    return changed
+
+
+def input_names(kind: Kind, settings: Mapping[str, Any]) -> dict[str, str]:
+    """The inputs that a run with these settings reads, each with the kind of version it needs."""
+    if kind is KINDS[Run.Kind.SAMPLE]:
+        return {draw["prompts"]: Version.Kind.PROMPTS for draw in settings["draws"]}
+    return kind.inputs
+
+
+def checkpoint_errors(kind: Kind, checkpoint: Checkpoint | None) -> dict[str, str]:
+    if kind.starts_from is None:
+        return {"checkpoint": "This kind of run starts from none."} if checkpoint else {}
+    if checkpoint is None:
+        return {"checkpoint": f"Say which {kind.starts_from.label.lower()} checkpoint it starts from."}
+    # A run may also go on from what its own kind makes, as a reward model that is refreshed.
+    if checkpoint.kind not in (kind.starts_from, kind.makes):
+        return {"checkpoint": f"{checkpoint} is a {checkpoint.kind} checkpoint; it needs a {kind.starts_from} one."}
+    return {}
+
+
+def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, Input]) -> dict[str, str]:
+    needed = input_names(kind, settings)
+    known = needed | kind.optional
+    if kind is KINDS[Run.Kind.JUDGE] and not inputs and not settings["collection"]:
+        return {"collection": "Name a collection whose pairs are to be judged, or give responses as input."}
+    errors = {f"inputs.{role}": f"Give a version of kind {needed[role]}." for role in needed.keys() - inputs}
+    unknown = f"There is no such input; it reads {', '.join(known) or 'none'}."
+    errors |= {f"inputs.{role}": unknown for role in inputs.keys() - known}
+    for role in known.keys() & inputs:
+        given = inputs[role]
+        if isinstance(given, Version) and given.kind not in accepted(known[role]):
+            errors[f"inputs.{role}"] = f"{given} is of kind {given.kind}; it needs one of kind {known[role]}."
+    return errors
+
+
+def title(kind: str, checkpoint: Checkpoint | None, versions: Mapping[str, Version]) -> str:
+    """What a run is called by whoever gives it no name."""
+    start = f" of {checkpoint}" if checkpoint else ""
+    data = f" on {', '.join(sorted({str(version) for version in versions.values()}))}" if versions else ""
+    return f"{Run.Kind(kind).label}{start}{data}"[:200]

@@ -1,0 +1,9 @@
+"""What machines do with a dataset version, one file per noun."""
+
+from training.models.checkpoints import Checkpoint
+from training.models.evaluations import Evaluation
+from training.models.metrics import Metric
+from training.models.runs import Run, RunVersion
+from training.models.workers import Worker
+
+__all__ = ["Checkpoint", "Evaluation", "Metric", "Run", "RunVersion", "Worker"]

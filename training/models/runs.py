@@ -1,0 +1,143 @@
+"""Runs: a directory in, a directory out, and a row that is the truth about both."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from annotation.models import Version
+
+
+class Run(models.Model):
+    """One piece of machines' work.
+
+        queued ─→ running ─→ succeeded | failed      (the program said so)
+           ↑         ├─────→ lost                    (its lease ran out)
+           │         └─────→ cancelled               (somebody asked)
+           └─ resume, from failed, lost and cancelled; release, from running when a worker shuts down
+
+    Every arrow is one function of `training.claiming` that returns whether it made the change. Who runs it
+    holds `claim`, without which none of the arrows out of `running` moves. A recipe has no worker and no lease:
+    its children have.
+    """
+
+    class Kind(models.TextChoices):
+        CREATE = "create", "Create a model"
+        SFT = "sft", "SFT"
+        REWARD = "reward", "Reward model"
+        SAMPLE = "sample", "Sample"
+        SCORE = "score", "Score"
+        KEEP_BEST = "keep_best", "Keep the best"
+        DPO = "dpo", "DPO"
+        JUDGE = "judge", "Judge"
+        EVALUATE = "evaluate", "Evaluate"
+        RECIPE = "recipe", "Recipe"
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        LOST = "lost"
+        CANCELLED = "cancelled"
+
+    OPEN = (State.QUEUED, State.RUNNING)
+    RESUMABLE = (State.FAILED, State.LOST, State.CANCELLED)
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    name = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    spec = models.JSONField()
+    seed = models.PositiveIntegerField(default=0)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    stage = models.CharField(max_length=60, blank=True, help_text="Its place in the parent's recipe.")
+    checkpoint = models.ForeignKey(
+        "training.Checkpoint",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs",
+        help_text="What it starts from.",
+    )
+    versions = models.ManyToManyField(Version, through="training.RunVersion", related_name="runs")
+    queue = models.CharField(max_length=8)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="runs"
+    )
+    queued_at = models.DateTimeField(default=timezone.now, help_text="When a message was last sent for it.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was started since a person asked.")
+    claim = models.UUIDField(null=True, blank=True, editable=False)
+    worker = models.CharField(max_length=120, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    unit = models.CharField(max_length=20, default="steps")
+    rate = models.FloatField(null=True, help_text="Units a second.")
+    eta_seconds = models.FloatField(null=True)
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "stage"], condition=~Q(stage=""), name="run_stage_once"),
+            models.CheckConstraint(
+                condition=~Q(state="running") | Q(kind="recipe") | Q(leased_until__isnull=False, claim__isnull=False),
+                name="run_running_has_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-id"], name="run_by_state"),
+            models.Index(fields=["leased_until"], name="run_leases", condition=Q(state="running")),
+            models.Index(fields=["queued_at"], name="run_waiting", condition=Q(state="queued")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def directory(self) -> Path:
+        return settings.RUNS_DIR / str(self.pk)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def is_resumable(self) -> bool:
+        return self.state in self.RESUMABLE
+
+    @property
+    def share_done(self) -> float:
+        return min(self.done / self.total, 1.0) if self.total else 0.0
+
+    @property
+    def duration(self) -> timedelta | None:
+        if not self.started_at:
+            return None
+        return (self.ended_at or timezone.now()) - self.started_at
+
+
+class RunVersion(models.Model):
+    """A dataset version that a run read, or one that it made: lineage in both directions."""
+
+    class Role(models.TextChoices):
+        INPUT = "input"
+        OUTPUT = "output"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="run_versions")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="run_versions")
+    role = models.CharField(max_length=8, choices=Role.choices)
+    name = models.CharField(max_length=40, help_text="Its file in the run directory, such as `train` or `pairs`.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "role", "name"], name="run_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.name}: {self.version}"

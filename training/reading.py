@@ -1,0 +1,56 @@
+"""What a page or a script asks of a run while it goes on: its curves since a step, its log from a byte on."""
+
+from math import isfinite
+from pathlib import Path
+from typing import TypedDict
+
+from training.models import Metric, Run
+
+LOG_BYTES = 64 * 1024
+
+
+class Curve(TypedDict):
+    """One metric as two columns of the same length, by rising step."""
+
+    step: list[int]
+    value: list[float | None]
+
+
+class LogPart(TypedDict):
+    """Part of a log: where it begins, its text, where to go on and the log's whole length, in bytes."""
+
+    offset: int
+    text: str
+    next: int
+    size: int
+
+
+def curves(run: Run, since: int = 0) -> dict[str, Curve]:
+    """Each metric from step `since` on. Ask with the last step you have: metrics of one step come one by one.
+
+    What is not finite (a loss that diverged) is null.
+    """
+    found: dict[str, Curve] = {}
+    rows = Metric.objects.filter(run=run, step__gte=since).order_by("name", "step")
+    for name, step, value in rows.values_list("name", "step", "value"):
+        curve = found.setdefault(name, {"step": [], "value": []})
+        curve["step"].append(step)
+        curve["value"].append(value if isfinite(value) else None)
+    return found
+
+
+def log_from(run: Run, offset: int | None = None) -> LogPart:
+    """The log from a byte on, LOG_BYTES at most; without `offset` its end."""
+    log = run.directory / "log.txt"
+    size = log.stat().st_size if log.exists() else 0
+    start = max(0, size - LOG_BYTES) if offset is None else min(offset, size)
+    part = part_of(log, start) if size else b""
+    return {"offset": start, "text": part.decode(errors="replace"), "next": start + len(part), "size": size}
+
+
+def part_of(log: Path, start: int) -> bytes:
+    """Up to the end of a line where there is one, so that no character is cut in two."""
+    with log.open("rb") as file:
+        file.seek(start)
+        part = file.read(LOG_BYTES)
+    return part[: part.rfind(b"\n") + 1] or part

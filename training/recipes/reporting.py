@@ -1,0 +1,54 @@
+"""A recipe's run in lines of text: what happened since one last looked, and the table at the end."""
+
+from collections.abc import Iterator
+
+from training.models import Evaluation, Run
+
+HEADER = ("checkpoint", "against", "decoding", "n", "points [95 %]", "wins [95 %]", "points apart [95 %]")
+
+
+def news(run: Run, told: dict[str, str]) -> Iterator[str]:
+    """A line for each stage whose state changed; `told` remembers what was said."""
+    for stage in run.children.order_by("pk"):
+        if told.get(stage.stage) != stage.state:
+            told[stage.stage] = stage.state
+            took = f" in {stage.duration.total_seconds():.0f} s" if stage.ended_at and stage.duration else ""
+            yield f"{stage.stage}: {stage.state}{took}"
+
+
+def table(run: Run) -> str:
+    """Every evaluation of the recipe's stages; `(control)` marks what only stands beside a stage."""
+    evaluations = Evaluation.objects.filter(run__parent=run).select_related("checkpoint", "baseline", "judge")
+    found = list(evaluations.order_by("decoding", "pk"))
+    if not found:
+        return "Nothing was evaluated."
+    rows = [HEADER, *map(row, found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(each, widths, strict=True)).rstrip() for each in rows)
+    judge = f"Judge: {found[0].judge}. Intervals are bootstrapped over prompts; a tie counts half."
+    return "\n".join([*lines, judge])
+
+
+def row(evaluation: Evaluation) -> tuple[str, ...]:
+    control = " (control)" if evaluation.is_control else ""
+    apart = evaluation.details.get("difference", {})
+    return (
+        f"{stage_of(evaluation.checkpoint.name)}{control}",
+        stage_of(evaluation.baseline.name) if evaluation.baseline else "–",
+        evaluation.decoding,
+        str(evaluation.n),
+        figure(evaluation.score, evaluation.score_low, evaluation.score_high),
+        figure(evaluation.win_rate, evaluation.win_rate_low, evaluation.win_rate_high),
+        figure(apart.get("estimate"), apart.get("low"), apart.get("high"), sign="+"),
+    )
+
+
+def stage_of(checkpoint: str) -> str:
+    """A checkpoint's name without that of the recipe and its run's number."""
+    return checkpoint.rpartition(" ")[2]
+
+
+def figure(value: float | None, low: float | None, high: float | None, sign: str = "") -> str:
+    if value is None or low is None or high is None:
+        return "–"
+    return f"{value:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"

@@ -1,0 +1,97 @@
+"""Clients of model servers: token streams and live scores for chat and comparison.
+
+`STUDIO_MODELS_URL` names an OpenAI-compatible server (vLLM serves checkpoints under their names); without
+it the studio's own model server is asked through its socket.
+"""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from annotation.models.prompts import Message
+from training.models import Checkpoint
+
+# Loading a model takes longer than any token; a silent stream of this length is a dead one.
+TIMEOUT = httpx.Timeout(120, connect=5)
+
+
+class ModelServerError(Exception):
+    """The model server is out of reach or refused, with what to do about it."""
+
+
+def connect() -> httpx.AsyncClient:
+    if settings.MODELS_URL:
+        return httpx.AsyncClient(base_url=settings.MODELS_URL, timeout=TIMEOUT)
+    transport = httpx.AsyncHTTPTransport(uds=str(settings.MODELS_SOCKET))
+    return httpx.AsyncClient(transport=transport, base_url="http://models", timeout=TIMEOUT)
+
+
+def model_name(checkpoint: Checkpoint) -> str:
+    """A server elsewhere knows checkpoints by name, our own by their folder."""
+    return checkpoint.name if settings.MODELS_URL else str(settings.RUNS_DIR / checkpoint.path)
+
+
+async def stream(
+    checkpoint: Checkpoint, messages: Sequence[Message], *, temperature: float, max_tokens: int, seed: int
+) -> AsyncIterator[str]:
+    """Pieces of the checkpoint's answer as they come. Raises ModelServerError."""
+    request = {
+        "model": model_name(checkpoint),
+        "messages": list(messages),
+        "temperature": temperature,
+        "max_tokens": max_tokens,
+        "seed": seed,
+        "stream": True,
+    }
+    try:
+        async with connect() as client, client.stream("POST", "/v1/chat/completions", json=request) as response:
+            await check(response)
+            async for line in response.aiter_lines():
+                if line.startswith("data: {") and (piece := piece_of(json.loads(line[6:]))):
+                    yield piece
+    except httpx.HTTPError as error:
+        raise ModelServerError(unreachable(error)) from error
+
+
+def piece_of(chunk: Any) -> str:
+    """The text in one chunk of OpenAI's stream; the first and the last have none, nor has a chunk of usage."""
+    choices = chunk.get("choices")
+    return (choices[0]["delta"].get("content") or "") if choices else ""
+
+
+async def score(reward_model: Checkpoint, messages: Sequence[Message]) -> float:
+    """The reward model's raw logit for a finished conversation. Raises ModelServerError."""
+    request = {"model": model_name(reward_model), "messages": list(messages)}
+    try:
+        async with connect() as client:
+            response = await client.post("/v1/score", json=request)
+            await check(response)
+    except httpx.HTTPError as error:
+        raise ModelServerError(unreachable(error)) from error
+    return float(response.json()["score"])
+
+
+async def check(response: httpx.Response) -> None:
+    if response.is_error:
+        await response.aread()
+        raise ModelServerError(reason(response))
+
+
+def reason(response: httpx.Response) -> str:
+    try:
+        body: Any = response.json()
+        return str(body["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"The model server answered {response.status_code}."
+
+
+def unreachable(error: httpx.HTTPError) -> str:
+    if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return f"The model server broke off ({type(error).__name__}). Ask again; its log is models.log."
+    return (
+        "The model server does not answer. It needs the training extra: stop the studio and start it with "
+        "`make run EXTRAS=train`, or name another server in STUDIO_MODELS_URL."
+    )

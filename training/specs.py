@@ -1,0 +1,288 @@
+"""What a run is to do: one typed struct per kind of program, the same for pages, admin, API, recipes and programs.
+
+A default is right for a real model of 7 to 13 billion parameters; where a paper is silent it is a neighbouring
+recipe's. Paths are absolute or relative to the run directory. Knows nothing of Django or torch.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
+
+import msgspec
+from msgspec import Meta
+
+Kind = Literal["create", "sft", "reward", "sample", "score", "keep_best", "dpo"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Template = Literal["own", "vicuna", "openchat", "xverse", "tiny"]
+Loss = Literal[
+    "sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard",
+    "aot", "aot_unpaired", "apo_zero", "apo_down", "discopop", "sft", "sigmoid_norm",
+]  # fmt: skip
+Engine = Literal["auto", "transformers", "vllm"]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class SpecError(ValueError):
+    """A spec or its data cannot be run. Names the field, what is wrong with it and what would be right."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}" if field else problem)
+        self.field = field
+        self.problem = problem
+
+
+class DataFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Frozen input: JSON lines at `path` whose bytes have this digest."""
+
+    path: str
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """The head that all kinds share. `PLUMBING` is filled in by who launches, the rest by a person or a recipe."""
+
+    PLUMBING: ClassVar[frozenset[str]] = frozenset({"base", "data", "trust_remote_code", "versions"})
+    # Names that `data` must have.
+    INPUTS: ClassVar[tuple[str, ...]] = ()
+    NEEDS_BASE: ClassVar[bool] = True
+
+    base: Annotated[str, Meta(description="Checkpoint directory that the run starts from.")] = ""
+    data: Annotated[dict[str, DataFile], Meta(description="Input files by name.")] = {}
+    template: Annotated[Template, Meta(description="Chat template; own is the checkpoint's.")] = "own"
+    seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes every random choice of the program.")] = 0
+    gpus: Annotated[int, Meta(ge=0, le=64, description="Processes, one for each GPU. 0 runs on the CPU.")] = 1
+    precision: Annotated[Literal["bf16", "fp32"], Meta(description="Number format; use fp32 on a CPU.")] = "bf16"
+    threads: Annotated[int, Meta(ge=0, le=256, description="CPU threads; 0 leaves it to the worker.")] = 0
+    trust_remote_code: Annotated[bool, Meta(description="An administrator allowed the checkpoint's own code.")] = False
+    versions: Annotated[dict[str, str], Meta(description="Package versions wanted; a difference is reported.")] = {}
+
+    @property
+    def kind(self) -> Kind:
+        return cast(Kind, self.__struct_config__.tag)
+
+
+class Training(Spec, frozen=True, kw_only=True):
+    """What every trainer needs."""
+
+    learning_rate: Annotated[float, Meta(gt=0, le=1, description="The highest learning rate of the schedule.")] = 2e-5
+    epochs: Annotated[float, Meta(gt=0, le=100, description="Passes over the data.")] = 3.0
+    max_steps: Annotated[int, Meta(ge=-1, description="Stop after so many steps; -1 trains all epochs.")] = -1
+    batch_size: Annotated[int, Meta(ge=1, description="Examples for each optimiser step, over all GPUs.")] = 128
+    micro_batch_size: Annotated[int, Meta(ge=1, description="Examples that one device holds at once.")] = 4
+    schedule: Annotated[
+        Literal["cosine", "linear", "constant_with_warmup"], Meta(description="Course of the learning rate.")
+    ] = "cosine"
+    warmup: Annotated[float, Meta(ge=0, lt=1, description="Share of the steps spent warming up.")] = 0.03
+    weight_decay: Annotated[float, Meta(ge=0, description="Decay of the weights in AdamW.")] = 0.0
+    max_grad_norm: Annotated[float, Meta(gt=0, description="Gradients are clipped to this norm.")] = 1.0
+    max_length: Annotated[int, Meta(ge=8, description="Tokens of prompt and response together.")] = 2048
+    group_by_length: Annotated[bool, Meta(description="Batch examples of like length.")] = False
+    gradient_checkpointing: Annotated[bool, Meta(description="Less memory for a third more time.")] = True
+    deepspeed: Annotated[Literal["none", "zero2", "zero3"], Meta(description="Sharding over GPUs.")] = "none"
+    lora_rank: Annotated[int, Meta(ge=0, le=512, description="Rank of LoRA adapters; 0 trains every weight.")] = 0
+    lora_alpha: Annotated[float, Meta(gt=0, description="Scale of the LoRA adapters.")] = 32.0
+    log_every: Annotated[int, Meta(ge=1, description="Steps between points of a curve.")] = 10
+    save_every: Annotated[int, Meta(ge=1, description="Steps between resumable checkpoints.")] = 200
+
+    @property
+    def device_batch_size(self) -> int:
+        """Examples that one device holds at once."""
+        return min(self.micro_batch_size, self.batch_size)
+
+    @property
+    def accumulation(self) -> int:
+        """Micro batches for each optimiser step on one device."""
+        return self.batch_size // (self.device_batch_size * max(self.gpus, 1))
+
+    def __post_init__(self) -> None:
+        held = self.device_batch_size * max(self.gpus, 1)
+        if self.batch_size % held:
+            raise ValueError(f"batch_size: {self.batch_size} must be a multiple of micro_batch_size × gpus = {held}")
+        if self.deepspeed != "none" and self.gpus < 1:
+            raise ValueError("deepspeed: needs gpus of 1 or more; use none on a CPU")
+
+
+class Create(Spec, frozen=True, kw_only=True, tag="create"):
+    """A tokenizer and a Llama from scratch, untrained: what a demonstration or a test starts from."""
+
+    INPUTS = ("corpus",)
+    NEEDS_BASE = False
+
+    template: Annotated[Template, Meta(description="Chat template of the new tokenizer.")] = "tiny"
+    vocabulary: Annotated[int, Meta(ge=300, le=200_000, description="Tokens of the byte-level BPE.")] = 640
+    width: Annotated[int, Meta(ge=8, le=16_384, description="Size of the hidden states.")] = 128
+    layers: Annotated[int, Meta(ge=1, le=256, description="Transformer blocks.")] = 2
+    heads: Annotated[int, Meta(ge=1, le=256, description="Attention heads.")] = 4
+    positions: Annotated[int, Meta(ge=16, le=1_000_000, description="Longest sequence in tokens.")] = 512
+
+    def __post_init__(self) -> None:
+        if self.width % (2 * self.heads):
+            raise ValueError(f"width: {self.width} must be a multiple of twice the {self.heads} heads")
+        if self.template == "own":
+            raise ValueError("template: a new tokenizer has none of its own; name one")
+
+
+class Sft(Training, frozen=True, kw_only=True, tag="sft"):
+    """Supervised finetuning on answers only. Also rejection sampling, and the matched control of DPO."""
+
+    INPUTS = ("train",)
+
+    template: Annotated[Template, Meta(description="Chat template; own is the checkpoint's.")] = "vicuna"
+    loss_on: Annotated[
+        Literal["last_answer", "every_answer"], Meta(description="Which assistant turns are learnt.")
+    ] = "every_answer"
+
+
+class Reward(Training, frozen=True, kw_only=True, tag="reward"):
+    """Bradley-Terry reward model: a scalar head in place of the language model's."""
+
+    INPUTS = ("train",)
+
+    learning_rate: Annotated[float, Meta(gt=0, le=1, description="The highest learning rate of the schedule.")] = 1e-5
+    epochs: Annotated[float, Meta(gt=0, le=100, description="Passes over the data.")] = 1.0
+    margin: Annotated[bool, Meta(description="Subtract the mean grade of a pair in the loss, as Llama 2 did.")] = False
+    center: Annotated[float, Meta(ge=0, description="Weight that keeps rewards near zero; 0.01 if any.")] = 0.0
+
+
+class Dpo(Training, frozen=True, kw_only=True, tag="dpo"):
+    """Direct preference optimisation against a frozen reference."""
+
+    PLUMBING = Spec.PLUMBING | {"reference"}
+    INPUTS = ("train",)
+
+    reference: Annotated[str, Meta(description="Reference checkpoint; empty takes the base.")] = ""
+    learning_rate: Annotated[float, Meta(gt=0, le=1, description="The highest learning rate of the schedule.")] = 5e-7
+    epochs: Annotated[float, Meta(gt=0, le=100, description="Passes over the data.")] = 1.0
+    warmup: Annotated[float, Meta(ge=0, lt=1, description="Share of the steps spent warming up.")] = 0.1
+    beta: Annotated[float, Meta(gt=0, le=100, description="How dear it is to leave the reference.")] = 0.1
+    losses: Annotated[tuple[Loss, ...], Meta(min_length=1, description="Losses that are added up.")] = ("sigmoid",)
+    loss_weights: Annotated[tuple[float, ...], Meta(min_length=1, description="A weight for each loss.")] = (1.0,)
+    label_smoothing: Annotated[float, Meta(ge=0, lt=0.5, description="Share of labels believed wrong.")] = 0.0
+    precompute_reference: Annotated[bool, Meta(description="Free the reference's memory before training.")] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.losses) != len(self.loss_weights):
+            raise ValueError(f"loss_weights: give {len(self.losses)}, one for each loss in losses")
+
+
+class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way of answering one set of prompts. Its responses become `output/NAME.jsonl`.
+
+    What is to be evaluated must not be `distinct`: to draw again where the model repeats itself flatters it.
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_]+$", description="Name of the output file.")] = "responses"
+    prompts: Annotated[str, Meta(description="Name of the input file.")] = "prompts"
+    first: Annotated[int, Meta(ge=0, description="Prompts of the file to pass over.")] = 0
+    limit: Annotated[int, Meta(ge=0, description="Prompts of the file to answer; 0 takes all that follow.")] = 0
+    n: Annotated[int, Meta(ge=1, le=1024, description="Responses for each prompt.")] = 1
+    temperature: Annotated[float, Meta(ge=0, le=5, description="0 decodes greedily.")] = 1.0
+    top_p: Annotated[float, Meta(gt=0, le=1, description="Mass of the nucleus.")] = 1.0
+    distinct: Annotated[bool, Meta(description="Draw again where two responses differ in white space only.")] = True
+
+    def __post_init__(self) -> None:
+        if self.temperature == 0 and self.n > 1:
+            raise ValueError("n: greedy decoding (temperature 0) gives one response; use n = 1")
+
+
+class Sample(Spec, frozen=True, kw_only=True, tag="sample"):
+    """Responses to each prompt by one checkpoint, in one or several draws."""
+
+    draws: Annotated[tuple[Draw, ...], Meta(min_length=1, description="What to sample.")] = (Draw(),)
+    engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
+    max_tokens: Annotated[int, Meta(ge=1, description="Longest response in tokens.")] = 1024
+    attempts: Annotated[int, Meta(ge=1, le=64, description="Rounds of drawing before a shortfall is kept.")] = 4
+    batch_size: Annotated[int, Meta(ge=1, description="Responses that transformers decodes at once.")] = 64
+    chunk: Annotated[int, Meta(ge=1, description="Prompts between two safe writes to disk.")] = 64
+
+    def __post_init__(self) -> None:
+        names = [draw.name for draw in self.draws]
+        if len(set(names)) < len(names):
+            raise ValueError("draws: give each draw a name of its own")
+
+
+class Score(Spec, frozen=True, kw_only=True, tag="score"):
+    """A reward model's raw logit for each response."""
+
+    INPUTS = ("responses",)
+
+    engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
+    batch_tokens: Annotated[int, Meta(ge=1, description="Tokens in a batch, padding included.")] = 16_384
+    max_length: Annotated[int, Meta(ge=8, description="Longer conversations are counted and get no score.")] = 4096
+
+
+class KeepBest(Spec, frozen=True, kw_only=True, tag="keep_best"):
+    """From scored responses: the best, a random control beside them, preference pairs, and the best-of-n curve."""
+
+    INPUTS = ("responses",)
+    NEEDS_BASE = False
+
+    keep: Annotated[int, Meta(ge=1, description="Best responses to keep of each prompt.")] = 1
+    pairing: Annotated[
+        Literal["best_worst", "best_random", "best_second", "quantiles"],
+        Meta(description="How chosen and rejected are found."),
+    ] = "best_worst"
+    pairs: Annotated[int, Meta(ge=0, description="Pairs of each prompt; 0 makes none.")] = 1
+    upper: Annotated[Share, Meta(description="With quantiles: chosen come from this top share.")] = 0.125
+    lower: Annotated[Share, Meta(description="With quantiles: rejected come from this bottom share.")] = 0.25
+    length_penalty: Annotated[float, Meta(ge=0, description="Reward taken off for each character.")] = 0.0
+
+
+SPECS: dict[Kind, type[Spec]] = {
+    "create": Create,
+    "sft": Sft,
+    "reward": Reward,
+    "sample": Sample,
+    "score": Score,
+    "keep_best": KeepBest,
+    "dpo": Dpo,
+}
+
+
+def spec_class(kind: str) -> type[Spec]:
+    for known, found in SPECS.items():
+        if known == kind:
+            return found
+    raise SpecError("kind", f"there is no {kind!r}; the kinds are {', '.join(KINDS)}")
+
+
+def parse(kind: str, fields: dict[str, Any]) -> Spec:
+    """A checked spec from plain data. Raises SpecError."""
+    wanted = spec_class(kind)
+    try:
+        return msgspec.convert({**fields, "kind": kind}, wanted)
+    except msgspec.ValidationError as error:
+        raise explain(wanted, str(error)) from error
+
+
+def explain(wanted: type[Spec], message: str) -> SpecError:
+    """msgspec's message, beginning with the field's name and ending with what the field is for."""
+    what, _, where = message.partition(" - at `$")
+    path = where.rstrip("`").lstrip(".")
+    if "unknown field" in what:
+        return SpecError(path, f"{what}; {wanted.__name__} has {', '.join(wanted.__struct_fields__)}")
+    if not path:
+        # A rule between fields, which names its field itself.
+        name, _, problem = what.partition(": ")
+        return SpecError(name, problem)
+    return SpecError(path, f"{what}. {help_text(wanted, path)}".strip())
+
+
+def help_text(wanted: type[Spec], name: str) -> str:
+    """What a field is for; empty where there is no such field."""
+    described = cast(msgspec.inspect.StructType, msgspec.inspect.type_info(wanted)).fields
+    return next((description(field.type) for field in described if field.name == name), "")
+
+
+def description(kind: msgspec.inspect.Type) -> str:
+    if isinstance(kind, msgspec.inspect.Metadata):
+        return str((kind.extra_json_schema or {}).get("description", ""))
+    return ""
+
+
+def to_json(spec: Spec) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(spec), indent=2)
+
+
+def to_dict(spec: Spec) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(spec)
+    return plain
