@@ -16,7 +16,7 @@ test:
 	@PYTHON="$(PYTHON)" $(INSTALL) servers base train dev
 	@sh .ci/chromium
 	@$(MAKE) --no-print-directory lint
-	@$(PYTHON_M) pytest -n 2 --dist loadgroup
+	@$(PYTHON_M) pytest -n 2
 
 lint:
 	@$(PYTHON_M) ruff check .
