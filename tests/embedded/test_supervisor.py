@@ -15,7 +15,7 @@ import pytest
 from studio.embedded.steps import ROOT
 from tests.embedded.conftest import children_of, plain_environment, runs
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("supervisor")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 PROCESSES = {
     "web": "uvicorn",
     "worker-cpu": "-Q cpu",
