@@ -116,6 +116,7 @@ class Verdict:
     pair_id: int
     grade: int | None
     error: str = ""
+    preference: float | None = None
     consistent: bool | None = None
     rationale: str = ""
     details: dict[str, Any] = field(default_factory=dict)
@@ -134,6 +135,7 @@ def record_many(author: Author, verdicts: Sequence[Verdict]) -> list[Judgment]:
             author=author,
             state=Judgment.State.FAILED if verdict.error else Judgment.State.VALID,
             grade=verdict.grade,
+            preference=verdict.preference,
             shown=Shown.BOTH,
             consistent=verdict.consistent,
             rationale=verdict.rationale,

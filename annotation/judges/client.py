@@ -9,11 +9,11 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from django.conf import settings
+from django.conf import settings as conf
 
 from annotation.judges.loading import Judge
 from annotation.models.prompts import Message
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import openai
     from openai import AsyncOpenAI
     from openai.types.chat import ChatCompletionMessageParam
+    from openai.types.chat.chat_completion import Choice
 
 ATTEMPTS = 6
 TIMEOUT = 120.0
@@ -39,6 +40,8 @@ class Answer:
     tokens_in: int
     tokens_out: int
     latency: float
+    logprobs: list[dict[str, Any]] | None = None
+    endpoint: str = ""
 
 
 class CallFailed(Exception):
@@ -53,20 +56,18 @@ def connect() -> AsyncOpenAI:
     """The key comes from the environment and goes nowhere else."""
     from openai import AsyncOpenAI
 
-    if not settings.OPENAI_API_KEY:
+    if not conf.OPENAI_API_KEY:
         raise CallFailed("No key for the judge's endpoint: set OPENAI_API_KEY and start the studio again.", stops=True)
-    return AsyncOpenAI(
-        api_key=settings.OPENAI_API_KEY, base_url=settings.OPENAI_BASE_URL, max_retries=0, timeout=TIMEOUT
-    )
+    return AsyncOpenAI(api_key=conf.OPENAI_API_KEY, base_url=conf.OPENAI_BASE_URL, max_retries=0, timeout=TIMEOUT)
 
 
-async def ask(client: AsyncOpenAI, judge: Judge, messages: Sequence[Message]) -> Answer:
+async def ask(client: AsyncOpenAI, judge: Judge, messages: Sequence[Message], settings: Mapping[str, Any]) -> Answer:
     """Asks again, after a while, where that can help. Raises CallFailed."""
     import openai
 
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return await ask_once(client, judge, messages)
+            return await ask_once(client, judge, messages, settings)
         except (openai.APIError, json.JSONDecodeError) as error:
             failure, wait = named(error, judge), waiting(error, attempt)
             if wait is None or attempt == ATTEMPTS:
@@ -75,12 +76,14 @@ async def ask(client: AsyncOpenAI, judge: Judge, messages: Sequence[Message]) ->
     raise AssertionError("the last attempt returns or raises")
 
 
-async def ask_once(client: AsyncOpenAI, judge: Judge, messages: Sequence[Message]) -> Answer:
+async def ask_once(
+    client: AsyncOpenAI, judge: Judge, messages: Sequence[Message], settings: Mapping[str, Any]
+) -> Answer:
     started = time.monotonic()
     completion = await client.chat.completions.create(
         model=judge.model,
         messages=cast("list[ChatCompletionMessageParam]", list(messages)),
-        **judge.settings,
+        **settings,
     )
     if not completion.choices:
         raise CallFailed("The endpoint answered without a choice.")
@@ -96,7 +99,15 @@ async def ask_once(client: AsyncOpenAI, judge: Judge, messages: Sequence[Message
         tokens_in=usage.prompt_tokens if usage else 0,
         tokens_out=usage.completion_tokens if usage else 0,
         latency=time.monotonic() - started,
+        logprobs=first_tokens(choice),
     )
+
+
+def first_tokens(choice: Choice) -> list[dict[str, Any]] | None:
+    """The likeliest first tokens with their log-probabilities, where the endpoint was asked for them and gave them."""
+    if not choice.logprobs or not choice.logprobs.content:
+        return None
+    return [{"token": one.token, "logprob": one.logprob} for one in choice.logprobs.content[0].top_logprobs]
 
 
 def named(error: openai.APIError | json.JSONDecodeError, judge: Judge) -> CallFailed:

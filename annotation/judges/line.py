@@ -1,8 +1,8 @@
 """Many questions to one endpoint at once, asked from plain code. The event loop turns only while somebody waits."""
 
 import asyncio
-from collections.abc import Hashable, Sequence
-from typing import Generic, Self, TypeVar
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Generic, Self, TypeVar
 
 from annotation.judges import client
 from annotation.judges.client import Answer, CallFailed
@@ -36,8 +36,8 @@ class Line(Generic[K]):
     def free(self) -> int:
         return self.in_flight - len(self.under_way)
 
-    def ask(self, key: K, messages: Sequence[Message]) -> None:
-        question = client.ask(self.endpoint, self.judge, messages)
+    def ask(self, key: K, messages: Sequence[Message], settings: Mapping[str, Any]) -> None:
+        question = client.ask(self.endpoint, self.judge, messages, settings)
         self.under_way[self.runner.get_loop().create_task(question)] = key
 
     def answers(self, seconds: float = 1.0) -> list[tuple[K, Answer | CallFailed]]:

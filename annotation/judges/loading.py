@@ -23,6 +23,9 @@ class Price(Struct, frozen=True, forbid_unknown_fields=True):
     input: Annotated[float, Meta(ge=0)] = 0.0
     output: Annotated[float, Meta(ge=0)] = 0.0
 
+    def of(self, tokens_in: int, tokens_out: int) -> float:
+        return (tokens_in * self.input + tokens_out * self.output) / 1e6
+
 
 class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`pairwise` asks a model behind an OpenAI-compatible endpoint; `program` is code of the studio that says so."""
@@ -35,6 +38,11 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     model: str = ""
     settings: dict[str, Any] = {}
     both_orders: bool = True
+    # k answers to each question, averaged; with a seed they are asked with seed, seed + 1, …
+    samples: Annotated[int, Meta(ge=1, le=32)] = 1
+    seed: Annotated[int, Meta(ge=0)] | None = None
+    # The pool of endpoints that it is asked at.
+    endpoint: str = "default"
     price: Price = Price()
     program: str = ""
     system: str = ""

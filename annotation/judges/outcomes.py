@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from annotation.judges.client import Answer
-from annotation.judges.loading import Price
 from annotation.judging import Verdict
+from annotation.models import JudgeCall
 
 
 @dataclass
@@ -28,8 +27,8 @@ class Outcome:
             self.failed += bool(verdict.error)
             self.inconsistent += verdict.consistent is False
 
-    def add(self, answer: Answer, price: Price) -> None:
+    def add(self, call: JudgeCall) -> None:
         self.calls += 1
-        self.tokens_in += answer.tokens_in
-        self.tokens_out += answer.tokens_out
-        self.price += (answer.tokens_in * price.input + answer.tokens_out * price.output) / 1e6
+        self.tokens_in += call.tokens_in
+        self.tokens_out += call.tokens_out
+        self.price += call.price

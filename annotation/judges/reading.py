@@ -5,21 +5,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from annotation.judges import protocols
+from annotation.judges.asking import Question, alike, questions
 from annotation.judges.client import Answer, CallFailed
 from annotation.judges.line import Line
 from annotation.judges.loading import Judge
 from annotation.judges.outcomes import Outcome
-from annotation.judges.parsing import Unparsed, combine, parse
-from annotation.judges.prompting import digest, question
+from annotation.judges.protocols.answers import Unparsed
 from annotation.judging import Verdict
 from annotation.models import Author, JudgeCall, Pair, Shown
-from annotation.models.prompts import Message
 
 IN_FLIGHT = 64
 AT_ONCE = 50
 SAME = "The two responses are the same text."
 
-Key = tuple[int, str]
+# Of a call: its pair, the order shown, and which sample it is.
+Key = tuple[int, str, int]
 
 
 @dataclass
@@ -31,7 +32,8 @@ class Reading:
     outcome: Outcome
     should_stop: Callable[[], bool]
     begun: dict[int, list[JudgeCall]] = field(default_factory=dict)
-    questions: deque[tuple[JudgeCall, list[Message]]] = field(default_factory=deque)
+    waiting: deque[tuple[JudgeCall, Question]] = field(default_factory=deque)
+    asked_for: str = ""
 
     def verdicts(self, pairs: Iterator[Pair]) -> Iterator[list[Verdict]]:
         """Verdicts as they come. What the endpoint was asked is waited for, also where this is stopped."""
@@ -50,9 +52,9 @@ class Reading:
         if not self.outcome.stopped and self.should_stop():
             self.outcome.stopped = "It was cancelled."
         while line.free and not self.outcome.stopped:
-            if self.questions:
-                call, messages = self.questions.popleft()
-                line.ask((call.pair_id, call.shown), messages)
+            if self.waiting:
+                call, question = self.waiting.popleft()
+                line.ask(key_of(call), question.messages, question.settings)
             elif chunk := list(islice(pairs, AT_ONCE)):
                 yield self.begin(chunk)
             else:
@@ -64,24 +66,28 @@ class Reading:
         asked = [asking for pair in pairs if not alike(pair) for asking in self.calls(pair)]
         known = self.known([call for call, _ in asked])
         answered = []
-        for call, messages in asked:
-            self.begun.setdefault(call.pair_id, []).append(call)
+        for call, question in asked:
+            self.begun.setdefault(key_of(call)[0], []).append(call)
             if earlier := known.get(call.prompt_digest):
                 self.recall(call, earlier)
                 answered.append(call)
             else:
-                self.questions.append((call, messages))
+                self.waiting.append((call, question))
         return same + self.finished(answered)
 
-    def calls(self, pair: Pair) -> Iterator[tuple[JudgeCall, list[Message]]]:
-        orders = [Shown.LEFT_FIRST, Shown.RIGHT_FIRST] if self.judge.both_orders else [Shown.LEFT_FIRST]
-        for shown in orders:
-            texts = [pair.left.text, pair.right.text]
-            first, second = texts if shown == Shown.LEFT_FIRST else texts[::-1]
-            messages = question(self.judge, pair.prompt.messages, first, second)
-            asked = digest(self.judge, messages)
-            given = {"prompt_digest": asked, "settings": self.judge.settings}
-            yield JudgeCall(pair=pair, author=self.author, shown=shown, **given), messages
+    def calls(self, pair: Pair) -> Iterator[tuple[JudgeCall, Question]]:
+        for question in questions(self.judge, pair):
+            call = JudgeCall(
+                pair=pair,
+                author=self.author,
+                shown=question.shown,
+                sample=question.sample,
+                prompt_digest=question.digest(self.judge),
+                settings=question.settings,
+                seed=question.settings.get("seed"),
+                asked_for=self.asked_for,
+            )
+            yield call, question
 
     def known(self, calls: Sequence[JudgeCall]) -> dict[str, JudgeCall]:
         """Earlier answers by their question, the newest each; a failure is no answer."""
@@ -94,13 +100,13 @@ class Reading:
         self.outcome.cached += 1
         if (earlier.pair_id, earlier.shown) == (call.pair_id, call.shown):
             call.pk = earlier.pk
-        call.raw, call.model = earlier.raw, earlier.model
-        understand(call)
+        call.raw, call.logprobs, call.model = earlier.raw, earlier.logprobs, earlier.model
+        understand(self.judge, call)
 
     def take(self, answers: list[tuple[Key, Answer | CallFailed]]) -> list[Verdict]:
         came = []
-        for (pair, shown), answer in answers:
-            call = next(call for call in self.begun[pair] if call.shown == shown)
+        for key, answer in answers:
+            call = next(call for call in self.begun[key[0]] if key_of(call) == key)
             if isinstance(answer, Answer):
                 self.note(call, answer)
             elif answer.stops:
@@ -112,39 +118,51 @@ class Reading:
         return self.finished(came)
 
     def note(self, call: JudgeCall, answer: Answer) -> None:
-        call.raw, call.model, call.latency = answer.text, answer.model, answer.latency
+        call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
+        call.latency, call.endpoint = answer.latency, answer.endpoint
         call.tokens_in, call.tokens_out = answer.tokens_in, answer.tokens_out
-        understand(call)
-        self.outcome.add(answer, self.judge.price)
+        call.price = self.judge.price.of(answer.tokens_in, answer.tokens_out)
+        understand(self.judge, call)
+        self.outcome.add(call)
 
     def finished(self, came: Sequence[JudgeCall]) -> list[Verdict]:
         """Store these calls, and judge the pairs whose last call is among them."""
         JudgeCall.objects.bulk_create([call for call in came if call.pk is None])
-        whole = [pk for pk in {call.pair_id: None for call in came} if all(call.pk for call in self.begun[pk])]
-        return [verdict_of(pk, self.begun.pop(pk)) for pk in whole]
+        ids = {call.pair_id: None for call in came if call.pair_id is not None}
+        whole = [pk for pk in ids if all(call.pk for call in self.begun[pk])]
+        return [verdict_of(self.judge, pk, self.begun.pop(pk)) for pk in whole]
 
 
-def alike(pair: Pair) -> bool:
-    return pair.left.text == pair.right.text
+def key_of(call: JudgeCall) -> Key:
+    assert call.pair_id is not None
+    return call.pair_id, call.shown, call.sample
 
 
-def understand(call: JudgeCall) -> None:
-    """Grade and reasons from the raw answer; positive where the right response is better."""
+def understand(judge: Judge, call: JudgeCall) -> None:
+    """What the stored answer says, left to right; or the error that it cannot be read."""
     try:
-        said = parse(call.raw)
+        said = protocols.of(judge).read(judge, call.raw, call.logprobs)
     except Unparsed as error:
         call.error = str(error)
-    else:
-        call.grade = said.grade if call.shown == Shown.LEFT_FIRST else -said.grade
-        call.rationale = said.rationale
+        return
+    said = said if call.shown == Shown.LEFT_FIRST else said.turned()
+    call.grade, call.preference, call.rationale = said.grade, said.preference, said.rationale
+    call.scores = said.scores and list(said.scores)
 
 
-def verdict_of(pair: int, calls: Sequence[JudgeCall]) -> Verdict:
-    """One verdict from the readings of a pair, which are positive where the right response is better."""
+def verdict_of(judge: Judge, pair: int, calls: Sequence[JudgeCall]) -> Verdict:
+    """One verdict from the answers about a pair."""
     rests_on = tuple(call.pk for call in calls)
     rationale = "\n\n".join(call.rationale for call in calls if call.rationale)
     if errors := [call.error for call in calls if call.error]:
         return Verdict(pair, None, error=" ".join(dict.fromkeys(errors)), rationale=rationale, calls=rests_on)
-    grades = [call.grade for call in calls if call.grade is not None]
-    grade, consistent = combine(*grades) if len(grades) == 2 else (grades[0], None)
-    return Verdict(pair, grade, consistent=consistent, rationale=rationale, calls=rests_on)
+    found = protocols.of(judge).combine(judge, calls)
+    return Verdict(
+        pair,
+        found.grade,
+        preference=found.preference,
+        consistent=found.consistent,
+        rationale=rationale,
+        details={"scores": list(found.scores)} if found.scores else {},
+        calls=rests_on,
+    )

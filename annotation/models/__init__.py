@@ -3,6 +3,7 @@
 from annotation.models.assignments import Assignment, Remark
 from annotation.models.authors import Author
 from annotation.models.datasets import Version, VersionItem
+from annotation.models.endpoints import Endpoint
 from annotation.models.judgments import JudgeCall, Judgment, Shown
 from annotation.models.pairs import Pair
 from annotation.models.prompts import Collection, Prompt
@@ -12,6 +13,7 @@ __all__ = [
     "Assignment",
     "Author",
     "Collection",
+    "Endpoint",
     "JudgeCall",
     "Judgment",
     "Pair",

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings as conf
 from django.db import models
 from django.db.models import Avg, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from annotation.models.authors import Author
 from annotation.models.pairs import Pair
+from annotation.models.responses import Response
 
 
 class Shown(models.TextChoices):
@@ -33,6 +35,9 @@ class Judgment(models.Model):
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="judgments")
     state = models.CharField(max_length=8, choices=State.choices, default=State.VALID)
     grade = models.SmallIntegerField(null=True)
+    preference = models.FloatField(
+        null=True, help_text="From 0 (left) to 1 (right), where the judge says it finer than in grades."
+    )
     both_bad = models.BooleanField(default=False)
     shown = models.CharField(max_length=12, choices=Shown.choices)
     consistent = models.BooleanField(null=True, help_text="The same verdict in both orders; null where read once.")
@@ -57,6 +62,10 @@ class Judgment(models.Model):
                 name="judgment_failed_has_no_grade",
             ),
             models.CheckConstraint(condition=Q(both_bad=False) | Q(grade=0), name="judgment_both_bad_is_a_tie"),
+            models.CheckConstraint(
+                condition=Q(preference=None) | Q(preference__gte=0, preference__lte=1),
+                name="judgment_preference_is_a_share",
+            ),
         ]
         indexes = [models.Index(fields=["author", "-id"], name="judgment_by_author")]
 
@@ -65,32 +74,58 @@ class Judgment(models.Model):
 
 
 class JudgeCall(models.Model):
-    """One reading of a pair by a judge, as the endpoint answered it: what a judge's judgment rests on."""
+    """One answer of a judge, as the endpoint gave it: to a pair in one order, or to a single response.
 
-    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="judge_calls")
+    Grade, scores and rationale are what the judge's parser made of `raw`; they can be made anew from it at no cost.
+    A person who repairs an answer that could not be read is named.
+    """
+
+    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, null=True, related_name="judge_calls")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, null=True, related_name="judge_calls")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="judge_calls")
     judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, null=True, related_name="calls")
     shown = models.CharField(max_length=12, choices=Shown.choices)
-    grade = models.SmallIntegerField(null=True)
+    sample = models.PositiveSmallIntegerField(default=0, help_text="Which of k answers to the same question.")
+    grade = models.SmallIntegerField(null=True, help_text="Positive where the right response is better.")
+    preference = models.FloatField(null=True, help_text="From 0 (left) to 1 (right), by log-probabilities.")
+    scores = models.JSONField(null=True, help_text="Points for left and right, or for the single response.")
     rationale = models.TextField(blank=True)
     raw = models.TextField(blank=True)
+    logprobs = models.JSONField(null=True, help_text="The likeliest first tokens, where the endpoint gave them.")
     error = models.TextField(blank=True)
     model = models.CharField(max_length=200, blank=True, help_text="As the endpoint named it.")
+    endpoint = models.CharField(max_length=80, blank=True)
     prompt_digest = models.CharField(max_length=64)
     settings = models.JSONField(default=dict)
+    seed = models.PositiveIntegerField(null=True)
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
+    price = models.FloatField(default=0.0, help_text="In US dollars.")
     latency = models.FloatField(default=0.0, help_text="In seconds.")
+    asked_for = models.CharField(max_length=40, blank=True, help_text="What it was asked for, such as `run 12`.")
+    repaired_by = models.ForeignKey(
+        conf.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="repaired_calls"
+    )
+    repaired_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pair=None, response__isnull=False) | Q(pair__isnull=False, response=None),
+                name="judge_call_of_pair_or_response",
+            )
+        ]
         indexes = [
             models.Index(fields=["pair", "author"], name="judge_call_by_pair"),
+            models.Index(fields=["response", "author"], name="judge_call_by_response"),
             models.Index(fields=["author", "prompt_digest"], name="judge_call_by_question"),
+            models.Index(fields=["asked_for"], name="judge_call_by_purpose", condition=~Q(asked_for="")),
+            models.Index(fields=["author", "-id"], name="judge_call_failed", condition=~Q(error="")),
         ]
 
     def __str__(self) -> str:
-        return self.error or f"{self.grade:+d}"
+        return self.error or (f"{self.grade:+d}" if self.grade is not None else str(self.scores))
 
 
 def recount(pairs: QuerySet[Pair, Any]) -> None:

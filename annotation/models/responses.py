@@ -60,7 +60,7 @@ class Response(models.Model):
 
 
 class Score(models.Model):
-    """A reward model's raw logit for one response."""
+    """What a reward model (its raw logit) or a judge (its points) gave to one response."""
 
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="scores")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="scores")

@@ -34,6 +34,8 @@ class Run(models.Model):
         DPO = "dpo", "DPO"
         JUDGE = "judge", "Judge"
         EVALUATE = "evaluate", "Evaluate"
+        BENCHMARK = "benchmark", "Benchmark"
+        LM_EVAL = "lm_eval", "lm-eval"
         RECIPE = "recipe", "Recipe"
 
     class State(models.TextChoices):

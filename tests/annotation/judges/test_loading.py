@@ -4,8 +4,6 @@ import pytest
 
 from annotation.judges import loading
 from annotation.judges.loading import JudgeInvalid, load, names, read
-from annotation.judges.prompting import digest, question
-from annotation.models.prompts import Message
 
 
 def test_every_judge_of_the_library_loads_and_says_what_it_is() -> None:
@@ -42,20 +40,3 @@ def test_another_version_or_model_is_another_author(tmp_path: Path) -> None:
     loading.read.cache_clear()
     (tmp_path / "judge.yaml").write_text("{title: A, says: B, version: 2, protocol: pairwise, model: small}")
     assert read(tmp_path).author != first
-
-
-TURNS: list[Message] = [{"role": "user", "content": "Name a {first} prime."}]
-
-
-def test_braces_in_what_is_asked_about_are_text() -> None:
-    asked = question(load("xwin_pair"), TURNS, "{second} {conversation}", "Seven {x}.")[1]["content"]
-    assert "[user]\nName a {first} prime." in asked
-    assert "<response_A>\n{second} {conversation}\n</response_A>" in asked
-    assert "<response_B>\nSeven {x}.\n</response_B>" in asked
-
-
-def test_the_digest_is_of_all_that_decides_the_answer() -> None:
-    judge = load("xwin_pair")
-    one, swapped = (question(judge, TURNS, *texts) for texts in (("Four.", "Seven."), ("Seven.", "Four.")))
-    assert digest(judge, one) == digest(judge, list(one))
-    assert digest(judge, one) != digest(judge, swapped)

@@ -1,0 +1,62 @@
+"""Leaderboards: an author under a benchmark's protocol, measured here or published elsewhere."""
+
+from django.db import models
+from django.db.models import Q
+
+from annotation.models import Author, Collection
+from training.models.runs import Run
+
+
+class BenchmarkResult(models.Model):
+    """One row of a leaderboard. Only rows of the same benchmark, judge, set and baseline stand side by side.
+
+    `value` is the protocol's main figure in its published unit, with its 95 % interval; `figures` holds all of them
+    under their published names. A published row has a source in place of a run and of an author.
+    """
+
+    class Benchmark(models.TextChoices):
+        ALPACA_EVAL = "alpaca_eval", "AlpacaEval"
+        MT_BENCH = "mt_bench", "MT-bench"
+        VICUNA_BENCH = "vicuna_bench", "Vicuna-bench"
+        LM_EVAL = "lm_eval", "lm-eval"
+
+    benchmark = models.CharField(max_length=16, choices=Benchmark.choices)
+    name = models.CharField(max_length=200, help_text="Of the model, as the table shows it.")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, null=True, related_name="benchmark_results")
+    baseline = models.CharField(max_length=200, blank=True, help_text="Whom it was compared with.")
+    baseline_author = models.ForeignKey(
+        Author, on_delete=models.PROTECT, null=True, related_name="benchmark_results_as_baseline"
+    )
+    judge = models.CharField(max_length=200, blank=True, help_text="With its version and its model.")
+    judge_author = models.ForeignKey(
+        Author, on_delete=models.PROTECT, null=True, related_name="benchmark_results_as_judge"
+    )
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, null=True, related_name="benchmark_results")
+    prompts_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the set's prompts.")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, null=True, related_name="benchmark_results")
+    source = models.CharField(max_length=300, blank=True, help_text="Where it was published.")
+    value = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    n = models.PositiveIntegerField(default=0, help_text="Prompts that count.")
+    failed = models.PositiveIntegerField(default=0)
+    ties = models.PositiveIntegerField(default=0)
+    mean_length = models.FloatField(null=True, help_text="In characters.")
+    figures = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "benchmark", "name", "baseline", "judge"],
+                condition=Q(run__isnull=False),
+                name="benchmark_result_once_in_run",
+            ),
+            models.CheckConstraint(
+                condition=Q(run__isnull=False) | ~Q(source=""), name="benchmark_result_run_or_source"
+            ),
+        ]
+        indexes = [models.Index(fields=["benchmark", "-value"], name="benchmark_by_value")]
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.get_benchmark_display()}"
