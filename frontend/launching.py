@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from msgspec import structs
 
+from annotation.judges import loading
 from annotation.models import Author, Collection, Version
 from studio.accounts.models import User
 from training import forms as settings_forms
@@ -36,6 +37,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     Run.Kind.KEEP_BEST: ("keep", "pairing", "pairs", "length_penalty"),
     Run.Kind.JUDGE: ("judge", "collection", "source", "per_prompt"),
     Run.Kind.EVALUATE: ("compared", "baseline", "judge"),
+    Run.Kind.BENCHMARK: ("benchmark", "collection", "authors", "baseline", "judge"),
 }
 LABELS = {"n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response"}
 # What the button does, before "4,812 pairs" and without.
@@ -49,6 +51,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     Run.Kind.KEEP_BEST: ("Keep the best of", "Keep the best"),
     Run.Kind.JUDGE: ("Have judged", "Have them judged"),
     Run.Kind.EVALUATE: ("Evaluate on", "Evaluate"),
+    Run.Kind.BENCHMARK: ("Measure on", "Measure"),
 }
 DRAWN = ("n", "temperature", "top_p", "limit")
 PLACE = re.compile(r" - at `\$\[0\]\.(\w+)`")
@@ -90,6 +93,8 @@ class LaunchForm(forms.Form):
             self.fields[field.name] = form_field(field)
         if kind == Run.Kind.EVALUATE:
             self.add_comparisons(begin)
+        if kind == Run.Kind.BENCHMARK:
+            self.add_measured(begin)
 
     def add_origin(self, begin: QueryDict | None) -> None:
         """The checkpoint and the versions; one that the address names is chosen, else the newest."""
@@ -115,6 +120,14 @@ class LaunchForm(forms.Form):
         self.fields["baseline"] = forms.ModelChoiceField(policies, required=False, empty_label="None: scores only")
         if begin and begin.get("checkpoint"):
             self.initial["compared"] = [begin["checkpoint"]]
+
+    def add_measured(self, begin: QueryDict | None) -> None:
+        """Who is measured against whom, chosen by name."""
+        models = Author.objects.filter(kind=Author.Kind.MODEL).order_by("name")
+        self.fields["authors"] = forms.ModelMultipleChoiceField(models, label="Models")
+        self.fields["baseline"] = forms.ModelChoiceField(models, required=False, empty_label="None")
+        if begin and begin.get("author"):
+            self.initial["authors"] = begin.getlist("author")
 
     def settings(self) -> Iterator[Field]:
         for field in launching.fields(self.kind):
@@ -189,6 +202,8 @@ class LaunchForm(forms.Form):
                 {"checkpoint": one.pk, "baseline": baseline.pk if baseline else None}
                 for one in self.cleaned_data["compared"]
             ]
+        if self.kind == Run.Kind.BENCHMARK:
+            given["authors"] = [author.pk for author in self.cleaned_data["authors"]]
         return given
 
     def placed(self, name: str, problem: str) -> tuple[str | None, str]:
@@ -242,10 +257,17 @@ def listed(values: Sequence[Any]) -> str:
 
 def choices(field: Field) -> list[str]:
     if field.name == "judge":
-        return list(Author.objects.filter(kind=Author.Kind.JUDGE).order_by("name").values_list("name", flat=True))
+        return judges()
     if field.name == "collection":
         return list(Collection.objects.values_list("slug", flat=True))
     return list(field.choices)
+
+
+def judges() -> list[str]:
+    """Those that can be asked, and those whose verdicts were imported."""
+    found = Author.objects.filter(kind=Author.Kind.JUDGE).order_by("name")
+    imported = found.exclude(details__has_key="judge").values_list("name", flat=True)
+    return [*loading.names(), *imported]
 
 
 def bounds(field: Field) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
-from training import claiming, evaluating, ingesting, judging, launching, preparing
+from training import benchmarks, claiming, evaluating, ingesting, judging, launching, preparing
 from training.claiming import Standing
 from training.commands import command
 from training.failures import RunFailed, Stopped
@@ -94,6 +94,7 @@ def conclude(ending: Ending, result: Result | None) -> None:
 WORK: dict[str, Callable[[Run, Hold], dict[str, Any]]] = {
     Run.Kind.JUDGE: judging.judge,
     Run.Kind.EVALUATE: evaluating.evaluate,
+    Run.Kind.BENCHMARK: benchmarks.measure,
 }
 
 

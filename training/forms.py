@@ -45,7 +45,7 @@ class Field:
     def initial(self) -> str:
         """The default as a form writes it."""
         if self.type == "json":
-            return "" if self.required else msgspec.json.encode(self.default).decode()
+            return "" if self.required or self.default is None else msgspec.json.encode(self.default).decode()
         return "" if self.default is None else str(self.default)
 
 
@@ -68,6 +68,9 @@ def chosen(kind: Kind) -> list[structs.FieldInfo]:
 
 
 def field_of(field: structs.FieldInfo, schema: dict[str, Any]) -> Field:
+    if "anyOf" in schema:
+        # A setting that may be left out is of the type that it has where it is given.
+        schema = schema | next(option for option in schema["anyOf"] if option.get("type") != "null")
     return Field(
         name=field.name,
         type="choice" if "enum" in schema else TYPES.get(schema.get("type", ""), "json"),

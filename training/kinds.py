@@ -5,7 +5,7 @@ Kinds with a program take their settings from `training.specs`; judging and eval
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -56,6 +56,29 @@ class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes the bootstrap.")] = 0
 
 
+class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Models on a benchmark's questions under a judge: one row of its leaderboard for each.
+
+    A judge of the library is asked what it has not judged yet; one whose verdicts were imported is asked nothing.
+    """
+
+    benchmark: Annotated[Literal["alpaca_eval", "mt_bench", "vicuna_bench"], Meta(description="The protocol.")]
+    judge: Annotated[str, Meta(min_length=1, description="Name of the judge, or of an imported one.")]
+    collection: Annotated[str, Meta(min_length=1, description="Slug of the collection that holds the questions.")]
+    authors: Annotated[
+        tuple[int, ...], Meta(min_length=1, description="Ids of the authors to measure; a checkpoint is one.")
+    ]
+    baseline: Annotated[int | None, Meta(description="Id of the author they are compared with.")] = None
+    partial: Annotated[bool, Meta(description="Measure also where responses are missing; their number is shown.")] = (
+        False
+    )
+    l1_c: Annotated[
+        Annotated[float, Meta(gt=0)] | None, Meta(description="Pins C of the length control; empty: cross-validated.")
+    ] = None
+    rounds: Annotated[int, Meta(ge=100, le=100_000, description="Resamples of the bootstrap over questions.")] = 1000
+    seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes the bootstrap, and a program's noise.")] = 0
+
+
 class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A pipeline of runs."""
 
@@ -98,6 +121,7 @@ KINDS: dict[str, Kind] = {
     Run.Kind.KEEP_BEST: Kind(specs.KeepBest, Queue.CPU, {"responses": RESPONSES}, optional={"scores": RESPONSES}),
     Run.Kind.JUDGE: Kind(Judge, Queue.JUDGE, optional={"responses": RESPONSES}),
     Run.Kind.EVALUATE: Kind(Evaluate, Queue.JUDGE, {"prompts": PROMPTS}),
+    Run.Kind.BENCHMARK: Kind(Benchmark, Queue.JUDGE),
     Run.Kind.RECIPE: Kind(Recipe, Queue.CPU),
 }
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from annotation.models import Author, Collection
+from annotation.models import Author, Collection, Judgment, Prompt, Response
 from training.models.runs import Run
 
 
@@ -60,3 +60,24 @@ class BenchmarkResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} · {self.get_benchmark_display()}"
+
+
+class BenchmarkVerdict(models.Model):
+    """What a result rests on, question by question, as it stood when it was measured.
+
+    `value` is on the protocol's scale: the share won of a question, from 0 to 1, or points; null where it failed.
+    """
+
+    result = models.ForeignKey(BenchmarkResult, on_delete=models.CASCADE, related_name="verdicts")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="benchmark_verdicts")
+    value = models.FloatField(null=True)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, null=True, related_name="benchmark_verdicts")
+    baseline_response = models.ForeignKey(Response, on_delete=models.PROTECT, null=True, related_name="+")
+    judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, null=True, related_name="benchmark_verdicts")
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["result", "prompt"], name="benchmark_verdict_once")]
+
+    def __str__(self) -> str:
+        return "failed" if self.value is None else f"{self.value:.2f}"

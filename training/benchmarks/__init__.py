@@ -1,0 +1,27 @@
+"""Benchmarks by their published protocols: a run measures authors, and each becomes a row of a leaderboard.
+
+One module for each protocol with `measure(run, parties, hold) → the run's result`, and its line below.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from training.benchmarks import alpaca_eval
+from training.benchmarks.parties import Parties, parties
+from training.failures import RunFailed
+from training.holding import Hold
+from training.models import BenchmarkResult, Run
+
+Measure = Callable[[Run, Parties, Hold], dict[str, Any]]
+
+BENCHMARKS: dict[str, Measure] = {
+    BenchmarkResult.Benchmark.ALPACA_EVAL: alpaca_eval.measure,
+}
+
+
+def measure(run: Run, hold: Hold) -> dict[str, Any]:
+    """What the benchmark's module makes of the run's settings. Raises RunFailed, Stopped."""
+    settings = run.spec["settings"]
+    if settings["benchmark"] not in BENCHMARKS:
+        raise RunFailed(f"benchmark: {settings['benchmark']} is not measured here. There is {', '.join(BENCHMARKS)}.")
+    return BENCHMARKS[settings["benchmark"]](run, parties(settings), hold)
