@@ -82,6 +82,21 @@ def fail(held: Claim, error: str) -> bool:
     return _end(held, Run.State.FAILED, error=error, eta_seconds=None)
 
 
+def start_again(held: Claim, error: str) -> bool:
+    """running → queued: its program was killed. It goes on from its newest checkpoint while it has attempts left."""
+    again = _held(held).filter(attempts__lt=ATTEMPTS)
+    return bool(
+        again.update(
+            state=Run.State.QUEUED,
+            claim=None,
+            leased_until=None,
+            queued_at=timezone.now(),
+            error=error,
+            eta_seconds=None,
+        )
+    )
+
+
 def confirm_cancelled(held: Claim) -> bool:
     """running → cancelled: the program has stopped."""
     return _end(held, Run.State.CANCELLED, eta_seconds=None)

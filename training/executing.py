@@ -1,26 +1,21 @@
 """One run from its claim to its end, in the worker that got its message."""
 
-import time
+import signal
 from collections.abc import Callable
-from typing import Any, TypeVar
-
-from django.db import InterfaceError, OperationalError, connection
+from typing import Any
 
 from training import benchmarks, claiming, evaluating, ingesting, judging, launching, preparing
 from training.claiming import Standing
 from training.commands import command
-from training.failures import RunFailed, Stopped
+from training.failures import Killed, RunFailed, Stopped
 from training.following import Ending, follow
 from training.holding import Hold
 from training.models import Run
+from training.patience import patiently
 from training.preparing import PreparationFailed
 from training.rundir import Result, RunDir
 from training.specs import SpecError
 from training.tailing import Tail
-
-T = TypeVar("T")
-# How long the end of a run waits for PostgreSQL to come back.
-PATIENCE_SECONDS = 600.0
 
 
 def execute(run_id: int, worker: str) -> None:
@@ -39,6 +34,9 @@ def live(run: Run, hold: Hold) -> None:
     """The run's work, and the arrow that its outcome takes."""
     try:
         result = WORK.get(run.kind, run_program)(run, hold)
+    except Killed as failure:
+        message = str(failure)
+        patiently(lambda: claiming.start_again(hold.held, message) or claiming.fail(hold.held, message))
     except (RunFailed, PreparationFailed, SpecError) as failure:
         message = str(failure)
         patiently(lambda: claiming.fail(hold.held, message))
@@ -88,6 +86,8 @@ def conclude(ending: Ending, result: Result | None) -> None:
         raise Stopped
     if result is not None and result.state == "failed":
         raise RunFailed(result.error or ending.said)
+    if ending.code == -signal.SIGKILL:
+        raise Killed(ending.said)
     raise RunFailed(ending.said)
 
 
@@ -96,16 +96,3 @@ WORK: dict[str, Callable[[Run, Hold], dict[str, Any]]] = {
     Run.Kind.EVALUATE: evaluating.evaluate,
     Run.Kind.BENCHMARK: benchmarks.measure,
 }
-
-
-def patiently(write: Callable[[], T]) -> T:
-    """Do it once PostgreSQL is there. The work is done and must not be lost to a server that restarts."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            return write()
-        except (OperationalError, InterfaceError):
-            connection.close()
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(1)

@@ -7,3 +7,7 @@ class RunFailed(Exception):
 
 class Stopped(Exception):
     """It was asked to stop, and what it did so far is safe."""
+
+
+class Killed(RunFailed):
+    """Its program was killed from outside: by somebody, or by a system that ran out of memory."""

@@ -59,7 +59,11 @@ class Ending:
         if self.code >= 0:
             return f"The program ended with code {self.code}. Its last lines:\n{self.last_lines}"
         name = signal.Signals(-self.code).name
-        hint = " Most often the system does that when memory runs out." if self.code == -signal.SIGKILL else ""
+        hint = (
+            " Most often the system does that when memory runs out; a run is begun again twice."
+            if self.code == -signal.SIGKILL
+            else ""
+        )
         return f"The program was killed by {name}.{hint} Its last lines:\n{self.last_lines}"
 
 

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from training.forms import FormInvalid
 from training.models import Run
+from training.patience import patiently
 from training.recipes import RECIPES, conducting, reporting
 
 LOOK_SECONDS = 1.0
@@ -35,8 +36,8 @@ class Command(BaseCommand):
         told: dict[str, str] = {}
         while run.is_open:
             time.sleep(LOOK_SECONDS)
-            run.refresh_from_db()
-            for line in reporting.news(run, told):
+            patiently(run.refresh_from_db)
+            for line in patiently(lambda: list(reporting.news(run, told))):
                 self.stdout.write(f"{time.strftime('%H:%M:%S')}  {line}{self.left(run)}")
         self.stdout.write("")
         self.stdout.write(reporting.table(run))

@@ -1,0 +1,24 @@
+"""Waiting for PostgreSQL to come back, where work that is done must not be lost to a server that restarts."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+PATIENCE_SECONDS = 600.0
+
+T = TypeVar("T")
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Do it once PostgreSQL is there; after ten minutes without it, raise what it raised."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return act()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
