@@ -97,9 +97,9 @@ def start_again(held: Claim, error: str) -> bool:
     )
 
 
-def confirm_cancelled(held: Claim) -> bool:
-    """running → cancelled: the program has stopped."""
-    return _end(held, Run.State.CANCELLED, eta_seconds=None)
+def confirm_cancelled(held: Claim, why: str = "") -> bool:
+    """running → cancelled: the program has stopped, because it was asked to or for a reason of its own."""
+    return _end(held, Run.State.CANCELLED, error=why, eta_seconds=None)
 
 
 def release(held: Claim) -> bool:

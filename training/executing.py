@@ -40,9 +40,12 @@ def live(run: Run, hold: Hold) -> None:
     except (RunFailed, PreparationFailed, SpecError) as failure:
         message = str(failure)
         patiently(lambda: claiming.fail(hold.held, message))
-    except Stopped:
-        let_go = claiming.release if hold.standing is Standing.RELEASE else claiming.confirm_cancelled
-        patiently(lambda: let_go(hold.held))
+    except Stopped as stopped:
+        said = str(stopped)
+        if hold.standing is Standing.RELEASE:
+            patiently(lambda: claiming.release(hold.held))
+        else:
+            patiently(lambda: claiming.confirm_cancelled(hold.held, said))
     else:
         patiently(lambda: claiming.finish(hold.held, result))
 

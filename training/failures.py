@@ -6,7 +6,7 @@ class RunFailed(Exception):
 
 
 class Stopped(Exception):
-    """It was asked to stop, and what it did so far is safe."""
+    """It was asked to stop, or came to a limit (the message says to which), and what it did so far is safe."""
 
 
 class Killed(RunFailed):

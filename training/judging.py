@@ -1,5 +1,8 @@
 """A run that has pairs judged: made of sampled responses, or lying in a collection. Its work is annotation's own."""
 
+import time
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +13,7 @@ from annotation import snapshots
 from annotation.definitions import DefinitionInvalid
 from annotation.judges import calling, loading
 from annotation.judges.loading import Judge, JudgeInvalid
+from annotation.judges.outcomes import Outcome, Purpose
 from annotation.models import Pair
 from training import claiming, meeting, outputs
 from training.failures import RunFailed, Stopped
@@ -24,20 +28,67 @@ def judge(run: Run, hold: Hold) -> dict[str, Any]:
     settings = run.spec["settings"]
     chosen = named(settings["judge"])
     pairs = meeting.pairs(run) if outputs.has(run, "responses") else pairs_in(settings)
-    total = pairs.count()
+    progress = Progress(hold)
     outcome = calling.judge_pairs(
         chosen,
         pairs,
-        report=lambda done: note(hold, done, total),
+        report=progress.note,
         should_stop=lambda: hold.must_stop,
         seed=settings["seed"],
+        purpose=Purpose(purpose_of(run), run.started_at, settings.get("budget") or None),
     )
+    progress.write(outcome)
     if hold.must_stop:
         raise Stopped
+    if outcome.out_of_budget:
+        raise Stopped(f"{outcome.stopped}: {outcome.done:,} of {outcome.pairs:,} pairs judged.")
     if outcome.stopped:
         raise RunFailed(outcome.stopped)
     freeze(run, chosen, pairs)
-    return asdict(outcome) | {"pairs": total}
+    return progress.result(outcome)
+
+
+def purpose_of(run: Run) -> str:
+    """What its calls say that they were asked for."""
+    return f"run {run.pk}"
+
+
+class Progress:
+    """How far a judging run is, on its row: not more often than a person can read it."""
+
+    EVERY_SECONDS = 0.5
+    # Rates are of the last so many notes.
+    NOTES = 40
+
+    def __init__(self, hold: Hold) -> None:
+        self.hold = hold
+        self.noted: deque[tuple[float, int, int]] = deque(maxlen=self.NOTES)
+
+    def note(self, outcome: Outcome) -> None:
+        if not self.noted or time.monotonic() - self.noted[-1][0] >= self.EVERY_SECONDS:
+            self.write(outcome)
+
+    def write(self, outcome: Outcome) -> None:
+        self.noted.append((time.monotonic(), outcome.calls, outcome.done))
+        pace, left = self.pace(2), outcome.pairs - outcome.done
+        claiming.report(
+            self.hold.held,
+            done=outcome.done,
+            total=outcome.pairs,
+            unit="pairs",
+            rate=pace,
+            eta_seconds=left / pace if pace else None,
+            result=self.result(outcome),
+        )
+
+    def result(self, outcome: Outcome) -> dict[str, Any]:
+        return asdict(outcome) | {"calls_per_second": self.pace(1)}
+
+    def pace(self, column: int) -> float | None:
+        """Calls (1) or pairs (2) a second."""
+        first, last = self.noted[0], self.noted[-1]
+        seconds = last[0] - first[0]
+        return round((last[column] - first[column]) / seconds, 2) if seconds else None
 
 
 def named(judge: str) -> Judge:
@@ -47,13 +98,12 @@ def named(judge: str) -> Judge:
         raise RunFailed(str(error)) from error
 
 
-def pairs_in(settings: dict[str, Any]) -> QuerySet[Pair]:
+def pairs_in(settings: Mapping[str, Any]) -> QuerySet[Pair]:
+    """Those of the collection, or the very pairs that are named."""
+    if settings.get("pairs"):
+        return Pair.objects.filter(pk__in=settings["pairs"])
     found = Pair.objects.filter(collection__slug=settings["collection"])
-    return found.filter(source=settings["source"]) if settings["source"] else found
-
-
-def note(hold: Hold, done: int, total: int) -> None:
-    claiming.report(hold.held, done=done, total=total, unit="pairs")
+    return found.filter(source=settings["source"]) if settings.get("source") else found
 
 
 @transaction.atomic

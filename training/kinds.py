@@ -28,12 +28,15 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pairs to a judge, and the preferences that come of it.
 
     With `responses` as input, pairs are made of those first: some of each prompt, drawn at random. Without, the pairs
-    of `collection` are judged that the judge has not judged yet.
+    of `collection` are judged that the judge has not judged yet. A run that comes to its budget pauses, and goes on
+    with a higher one.
     """
 
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge.")]
     collection: Annotated[str, Meta(description="Slug of the collection whose pairs are judged.")] = ""
     source: Annotated[str, Meta(description="Only pairs that name this source; empty takes all.")] = ""
+    pairs: Annotated[tuple[int, ...], Meta(description="Ids of the pairs, in place of a collection.")] = ()
+    budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
     per_prompt: Annotated[int, Meta(ge=1, le=1000, description="Pairs made of each prompt's responses.")] = 1
     test_share: Annotated[float, Meta(ge=0, lt=1, description="Share of the prompts whose pairs are held out.")] = 0.0
     seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes which pairs are made, and a program's noise.")] = 0

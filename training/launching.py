@@ -7,6 +7,8 @@ from typing import Any
 from celery import signature
 from django.db import transaction
 
+from annotation.judges import loading
+from annotation.judges.loading import JudgeInvalid, Price
 from annotation.models import Version
 from studio.accounts.models import User
 from training import claiming, forms, presence
@@ -44,7 +46,7 @@ def launch(
     """
     known, inputs = forms.known_kind(kind), inputs or {}
     read = forms.read(kind, presence.suggested(known) | dict(settings))
-    errors = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
+    errors = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs) | judge_errors(kind, read)
     if errors:
         raise FormInvalid(errors)
     versions = {role: given for role, given in inputs.items() if isinstance(given, Version)}
@@ -88,9 +90,13 @@ def cancel(run: Run) -> bool:
     return changed
 
 
-def resume(run: Run) -> bool:
-    """Whether this call put it back into its queue."""
+@transaction.atomic
+def resume(run: Run, budget: float | None = None) -> bool:
+    """Whether this call put it back into its queue; a judging run may go on with another budget (0: no limit)."""
     changed = claiming.resume(run.pk)
+    if changed and budget is not None and run.kind == Run.Kind.JUDGE:
+        run.spec["settings"]["budget"] = budget
+        run.save(update_fields=["spec"])
     if changed:
         enqueue(run)
     return changed
@@ -117,7 +123,7 @@ def checkpoint_errors(kind: Kind, checkpoint: Checkpoint | None) -> dict[str, st
 def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, Input]) -> dict[str, str]:
     needed = input_names(kind, settings)
     known = needed | kind.optional
-    if kind is KINDS[Run.Kind.JUDGE] and not inputs and not settings["collection"]:
+    if kind is KINDS[Run.Kind.JUDGE] and not inputs and not settings["collection"] and not settings["pairs"]:
         return {"collection": "Name a collection whose pairs are to be judged, or give responses as input."}
     errors = {f"inputs.{role}": f"Give a version of kind {needed[role]}." for role in needed.keys() - inputs}
     unknown = f"There is no such input; it reads {', '.join(known) or 'none'}."
@@ -127,6 +133,19 @@ def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, I
         if isinstance(given, Version) and given.kind not in accepted(known[role]):
             errors[f"inputs.{role}"] = f"{given} is of kind {given.kind}; it needs one of kind {known[role]}."
     return errors
+
+
+def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """A judge that is none is said before the run waits for a worker; so is a budget that nothing is held against."""
+    if kind != Run.Kind.JUDGE:
+        return {}
+    try:
+        judge = loading.load(settings["judge"])
+    except JudgeInvalid as error:
+        return {"judge": str(error)}
+    if settings["budget"] and judge.price == Price():
+        return {"budget": f"{judge.title} names no price, so no budget can be kept. Leave it at 0."}
+    return {}
 
 
 def title(kind: str, checkpoint: Checkpoint | None, versions: Mapping[str, Version]) -> str:

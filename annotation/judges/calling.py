@@ -7,14 +7,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.judges import programs
 from annotation.judges.loading import Judge
-from annotation.judges.outcomes import Outcome
+from annotation.judges.outcomes import UNNAMED, Outcome, Purpose, so_far, unread
 from annotation.judges.reading import Reading
 from annotation.judging import Verdict, record_many
 from annotation.models import Author, Judgment, Pair
 
 CHUNK = 200
 
-Report = Callable[[int], None]
+Report = Callable[[Outcome], None]
 ShouldStop = Callable[[], bool]
 
 
@@ -22,26 +22,42 @@ def judge_pairs(
     judge: Judge,
     pairs: QuerySet[Pair],
     *,
-    report: Report = lambda done: None,
+    report: Report = lambda outcome: None,
     should_stop: ShouldStop = lambda: False,
     seed: int = 0,
+    purpose: Purpose = UNNAMED,
 ) -> Outcome:
     """Every pair that the judge has not judged. What was answered is kept, also where this ends early.
 
-    `report` hears how many pairs are done. `seed` fixes the noise of a program that has some.
+    `report` hears what became of them as it goes on. `seed` fixes the noise of a program that has some. What earlier
+    attempts at the same `purpose` did counts, and so does what they paid.
     """
-    author, outcome = judge.author, Outcome()
-    waiting = walk(unjudged(pairs, author))
+    author = judge.author
+    outcome, asked = so_far(author, pairs, purpose), waiting(pairs, author, purpose)
+    outcome.pairs = pairs.count()
+    outcome.already = outcome.pairs - asked.count() - outcome.judged - outcome.failed
+    report(outcome)
     if judge.protocol == "program":
-        given = by_program(judge, waiting, outcome, should_stop, seed)
+        given = by_program(judge, walk(asked), outcome, should_stop, seed)
     else:
-        given = Reading(judge, author, outcome, should_stop).verdicts(waiting)
+        given = Reading(judge, author, outcome, should_stop, purpose).verdicts(walk(asked))
     for verdicts in given:
         if verdicts:
             record_many(author, verdicts)
             outcome.count(verdicts)
-            report(outcome.judged + outcome.failed)
+        report(outcome)
     return outcome
+
+
+def waiting(pairs: QuerySet[Pair], author: Author, purpose: Purpose = UNNAMED) -> QuerySet[Pair]:
+    """Pairs without a verdict of this judge. Those are left out whose answer this purpose paid for and cannot read."""
+    asked = unjudged(pairs, author)
+    if not purpose.asked_for:
+        return asked
+    failed = Judgment.objects.filter(
+        Exists(unread(purpose)), pair=OuterRef("pk"), author=author, superseded_at=None, state=Judgment.State.FAILED
+    )
+    return asked.filter(~Exists(failed))
 
 
 def by_program(

@@ -1,17 +1,20 @@
 """A chat model reads pairs: every answer is stored before anything is made of it, and none is asked for twice."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+
+from django.db.models import Q
 
 from annotation.judges import protocols
 from annotation.judges.asking import Question, alike, questions
 from annotation.judges.client import Answer, CallFailed
 from annotation.judges.line import Line
 from annotation.judges.loading import Judge
-from annotation.judges.outcomes import Outcome
-from annotation.judges.protocols.answers import Unparsed
+from annotation.judges.outcomes import UNNAMED, Outcome, Purpose
+from annotation.judges.protocols.answers import Said, Unparsed
+from annotation.judges.spending import Purse
 from annotation.judging import Verdict
 from annotation.models import Author, JudgeCall, Pair, Shown
 
@@ -21,19 +24,28 @@ SAME = "The two responses are the same text."
 
 # Of a call: its pair, the order shown, and which sample it is.
 Key = tuple[int, str, int]
+# A call that is to be made, and what is asked.
+Asking = tuple[JudgeCall, Question]
 
 
 @dataclass
 class Reading:
-    """A judge at work: the pairs that it has begun, and the questions that wait for their turn."""
+    """A judge at work: the pairs that it has begun, and the questions that wait for their turn.
+
+    `twins` are calls with the question of one that waits or is under way, by its digest: they take its answer.
+    """
 
     judge: Judge
     author: Author
     outcome: Outcome
     should_stop: Callable[[], bool]
+    purpose: Purpose = UNNAMED
     begun: dict[int, list[JudgeCall]] = field(default_factory=dict)
-    waiting: deque[tuple[JudgeCall, Question]] = field(default_factory=deque)
-    asked_for: str = ""
+    waiting: deque[Asking] = field(default_factory=deque)
+    twins: dict[str, list[Asking]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.purse = Purse(self.judge.price, self.purpose.budget, spent=self.outcome.price)
 
     def verdicts(self, pairs: Iterator[Pair]) -> Iterator[list[Verdict]]:
         """Verdicts as they come. What the endpoint was asked is waited for, also where this is stopped."""
@@ -53,29 +65,53 @@ class Reading:
             self.outcome.stopped = "It was cancelled."
         while line.free and not self.outcome.stopped:
             if self.waiting:
-                call, question = self.waiting.popleft()
-                line.ask(key_of(call), question.messages, question.settings)
+                if not self.affords(line):
+                    return
+                self.ask(line, *self.waiting.popleft())
             elif chunk := list(islice(pairs, AT_ONCE)):
                 yield self.begin(chunk)
             else:
                 return
 
+    def affords(self, line: Line[Key]) -> bool:
+        """Whether the next question fits into the budget. Where it does not, an answer under way may cost less."""
+        if self.purse.affords(self.waiting[0][1]):
+            return True
+        if not line.under_way:
+            self.outcome.stopped = f"The budget of ${self.purpose.budget:,g} is spent"
+            self.outcome.out_of_budget = True
+        return False
+
+    def ask(self, line: Line[Key], call: JudgeCall, question: Question) -> None:
+        self.purse.begin(key_of(call), question)
+        line.ask(key_of(call), question.messages, question.settings)
+
     def begin(self, pairs: Sequence[Pair]) -> list[Verdict]:
         """Prepare the calls of these pairs, with what the same question was answered before."""
         same = [Verdict(pair.pk, 0, consistent=True, rationale=SAME) for pair in pairs if alike(pair)]
+        self.outcome.alike += len(same)
         asked = [asking for pair in pairs if not alike(pair) for asking in self.calls(pair)]
         known = self.known([call for call, _ in asked])
         answered = []
         for call, question in asked:
             self.begun.setdefault(key_of(call)[0], []).append(call)
-            if earlier := known.get(call.prompt_digest):
+            earlier = known.get((*key_of(call), call.prompt_digest)) or known.get(call.prompt_digest)
+            if earlier:
                 self.recall(call, earlier)
                 answered.append(call)
             else:
-                self.waiting.append((call, question))
+                self.queue(call, question)
         return same + self.finished(answered)
 
-    def calls(self, pair: Pair) -> Iterator[tuple[JudgeCall, Question]]:
+    def queue(self, call: JudgeCall, question: Question) -> None:
+        """The question waits for its turn, or for the answer to the same one."""
+        if call.prompt_digest in self.twins:
+            self.twins[call.prompt_digest].append((call, question))
+        else:
+            self.twins[call.prompt_digest] = []
+            self.waiting.append((call, question))
+
+    def calls(self, pair: Pair) -> Iterator[Asking]:
         for question in questions(self.judge, pair):
             call = JudgeCall(
                 pair=pair,
@@ -85,45 +121,79 @@ class Reading:
                 prompt_digest=question.digest(self.judge),
                 settings=question.settings,
                 seed=question.settings.get("seed"),
-                asked_for=self.asked_for,
+                asked_for=self.purpose.asked_for,
             )
             yield call, question
 
-    def known(self, calls: Sequence[JudgeCall]) -> dict[str, JudgeCall]:
-        """Earlier answers by their question, the newest each; a failure is no answer."""
+    def known(self, calls: Sequence[JudgeCall]) -> dict[Hashable, JudgeCall]:
+        """Earlier answers by their question, and by their pair, order and question; the newest each.
+
+        A failure is no answer, but what this same purpose paid for it does not pay for again.
+        """
         digests = [call.prompt_digest for call in calls]
-        found = JudgeCall.objects.filter(author=self.author, prompt_digest__in=digests, error="").order_by("pk")
-        return {call.prompt_digest: call for call in found}
+        counts = Q(error="")
+        if self.purpose.asked_for:
+            counts |= Q(asked_for=self.purpose.asked_for) & ~Q(model="")
+        found: dict[Hashable, JudgeCall] = {}
+        for call in JudgeCall.objects.filter(counts, author=self.author, prompt_digest__in=digests).order_by("pk"):
+            if not call.error:
+                found[call.prompt_digest] = call
+            if call.pair_id:
+                found[(*key_of(call), call.prompt_digest)] = call
+        return found
 
     def recall(self, call: JudgeCall, earlier: JudgeCall) -> None:
         """The answer to the same question, read for this pair: its left may have been the other's right."""
         self.outcome.cached += 1
         if (earlier.pair_id, earlier.shown) == (call.pair_id, call.shown):
             call.pk = earlier.pk
+        call.asked_for = ""
         call.raw, call.logprobs, call.model = earlier.raw, earlier.logprobs, earlier.model
-        understand(self.judge, call)
+        if earlier.repaired_at:
+            repeat(call, earlier)
+        else:
+            understand(self.judge, call)
 
     def take(self, answers: list[tuple[Key, Answer | CallFailed]]) -> list[Verdict]:
-        came = []
-        for key, answer in answers:
-            call = next(call for call in self.begun[key[0]] if key_of(call) == key)
-            if isinstance(answer, Answer):
-                self.note(call, answer)
-            elif answer.stops:
-                self.outcome.stopped = str(answer)
-                continue
-            else:
-                call.error = str(answer)
-            came.append(call)
-        return self.finished(came)
+        """What came: first kept as it is, so that an answer outlives a parser that fails on it."""
+        came = [call for key, answer in answers if (call := self.note(key, answer))]
+        try:
+            for call in came:
+                if call.model:
+                    understand(self.judge, call)
+                    self.outcome.add(call)
+        finally:
+            JudgeCall.objects.bulk_create(came)
+        self.outcome.unanswered += sum(not call.model for call in came)
+        return self.finished([*came, *(twin for call in came for twin in self.answered_with(call))])
 
-    def note(self, call: JudgeCall, answer: Answer) -> None:
+    def note(self, key: Key, answer: Answer | CallFailed) -> JudgeCall | None:
+        """The call with what came of it; None where nothing did and the whole line stops."""
+        call = next(call for call in self.begun[key[0]] if key_of(call) == key)
+        if isinstance(answer, CallFailed):
+            self.purse.end(key)
+            if answer.stops:
+                self.outcome.stopped = str(answer)
+                return None
+            call.error = str(answer)
+            return call
         call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
         call.latency, call.endpoint = answer.latency, answer.endpoint
         call.tokens_in, call.tokens_out = answer.tokens_in, answer.tokens_out
         call.price = self.judge.price.of(answer.tokens_in, answer.tokens_out)
-        understand(self.judge, call)
-        self.outcome.add(call)
+        self.purse.end(key, call.tokens_in, call.price)
+        return call
+
+    def answered_with(self, call: JudgeCall) -> list[JudgeCall]:
+        """The calls with the same question, which have its answer now; after a failure the first of them is asked."""
+        twins = self.twins.pop(call.prompt_digest)
+        if call.error:
+            for waits, question in twins:
+                self.queue(waits, question)
+            return []
+        for twin, _ in twins:
+            self.recall(twin, call)
+        return [twin for twin, _ in twins]
 
     def finished(self, came: Sequence[JudgeCall]) -> list[Verdict]:
         """Store these calls, and judge the pairs whose last call is among them."""
@@ -148,6 +218,15 @@ def understand(judge: Judge, call: JudgeCall) -> None:
     said = said if call.shown == Shown.LEFT_FIRST else said.turned()
     call.grade, call.preference, call.rationale = said.grade, said.preference, said.rationale
     call.scores = said.scores and list(said.scores)
+
+
+def repeat(call: JudgeCall, earlier: JudgeCall) -> None:
+    """What a person read in the same answer, from this pair's side."""
+    said = Said(earlier.grade, earlier.rationale, earlier.preference, earlier.scores and tuple(earlier.scores))
+    said = said if call.shown == earlier.shown else said.turned()
+    call.grade, call.preference, call.rationale = said.grade, said.preference, said.rationale
+    call.scores = said.scores and list(said.scores)
+    call.repaired_by_id, call.repaired_at = earlier.repaired_by_id, earlier.repaired_at
 
 
 def verdict_of(judge: Judge, pair: int, calls: Sequence[JudgeCall]) -> Verdict:

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import pytest
+from django.utils import timezone
 
 from annotation.judges import calling, client
-from annotation.judges.loading import Judge, load
+from annotation.judges.loading import Judge, Price, load
+from annotation.judges.outcomes import Purpose
 from annotation.models import JudgeCall, Judgment, Pair
 from tests.annotation.judges.endpoint import Endpoint, completion, fault, serving
 from tests.annotation.making import author, pair, response
@@ -206,7 +209,9 @@ def test_when_cancelled_what_was_asked_is_waited_for_and_kept(endpoint: Endpoint
     pairs(200)
     endpoint.seconds = 0.05
     seen: list[int] = []
-    outcome = calling.judge_pairs(judge, Pair.objects.all(), report=seen.append, should_stop=lambda: bool(seen))
+    outcome = calling.judge_pairs(
+        judge, Pair.objects.all(), report=lambda now: seen.append(now.judged), should_stop=lambda: any(seen)
+    )
     assert outcome.stopped == "It was cancelled."
     assert JudgeCall.objects.count() == len(endpoint.asked) == outcome.calls < 400
     assert Judgment.objects.count() == outcome.judged == seen[-1]
@@ -253,3 +258,94 @@ def test_queries_do_not_grow_with_the_pairs(
     pairs(30)
     with django_assert_max_num_queries(400):
         calling.judge_pairs(judge, Pair.objects.all())
+
+
+def twin(of: Pair) -> Pair:
+    """The same two texts by others, the other way round."""
+    return Pair.of(response(of.prompt, of.right.text, "third"), response(of.prompt, of.left.text, "fourth"))
+
+
+def test_the_same_question_is_under_way_once(endpoint: Endpoint, judge: Judge) -> None:
+    one = pair()
+    mirrored = twin(one)
+    outcome = calling.judge_pairs(judge, Pair.objects.all())
+    assert (outcome.judged, outcome.calls, outcome.cached, len(endpoint.asked)) == (2, 2, 2, 2)
+    assert [Judgment.objects.get(pair=which).grade for which in (one, mirrored)] == [2, -2]
+    assert JudgeCall.objects.exclude(tokens_in=0).count() == 2
+
+
+def test_a_failure_is_not_handed_on_to_the_same_question(endpoint: Endpoint, judge: Judge) -> None:
+    twin(pair())
+    endpoint.faults = [completion("Both are fine.")]
+    outcome = calling.judge_pairs(judge, Pair.objects.all())
+    assert (outcome.judged, outcome.failed, outcome.calls, outcome.unparsed) == (1, 1, 3, 1)
+
+
+def test_samples_are_questions_of_their_own_and_are_known_again(endpoint: Endpoint, judge: Judge) -> None:
+    thrice = msgspec.structs.replace(judge, samples=3, seed=7)
+    one = pair()
+    calling.judge_pairs(thrice, Pair.objects.all())
+    assert len(endpoint.asked) == 6
+    assert {request["seed"] for request in endpoint.asked} == {7, 8, 9}
+    mirrored = twin(one)
+    again = calling.judge_pairs(thrice, Pair.objects.all())
+    assert (again.cached, len(endpoint.asked)) == (6, 6)
+    assert [Judgment.objects.get(pair=which).grade for which in (one, mirrored)] == [2, -2]
+
+
+def test_no_question_is_asked_that_could_break_the_budget(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(30)
+    endpoint.seconds = 0.02
+    dear = msgspec.structs.replace(judge, price=Price(input=0, output=1e5), settings={"max_tokens": 10})
+    outcome = calling.judge_pairs(dear, Pair.objects.all(), purpose=Purpose("run 1", since(), budget=20.5))
+    assert (outcome.calls, outcome.price, outcome.judged) == (20, pytest.approx(20.0), 10)
+    assert outcome.out_of_budget and outcome.stopped == "The budget of $20.5 is spent"
+    assert len(endpoint.asked) == 20 == JudgeCall.objects.count()
+
+
+def test_what_earlier_attempts_paid_counts_against_the_budget(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(30)
+    dear = msgspec.structs.replace(judge, price=Price(input=0, output=1e5), settings={"max_tokens": 10})
+    began = since()
+    calling.judge_pairs(dear, Pair.objects.all(), purpose=Purpose("run 1", began, budget=8.0))
+    outcome = calling.judge_pairs(dear, Pair.objects.all(), purpose=Purpose("run 1", began, budget=14.0))
+    assert (outcome.calls, outcome.price, outcome.judged, outcome.already) == (14, pytest.approx(14.0), 7, 0)
+    assert len(endpoint.asked) == 14
+    whole = calling.judge_pairs(dear, Pair.objects.all(), purpose=Purpose("run 1", began))
+    assert (whole.calls, whole.done, whole.pairs, whole.stopped) == (60, 30, 30, "")
+
+
+def test_a_dear_question_waits_for_what_the_answers_under_way_leave_over(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(10)
+    generous = msgspec.structs.replace(judge, price=Price(input=0, output=1e5), settings={"max_tokens": 40})
+    outcome = calling.judge_pairs(generous, Pair.objects.all(), purpose=Purpose("run 1", since(), budget=13.0))
+    assert outcome.out_of_budget and outcome.price == pytest.approx(10.0)
+    assert endpoint.most_at_once <= 3
+
+
+def test_an_answer_that_cannot_be_read_is_not_paid_for_again_by_the_same_run(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(2)
+    began = since()
+    endpoint.faults = [completion("I like both.")]
+    first = calling.judge_pairs(judge, Pair.objects.all(), purpose=Purpose("run 1", began))
+    assert (first.judged, first.failed, first.calls) == (1, 1, 4)
+    again = calling.judge_pairs(judge, Pair.objects.all(), purpose=Purpose("run 1", began))
+    assert (again.judged, again.failed, again.calls, again.done, len(endpoint.asked)) == (1, 1, 4, 2, 4)
+    other = calling.judge_pairs(judge, Pair.objects.all(), purpose=Purpose("run 2", since()))
+    assert (other.already, other.judged, other.calls, len(endpoint.asked)) == (1, 1, 1, 5)
+
+
+def test_an_answer_outlives_a_parser_that_breaks_on_it(
+    endpoint: Endpoint, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs(1)
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+        broken.setattr("annotation.judges.reading.understand", lambda judge, call: 1 / 0)
+        calling.judge_pairs(judge, Pair.objects.all())
+    assert JudgeCall.objects.count() == len(endpoint.asked)
+    calling.judge_pairs(judge, Pair.objects.all())
+    assert len(endpoint.asked) == 2 and Judgment.objects.get().grade == 2
+
+
+def since() -> datetime:
+    return timezone.now()

@@ -1,0 +1,160 @@
+"""A judging run against a real server: what it spends, where it pauses, and how it goes on."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from annotation.models import JudgeCall, Judgment, Pair
+from tests.annotation.judges.endpoint import Endpoint, completion, serving
+from tests.annotation.making import pair
+from tests.training.test_faults import Workers, state, wait_for, wait_for_work
+from training import executing, judging, launching, tasks
+from training.forms import FormInvalid
+from training.models import Run, RunVersion
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What one call costs: 100 tokens in and 10 out, at the judge's price.
+PRICE = 0.0013
+
+
+def prefers_seven(first: str, second: str) -> str:
+    return f"Seven is prime.\nVerdict: {'A++' if 'Seven' in first else 'B++'}"
+
+
+@pytest.fixture
+def endpoint(settings: Any) -> Iterator[Endpoint]:
+    with serving(Endpoint(verdict=prefers_seven)) as served:
+        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = served.address, "sk-test"
+        yield served
+
+
+@pytest.fixture
+def pairs() -> list[Pair]:
+    return [pair(f"Name {number} primes.") for number in range(30)]
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "enqueue", lambda run: None)
+
+
+def launched(**settings: Any) -> Run:
+    return launching.launch("judge", {"judge": "xwin_pair", "collection": "a-collection"} | settings)
+
+
+def executed(run: Run) -> Run:
+    executing.execute(run.pk, "w1")
+    run.refresh_from_db()
+    return run
+
+
+@pytest.mark.usefixtures("quiet", "pairs")
+def test_a_run_says_what_became_of_its_pairs_and_what_they_cost(endpoint: Endpoint) -> None:
+    endpoint.faults = [completion("Both are fine.")]
+    run = executed(launched())
+    found = run.result
+    assert (run.state, run.done, run.total) == ("succeeded", 30, 30)
+    assert (found["judged"], found["failed"], found["calls"], found["unparsed"]) == (29, 1, 60, 1)
+    assert found["price"] == pytest.approx(60 * PRICE)
+    assert [share["calls"] for share in found["endpoints"].values()] == [60]
+    assert set(JudgeCall.objects.values_list("asked_for", flat=True)) == {f"run {run.pk}"}
+
+
+@pytest.mark.usefixtures("quiet", "pairs")
+def test_a_run_pauses_at_its_budget_and_goes_on_with_a_higher_one(endpoint: Endpoint) -> None:
+    # A call under way is reckoned with a full answer: 700 tokens, 2.1 cents.
+    run = executed(launched(budget=0.05))
+    assert run.state == "cancelled"
+    assert run.error == f"The budget of $0.05 is spent: {run.done} of 30 pairs judged."
+    paid = len(endpoint.asked)
+    assert 0 < run.done < 30
+    assert run.result["price"] == pytest.approx(paid * PRICE) and paid * PRICE <= 0.05
+    assert not RunVersion.objects.exists()
+    assert launching.resume(run, budget=1.0)
+    run = executed(run)
+    assert (run.state, run.done, run.error, run.spec["settings"]["budget"]) == ("succeeded", 30, "", 1.0)
+    assert (len(endpoint.asked), run.result["calls"], run.result["judged"]) == (60, 60, 30)
+    assert run.result["price"] == pytest.approx(60 * PRICE)
+
+
+@pytest.mark.usefixtures("quiet", "pairs")
+def test_a_budget_that_was_spent_before_buys_nothing(endpoint: Endpoint) -> None:
+    run = executed(launched(budget=0.05))
+    asked, done = len(endpoint.asked), run.done
+    launching.resume(run)
+    run = executed(run)
+    assert (run.state, run.done, len(endpoint.asked)) == ("cancelled", done, asked)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_only_the_pairs_that_are_named_are_judged(endpoint: Endpoint, pairs: list[Pair]) -> None:
+    run = executed(launched(collection="", pairs=[pairs[3].pk, pairs[5].pk]))
+    assert (run.state, run.total) == ("succeeded", 2)
+    assert set(Judgment.objects.values_list("pair", flat=True)) == {pairs[3].pk, pairs[5].pk}
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_budget_for_a_judge_without_a_price_is_refused() -> None:
+    with pytest.raises(FormInvalid, match="names no price"):
+        launched(judge="rubric_one", budget=1.0)
+
+
+@pytest.mark.usefixtures("quiet", "pairs")
+def test_a_paused_run_keeps_what_was_answered(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint.seconds = 0.05
+    run = launched()
+    with monkeypatch.context() as wish:
+        wish.setattr("training.holding.Hold.must_stop", property(lambda hold: Judgment.objects.exists()))
+        run = executed(run)
+    assert (run.state, run.error) == ("cancelled", "")
+    assert 0 < run.done == run.result["judged"] == Judgment.objects.count()
+    launching.resume(run)
+    assert executed(run).state == "succeeded"
+    assert len(endpoint.asked) == 60 == JudgeCall.objects.count()
+
+
+def test_progress_is_not_written_for_every_answer(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "enqueue", lambda run: None)
+    for number in range(300):
+        pair(f"Name {number} primes.")
+    written: list[Any] = []
+    monkeypatch.setattr(judging.claiming, "report", lambda held, **fields: written.append(fields))
+    run = executed(launched())
+    assert run.state == "succeeded"
+    assert len(written) < 3 + (run.ended_at - run.started_at).total_seconds() / 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_kill_9_of_a_worker_pays_no_stored_answer_twice(
+    endpoint: Endpoint, pairs: list[Pair], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(370):
+        pair(f"Name {number} more primes.")
+    endpoint.seconds = 0.2
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint.address)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    workers = Workers(tmp_path)
+    try:
+        worker = workers.start("judge")
+        run = launched()
+        wait_for_work(run, lambda: JudgeCall.objects.count() > 100)
+        workers.kill(worker)
+        stored, asked_before = JudgeCall.objects.count(), len(endpoint.asked)
+        assert stored < 800
+        workers.start("judge")
+
+        def looked_after() -> bool:
+            tasks.look_after_runs()
+            return state(run) == "succeeded"
+
+        wait_for(looked_after)
+    finally:
+        workers.stop()
+    assert run.attempts == 2 and JudgeCall.objects.count() == 800
+    # What was under way when it died may be asked again, and nothing else.
+    assert len(endpoint.asked) - asked_before == 800 - stored
+    assert (run.result["calls"], run.result["judged"]) == (800, 400)
+    assert run.result["price"] == pytest.approx(800 * PRICE)
