@@ -11,6 +11,7 @@ from annotation.formats.entries import Entry, Fault
 from annotation.formats.reading import Readable, Unreadable
 from annotation.models import Collection, Pair
 from annotation.models.judgments import recount
+from annotation.numbered import Questions
 from annotation.staging import Staging, Tally
 
 # Memory grows with the chunk, by some 20 KB per pair.
@@ -44,7 +45,9 @@ def import_file(stream: Readable, format: str, collection: Collection, *, dry_ru
 
     With a fault anywhere nothing is written, and the report names the first of them by line, field and remedy.
     """
-    return import_entries(READ[format].parse(stream), collection, dry_run=dry_run)
+    reading = READ[format]
+    known = [Questions(collection)] if reading.refers else []
+    return import_entries(reading.parse(stream, *known), collection, dry_run=dry_run)
 
 
 def import_entries(parsed: Iterable[Entry | Fault], collection: Collection, *, dry_run: bool = False) -> Report:

@@ -11,21 +11,28 @@ from typing import Any
 from django.db import connection
 
 from annotation.copying import copy
-from annotation.formats.entries import Answer, Entry, Verdict
+from annotation.formats.entries import Answer, Call, Entry, Rating, Verdict
 from annotation.models import Author, Collection, Judgment
 from annotation.models.prompts import Message, digest, flatten
 from annotation.models.responses import text_digest
 
+CALL = (
+    "shown text, grade smallint, scores jsonb, raw text, error text, model text, digest text, created_at timestamptz"
+)
 TABLES = {
     "staged_prompts": "entry int, digest text, messages jsonb, text text, category text, metadata jsonb",
     "staged_responses": "entry int, slot smallint, prompt_digest text, author_id bigint, text text, digest text,"
     " length int, metadata jsonb",
+    "staged_references": "entry int, digest text, reference jsonb",
     "staged_scores": "entry int, slot smallint, author_id bigint, value double precision",
+    "staged_ratings": "entry int, slot smallint, author_id bigint, value double precision",
     "staged_pairs": "entry int, source text, metadata jsonb",
     "found_response": "entry int, slot smallint, response_id bigint, prompt_id bigint",
     "found_pair": "entry int, pair_id bigint, kept_order boolean",
     "staged_judgments": "entry int, author_id bigint, state text, grade smallint, both_bad boolean, shown text,"
     " consistent boolean, rationale text, seconds double precision, error text, details jsonb, created_at timestamptz",
+    "staged_calls": f"entry int, slot smallint, author_id bigint, {CALL}",
+    "staged_failures": f"entry int, slot smallint, author_id bigint, {CALL}",
 }
 STAGED = [table for table in TABLES if table.startswith("staged")]
 EMPTY = f"TRUNCATE {', '.join(TABLES)}"
@@ -39,6 +46,12 @@ WHERE NOT EXISTS (SELECT 1 FROM annotation_prompt known
                   WHERE known.collection_id = %(collection)s AND known.digest = staged.digest)
 ORDER BY entry
 ON CONFLICT (collection_id, digest) DO NOTHING
+"""
+REFERENCES = """
+UPDATE annotation_prompt SET metadata = metadata || jsonb_build_object('reference', staged.reference)
+FROM staged_references staged
+WHERE collection_id = %(collection)s AND annotation_prompt.digest = staged.digest
+  AND metadata->'reference' IS DISTINCT FROM staged.reference
 """
 RESPONSES = """
 INSERT INTO annotation_response (prompt_id, author_id, text, digest, length, metadata, created_at)
@@ -63,6 +76,15 @@ INSERT INTO annotation_score (response_id, author_id, value, created_at)
 SELECT found.response_id, staged.author_id, staged.value, now()
 FROM staged_scores staged JOIN found_response found USING (entry, slot)
 ON CONFLICT (response_id, author_id) DO NOTHING
+"""
+# Of several ratings of one response by one judge the last counts, as it does for figures from files.
+RATINGS = """
+INSERT INTO annotation_score (response_id, author_id, value, created_at)
+SELECT DISTINCT ON (found.response_id, staged.author_id) found.response_id, staged.author_id, staged.value, now()
+FROM staged_ratings staged JOIN found_response found USING (entry, slot)
+ORDER BY found.response_id, staged.author_id, staged.entry DESC
+ON CONFLICT (response_id, author_id) DO UPDATE SET value = excluded.value
+  WHERE annotation_score.value IS DISTINCT FROM excluded.value
 """
 PAIRS = """
 INSERT INTO annotation_pair
@@ -90,21 +112,61 @@ INSERT INTO annotation_judgment
 SELECT found.pair_id, staged.author_id, staged.state, CASE WHEN kept_order THEN grade ELSE -grade END, both_bad,
        CASE WHEN shown = 'both' THEN 'both'
             WHEN (shown = 'first') = kept_order THEN 'left_first' ELSE 'right_first' END,
-       consistent, rationale, seconds, error, details, coalesce(staged.created_at, now())
+       consistent, rationale, seconds, error,
+       CASE WHEN kept_order OR details->'scores' IS NULL THEN details
+            ELSE details || jsonb_build_object('scores', jsonb_build_array(details->'scores'->1, details->'scores'->0))
+       END,
+       coalesce(staged.created_at, now())
 FROM staged_judgments staged JOIN found_pair found USING (entry)
 ORDER BY staged.entry
 ON CONFLICT (pair_id, author_id) WHERE superseded_at IS NULL DO NOTHING
 """
+# About a pair where a call has no slot, else about the response in that slot.
+CALLS = """
+INSERT INTO annotation_judgecall
+    (pair_id, response_id, author_id, judgment_id, shown, sample, grade, scores, rationale, raw, error, model,
+     endpoint, prompt_digest, settings, tokens_in, tokens_out, price, latency, asked_for, created_at)
+SELECT pair_id, response_id, author_id, judgment_id, shown, 0, grade, scores, '', raw, error, model,
+       '', digest, '{{}}', 0, 0, 0, 0, '', coalesce(created_at, now())
+FROM (
+    SELECT DISTINCT ON (pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw)
+           staged.entry, pair.pair_id, single.response_id, staged.author_id, judgment.id AS judgment_id,
+           CASE WHEN staged.shown = '' THEN ''
+                WHEN (staged.shown = 'first') = pair.kept_order THEN 'left_first' ELSE 'right_first' END AS shown,
+           CASE WHEN pair.kept_order THEN staged.grade ELSE -staged.grade END AS grade,
+           CASE WHEN NOT pair.kept_order THEN jsonb_build_array(staged.scores->1, staged.scores->0)
+                ELSE staged.scores END AS scores,
+           staged.raw, staged.error, staged.model, staged.digest, staged.created_at
+    FROM {staged} staged
+    LEFT JOIN found_pair pair ON staged.slot IS NULL AND pair.entry = staged.entry
+    LEFT JOIN found_response single ON single.entry = staged.entry AND single.slot = staged.slot
+    LEFT JOIN annotation_judgment judgment ON judgment.pair_id = pair.pair_id
+          AND judgment.author_id = staged.author_id AND judgment.superseded_at IS NULL
+    ORDER BY pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw, staged.entry
+) asked
+WHERE NOT EXISTS (
+    SELECT 1 FROM annotation_judgecall known
+    WHERE known.author_id = asked.author_id AND known.prompt_digest = asked.digest AND known.raw = asked.raw
+      AND known.shown = asked.shown AND known.pair_id IS NOT DISTINCT FROM asked.pair_id
+      AND known.response_id IS NOT DISTINCT FROM asked.response_id)
+ORDER BY entry
+"""
 JUDGED = "SELECT DISTINCT pair_id FROM found_pair JOIN staged_judgments USING (entry)"
 MERGES = [
     ("prompts", PROMPTS),
+    ("references", REFERENCES),
     ("responses", RESPONSES),
     ("", FIND_RESPONSES),
     ("scores", SCORES),
+    ("ratings", RATINGS),
     ("pairs", PAIRS),
     ("", FIND_PAIRS),
     ("judgments", JUDGMENTS),
+    ("calls", CALLS.format(staged="staged_calls")),
+    ("failures", CALLS.format(staged="staged_failures")),
 ]
+# Few files have any of these.
+RARE = {"references", "ratings", "calls", "failures"}
 
 
 @dataclass
@@ -144,6 +206,8 @@ class Staging:
             named = self.stage(cursor, entries)
             cursor.execute(ANALYSED)
             for noun, statement in MERGES:
+                if noun in RARE and not named[f"staged_{noun}"]:
+                    continue
                 cursor.execute(statement, {"collection": self.collection.pk})
                 if noun:
                     self.tally.count(noun, named[f"staged_{noun}"], cursor.rowcount)
@@ -166,18 +230,35 @@ class Staging:
         key = digest(messages)
         metadata = {} if entry.paired else entry.metadata
         yield "staged_prompts", (key, messages, flatten(messages), entry.category, metadata)
+        if entry.reference:
+            yield "staged_references", (key, entry.reference)
         for slot, answer in enumerate(entry.responses):
             yield "staged_responses", (slot, key, *self.response(answer))
             for name, value in answer.scores.items():
                 yield "staged_scores", (slot, self.author(Author.Kind.REWARD_MODEL, name), value)
+            for rating in answer.ratings:
+                yield from self.rating(slot, rating)
         if entry.paired:
             yield "staged_pairs", (entry.source, entry.metadata)
         for verdict in entry.judgments:
             yield "staged_judgments", self.judgment(verdict)
+            yield from self.calls(None, self.author(verdict.kind, verdict.author), verdict.calls)
 
     def response(self, answer: Answer) -> tuple[Any, ...]:
         author = self.author(answer.kind, answer.author)
         return author, answer.text, text_digest(answer.text), len(answer.text), answer.metadata
+
+    def rating(self, slot: int, rating: Rating) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        author = self.author(Author.Kind.JUDGE, rating.author)
+        if rating.points is not None:
+            yield "staged_ratings", (slot, author, rating.points)
+        yield from self.calls(slot, author, rating.calls)
+
+    def calls(self, slot: int | None, author: int, calls: list[Call]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """A judge's answers; those that could not be read stand apart, so that they are counted as such."""
+        for call in calls:
+            read = call.shown, call.grade, call.scores, call.raw, call.error, call.model, call.digest, call.created_at
+            yield "staged_failures" if call.error else "staged_calls", (slot, author, *read)
 
     def judgment(self, verdict: Verdict) -> tuple[Any, ...]:
         state = Judgment.State.FAILED if verdict.grade is None else Judgment.State.VALID

@@ -1,6 +1,7 @@
 """The file formats that the studio reads and writes, one module each.
 
-One that is read has `parse(stream) → entries and faults`; one that is written has `rows(records) → rows`, and
+One that is read has `parse(stream) → entries and faults`, or `parse(stream, known)` where it names by number what the
+collection holds already; one that is written has `rows(records) → rows`, and
 `COLUMNS` where it can also be Parquet. To add one: its module, its line below, its test.
 """
 
@@ -11,26 +12,32 @@ from typing import Any
 from annotation.formats import (
     alpaca_annotations,
     alpaca_outputs,
+    fastchat_answers,
+    fastchat_pairs,
+    fastchat_questions,
+    fastchat_ratings,
+    fastchat_references,
     pairs,
     prompts,
     records,
     sharegpt,
     trl_preference,
     trl_sft,
+    vicuna_reviews,
 )
 from annotation.formats.entries import Entry, Fault
-from annotation.formats.reading import Readable
 
 Rows = Iterator[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A format that is read."""
+    """A format that is read. One that `refers` to what the collection holds has a second argument, `entries.Known`."""
 
     label: str
     says: str
-    parse: Callable[[Readable], Iterator[Entry | Fault]]
+    parse: Callable[..., Iterator[Entry | Fault]]
+    refers: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,30 @@ READ = {
     "alpaca_outputs": Reading("AlpacaEval outputs", "model_outputs.json: one model's answers", alpaca_outputs.parse),
     "alpaca_annotations": Reading(
         "AlpacaEval annotations", "annotations.json: a judge's published preferences", alpaca_annotations.parse
+    ),
+    "fastchat_questions": Reading(
+        "FastChat questions", "question.jsonl of MT-bench, Vicuna-bench or a set of your own", fastchat_questions.parse
+    ),
+    "fastchat_answers": Reading(
+        "FastChat answers",
+        "model_answer/*.jsonl: both turns; questions come first",
+        fastchat_answers.parse,
+        refers=True,
+    ),
+    "fastchat_references": Reading(
+        "FastChat references",
+        "reference_answer/*.jsonl: what answers are held against",
+        fastchat_references.parse,
+        refers=True,
+    ),
+    "fastchat_ratings": Reading(
+        "FastChat ratings", "*_single.jsonl: a judge's points, 1 to 10", fastchat_ratings.parse, refers=True
+    ),
+    "fastchat_pairs": Reading(
+        "FastChat pairs", "*_pair.jsonl: two models judged in both orders", fastchat_pairs.parse, refers=True
+    ),
+    "vicuna_reviews": Reading(
+        "Vicuna-bench reviews", "A judge's two scores and its text", vicuna_reviews.parse, refers=True
     ),
 }
 

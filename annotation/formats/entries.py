@@ -1,11 +1,12 @@
 """What any file says, in one shape: a prompt, the responses to it, and judgments of two of them.
 
-These are also the records of our own JSONL formats, so reading those is decoding and nothing else.
+These are also the records of our own JSONL formats, so reading those is decoding and nothing else. The answers of a
+judge that a verdict or a rating rests on are kept as they were published, so that they can be read anew.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -34,11 +35,57 @@ class Fault:
         return f"line {self.line}, {self.field}: {self.problem} {self.remedy}"
 
 
+class Known(Protocol):
+    """What lies in the collection already, for files that name it by number only."""
+
+    def question(self, number: int | str) -> "Numbered":
+        """Raises Refused."""
+
+    def answer(self, number: int | str, model: str) -> "Answer":
+        """A model's answer to a question. Raises Refused."""
+
+    def answer_called(self, answer_id: str) -> "Answer":
+        """The answer of a published id. Raises Refused."""
+
+
 class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One message in OpenAI's form."""
 
     role: Role
     content: str
+
+
+class Numbered(NamedTuple):
+    """A question by its published number: what its prompt says, and all of the user's turns."""
+
+    prompt: list[Turn]
+    turns: list[str]
+    category: str
+
+
+class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One answer of a judge as it was published, about two responses or about one.
+
+    Grade and scores stand first against second response, whichever was `shown` first; of a single response `scores`
+    are its points. `digest` is the SHA-256 of what was asked.
+    """
+
+    raw: str
+    digest: str
+    shown: Literal["first", "second", ""] = ""
+    grade: int | None = None
+    scores: list[float] | None = None
+    error: str = ""
+    model: str = ""
+    created_at: datetime | None = None
+
+
+class Rating(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A judge's points for one response; null where its answer could not be read."""
+
+    author: str
+    points: float | None
+    calls: list[Call] = []
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +96,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["model", "person"] = "model"
     metadata: dict[str, Any] = {}
     scores: dict[str, float] = {}
+    ratings: list[Rating] = []
 
 
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,10 +117,14 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     error: str = ""
     details: dict[str, Any] = {}
     created_at: datetime | None = None
+    calls: list[Call] = []
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A prompt with any number of responses. With `paired`, its two responses are a pair, judged or not."""
+    """A prompt with any number of responses. With `paired`, its two responses are a pair, judged or not.
+
+    `reference` is a model answer to each of the prompt's turns; it is added to a prompt that is there already.
+    """
 
     prompt: list[Turn]
     responses: list[Answer] = []
@@ -81,6 +133,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = ""
     metadata: dict[str, Any] = {}
     paired: bool = False
+    reference: list[str] = []
 
     def check(self) -> "Entry":
         """The entry itself; raises Refused for what the database would not hold."""

@@ -72,5 +72,7 @@ def test_the_address_chooses_format_and_collection(browser: Client) -> None:
 
 @pytest.mark.parametrize("name", READ)
 def test_each_example_on_the_page_can_be_imported(browser: Client, name: str) -> None:
+    for needed in ("fastchat_questions", "fastchat_answers") if READ[name].refers else ():
+        send(browser, example(needed).encode(), format=needed)
     assert "is imported into" in send(browser, example(name).encode(), format=name)
     assert Prompt.objects.exists()

@@ -1,0 +1,92 @@
+"""Vicuna-bench's reviews: a judge's text on two answers, whose first line is their scores.
+
+    {"question_id": 1, "answer1_id": "…", "answer2_id": "…", "reviewer_id": "gpt-4-0328-generic",
+     "text": "9 8.5\\nBoth …", "score": [9.0, 8.5]}
+
+Where the first line is not two numbers, the text waits for a person, also if the file has scores that somebody
+entered by hand: they are named in the error. Answers must be in the collection with their `answer_id`.
+"""
+
+from collections.abc import Iterator
+from math import ceil
+
+import msgspec
+
+from annotation.formats.entries import Call, Entry, Fault, Known, Verdict
+from annotation.formats.fastchat_ratings import digest
+from annotation.formats.reading import Readable, records
+from annotation.judges.published.fastchat import first_line_scores
+
+JUDGE = "fastchat/vicuna"
+
+
+class Record(msgspec.Struct):
+    question_id: int | str
+    answer1_id: str
+    answer2_id: str
+    text: str
+    score: tuple[float, float]
+    reviewer_id: str
+
+
+def parse(stream: Readable, known: Known) -> Iterator[Entry | Fault]:
+    return records(stream, Record, lambda record: entry(record, known))
+
+
+def entry(record: Record, known: Known) -> Entry:
+    question = known.question(record.question_id)
+    answers = [known.answer_called(answer) for answer in (record.answer1_id, record.answer2_id)]
+    return Entry(
+        prompt=question.prompt,
+        category=question.category,
+        responses=[msgspec.structs.replace(answer, metadata={}) for answer in answers],
+        judgments=[verdict(record)],
+        source="vicuna_bench",
+        paired=True,
+    )
+
+
+def verdict(record: Record) -> Verdict:
+    scores = first_line_scores(record.text)
+    error = "" if scores else unread(record)
+    found = grade(*scores) if scores else None
+    listed = list(scores) if scores else None
+    asked = f"{record.reviewer_id} {record.answer1_id} {record.answer2_id}"
+    call = Call(
+        raw=record.text,
+        digest=digest(asked),
+        shown="first",
+        grade=found,
+        scores=listed,
+        error=error,
+        model=model(record),
+    )
+    return Verdict(
+        author=f"{JUDGE} · {model(record)}",
+        kind="judge",
+        grade=found,
+        rationale=record.text,
+        error=error,
+        details={"scores": listed} if listed else {},
+        calls=[call],
+    )
+
+
+def grade(first: float, second: float) -> int:
+    """One step for every two points begun, 3 at the most; equal scores are a tie."""
+    strength = min(3, ceil(abs(second - first) / 2))
+    return strength if second > first else -strength
+
+
+def unread(record: Record) -> str:
+    problem = "The first line is not two scores."
+    if min(record.score) < 0:
+        return problem
+    first, second = record.score
+    return f"{problem} The file has {first:g} and {second:g}, entered by hand: enter them if you agree."
+
+
+def model(record: Record) -> str:
+    """One judge had a prompt for each of three kinds of question: "gpt-4-0328-coding" is gpt-4-0328."""
+    name, _, kind = record.reviewer_id.rpartition("-")
+    return name if name and kind in {"generic", "default", "general", "coding", "math"} else record.reviewer_id
