@@ -79,14 +79,14 @@ def database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "studio.database",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
         "PORT": options.pop("port", str(parts.port or "")),
         "OPTIONS": options,
-        # Under ASGI a request has a thread of its own: a connection that is kept is kept for nobody.
+        # A thread gives its connection back at once; `studio.database` keeps it for the next.
         "CONN_MAX_AGE": 0,
     }
 
