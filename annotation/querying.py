@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models import Avg, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import MD5, Coalesce, Concat
 
+from annotation import turns
 from annotation.definitions import Definition, Demonstrations, Preferences, Prompts, Responses
 from annotation.models import Judgment, Pair, Prompt, Response
 from annotation.models.responses import ResponseQuerySet
@@ -51,9 +52,17 @@ def prompts(definition: Prompts) -> Iterator[Row]:
     if definition.limit is not None:
         drawn = found.order_by(MD5(Concat(Value(f"{definition.seed}:"), "digest")), "pk")[: definition.limit]
         found = Prompt.objects.filter(pk__in=drawn.values("pk"))
-    named = found.order_by("pk").values_list("pk", "digest", "messages")
-    for pk, digest, messages in named.iterator(AT_ONCE):
-        yield Row({"prompt_id": pk, "prompt": messages}, pk, digest)
+    named = found.order_by("pk").values_list("pk", "digest", "messages", "category", "metadata__turns")
+    for pk, digest, messages, category, asked in named.iterator(AT_ONCE):
+        yield Row({"prompt_id": pk, "prompt": messages} | follow_ups(category, asked), pk, digest)
+
+
+def follow_ups(category: str, asked: list[str] | None) -> dict[str, Any]:
+    """What is asked after the first answer, and the category, by which a benchmark decides how it is answered."""
+    if not asked:
+        return {}
+    after = [{"content": question, "heading": turns.heading(question)} for question in asked[1:]]
+    return {"category": category} | ({"follow_ups": after} if after else {})
 
 
 def demonstrations(definition: Demonstrations) -> Iterator[Row]:

@@ -53,7 +53,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     Run.Kind.EVALUATE: ("Evaluate on", "Evaluate"),
     Run.Kind.BENCHMARK: ("Measure on", "Measure"),
 }
-DRAWN = ("n", "temperature", "top_p", "limit")
+DRAWN = ("n", "temperature", "temperature_by", "top_p", "limit")
 PLACE = re.compile(r" - at `\$\[0\]\.(\w+)`")
 
 

@@ -119,7 +119,9 @@ def store_responses(run: Run, path: Path, draw: dict[str, Any]) -> None:
 def response_row(record: Record, draw: dict[str, Any], run: Run) -> tuple[Any, ...]:
     text = storable(record["response"])
     metadata = {"run": run.pk, "draw": draw["name"], "temperature": draw["temperature"], "top_p": draw["top_p"]}
-    metadata |= {"finish_reason": record["finish_reason"]} if "finish_reason" in record else {}
+    # A benchmark may want another temperature for each question.
+    metadata |= {name: record[name] for name in ("temperature", "finish_reason") if name in record}
+    metadata |= {"turns": [storable(turn) for turn in record["turns"]]} if "turns" in record else {}
     return record["prompt_id"], text, text_digest(text), len(text), metadata
 
 

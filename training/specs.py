@@ -18,6 +18,13 @@ Loss = Literal[
 ]  # fmt: skip
 Engine = Literal["auto", "transformers", "vllm"]
 Share = Annotated[float, Meta(ge=0, le=1)]
+# FastChat, `fastchat/llm_judge/common.py`: how MT-bench is answered, by category, and a category it does not name.
+MT_BENCH_TEMPERATURES = {
+    **dict.fromkeys(("writing", "roleplay"), 0.7),
+    **dict.fromkeys(("extraction", "math", "coding", "reasoning"), 0.0),
+    **dict.fromkeys(("stem", "humanities"), 0.1),
+}
+MT_BENCH_OTHERWISE = 0.7
 
 
 class SpecError(ValueError):
@@ -176,12 +183,18 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     limit: Annotated[int, Meta(ge=0, description="Prompts of the file to answer; 0 takes all that follow.")] = 0
     n: Annotated[int, Meta(ge=1, le=1024, description="Responses for each prompt.")] = 1
     temperature: Annotated[float, Meta(ge=0, le=5, description="0 decodes greedily.")] = 1.0
+    temperature_by: Annotated[
+        Literal["draw", "mt_bench"],
+        Meta(description="mt_bench takes the published temperature of each question's category in its place."),
+    ] = "draw"
     top_p: Annotated[float, Meta(gt=0, le=1, description="Mass of the nucleus.")] = 1.0
     distinct: Annotated[bool, Meta(description="Draw again where two responses differ in white space only.")] = True
 
     def __post_init__(self) -> None:
         if self.temperature == 0 and self.n > 1:
             raise ValueError("n: greedy decoding (temperature 0) gives one response; use n = 1")
+        if self.temperature_by == "mt_bench" and self.n > 1:
+            raise ValueError("n: MT-bench answers each question once; use n = 1")
 
 
 class Sample(Spec, frozen=True, kw_only=True, tag="sample"):

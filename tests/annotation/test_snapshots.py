@@ -208,3 +208,10 @@ def test_two_freezes_at_once_get_two_numbers() -> None:
     for thread in threads:
         thread.join()
     assert sorted(Version.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
+
+
+def test_a_prompt_that_knows_its_later_turns_hands_them_on() -> None:
+    prompt("Name a prime.", category="math", metadata={"turns": ["Name a prime.", "Another?"]})
+    (record,) = frozen("prompts")
+    assert record["category"] == "math"
+    assert record["follow_ups"] == [{"content": "Another?", "heading": "\n\n---\n\n> Another?\n\n"}]

@@ -182,3 +182,10 @@ def test_metrics_that_a_tail_missed_are_read_at_the_end(sampled: Run, answers: R
 
 def test_a_result_is_plain_data(sampled: Run, answers: RunDir, tmp_path: Path) -> None:
     assert json.dumps(ingest(sampled, answers))
+
+
+def test_both_turns_of_an_answer_are_kept_beside_its_text(sampled: Run, prompts: list[Prompt]) -> None:
+    row = answer(prompts[0], "One.\n\nTwo.", 0) | {"turns": ["One.", "Two\0."], "temperature": 0.1}
+    ingest(sampled, left(sampled, "responses.jsonl", [row]))
+    metadata = Response.objects.get().metadata
+    assert (metadata["turns"], metadata["temperature"]) == (["One.", "Two\ufffd."], 0.1)

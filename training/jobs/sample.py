@@ -2,7 +2,8 @@
 
 Each draw of the spec answers one input file and writes `output/NAME.jsonl`. Two responses that differ in white space
 only count once: the prompt is asked again, up to `attempts` times, and what is missing then is counted. A killed
-program goes on with the chunk it was at; no response is lost or there twice.
+program goes on with the chunk it was at; no response is lost or there twice. A record with `follow_ups` is asked these
+too, each with the answers before it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
+from training.jobs import talking
 from training.jobs.appending import Appender
 from training.jobs.conversations import batched
-from training.jobs.engines import Answer, Ask, Sampler, load_sampler
+from training.jobs.engines import Answer, Sampler, load_sampler
 from training.jobs.running import Job, log, main
 from training.rundir import Ticker
 from training.specs import Draw, Sample
@@ -67,11 +69,13 @@ def answered(sampler: Sampler, spec: Sample, draw: Draw, chunk: Sequence[Record]
     asked = [Asked(record) for record in chunk]
     for attempt in range(spec.attempts):
         short = [one for one in asked if len(one.answers) < draw.n]
-        if not short or (attempt and draw.temperature == 0):
+        if attempt:
+            short = [one for one in short if talking.temperature_of(draw, one.record) > 0]
+        if not short:
             break
-        asks = [Ask(one.record["prompt"], draw.n - len(one.answers)) for one in short]
+        wanted = [(one.record, draw.n - len(one.answers)) for one in short]
         seed = crc32(f"{spec.seed} {draw.name} {first} {attempt}".encode()) % 2**31
-        for one, answers in zip(short, sampler.generate(asks, draw, seed), strict=True):
+        for one, answers in zip(short, talking.answers(sampler, draw, wanted, seed), strict=True):
             one.take(answers, draw.distinct)
     return asked
 
@@ -79,6 +83,7 @@ def answered(sampler: Sampler, spec: Sample, draw: Draw, chunk: Sequence[Record]
 def lines(draw: Draw, asked: Sequence[Asked]) -> Iterator[Record]:
     for one in asked:
         for index, answer in enumerate(one.answers.values()):
+            turns = {"turns": answer.turns} if answer.turns else {}
             yield {
                 "response_id": f"{one.record['prompt_id']}/{draw.name}/{index}",
                 "prompt_id": one.record["prompt_id"],
@@ -87,9 +92,9 @@ def lines(draw: Draw, asked: Sequence[Asked]) -> Iterator[Record]:
                 "finish_reason": answer.finish_reason,
                 "tokens": answer.tokens,
                 "prompt_tokens": answer.prompt_tokens,
-                "temperature": draw.temperature,
+                "temperature": talking.temperature_of(draw, one.record),
                 "top_p": draw.top_p,
-            }
+            } | turns
 
 
 def tally(draw: Draw, asked: Sequence[Asked]) -> dict[str, int]:

@@ -13,10 +13,13 @@ Message = dict[str, str]
 
 @dataclass(frozen=True)
 class Answer:
+    """`turns` are the answers of a conversation that has several; `text` shows all of them."""
+
     text: str
     finish_reason: Literal["stop", "length"]
     tokens: int
     prompt_tokens: int
+    turns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
