@@ -25,6 +25,7 @@ TICK_SECONDS = 0.5
 LAST_SECONDS = 10.0
 LAST_LINES = 15
 LAST_BYTES = 8192
+OUT_OF_MEMORY = "Most often the system does that when memory runs out. It is tried three times in all."
 
 # What a program may know of our environment. DATABASE_URL, the secret key and the judges' key are not of it.
 PASSED = {"HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "PYTHONPATH", "TMPDIR", "TZ", "USER"}
@@ -59,11 +60,7 @@ class Ending:
         if self.code >= 0:
             return f"The program ended with code {self.code}. Its last lines:\n{self.last_lines}"
         name = signal.Signals(-self.code).name
-        hint = (
-            " Most often the system does that when memory runs out; a run is begun again twice."
-            if self.code == -signal.SIGKILL
-            else ""
-        )
+        hint = f" {OUT_OF_MEMORY}" if self.code == -signal.SIGKILL else ""
         return f"The program was killed by {name}.{hint} Its last lines:\n{self.last_lines}"
 
 
