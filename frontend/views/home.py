@@ -1,19 +1,19 @@
 """Home: the circle as a picture, what waits for me, and the last results along the pipeline."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from annotation.models import Assignment
-from frontend import circle
+from frontend import circle, standings
 from studio.accounts.access import requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from training.models import Evaluation, Run
 
 SHOWN = 8
-HOW = "Wins plus half the ties, with a 95 % interval over prompts."
 
 
 @requires(Capability.ANNOTATE)
@@ -38,23 +38,11 @@ def waiting(user: User) -> list[dict[str, str]]:
     return items
 
 
-def results() -> list[dict[str, Any]]:
-    """The evaluations of the newest recipe, its stages and their controls, in the order in which they were made."""
-    last = Evaluation.objects.order_by("-id").select_related("run").first()
-    if last is None:
-        return []
-    together = {"run__parent": last.run.parent} if last.run.parent_id else {"run": last.run}
-    rows = Evaluation.objects.filter(**together).select_related("checkpoint").order_by("id")[:SHOWN]
-    return [
-        {
-            "title": row.checkpoint.name,
-            "href": f"/evaluate/?run={row.run_id}",
-            "value": row.win_rate,
-            "low": row.win_rate_low,
-            "high": row.win_rate_high,
-            "n": row.n,
-            "is_control": row.is_control,
-            "how": HOW,
-        }
-        for row in rows
-    ]
+def results() -> standings.Table | None:
+    """What the newest evaluation measured, with all of its recipe: its stages and their controls, each once."""
+    last = Evaluation.objects.order_by("-id").select_related("run__parent").first()
+    found = standings.of_run(last.run.parent or last.run) if last else None
+    if found is None:
+        return None
+    once = {row.checkpoint.pk: row for row in reversed(found.rows)}
+    return replace(found, rows=list(reversed(once.values()))[:SHOWN])

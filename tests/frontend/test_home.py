@@ -112,3 +112,14 @@ def test_queries_do_not_grow_with_the_data(
     client = signed_in(eli)
     with django_assert_max_num_queries(18):
         client.get("/")
+
+
+def test_a_stage_stands_once_however_often_it_was_compared(signed_in: SignIn, lea: User) -> None:
+    run = make_run(lea, kind="evaluate")
+    sampled = make_evaluation(run, "stage one", score=6.28, score_low=6.1, score_high=6.4)
+    greedy = Evaluation(**{field: getattr(sampled, field) for field in ("run", "checkpoint", "judge", "prompts")})
+    greedy.protocol, greedy.decoding, greedy.n, greedy.score = "toy", "greedy", 400, 8.45
+    greedy.save()
+    page = signed_in(lea).get("/").content.decode()
+    assert page.count("stage one") == 1
+    assert "6.28" in page and "8.45" not in page
