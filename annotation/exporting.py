@@ -96,6 +96,6 @@ def response_record(response: Response) -> dict[str, Any]:
 
 
 def judgment_record(judgment: Judgment) -> dict[str, Any]:
-    said = ("grade", "both_bad", "consistent", "rationale", "seconds", "error", "details", "created_at")
+    said = ("grade", "preference", "both_bad", "consistent", "rationale", "seconds", "error", "details", "created_at")
     by = {"author": judgment.author.name, "kind": judgment.author.kind, "shown": FIRST_READ[Shown(judgment.shown)]}
     return by | {name: getattr(judgment, name) for name in said}

@@ -29,8 +29,9 @@ TABLES = {
     "staged_pairs": "entry int, source text, metadata jsonb",
     "found_response": "entry int, slot smallint, response_id bigint, prompt_id bigint",
     "found_pair": "entry int, pair_id bigint, kept_order boolean",
-    "staged_judgments": "entry int, author_id bigint, state text, grade smallint, both_bad boolean, shown text,"
-    " consistent boolean, rationale text, seconds double precision, error text, details jsonb, created_at timestamptz",
+    "staged_judgments": "entry int, author_id bigint, state text, grade smallint, preference double precision,"
+    " both_bad boolean, shown text, consistent boolean, rationale text,"
+    " seconds double precision, error text, details jsonb, created_at timestamptz",
     "staged_calls": f"entry int, slot smallint, author_id bigint, {CALL}",
     "staged_failures": f"entry int, slot smallint, author_id bigint, {CALL}",
 }
@@ -108,8 +109,10 @@ JOIN annotation_pair pair ON pair.left_id = least(one.response_id, other.respons
 """
 JUDGMENTS = """
 INSERT INTO annotation_judgment
-    (pair_id, author_id, state, grade, both_bad, shown, consistent, rationale, seconds, error, details, created_at)
-SELECT found.pair_id, staged.author_id, staged.state, CASE WHEN kept_order THEN grade ELSE -grade END, both_bad,
+    (pair_id, author_id, state, grade, preference, both_bad, shown, consistent, rationale, seconds, error, details,
+     created_at)
+SELECT found.pair_id, staged.author_id, staged.state, CASE WHEN kept_order THEN grade ELSE -grade END,
+       CASE WHEN kept_order THEN preference ELSE 1 - preference END, both_bad,
        CASE WHEN shown = 'both' THEN 'both'
             WHEN (shown = 'first') = kept_order THEN 'left_first' ELSE 'right_first' END,
        consistent, rationale, seconds, error,
@@ -266,6 +269,7 @@ class Staging:
             self.author(verdict.kind, verdict.author),
             state.value,
             verdict.grade,
+            verdict.preference,
             verdict.both_bad,
             verdict.shown,
             verdict.consistent,

@@ -72,6 +72,9 @@ class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[int, ...], Meta(min_length=1, description="Ids of the authors to measure; a checkpoint is one.")
     ]
     baseline: Annotated[int | None, Meta(description="Id of the author they are compared with.")] = None
+    gamed: Annotated[
+        tuple[int, ...], Meta(description="Ids of the verbose and concise baselines; empty: as imported for the set.")
+    ] = ()
     partial: Annotated[bool, Meta(description="Measure also where responses are missing; their number is shown.")] = (
         False
     )

@@ -1,9 +1,10 @@
 """AlpacaEval's annotations.json: a judge's published preferences between a baseline and a model.
 
 `preference` is 1 where output_1 won, 2 where output_2 did, 1.5 (or 0, as it once was written) for a draw, a number
-between where the judge gave a probability, and null where its answer could not be read. As a grade, a probability p
-that output_2 is better counts 3·(2p − 1), rounded but never to a tie; a bare 1 or 2 says which and not how much,
-so it counts as "better", ±2. The preference itself stays in the judgment's details.
+between where the judge gave a probability, and null (−1 in the caches of alpaca_eval) where its answer could not be
+read. As a grade, a probability p that output_2 is better counts 3·(2p − 1), rounded but never to a tie; a bare 1 or
+2 says which and not how much, so it counts as "better", ±2. A probability is also the judgment's preference, and what
+the file said stays in its details.
 
 The order in which the judge read the two is not in the file, but follows from AlpacaEval's seed of 0.
 """
@@ -18,6 +19,7 @@ from annotation.formats.entries import Answer, Entry, Fault, Refused, Turn, Verd
 from annotation.formats.reading import Readable, records
 
 SEED = 0
+FAILED = -1
 DRAWS = (0, 1.5)
 BARE = {1: -2, 2: 2}
 
@@ -55,13 +57,14 @@ def entry(record: Record) -> Entry:
 
 
 def verdict(record: Record) -> Verdict:
-    failed = record.preference is None
+    failed = record.preference in (None, FAILED)
     price = record.price_per_example
     raw = msgspec.json.decode(record.raw_completion)
     return Verdict(
         author=record.annotator,
         kind="judge",
         grade=grade(record.preference),
+        preference=share(record.preference),
         shown=first_read(record.instruction),
         seconds=record.time_per_example,
         error="The judge's answer could not be read when this was published." if failed else "",
@@ -72,7 +75,7 @@ def verdict(record: Record) -> Verdict:
 
 
 def grade(preference: float | None) -> int | None:
-    if preference is None:
+    if preference is None or preference == FAILED:
         return None
     if preference in DRAWS:
         return 0
@@ -82,6 +85,12 @@ def grade(preference: float | None) -> int | None:
         return BARE[int(preference)]
     sureness = round(3 * abs(2 * preference - 3))
     return max(1, sureness) * (1 if preference > 1.5 else -1)
+
+
+def share(preference: float | None) -> float | None:
+    """The probability that output_2 is better, where the judge gave one."""
+    unsaid = (None, FAILED, *DRAWS, *BARE)
+    return None if preference is None or preference in unsaid else preference - 1
 
 
 def first_read(instruction: str) -> Literal["first", "second"]:

@@ -103,11 +103,13 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A judgment of the two responses of an entry.
 
     `grade` runs from −3 (the first is much better) over 0 (tie) to +3 (the second is much better) and is null
-    where the judge failed; `shown` says which of them was read first.
+    where the judge failed; `preference` says it finer where the judge did, from 0 (the first) to 1 (the second);
+    `shown` says which of them was read first.
     """
 
     author: str
     grade: int | None
+    preference: float | None = None
     kind: Literal["person", "judge"] = "person"
     shown: Literal["first", "second", "both"] = "first"
     both_bad: bool = False
@@ -170,5 +172,9 @@ def check_verdict(verdict: Verdict, field: str) -> None:
     require(verdict.author, f"{field}.author", "Name the person or judge.")
     if verdict.grade is not None and abs(verdict.grade) > 3:
         raise Refused(f"{field}.grade", f"{verdict.grade} is off the scale.", "Grades run from -3 to 3; null: failed.")
+    if verdict.preference is not None and not 0 <= verdict.preference <= 1:
+        raise Refused(
+            f"{field}.preference", f"{verdict.preference} is no share.", "It runs from 0 to 1; null: unsaid."
+        )
     if verdict.both_bad and verdict.grade != 0:
         raise Refused(f"{field}.both_bad", "Both bad is a tie.", "Write grade 0 beside it.")

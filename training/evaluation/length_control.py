@@ -19,7 +19,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from annotation.intervals import Floats, standard_error
+from annotation.intervals import Floats, percentiles, standard_error
 from training.evaluation.alpaca_eval import Game
 from training.evaluation.records import Finite
 
@@ -58,13 +58,53 @@ class Fit(NamedTuple):
     c: float
 
 
+class Remedies(NamedTuple):
+    """How whoever asks gives the two inputs that can be missing."""
+
+    difficulty: str = "give it with --difficulty"
+    gamed: str = "give them with --gamed"
+
+
+BY_OPTION = Remedies()
+
+
+class Controlled(NamedTuple):
+    """The fit, what it says of each game in percent at equal length, and what keeps that from the published figure."""
+
+    fit: Fit
+    rates: Floats
+    missing: list[str]
+
+    def row(self) -> dict[str, Any]:
+        """The figures under their published names; called rough where an input is missing."""
+        rate, missing = float(self.rates.mean()), self.missing
+        return {
+            "length_controlled_winrate": None if missing else rate,
+            "lc_standard_error": None if missing else standard_error(self.rates),
+            "rough_length_controlled_winrate": rate if missing else None,
+            "lc_c": self.fit.c,
+            "lc_notes": missing,
+        }
+
+
 def length_controlled(
     games: Sequence[Game],
     difficulty: Mapping[str, float],
     gamed: Sequence[GamedRow] = (),
     c: float | None = None,
 ) -> dict[str, Any]:
-    """The length-controlled win rate in percent, called rough where it lacks a published input.
+    """The length-controlled win rate in percent, called rough where it lacks a published input."""
+    return control(games, difficulty, gamed, c).row()
+
+
+def control(
+    games: Sequence[Game],
+    difficulty: Mapping[str, float],
+    gamed: Sequence[GamedRow] = (),
+    c: float | None = None,
+    remedies: Remedies = BY_OPTION,
+) -> Controlled:
+    """The fit of one model's games.
 
     An instruction of unknown difficulty counts as of mean difficulty; with none known that term is
     gone. C is chosen by cross-validation unless given. Failed games are predicted but not fitted.
@@ -72,28 +112,45 @@ def length_controlled(
     gammas = difficulties([game.instruction for game in games], difficulty)
     found = fit(rows(games, gammas, gamed), c)
     rates = 100 * expit(found.difficulty * gammas + found.model)
-    missing = missing_inputs(games, difficulty, gamed)
-    return {
-        "length_controlled_winrate": None if missing else float(rates.mean()),
-        "lc_standard_error": None if missing else standard_error(rates),
-        "rough_length_controlled_winrate": float(rates.mean()) if missing else None,
-        "lc_c": found.c,
-        "lc_notes": missing,
-    }
+    return Controlled(found, rates, missing_inputs(games, difficulty, gamed, remedies))
 
 
-def missing_inputs(games: Sequence[Game], difficulty: Mapping[str, float], gamed: Sequence[GamedRow]) -> list[str]:
+def control_interval(
+    games: Sequence[Game],
+    difficulty: Mapping[str, float],
+    gamed: Sequence[GamedRow],
+    c: float,
+    *,
+    rounds: int = 200,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """The percentile interval of the length-controlled win rate: C stands, games are drawn anew and fitted."""
+    gammas = difficulties([game.instruction for game in games], difficulty)
+    training = rows(games, gammas, gamed)
+    valid = np.array([not np.isnan(game.win) for game in games])
+    generator = np.random.default_rng(seed)
+    found = []
+    for drawn in generator.multinomial(len(games), np.full(len(games), 1 / len(games)), size=rounds):
+        weights = np.concatenate([drawn[valid], np.full(len(gamed), GAMED_WEIGHT)])
+        _, difficulty_weight, model = _weights(training._replace(weights=weights), c)
+        found.append(100 * np.average(expit(difficulty_weight * gammas + model), weights=drawn))
+    return percentiles(np.array(found))
+
+
+def missing_inputs(
+    games: Sequence[Game], difficulty: Mapping[str, float], gamed: Sequence[GamedRow], remedies: Remedies = BY_OPTION
+) -> list[str]:
     """What keeps the figure from being the published one, in words; nothing where it is."""
     unknown = sum(game.instruction not in difficulty for game in games)
     notes = []
     if unknown:
         notes.append(
             f"difficulty is unknown for {unknown} of {len(games)} instructions: "
-            "give it with --difficulty; until then the rough figure stands"
+            f"{remedies.difficulty}; until then the rough figure stands"
         )
     if not gamed:
         notes.append(
-            "no verbose and concise baselines: give them with --gamed; without them "
+            f"no verbose and concise baselines: {remedies.gamed}; without them "
             "length is controlled by this model's own games alone, which can differ by many points"
         )
     return notes

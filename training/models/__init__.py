@@ -1,10 +1,20 @@
 """What machines do with a dataset version, one file per noun."""
 
-from training.models.benchmarks import BenchmarkResult, BenchmarkVerdict
+from training.models.benchmarks import BenchmarkResult, BenchmarkVerdict, LengthInputs
 from training.models.checkpoints import Checkpoint
 from training.models.evaluations import Evaluation
 from training.models.metrics import Metric
 from training.models.runs import Run, RunVersion
 from training.models.workers import Worker
 
-__all__ = ["BenchmarkResult", "BenchmarkVerdict", "Checkpoint", "Evaluation", "Metric", "Run", "RunVersion", "Worker"]
+__all__ = [
+    "BenchmarkResult",
+    "BenchmarkVerdict",
+    "Checkpoint",
+    "Evaluation",
+    "LengthInputs",
+    "Metric",
+    "Run",
+    "RunVersion",
+    "Worker",
+]

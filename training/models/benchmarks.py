@@ -62,6 +62,24 @@ class BenchmarkResult(models.Model):
         return f"{self.name} · {self.get_benchmark_display()}"
 
 
+class LengthInputs(models.Model):
+    """What AlpacaEval's length control needs besides the verdicts, for one set of questions.
+
+    `difficulty` maps a prompt's digest to γ; `gamed` lists the games of the verbose and the concise baseline, each
+    as its length difference in standard deviations, γ and the preference from 0 to 1.
+    """
+
+    collection = models.OneToOneField(Collection, on_delete=models.CASCADE, related_name="length_inputs")
+    difficulty = models.JSONField(default=dict)
+    difficulty_source = models.CharField(max_length=300, blank=True, help_text="The file that it was read from.")
+    gamed = models.JSONField(default=list)
+    gamed_source = models.CharField(max_length=300, blank=True, help_text="The file that they were read from.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"length control of {self.collection}"
+
+
 class BenchmarkVerdict(models.Model):
     """What a result rests on, question by question, as it stood when it was measured.
 

@@ -1,10 +1,13 @@
 """AlpacaEval as a run: who is measured, against whom, and what is said where something is missing."""
 
 from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
-from annotation.models import Author, Judgment, Pair
+from annotation.models import Author, Collection, Judgment, Pair, Prompt
 from tests.training.benchmarks.conftest import GOOD, POOR, Benchmark
 from training.models import BenchmarkResult
 
@@ -59,3 +62,55 @@ def test_a_judge_that_nobody_knows_is_refused_by_name(answering: Answering, benc
     good = answering("good", GOOD)
     run = benchmark(authors=[good.pk], baseline=good.pk, judge="nobody")
     assert run.error.startswith("judge: There is no judge 'nobody'.")
+
+
+def test_length_control_is_rough_until_its_inputs_are_imported(
+    answering: Answering, benchmark: Benchmark, tmp_path: Path, collection: Collection
+) -> None:
+    good, poor = answering("good", GOOD), answering("poor", POOR)
+    benchmark(authors=[good.pk], baseline=poor.pk)
+    rough = BenchmarkResult.objects.get().figures
+    assert rough["length_controlled_winrate"] is None
+    assert "import it with `manage.py import_difficulty FILE --collection toys`" in rough["lc_notes"][0]
+
+    rows = [f'"{prompt.text}",0.5' for prompt in collection.prompts.all()]
+    call_command(
+        "import_difficulty", written(tmp_path, "instruction,instruction_difficulty", *rows), collection="toys"
+    )
+    gamed = written(tmp_path, "std_delta_len,instruction_difficulty,preference", "-1,0.5,0.4", "1,0.5,0.6")
+    call_command("import_difficulty", gamed, "--gamed", collection="toys")
+    benchmark(authors=[good.pk], baseline=poor.pk)
+    whole = BenchmarkResult.objects.latest("pk").figures
+    assert whole["lc_notes"] == []
+    assert whole["lc_low"] <= whole["length_controlled_winrate"] <= whole["lc_high"]
+
+
+def test_gamed_baselines_may_be_authors_whose_verdicts_are_there(answering: Answering, benchmark: Benchmark) -> None:
+    good, poor, verbose = answering("good", GOOD), answering("poor", POOR), answering("verbose", f"{GOOD} {POOR}")
+    benchmark(authors=[good.pk], baseline=poor.pk, gamed=[verbose.pk])
+    (note,) = BenchmarkResult.objects.get().figures["lc_notes"]
+    assert "difficulty is unknown" in note
+
+
+def written(folder: Path, *lines: str) -> Path:
+    path = folder / "given.csv"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_difficulty_by_place_needs_a_row_for_every_question(collection: Collection, tmp_path: Path) -> None:
+    Prompt.objects.create(collection=collection, messages=[{"role": "user", "content": "One?"}])
+    path = written(tmp_path, "index,instruction_difficulty", "0,0.1", "1,0.2")
+    with pytest.raises(CommandError, match="places would shift"):
+        call_command("import_difficulty", path, collection="toys")
+    path = written(tmp_path, "index,instruction_difficulty", "0,0.1")
+    out = StringIO()
+    call_command("import_difficulty", path, collection="toys", stdout=out)
+    assert out.getvalue() == "Difficulty is known for 1 of 1 questions.\n"
+
+
+def test_rows_that_are_of_no_question_are_counted(prompts: list[Prompt], tmp_path: Path) -> None:
+    path = written(tmp_path, "instruction,instruction_difficulty", f'"{prompts[0].text}",1', "What else?,2")
+    out = StringIO()
+    call_command("import_difficulty", path, collection="toys", stdout=out)
+    assert out.getvalue() == "Difficulty is known for 1 of 6 questions. 1 rows are of no question here.\n"

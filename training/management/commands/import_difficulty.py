@@ -1,0 +1,35 @@
+"""What AlpacaEval's length control needs for a collection: difficulty, or the gamed baselines' games."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotation.models import Collection
+from training.benchmarks import length
+from training.evaluation import NoFigure
+from training.evaluation.records import BadRecord
+
+
+class Command(BaseCommand):
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help=f"CSV. {length.DIFFICULTY}. With --gamed: {length.GAMED}.")
+        parser.add_argument("--collection", required=True, help="its slug")
+        parser.add_argument("--gamed", action="store_true", help="the verbose and concise baselines' games")
+
+    def handle(self, *args: str, file: Path, collection: str, gamed: bool, **options: Any) -> None:
+        try:
+            found = Collection.objects.get(slug=collection)
+            self.stdout.write(self.games(found, file) if gamed else self.difficulty(found, file))
+        except (BadRecord, NoFigure, Collection.DoesNotExist) as error:
+            raise CommandError(str(error)) from error
+
+    def difficulty(self, collection: Collection, file: Path) -> str:
+        matched = length.import_difficulty(collection, file)
+        strange = f" {matched.strange} rows are of no question here." if matched.strange else ""
+        return f"Difficulty is known for {matched.known} of {matched.questions} questions.{strange}"
+
+    def games(self, collection: Collection, file: Path) -> str:
+        return f"{length.import_gamed(collection, file)} games of the verbose and concise baselines."
