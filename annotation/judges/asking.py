@@ -1,4 +1,4 @@
-"""The questions that a judge has about a pair, each with the digest by which it is known again. Pure."""
+"""The questions that a judge has, each with the digest by which it is known again. Pure."""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from annotation.judges import protocols
-from annotation.judges.loading import Judge
-from annotation.models import Pair, Shown
+from annotation.judges.describing import Judge
+from annotation.models import Pair, Response, Shown
 from annotation.models.prompts import Message
 
 
@@ -29,14 +29,23 @@ class Question(NamedTuple):
 
 
 def questions(judge: Judge, pair: Pair) -> Iterator[Question]:
-    """Every order of the protocol, `judge.samples` times; a seed differs from sample to sample."""
+    """About a pair: every order of the protocol, `judge.samples` times."""
     protocol = protocols.of(judge)
     for shown in protocol.orders(judge, pair):
-        texts = [pair.left.text, pair.right.text]
-        first, second = texts if shown == Shown.LEFT_FIRST else texts[::-1]
-        messages = protocol.messages(judge, pair, first, second)
-        for sample in range(judge.samples):
-            yield Question(shown, sample, messages, settings_of(judge, sample))
+        first, second = (pair.left, pair.right) if shown == Shown.LEFT_FIRST else (pair.right, pair.left)
+        yield from sampled(judge, shown, protocol.messages(judge, pair, first, second))
+
+
+def questions_about(judge: Judge, response: Response) -> Iterator[Question]:
+    """About one response, `judge.samples` times. Raises JudgeInvalid for a judge that reads pairs only."""
+    messages = protocols.single(judge).messages_about(judge, response.prompt, response)
+    yield from sampled(judge, Shown.LEFT_FIRST, messages)
+
+
+def sampled(judge: Judge, shown: str, messages: list[Message]) -> Iterator[Question]:
+    """A seed differs from sample to sample."""
+    for sample in range(judge.samples):
+        yield Question(shown, sample, messages, settings_of(judge, sample))
 
 
 def settings_of(judge: Judge, sample: int) -> dict[str, Any]:

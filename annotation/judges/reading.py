@@ -233,15 +233,17 @@ def verdict_of(judge: Judge, pair: int, calls: Sequence[JudgeCall]) -> Verdict:
     """One verdict from the answers about a pair."""
     rests_on = tuple(call.pk for call in calls)
     rationale = "\n\n".join(call.rationale for call in calls if call.rationale)
-    if errors := [call.error for call in calls if call.error]:
-        return Verdict(pair, None, error=" ".join(dict.fromkeys(errors)), rationale=rationale, calls=rests_on)
-    found = protocols.of(judge).combine(judge, calls)
+    try:
+        found = protocols.of(judge).combine(judge, calls)
+    except Unparsed as error:
+        return Verdict(pair, None, error=str(error), rationale=rationale, calls=rests_on)
     return Verdict(
         pair,
         found.grade,
         preference=found.preference,
         consistent=found.consistent,
         rationale=rationale,
-        details={"scores": list(found.scores)} if found.scores else {},
+        details=({"scores": list(found.scores)} if found.scores else {})
+        | ({"unparsed": found.unparsed} if found.unparsed else {}),
         calls=rests_on,
     )

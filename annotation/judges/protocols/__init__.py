@@ -3,30 +3,58 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from annotation.judges.loading import Judge
-from annotation.judges.protocols import pairwise
+from annotation.judges.describing import Judge, JudgeInvalid
+from annotation.judges.protocols import evidence, logprob, pairwise, ranking, rating
 from annotation.judges.protocols.answers import Combined, Said
-from annotation.models import JudgeCall, Pair
+from annotation.models import JudgeCall, Pair, Prompt, Response
 from annotation.models.prompts import Message
 
 
 class PairProtocol(Protocol):
-    """`messages` asks about two texts as shown; `read` says what an answer means, also as shown."""
+    """`messages` asks about two responses as shown; `read` says what an answer means, also as shown."""
+
+    @property
+    def PLACES(self) -> Sequence[str]:
+        """What the text `user` must have a place for, in braces."""
 
     def orders(self, judge: Judge, pair: Pair) -> list[str]:
         """The orders in which the pair is shown, of `Shown`."""
 
-    def messages(self, judge: Judge, pair: Pair, first: str, second: str) -> list[Message]: ...
+    def messages(self, judge: Judge, pair: Pair, first: Response, second: Response) -> list[Message]: ...
 
-    def read(self, judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None) -> Said:
+    def read(self, judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
         """Raises Unparsed."""
 
     def combine(self, judge: Judge, calls: Sequence[JudgeCall]) -> Combined:
-        """One verdict of all calls of a pair, none of them failed; their grades are left to right already."""
+        """One verdict of all calls of a pair; what was read of them is left to right already.
+
+        A call that failed has an error, and `raw` if it was answered. Raises Unparsed where failures leave no verdict.
+        """
 
 
-PROTOCOLS: dict[str, PairProtocol] = {"pairwise": pairwise}
+class SingleProtocol(PairProtocol, Protocol):
+    """Rates one response by itself: what `read` gives has its points as the first of its scores, and no grade."""
+
+    def messages_about(self, judge: Judge, prompt: Prompt, response: Response) -> list[Message]: ...
+
+
+SINGLE: dict[str, SingleProtocol] = {"rating": rating}
+PROTOCOLS: dict[str, PairProtocol] = {
+    "pairwise": pairwise,
+    "ranking": ranking,
+    "evidence": evidence,
+    "logprob": logprob,
+    **SINGLE,
+}
 
 
 def of(judge: Judge) -> PairProtocol:
     return PROTOCOLS[judge.protocol]
+
+
+def single(judge: Judge) -> SingleProtocol:
+    """Raises JudgeInvalid for a judge that reads pairs only."""
+    try:
+        return SINGLE[judge.protocol]
+    except KeyError:
+        raise JudgeInvalid(f"{judge.name} compares two responses. Choose a judge that rates one by itself.") from None

@@ -4,28 +4,23 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.judges.loading import Judge
+from annotation.judges.describing import Judge
+from annotation.judges.protocols import asking, combining
 from annotation.judges.protocols.answers import Combined, Said, Unparsed
-from annotation.judges.protocols.answers import combine as combined
-from annotation.judges.published import fill
-from annotation.models import JudgeCall, Pair, Shown
+from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
+PLACES = asking.COMPARED
 GRADES = {"A+++": -3, "A++": -2, "A+": -1, "=": 0, "B+": 1, "B++": 2, "B+++": 3}
 VERDICT = re.compile(r"^\W*verdict\W*?:\W*?(A\+{1,3}|B\+{1,3}|=)(?!\+)\s*\W*$", re.IGNORECASE | re.MULTILINE)
 
 
 def orders(judge: Judge, pair: Pair) -> list[str]:
-    return [Shown.LEFT_FIRST, Shown.RIGHT_FIRST] if judge.both_orders else [Shown.LEFT_FIRST]
+    return asking.either_order(judge)
 
 
-def messages(judge: Judge, pair: Pair, first: str, second: str) -> list[Message]:
-    text = fill(judge.user, {"conversation": written(pair.prompt.messages), "first": first, "second": second})
-    return [{"role": "system", "content": judge.system}, {"role": "user", "content": text}]
-
-
-def written(conversation: Sequence[Message]) -> str:
-    return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in conversation)
+def messages(judge: Judge, pair: Pair, first: Response, second: Response) -> list[Message]:
+    return asking.compared(judge, pair, first, second)
 
 
 def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
@@ -38,4 +33,4 @@ def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = Non
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:
-    return combined([call.grade for call in calls if call.grade is not None])
+    return combining.of_grades(calls)

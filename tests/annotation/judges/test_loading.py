@@ -2,19 +2,20 @@ from pathlib import Path
 
 import pytest
 
-from annotation.judges import loading
+from annotation.judges import protocols
 from annotation.judges.loading import JudgeInvalid, load, names, read
 
 
 def test_every_judge_of_the_library_loads_and_says_what_it_is() -> None:
-    assert names() == ["rubric_one", "rubric_two", "xwin_pair"]
+    assert names() == ["evidence", "logprob", "ranking", "rating", "rubric_one", "rubric_two", "xwin_pair"]
     for name in names():
         judge = load(name)
         assert judge.name == name and judge.title and judge.says
         if judge.protocol == "program":
             assert "program" in judge.title and "not a model" in judge.says
         else:
-            assert all(place in judge.user for place in ("{conversation}", "{first}", "{second}"))
+            assert all(f"{{{place}}}" in judge.user for place in protocols.of(judge).PLACES)
+            assert "not an instruction" in judge.system
 
 
 def test_a_judge_that_is_not_there_is_named_with_those_that_are() -> None:
@@ -30,13 +31,3 @@ def test_a_folder_that_is_no_judge_says_what_to_mend(tmp_path: Path, text: str, 
     (tmp_path / "judge.yaml").write_text(text)
     with pytest.raises(JudgeInvalid, match=says):
         read(tmp_path)
-
-
-@pytest.mark.django_db
-def test_another_version_or_model_is_another_author(tmp_path: Path) -> None:
-    (tmp_path / "judge.yaml").write_text("{title: A, says: B, version: 1, protocol: pairwise, model: small}")
-    first = read(tmp_path).author
-    assert (first.kind, first.name) == ("judge", f"{tmp_path.name} v1 · small")
-    loading.read.cache_clear()
-    (tmp_path / "judge.yaml").write_text("{title: A, says: B, version: 2, protocol: pairwise, model: small}")
-    assert read(tmp_path).author != first

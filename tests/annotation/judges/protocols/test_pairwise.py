@@ -2,7 +2,7 @@ import pytest
 
 from annotation.judges import loading
 from annotation.judges.protocols import pairwise
-from annotation.judges.protocols.answers import Said, Unparsed, combine
+from annotation.judges.protocols.answers import Said, Unparsed
 
 JUDGE = loading.load("xwin_pair")
 
@@ -34,23 +34,3 @@ def test_the_last_verdict_counts() -> None:
 def test_an_answer_without_one_is_refused(answer: str) -> None:
     with pytest.raises(Unparsed):
         parse(answer)
-
-
-@pytest.mark.parametrize(
-    ("left_first", "right_first", "grade", "consistent"),
-    [
-        (2, 2, 2, True),
-        (1, 2, 2, True),
-        (-1, -2, -2, True),
-        (-3, -1, -2, True),
-        (0, 0, 0, True),
-        (1, -1, 0, False),
-        (3, 0, 0, False),
-        (0, -2, 0, False),
-    ],
-)
-def test_two_readings_make_one_verdict_and_say_whether_they_agree(
-    left_first: int, right_first: int, grade: int, consistent: bool
-) -> None:
-    assert combine([left_first, right_first])[:2] == (grade, consistent)
-    assert combine([right_first, left_first])[:2] == (grade, consistent)
