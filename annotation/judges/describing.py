@@ -79,7 +79,7 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hex of all that decides an answer. What is not said is left out, so that new words change none."""
+        """SHA-256 in hex of all that decides an answer; what is not said is left out, so that new keys change none."""
         said = {name: value for name, value in self.deciding.items() if value}
         return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 

@@ -8,6 +8,7 @@ import yaml
 
 from annotation.judges.describing import Judge as Judge
 from annotation.judges.describing import JudgeInvalid as JudgeInvalid
+from annotation.judges.describing import Price as Price
 
 LIBRARY = Path(__file__).parent / "library"
 
