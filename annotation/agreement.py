@@ -51,9 +51,12 @@ def agreement(comparisons: Iterable[Comparison], *, ties: bool = True) -> Agreem
 
     The two setups of Zheng et al., "Judging LLM-as-a-Judge" (2023), section 4.2.
     """
-    verdicts = [(verdict(a), verdict(b)) for a, b in comparisons]
-    counted = [(a, b) for a, b in verdicts if ties or (a and b)]
-    return Agreement(sum(a == b for a, b in counted), len(counted))
+    counted = Counter[tuple[int, int]]()
+    for (first, second), times in Counter(comparisons).items():
+        counted[verdict(first), verdict(second)] += times
+    if not ties:
+        counted = Counter({pair: times for pair, times in counted.items() if all(pair)})
+    return Agreement(sum(times for (a, b), times in counted.items() if a == b), counted.total())
 
 
 def clustered_interval(by_key: Iterable[Sequence[Comparison]], *, ties: bool = True, seed: int = 0) -> Interval:
@@ -61,8 +64,10 @@ def clustered_interval(by_key: Iterable[Sequence[Comparison]], *, ties: bool = T
 
     `n` is the number of keys with a comparison; with none the interval is [0, 1].
     """
-    tallies = [agreement(comparisons, ties=ties) for comparisons in by_key]
-    counts = np.array([tally for tally in tallies if tally.compared], dtype=float)
+    # Most keys hold one or two comparisons of a few grades, so most of them are alike.
+    alike = Counter(map(tuple, by_key))
+    tallies = {comparisons: agreement(comparisons, ties=ties) for comparisons in alike}
+    counts = np.array([tallies[key] for key in alike.elements() if tallies[key].compared], dtype=float)
     if not len(counts):
         return wilson(0, 0)
     return bootstrap_ratio(counts, seed=seed)

@@ -1,13 +1,15 @@
-"""What a frozen version is made of: whose prompts, how long, how sure. Read from its items, never from live rows."""
+"""What a frozen version is made of: whose prompts, how long, how sure. Counted when it is frozen, like its records."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Aggregate, Count, F, FloatField, Func
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Length, Round
 
-from annotation.models import Version
+from annotation.models import Pair, Version
+from annotation.votes import Accord, accords
 
 PERCENTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
 # The fields of a record that hold text, by kind of version.
@@ -18,6 +20,36 @@ TEXTS = {
     Version.Kind.RESPONSES: ("response",),
 }
 PARTS = 12
+
+
+class Composition(NamedTuple):
+    """Lengths in the order of `PERCENTILES`; `[{name, n}]` of each part; agreement where a pair has two votes."""
+
+    lengths: dict[str, list[float]]
+    margins: list[dict[str, Any]]
+    collections: list[dict[str, Any]]
+    categories: list[dict[str, Any]]
+    accords: list[Accord]
+
+
+def composition(version: Version) -> Composition:
+    """As it was kept with the version; of one that was frozen before that was done, counted now and kept."""
+    if version.composition is None:
+        version.composition = msgspec.to_builtins(counted(version))
+        version.save(update_fields=["composition"])
+    return msgspec.convert(version.composition, Composition)
+
+
+def counted(version: Version) -> Composition:
+    is_preference = version.kind == Version.Kind.PREFERENCES
+    agreed = accords(Pair.objects.filter(version_items__version=version)) if is_preference else []
+    return Composition(
+        lengths={name: row for name, row in lengths(version).items() if row},
+        margins=margins(version),
+        collections=parts(version, "collection__name"),
+        categories=parts(version, "category"),
+        accords=[accord for accord in agreed if accord.tally.compared],
+    )
 
 
 class Percentiles(Aggregate):

@@ -51,14 +51,15 @@ def normal(values: Floats, confidence: float = 0.95) -> Interval:
 def resampled_means(rows: Floats, *, rounds: int = 1000, seed: int = 0) -> Floats:
     """Column means of `rounds` resamples with replacement: (n, k) gives (rounds, k).
 
-    Resamples are drawn some at a time, so memory does not grow with rounds × n.
+    Rows that are equal are drawn together, which of verdicts leaves a handful. Resamples are drawn some at a time, so
+    memory does not grow with rounds × n.
     """
     n = len(rows)
+    distinct, times = np.unique(rows, axis=0, return_counts=True)
     generator = np.random.default_rng(seed)
-    batch = max(1, DRAWS_AT_ONCE // n)
+    batch = max(1, DRAWS_AT_ONCE // len(distinct))
     sizes = [min(batch, rounds - start) for start in range(0, rounds, batch)]
-    share = np.full(n, 1 / n)
-    return np.concatenate([generator.multinomial(n, share, size=size) @ rows / n for size in sizes])
+    return np.concatenate([generator.multinomial(n, times / n, size=size) @ distinct / n for size in sizes])
 
 
 def percentiles(resampled: Floats, confidence: float = 0.95) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from annotation import definitions, querying
+from annotation.composition import composition
 from annotation.copying import copy
 from annotation.definitions import Definition, DefinitionInvalid
 from annotation.formats.writing import line
@@ -75,6 +76,7 @@ def keep(version: Version, asked: Definition, rows: Iterator[Row]) -> Version:
         raise DefinitionInvalid("definition", f"It gives no record. Left out: {dict(items.left_out) or 'nothing'}.")
     version.digest, version.counts = items.sha256.hexdigest(), items.counts
     version.save(update_fields=["digest", "counts"])
+    composition(version)
     return version
 
 

@@ -22,6 +22,7 @@ class Version(models.Model):
     definition = models.JSONField(default=dict, help_text="The query that was frozen.")
     digest = models.CharField(max_length=64)
     counts = models.JSONField(default=dict, help_text="Items by split, and what the query left out and why.")
+    composition = models.JSONField(null=True, editable=False, help_text="What it was made of when it was frozen.")
     notes = models.TextField(blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

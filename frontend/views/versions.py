@@ -13,8 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from annotation import composition
 from annotation.exporting import CONTAINERS, ExportRefused, export_version, file_name, n_rows
 from annotation.formats import WRITTEN
-from annotation.models import Pair, Version, VersionItem
-from annotation.votes import accords
+from annotation.models import Version, VersionItem
 from frontend.defining import in_words
 from frontend.filters import Filters
 from frontend.listing import Column, Listing, Rows
@@ -126,17 +125,10 @@ def command(found: Version, format: str) -> str:
 
 @requires(Capability.READ_DATA)
 def version_figures(request: HttpRequest, pk: int) -> HttpResponse:
-    """What takes a moment to count, as a fragment."""
+    """What it was made of when it was frozen, as a fragment."""
     found = get_object_or_404(Version, pk=pk)
-    context = {
-        "version": found,
-        "percentiles": [f"{share * 100:.0f} %" for share in composition.PERCENTILES],
-        "lengths": composition.lengths(found),
-        "margins": composition.margins(found),
-        "collections": composition.parts(found, "collection__name"),
-        "categories": composition.parts(found, "category"),
-        "accords": accords(Pair.objects.filter(version_items__version=found)),
-    }
+    percentiles = [f"{share * 100:.0f} %" for share in composition.PERCENTILES]
+    context = {"version": found, "made_of": composition.composition(found), "percentiles": percentiles}
     return render(request, "versions/figures.html", context)
 
 

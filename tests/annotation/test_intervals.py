@@ -64,3 +64,8 @@ def test_all_rounds_come_though_they_are_drawn_some_at_a_time(monkeypatch: pytes
     monkeypatch.setattr("annotation.intervals.DRAWS_AT_ONCE", 10)
     means = resampled_means(np.ones((4, 1)), rounds=7)
     assert means.tolist() == [[1.0]] * 7
+
+
+def test_equal_rows_are_drawn_together_and_to_the_same_effect() -> None:
+    values = np.repeat([1.0, 0.0, 0.5], [600, 300, 100])
+    assert bootstrap_mean(values, rounds=4000) == pytest.approx(normal(values), abs=0.002)
