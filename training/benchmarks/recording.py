@@ -11,7 +11,7 @@ from training.benchmarks.parties import Parties
 from training.models import BenchmarkResult, BenchmarkVerdict, Run
 
 # A judge that is read from its published files is the published one; the folder that it was found in says nothing.
-PUBLISHED_FILES = ("alpaca_eval/", "fastchat/")
+PUBLISHED_FILES = "alpaca_eval/"
 
 
 class Measured(NamedTuple):
@@ -68,10 +68,8 @@ def record(
 
 def known_as(parties: Parties) -> str:
     """What the judge is called on leaderboards: its published name, or with version and model."""
-    if parties.judge is not None:
-        for folder in PUBLISHED_FILES:
-            if parties.judge.name.startswith(folder):
-                return parties.judge.name.removeprefix(folder)
+    if parties.judge is not None and parties.judge.name.startswith(PUBLISHED_FILES):
+        return parties.judge.name.removeprefix(PUBLISHED_FILES)
     return parties.judge_author.name
 
 

@@ -52,6 +52,11 @@ class BenchmarkResult(models.Model):
                 condition=Q(run__isnull=False),
                 name="benchmark_result_once_in_run",
             ),
+            models.UniqueConstraint(
+                fields=["source", "benchmark", "name", "baseline", "judge"],
+                condition=Q(run=None),
+                name="benchmark_result_published_once",
+            ),
             models.CheckConstraint(
                 condition=Q(run__isnull=False) | ~Q(source=""), name="benchmark_result_run_or_source"
             ),

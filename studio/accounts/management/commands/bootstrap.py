@@ -11,11 +11,12 @@ from studio.environment import secret
 
 
 class Command(BaseCommand):
-    help = "Make the admin's account unless there is one, and the demo."
+    help = "Make the admin's account unless there is one, the demo, and the published rows of the leaderboards."
 
     def handle(self, *args: object, **options: object) -> None:
         self.make_admin()
         call_command("load_demo")
+        call_command("load_published")
 
     def make_admin(self) -> None:
         if User.objects.filter(is_superuser=True).exists():
