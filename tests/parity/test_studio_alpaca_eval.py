@@ -1,5 +1,6 @@
 """AlpacaEval's published figures out of the studio: files in, a benchmark run, a row of the leaderboard."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from pytest_django import DjangoDbBlocker
 from annotation.models import Author, JudgeCall, Judgment
 from tests.conftest import DATA
 from training import executing, launching
+from training.benchmarks import exporting
+from training.benchmarks.comparing import compare
 from training.models import BenchmarkResult, Run
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +139,22 @@ def test_a_judge_whose_verdicts_were_imported_cannot_be_asked_for_more(
     executing.execute(run.pk, "w1")
     run.refresh_from_db()
     assert "alpaca_eval_gpt4 has judged 0 of 804 pairs and cannot be asked for the rest" in run.error
+
+
+@pytest.mark.parametrize(("judge", "model"), [(AE1, "vicuna-13b"), (AE2, "alpaca-7b")])
+def test_what_was_imported_comes_back_as_it_was(
+    measured: Callable[..., BenchmarkResult], judge: str, model: str
+) -> None:
+    published = json.loads(file_at(f"{FILES[judge]}/{model}.json").read_text())
+    exported = list(exporting.annotations(measured(judge, model)))
+    assert len(exported) == 805
+    for was, now in zip(published, exported, strict=True):
+        assert now == {name: value for name, value in was.items() if value is not None}
+
+
+def test_two_published_models_are_told_apart(measured: Callable[..., BenchmarkResult]) -> None:
+    alpaca, vicuna = measured(AE1, "alpaca-7b"), measured(AE1, "vicuna-13b")
+    found = compare(alpaca, vicuna)
+    assert found.better == vicuna
+    assert found.difference.estimate == pytest.approx(70.434783 - 26.459627, abs=1e-6)
+    assert found.at_equal_length is not None and found.at_equal_length > 55
