@@ -5,28 +5,18 @@ Formulas and constants are those of Chatbot Arena (Chiang et al. 2024): base 10,
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.special import expit, log_expit
 
-from annotation.intervals import Floats, percentiles
+from annotation.fitting import fit, fits
+from annotation.intervals import percentiles
+from annotation.matchups import Comparison, Matchups, distinct
 
 SCALE, START = 400.0, 1000.0
-LOG_BASE = float(np.log(10))
-
-
-class Comparison(NamedTuple):
-    """One meeting of two competitors."""
-
-    left: str
-    right: str
-    outcome: float
 
 
 class Rating(NamedTuple):
@@ -37,36 +27,7 @@ class Rating(NamedTuple):
     high: float
 
 
-class Matchups(NamedTuple):
-    """Comparisons as arrays: `sides` (n, 2) are places in `names`; a row counts `weights` times."""
-
-    names: list[str]
-    sides: NDArray[np.int64]
-    outcomes: Floats
-    weights: Floats
-
-
-def matchups(comparisons: Sequence[Comparison], weights: Sequence[int] | None = None) -> Matchups:
-    """Comparisons as arrays, one row each; ValueError for none."""
-    if not comparisons:
-        raise ValueError("no comparison: ratings need at least one")
-    names = sorted({name for row in comparisons for name in (row.left, row.right)})
-    place = {name: number for number, name in enumerate(names)}
-    return Matchups(
-        names,
-        np.array([(place[row.left], place[row.right]) for row in comparisons]),
-        np.array([row.outcome for row in comparisons], dtype=float),
-        np.ones(len(comparisons)) if weights is None else np.array(weights, dtype=float),
-    )
-
-
-def distinct(comparisons: Iterable[Comparison]) -> Matchups:
-    """Equal comparisons in one weighted row: a fit then costs no more for more votes."""
-    counted = Counter(comparisons)
-    return matchups(list(counted), list(counted.values()))
-
-
-def elo(comparisons: Iterable[Comparison], k: float = 4.0) -> dict[str, float]:
+def elo(comparisons: Iterable[tuple[str, str, float]], k: float = 4.0) -> dict[str, float]:
     """Online Elo in the order given: R += K (outcome − 1/(1 + 10^((R' − R)/400)))."""
     ratings: dict[str, float] = {}
     for left, right, outcome in comparisons:
@@ -74,31 +35,6 @@ def elo(comparisons: Iterable[Comparison], k: float = 4.0) -> dict[str, float]:
         gain = k * (outcome - 1 / (1 + 10 ** ((theirs - ours) / SCALE)))
         ratings[left], ratings[right] = ours + gain, theirs - gain
     return ratings
-
-
-def fit(games: Matchups, features: Floats | None = None, ridge: float = 0.0) -> tuple[Floats, Floats]:
-    """Maximum likelihood of P(left wins) = σ(ln 10 · (r_left − r_right) + features · b), by L-BFGS.
-
-    Returns r (one per name) and b (one per column of `features`, which has a row per game).
-    `ridge` adds ridge/2 · (‖r‖² + ‖b‖²).
-    """
-    given = np.zeros((len(games.sides), 0)) if features is None else features
-    n = len(games.names)
-    left, right = games.sides.T
-
-    def loss(values: Floats) -> tuple[float, Floats]:
-        logits = LOG_BASE * (values[left] - values[right]) + given @ values[n:]
-        y, weights = games.outcomes, games.weights
-        likelihood = weights @ (y * log_expit(logits) + (1 - y) * log_expit(-logits))
-        error = weights * (expit(logits) - y)
-        ratings = np.bincount(left, error, n) - np.bincount(right, error, n)
-        gradient = np.concatenate([LOG_BASE * ratings, error @ given]) + ridge * values
-        return ridge / 2 * float(values @ values) - float(likelihood), gradient
-
-    start = np.zeros(n + given.shape[1])
-    options = {"gtol": 1e-9, "ftol": 1e-15, "maxiter": 500}
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
-    return best[:n], best[n:]
 
 
 def bradley_terry(comparisons: Iterable[Comparison]) -> dict[str, float]:
@@ -114,11 +50,14 @@ def ratings(comparisons: Iterable[Comparison], *, rounds: int = 100, seed: int =
     Only differences mean anything: the mean of all ratings is 1000. See `groups` for when a rating
     is not determined by the data.
     """
-    games = distinct(comparisons)
+    return rated(distinct(comparisons), rounds=rounds, seed=seed)
+
+
+def rated(games: Matchups, *, rounds: int = 100, seed: int = 0) -> dict[str, Rating]:
+    """As `ratings`, of weighted rows: its cost does not grow with their weights."""
     total = int(games.weights.sum())
     draws = np.random.default_rng(seed).multinomial(total, games.weights / total, size=rounds)
-    resampled = [fit(games._replace(weights=draw.astype(float)))[0] for draw in draws]
-    columns = SCALE * np.array(resampled).T + START
+    columns = SCALE * fits(games, draws.astype(float)).T + START
     points = SCALE * fit(games)[0] + START
     return {
         name: Rating(float(point), *percentiles(column))
@@ -136,7 +75,11 @@ def groups(comparisons: Iterable[Comparison]) -> list[list[str]]:
 
     One group of all is the condition under which the likelihood has a finite maximum (Ford 1957).
     """
-    games = distinct(comparisons)
+    return joined(distinct(comparisons))
+
+
+def joined(games: Matchups) -> list[list[str]]:
+    """As `groups`, of weighted rows."""
     left, right = games.sides.T
     winners = np.concatenate([left[games.outcomes > 0], right[games.outcomes < 1]])
     losers = np.concatenate([right[games.outcomes > 0], left[games.outcomes < 1]])

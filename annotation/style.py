@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from annotation.fitting import fit
 from annotation.intervals import Floats
-from annotation.ratings import SCALE, START, Comparison, fit, matchups
+from annotation.matchups import Comparison, matchups
+from annotation.ratings import SCALE, START
 
 CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
 HEADER = re.compile(r"^#{1,6}\s", re.MULTILINE)

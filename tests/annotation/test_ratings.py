@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from annotation.matchups import Comparison
 from annotation.ratings import (
-    Comparison,
     average_win_rate,
     bradley_terry,
     elo,

@@ -1,6 +1,6 @@
 import numpy as np
 
-from annotation.ratings import Comparison
+from annotation.matchups import Comparison
 from annotation.style import Style, covariates, style, style_controlled
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from annotation.matchups import Comparison
 from annotation.ratings import (
-    Comparison,
     average_win_rate,
     bradley_terry,
     elo,
