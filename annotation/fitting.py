@@ -74,3 +74,40 @@ def fits(games: Matchups, weights: Floats) -> Floats:
 def summed(values: Floats, place: NDArray[np.int64], size: int) -> Floats:
     """Columns added up by place: (rounds, rows) gives (rounds, size)."""
     return np.stack([np.bincount(place, row, size) for row in values])
+
+
+def fit_surely(games: Matchups, features: Floats, ridge: float) -> tuple[Floats, Floats]:
+    """`fit` by Newton's method, with the covariance of its values: the inverse of the curvature at the maximum.
+
+    Returns (names + columns,) and its square; both in the units of `fit`. `ridge` is above 0, so a maximum exists.
+    """
+    n, (left, right), weights = len(games.names), games.sides.T, games.weights
+    values, curvature = np.zeros(n + features.shape[1]), np.eye(n + features.shape[1])
+    for _ in range(STEPS):
+        share = expit(LOG_BASE * (values[left] - values[right]) + features @ values[n:])
+        error, spread = weights * (share - games.outcomes), weights * share * (1 - share)
+        gradient = np.concatenate([LOG_BASE * net(error, games), error @ features]) + ridge * values
+        curvature = ridge * np.eye(len(values))
+        curvature[:n, :n] += LOG_BASE**2 * laplacian(spread, games)
+        for column, feature in enumerate(features.T, n):
+            curvature[:n, column] = curvature[column, :n] = LOG_BASE * net(spread * feature, games)
+        curvature[n:, n:] += features.T @ (spread[:, None] * features)
+        step = np.linalg.solve(curvature, gradient)
+        values -= np.clip(step, -LONGEST, LONGEST)
+        if np.abs(step).max() < CLOSE:
+            break
+    return values, np.asarray(np.linalg.inv(curvature), dtype=float)
+
+
+def net(flows: Floats, games: Matchups) -> Floats:
+    """What flows to each competitor from its games on the left, less those on the right."""
+    n, (left, right) = len(games.names), games.sides.T
+    return np.asarray(np.bincount(left, flows, n) - np.bincount(right, flows, n))
+
+
+def laplacian(strengths: Floats, games: Matchups) -> Floats:
+    """Of the graph whose edges are the games: degrees on the diagonal, less the edges."""
+    n, (left, right) = len(games.names), games.sides.T
+    edges = np.bincount(left * n + right, strengths, n * n).reshape(n, n)
+    both = edges + edges.T
+    return np.asarray(np.diag(both.sum(axis=1)) - both)

@@ -6,20 +6,25 @@ bold spans enter the Bradley-Terry model as covariates.
 
 import re
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from annotation.fitting import fit
+from annotation.fitting import fit, fit_surely
 from annotation.intervals import Floats
-from annotation.matchups import Comparison, matchups
-from annotation.ratings import SCALE, START
+from annotation.matchups import Comparison, Matchups, matchups
+from annotation.ratings import SCALE, START, Rating
 
 CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
 HEADER = re.compile(r"^#{1,6}\s", re.MULTILINE)
 LIST_ITEM = re.compile(r"^\s*(?:\d+\.|[-*+])\s", re.MULTILINE)
 BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 RIDGE = 0.5
+Z = NormalDist().inv_cdf(0.975)
+
+Ints = NDArray[np.int64]
 
 
 class Style(NamedTuple):
@@ -38,6 +43,13 @@ class StyledRatings(NamedTuple):
     effects: dict[str, float]
 
 
+class Controlled(NamedTuple):
+    """A rating for each name at equal style, and the effects of `StyledRatings`; all with 95 % intervals."""
+
+    ratings: list[Rating]
+    effects: dict[str, Rating]
+
+
 def style(text: str, tokens: int | None = None) -> Style:
     """Count outside code blocks; length is in `tokens` where they are known, else in words."""
     prose = CODE_BLOCK.sub("", text)
@@ -49,7 +61,7 @@ def style(text: str, tokens: int | None = None) -> Style:
     )
 
 
-def covariates(left: Sequence[Style], right: Sequence[Style]) -> Floats:
+def covariates(left: Sequence[Style] | Ints, right: Sequence[Style] | Ints) -> Floats:
     """(n, 4): (left − right) / (left + right + 1) per feature, in units of its root mean square.
 
     The arena takes z-scores. Its sides are random, so its means are near 0; ours need not be, and a
@@ -71,3 +83,24 @@ def style_controlled(
         dict(zip(games.names, (SCALE * powers + START).tolist(), strict=True)),
         dict(zip(Style._fields, effects.tolist(), strict=True)),
     )
+
+
+def controlled(games: Matchups, features: Floats, groups: Sequence[Sequence[int]]) -> Controlled:
+    """As `style_controlled`, with intervals; a group holds places of `games.names`, and its mean rating is 1000."""
+    values, covariance = fit_surely(games, features, RIDGE)
+    n = len(games.names)
+    centring = np.eye(n)
+    for group in groups:
+        centring[np.ix_(group, group)] -= 1 / len(group)
+    points = START + SCALE * centring @ values[:n]
+    errors = SCALE * np.sqrt(np.diag(centring @ covariance[:n, :n] @ centring))
+    effects = [around(value, error) for value, error in zip(values[n:], np.sqrt(np.diag(covariance)[n:]), strict=True)]
+    return Controlled(
+        [around(point, error) for point, error in zip(points, errors, strict=True)],
+        dict(zip(Style._fields, effects, strict=True)),
+    )
+
+
+def around(value: float, error: float) -> Rating:
+    """The normal 95 % interval."""
+    return Rating(float(value), float(value - Z * error), float(value + Z * error))

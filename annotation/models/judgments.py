@@ -67,7 +67,10 @@ class Judgment(models.Model):
                 name="judgment_preference_is_a_share",
             ),
         ]
-        indexes = [models.Index(fields=["author", "-id"], name="judgment_by_author")]
+        indexes = [
+            models.Index(fields=["author", "-id"], name="judgment_by_author"),
+            models.Index(fields=["superseded_at"], name="judgment_superseded", condition=~Q(superseded_at=None)),
+        ]
 
     def __str__(self) -> str:
         return "failed" if self.grade is None else f"{self.grade:+d}"

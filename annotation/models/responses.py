@@ -48,6 +48,8 @@ class Response(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="response_search"),
             models.Index(fields=["length", "id"], name="response_by_length"),
+            # Who wrote a response, read without its text: for counts over all judgments.
+            models.Index(fields=["id"], include=["author"], name="response_author"),
         ]
 
     def __str__(self) -> str:
@@ -73,6 +75,19 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value:.3f}"
+
+
+class ResponseStyle(models.Model):
+    """How long and how marked up a text is, counted once: see `annotation.style`."""
+
+    response = models.OneToOneField(Response, on_delete=models.CASCADE, primary_key=True, related_name="style")
+    length = models.PositiveIntegerField(help_text="In words.")
+    headers = models.PositiveIntegerField()
+    lists = models.PositiveIntegerField()
+    bold = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.length} words"
 
 
 def text_digest(text: str) -> str:

@@ -1,0 +1,92 @@
+"""The arena: ratings of authors from the judgments between them, as its page and its API show them."""
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from django.db.models import Max
+
+from annotation.battles import Question, fought
+from annotation.contenders import Contender, Tally, at_equal_style, busiest, contenders, counted, groups, online, tally
+from annotation.models import Judgment
+from annotation.ratings import Rating
+
+# Answers to different questions about the same judgments; one takes some 100 kB.
+REMEMBERED = 32
+
+
+@dataclass(frozen=True)
+class Arena:
+    """`groups`: contenders that one scale holds, best first; the largest group first. `tally` follows `authors`.
+
+    `unmeasured` are texts whose style has to be counted before it can be controlled. `seconds` is what each step took.
+    """
+
+    n: int
+    ties: int
+    voters: int
+    left_out: int
+    authors: list[int]
+    groups: list[list[Contender]]
+    tally: Tally
+    effects: dict[str, Rating] | None
+    unmeasured: tuple[int, ...]
+    seconds: dict[str, float]
+
+
+class Clock:
+    """Seconds by step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.at = time.perf_counter()
+
+    def lap(self, step: str) -> None:
+        began, self.at = self.at, time.perf_counter()
+        self.seconds[step] = self.at - began
+
+
+def arena(question: Question, *, styled: bool = False) -> Arena | None:
+    """None where no judgment counts. The same question about the same judgments is answered from memory."""
+    newest = Judgment.objects.aggregate(Max("id"), Max("superseded_at"))
+    found = remembered(question, styled, tuple(newest.values()))
+    # Texts are measured meanwhile, which no mark of the judgments shows.
+    return fresh(question, styled) if found and found.unmeasured else found
+
+
+@lru_cache(REMEMBERED)
+def remembered(question: Question, styled: bool, newest: tuple[Any, ...]) -> Arena | None:
+    """`newest` changes whenever a judgment is made, superseded or withdrawn."""
+    return fresh(question, styled)
+
+
+def fresh(question: Question, styled: bool) -> Arena | None:
+    clock = Clock()
+    everybody = fought(question, styled=styled)
+    battles = busiest(everybody)
+    clock.lap("votes")
+    if not len(battles):
+        return None
+    elos = online(battles)
+    clock.lap("elo")
+    games = counted(battles)
+    together = groups(games)
+    waiting = np.unique(battles.texts[battles.styles[:, :, 0] < 0]).tolist() if styled else []
+    even = at_equal_style(battles, together) if styled and not waiting else None
+    clock.lap("style")
+    rows = [contenders(group, battles, games, elos, even) for group in together]
+    clock.lap("bradley_terry")
+    return Arena(
+        n=len(battles),
+        ties=int((battles.outcomes == 0.5).sum()),
+        voters=len(np.unique(battles.voters)),
+        left_out=len(everybody) - len(battles),
+        authors=battles.authors,
+        groups=rows,
+        tally=tally(games),
+        effects=even.effects if even else None,
+        unmeasured=tuple(waiting),
+        seconds=clock.seconds,
+    )
