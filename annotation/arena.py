@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from annotation.battles import Question, fought
 from annotation.contenders import Contender, Tally, at_equal_style, busiest, contenders, counted, groups, online, tally
-from annotation.models import Judgment
+from annotation.models import Author, Judgment
 from annotation.ratings import Rating
 
 # Answers to different questions about the same judgments; one takes some 100 kB.
@@ -67,7 +67,7 @@ def fresh(question: Question, styled: bool) -> Arena | None:
     everybody = fought(question, styled=styled)
     battles = busiest(everybody)
     clock.lap("votes")
-    if not len(battles):
+    if not battles.n:
         return None
     elos = online(battles)
     clock.lap("elo")
@@ -79,10 +79,10 @@ def fresh(question: Question, styled: bool) -> Arena | None:
     rows = [contenders(group, battles, games, elos, even) for group in together]
     clock.lap("bradley_terry")
     return Arena(
-        n=len(battles),
+        n=battles.n,
         ties=int((battles.outcomes == 0.5).sum()),
         voters=len(np.unique(battles.voters)),
-        left_out=len(everybody) - len(battles),
+        left_out=everybody.n - battles.n,
         authors=battles.authors,
         groups=rows,
         tally=tally(games),
@@ -90,3 +90,21 @@ def fresh(question: Question, styled: bool) -> Arena | None:
         unmeasured=tuple(waiting),
         seconds=clock.seconds,
     )
+
+
+def rows(found: Arena) -> list[dict[str, Any]]:
+    """Every contender as one flat row, for files and scripts; `group` numbers the scales."""
+    names = Author.objects.in_bulk(found.authors)
+    return [
+        {"group": number, "name": names[row.author].name}
+        | {name: value for name, value in row._asdict().items() if name not in {"rating", "styled"}}
+        | bounds("rating", row.rating)
+        | bounds("styled_rating", row.styled)
+        for number, group in enumerate(found.groups, start=1)
+        for row in group
+    ]
+
+
+def bounds(name: str, rating: Rating | None) -> dict[str, float | None]:
+    low, high = (rating.low, rating.high) if rating else (None, None)
+    return {name: rating.rating if rating else None, f"{name}_low": low, f"{name}_high": high}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -57,7 +57,8 @@ class Question:
         return found.exclude(details__contains={"blind": False}) if self.blind else found
 
 
-class Battles(NamedTuple):
+@dataclass(frozen=True)
+class Battles:
     """In the order in which they were fought. `sides` (n, 2) are places in `authors`, which are ids.
 
     An outcome is 1 where the left author won, ½ for a tie, 0 where the right one won.
@@ -70,7 +71,8 @@ class Battles(NamedTuple):
     texts: Ints
     styles: Ints
 
-    def __len__(self) -> int:
+    @property
+    def n(self) -> int:
         return len(self.outcomes)
 
     def of(self, chosen: NDArray[np.bool_]) -> "Battles":
@@ -94,13 +96,13 @@ def fought(question: Question, *, styled: bool = False) -> Battles:
         order = order[capped(table, order, question.cap)]
     authors, places = np.unique(np.stack([table["one"], table["other"]], axis=1)[order], return_inverse=True)
     known = [table[name][order] for name in STYLED] if styled else []
-    by_text = np.array(known, dtype=np.int64).reshape(-1, 2, len(order))
+    by_text = np.array(known, dtype=np.int64).reshape(len(known) // 2, 2, len(order))
     return Battles(
         authors=authors.tolist(),
         sides=places.reshape(-1, 2),
         outcomes=(1 - np.sign(table["grade"][order])) / 2,
         voters=table["voter"][order].astype(np.int64),
-        texts=by_text[:1].reshape(-1, len(order)).T,
+        texts=by_text[0].T if styled else np.zeros((len(order), 0), dtype=np.int64),
         styles=by_text[1:].transpose(2, 1, 0),
     )
 

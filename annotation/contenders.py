@@ -1,6 +1,7 @@
 """From battles to a rated table. Pure; authors are places in `Battles.authors`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ def busiest(battles: Battles) -> Battles:
     kept = np.sort(np.argsort(-fights, kind="stable")[:MOST])
     chosen = battles.of(np.asarray(np.isin(battles.sides, kept).all(axis=1)))
     authors = [battles.authors[place] for place in kept.tolist()]
-    return chosen._replace(authors=authors, sides=np.searchsorted(kept, chosen.sides))
+    return replace(chosen, authors=authors, sides=np.searchsorted(kept, chosen.sides))
 
 
 def counted(battles: Battles) -> Matchups:
@@ -88,7 +89,7 @@ def at_equal_style(battles: Battles, together: Sequence[Sequence[int]]) -> Contr
         label[group] = number
     within = battles.of(label[battles.sides[:, 0]] == label[battles.sides[:, 1]])
     names = [str(place) for place in range(len(battles.authors))]
-    games = Matchups(names, within.sides, within.outcomes, np.ones(len(within)))
+    games = Matchups(names, within.sides, within.outcomes, np.ones(within.n))
     return controlled(games, covariates(within.styles[:, 0], within.styles[:, 1]), together)
 
 

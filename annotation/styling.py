@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from annotation.models import Response, ResponseStyle
+from annotation.models.responses import Response, ResponseStyle
 from annotation.style import style
 
 AT_ONCE = 2_000

@@ -10,13 +10,17 @@ from studio.accounts.roles import Capability
 
 @dataclass(frozen=True)
 class Place:
-    """One entry of the side bar; `key` follows `g` (the admin has none), `capability` is who sees it."""
+    """One entry of the side bar; `key` follows `g` (the admin has none), `capability` is who sees it.
+
+    `also` are the addresses of its other tabs.
+    """
 
     name: str
     title: str
     path: str
     key: str
     capability: Capability
+    also: tuple[str, ...] = ()
 
 
 PLACES = (
@@ -29,7 +33,12 @@ PLACES = (
     Place("runs", "Runs", "/runs/", "r", Capability.READ_DATA),
     Place("checkpoints", "Checkpoints", "/checkpoints/", "k", Capability.READ_DATA),
     Place("compare", "Compare", "/compare/", "c", Capability.READ_DATA),
-    Place("evaluate", "Evaluate", "/evaluate/", "e", Capability.READ_DATA),
+    Place("evaluate", "Evaluate", "/evaluate/", "e", Capability.READ_DATA, ("/leaderboards/", "/arena/", "/judges/")),
+)
+# Tabs that the palette knows by name.
+TABS = (
+    Place("evaluate", "Leaderboards", "/leaderboards/", "", Capability.READ_DATA),
+    Place("evaluate", "Arena", "/arena/", "", Capability.READ_DATA),
 )
 SETTINGS = Place("settings", "Settings", "/settings/", ",", Capability.ANNOTATE)
 ADMIN = Place("admin", "Admin", "/admin/", "", Capability.ADMINISTER)
@@ -37,8 +46,16 @@ ADMIN = Place("admin", "Admin", "/admin/", "", Capability.ADMINISTER)
 
 def places(user: User | AnonymousUser) -> list[Place]:
     """The places that a person may enter."""
-    return [place for place in PLACES if isinstance(user, User) and user.can(place.capability)]
+    return entered(PLACES, user)
+
+
+def tabs(user: User | AnonymousUser) -> list[Place]:
+    return entered(TABS, user)
+
+
+def entered(known: tuple[Place, ...], user: User | AnonymousUser) -> list[Place]:
+    return [place for place in known if isinstance(user, User) and user.can(place.capability)]
 
 
 def is_here(place: Place, path: str) -> bool:
-    return path == place.path if place.path == "/" else path.startswith(place.path)
+    return path == place.path if place.path == "/" else path.startswith((place.path, *place.also))

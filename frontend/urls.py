@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from frontend.views import (
+    arena,
     checkpoints,
     collections,
     comparing,
@@ -73,6 +74,8 @@ urlpatterns = [
     path("compare/figures/", comparing.compare_figures, name="compare_figures"),
     path("evaluate/", evaluating.evaluation, name="evaluation"),
     path("evaluate/pairwise/", evaluating.pairwise, name="pairwise"),
+    path("arena/", arena.ratings, name="arena"),
+    path("arena/measure/", arena.measure, name="arena_measure"),
     path("import/", imports.import_page, name="import"),
     path("search/", search.search, name="search"),
     path("favicon.ico", frame.favicon, name="favicon"),

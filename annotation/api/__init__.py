@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from annotation.api.arena import ArenaView
 from annotation.api.assignments import AssignmentViewSet, PairsAssignView
 from annotation.api.authors import AuthorViewSet
 from annotation.api.collections import CollectionViewSet
@@ -25,6 +26,7 @@ router.register("scores", ScoreViewSet, basename="score")
 router.register("versions", VersionViewSet, basename="version")
 
 urlpatterns = [
+    path("arena/", ArenaView.as_view(), name="arena_ratings"),
     path("imports/", ImportsView.as_view(), name="imports"),
     path("pairs/assign/", PairsAssignView.as_view(), name="pairs_assign"),
     *router.urls,

@@ -7,7 +7,7 @@ from annotation.models.endpoints import Endpoint
 from annotation.models.judgments import JudgeCall, Judgment, Shown
 from annotation.models.pairs import Pair
 from annotation.models.prompts import Collection, Prompt
-from annotation.models.responses import Response, ResponseStyle, Score
+from annotation.models.responses import Response, Score
 
 __all__ = [
     "Assignment",
@@ -20,7 +20,6 @@ __all__ = [
     "Prompt",
     "Remark",
     "Response",
-    "ResponseStyle",
     "Score",
     "Shown",
     "Version",

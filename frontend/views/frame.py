@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from annotation.models import Collection, Version
-from frontend.navigation import ADMIN, SETTINGS, places
+from frontend.navigation import ADMIN, SETTINGS, places, tabs
 from studio import health
 from studio.accounts.access import requires
 from studio.accounts.models import User
@@ -58,7 +58,7 @@ def may(request: HttpRequest, capability: Capability) -> bool:
 
 def going(request: HttpRequest, words: str) -> list[dict[str, str]]:
     user = request.user
-    known = [*places(user), SETTINGS]
+    known = [*places(user), *tabs(user), SETTINGS]
     if isinstance(user, User) and user.is_staff:
         known.append(ADMIN)
     return [

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from annotation.matchups import Comparison
+from annotation.fitting import fit, fits
+from annotation.matchups import Comparison, distinct
 from annotation.ratings import (
     average_win_rate,
     bradley_terry,
@@ -83,3 +84,21 @@ def test_the_average_win_rate_weighs_every_rival_alike() -> None:
 def test_no_game_has_no_rating() -> None:
     with pytest.raises(ValueError, match="at least one"):
         bradley_terry([])
+
+
+def test_resamples_fitted_together_are_those_fitted_one_by_one(games: list[Comparison]) -> None:
+    table = distinct(games)
+    weights = np.random.default_rng(2).multinomial(600, table.weights / 600, size=5).astype(float)
+    one_by_one = [fit(table._replace(weights=row))[0] for row in weights]
+    assert fits(table, weights) == pytest.approx(np.array(one_by_one), abs=1e-6)
+
+
+def test_a_resample_without_a_player_says_nothing_of_it() -> None:
+    table = distinct([Comparison("a", "b", 1), Comparison("b", "a", 1), Comparison("b", "c", 1)])
+    found = fits(table, np.array([[3.0, 3.0, 0.0]]))
+    assert np.isnan(found).tolist() == [[False, False, True]]
+
+
+def test_a_resample_that_determines_nothing_still_ends() -> None:
+    table = distinct([Comparison("a", "b", 1), Comparison("b", "a", 1)])
+    assert np.isfinite(fits(table, np.array([[2.0, 0.0], [0.0, 2.0]]))).all()

@@ -23,10 +23,12 @@ READ = [
     "/compare/figures/",
     "/evaluate/",
     "/evaluate/pairwise/?judge=1",
+    "/arena/",
 ]
 LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/"]
 POST = ["/runs/1/cancel/", "/runs/1/resume/"]
-OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/")
+READ_BY_POST = ["/arena/measure/"]
+OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/")
 
 
 @pytest.mark.parametrize("path", [*READ, *LAUNCH])
@@ -56,6 +58,15 @@ def test_nobody_else_moves_a_run(signed_in: SignIn, outsider: Client, ann: User,
     assert outsider.get(path).status_code == 405
 
 
+@pytest.mark.parametrize("path", READ_BY_POST)
+def test_what_a_reader_asks_for_by_post_is_guarded_too(
+    signed_in: SignIn, outsider: Client, ann: User, path: str
+) -> None:
+    assert outsider.post(path).status_code == 302
+    assert signed_in(ann).post(path).status_code == 403
+    assert outsider.get(path).status_code == 405
+
+
 def test_a_lead_is_offered_no_lever(signed_in: SignIn, lea: User, eli: User) -> None:
     waiting, model = run(), checkpoint()
     for path, lever in ((f"/runs/{waiting.pk}/", "cancel/"), (f"/checkpoints/{model.pk}/", "runs/new/")):
@@ -66,4 +77,4 @@ def test_a_lead_is_offered_no_lever(signed_in: SignIn, lea: User, eli: User) -> 
 def test_no_page_about_machines_is_forgotten_here() -> None:
     routes = [str(route.pattern) for route in urlpatterns if isinstance(route, URLPattern)]
     ours = {route for route in routes if route.startswith(OURS)}
-    assert len(ours) == len({path.partition("?")[0] for path in [*READ, *LAUNCH, *POST]})
+    assert len(ours) == len({path.partition("?")[0] for path in [*READ, *LAUNCH, *POST, *READ_BY_POST]})

@@ -1,0 +1,56 @@
+"""Ratings over the API."""
+
+from collections.abc import Callable
+
+import pytest
+from rest_framework.test import APIClient
+
+from annotation import styling
+from studio.accounts.models import User
+from tests.annotation.making import judge, pair
+
+pytestmark = pytest.mark.django_db
+
+Api = Callable[[User], APIClient]
+
+
+@pytest.fixture
+def judged() -> None:
+    for number, grade in enumerate((1, 1, -1, 0)):
+        judge(pair(f"{number}?"), grade)
+
+
+@pytest.mark.usefixtures("judged")
+def test_ratings_come_with_intervals_counts_and_the_matrix(api: Api, lea: User) -> None:
+    found = api(lea).get("/api/v1/arena/").json()
+    assert (found["n"], found["ties"]) == (4, 1)
+    best, other = found["contenders"]
+    assert (best["name"], other["name"]) == ("other-model", "one-model")
+    assert best["rating_low"] <= best["rating"] <= best["rating_high"]
+    assert found["played"] == [[0, 4], [4, 0]]
+    assert sorted(map(sum, found["won"])) == [1.5, 2.5]
+
+
+@pytest.mark.usefixtures("judged")
+def test_style_is_controlled_where_asked(api: Api, lea: User) -> None:
+    found = api(lea).get("/api/v1/arena/?styled=true").json()
+    assert set(found["style_effects"]) == {"length", "headers", "lists", "bold"}
+    assert found["contenders"][0]["styled_rating"] is not None
+
+
+@pytest.mark.usefixtures("judged")
+def test_many_texts_that_wait_are_a_conflict(api: Api, lea: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(styling, "AT_ONCE", 1)
+    answer = api(lea).get("/api/v1/arena/?styled=true")
+    assert answer.status_code == 409 and "8 texts wait" in answer.json()["detail"]
+
+
+def test_no_vote_is_no_contender_and_a_wrong_filter_is_named(api: Api, lea: User) -> None:
+    assert api(lea).get("/api/v1/arena/").json() == {"n": 0, "contenders": []}
+    answer = api(lea).get("/api/v1/arena/?collection=none&cap=0")
+    assert {row["field"] for row in answer.json()["errors"]} == {"collection", "cap"}
+
+
+def test_an_annotator_and_a_stranger_do_not_see_it(api: Api, ann: User) -> None:
+    assert api(ann).get("/api/v1/arena/").status_code == 403
+    assert APIClient().get("/api/v1/arena/").status_code == 401
