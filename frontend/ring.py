@@ -127,8 +127,10 @@ def cell(found: Arena, one: Author, other: Author, place: dict[int, int]) -> Cel
 
 
 def effects(found: Arena) -> list[Effect]:
-    """From logits to the scale of the ratings."""
-    in_points = {
-        name: Rating(*(SCALE / LOG_BASE * end for end in effect)) for name, effect in (found.effects or {}).items()
-    }
-    return [Effect(FEATURES[name], points) for name, points in in_points.items()]
+    """On the scale of the ratings. What no two texts differ in is left out: of it only the prior speaks."""
+    point = SCALE / LOG_BASE
+    return [
+        Effect(FEATURES[name], Rating(point * effect.rating, point * effect.low, point * effect.high))
+        for name, effect in (found.effects or {}).items()
+        if abs(effect.rating) > NOTHING
+    ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0002_judges'),
+        ('annotation', '0003_composition'),
     ]
 
     operations = [
