@@ -134,7 +134,7 @@ SELECT pair_id, response_id, author_id, judgment_id, shown, 0, grade, scores, ''
 FROM (
     SELECT DISTINCT ON (pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw)
            staged.entry, pair.pair_id, single.response_id, staged.author_id, judgment.id AS judgment_id,
-           CASE WHEN staged.shown = '' THEN ''
+           CASE WHEN staged.shown = '' THEN 'left_first'
                 WHEN (staged.shown = 'first') = pair.kept_order THEN 'left_first' ELSE 'right_first' END AS shown,
            CASE WHEN pair.kept_order THEN staged.grade ELSE -staged.grade END AS grade,
            CASE WHEN NOT pair.kept_order THEN jsonb_build_array(staged.scores->1, staged.scores->0)
@@ -245,14 +245,14 @@ class Staging:
             yield "staged_pairs", (entry.source, entry.metadata)
         for verdict in entry.judgments:
             yield "staged_judgments", self.judgment(verdict)
-            yield from self.calls(None, self.author(verdict.kind, verdict.author), verdict.calls)
+            yield from self.calls(None, self.author(verdict.kind, verdict.author, verdict.judge), verdict.calls)
 
     def response(self, answer: Answer) -> tuple[Any, ...]:
         author = self.author(answer.kind, answer.author)
         return author, answer.text, text_digest(answer.text), len(answer.text), answer.metadata
 
     def rating(self, slot: int, rating: Rating) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        author = self.author(Author.Kind.JUDGE, rating.author)
+        author = self.author(Author.Kind.JUDGE, rating.author, rating.judge)
         if rating.points is not None:
             yield "staged_ratings", (slot, author, rating.points)
         yield from self.calls(slot, author, rating.calls)
@@ -266,7 +266,7 @@ class Staging:
     def judgment(self, verdict: Verdict) -> tuple[Any, ...]:
         state = Judgment.State.FAILED if verdict.grade is None else Judgment.State.VALID
         return (
-            self.author(verdict.kind, verdict.author),
+            self.author(verdict.kind, verdict.author, verdict.judge),
             state.value,
             verdict.grade,
             verdict.preference,
@@ -280,9 +280,11 @@ class Staging:
             verdict.created_at,
         )
 
-    def author(self, kind: str, name: str) -> int:
-        """The id of an author, made at the first mention."""
+    def author(self, kind: str, name: str, details: dict[str, Any] | None = None) -> int:
+        """The id of an author, made at the first mention with what is known of it."""
         known = self.authors.get((kind, name))
         if known is None:
-            known = self.authors[kind, name] = Author.objects.get_or_create(kind=kind, name=name)[0].pk
+            defaults = {"details": details or {}}
+            author, _ = Author.objects.get_or_create(kind=kind, name=name, defaults=defaults)
+            known = self.authors[kind, name] = author.pk
         return known

@@ -5,8 +5,11 @@ has its answers in its metadata as `turns` too. Its text shows them in order, ea
 that people and judges who read it as one text see what was asked.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+TURN = re.compile(r" · turn \d+$")
 
 
 def heading(question: str) -> str:
@@ -35,3 +38,8 @@ def answered(metadata: Mapping[str, Any], text: str) -> list[str]:
 def at_turn(judge: str, turn: int) -> str:
     """The author of a judge's verdicts on one turn: what it says of the first is no verdict on the second."""
     return f"{judge} · turn {turn}"
+
+
+def of_all_turns(author: str) -> str:
+    """The judge's name without the turn that its author's name ends in."""
+    return TURN.sub("", author)

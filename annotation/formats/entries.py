@@ -81,11 +81,12 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rating(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A judge's points for one response; null where its answer could not be read."""
+    """A judge's points for one response; null where its answer could not be read. `judge` is as in `Verdict`."""
 
     author: str
     points: float | None
     calls: list[Call] = []
+    judge: dict[str, Any] = {}
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +121,7 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     details: dict[str, Any] = {}
     created_at: datetime | None = None
     calls: list[Call] = []
+    judge: dict[str, Any] = {}
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

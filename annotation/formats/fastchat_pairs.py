@@ -13,12 +13,14 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from annotation import turns
 from annotation.formats.entries import Call, Entry, Fault, Known, Verdict
-from annotation.formats.fastchat_ratings import author, digest, moment
+from annotation.formats.fastchat_ratings import described, digest, moment
 from annotation.formats.reading import Readable, records
+from annotation.judges.grading import BETTER
 
 JUDGE = "fastchat/pair"
-GRADES = {"model_1": -2, "tie": 0, "model_2": 2, "error": None}
+GRADES = {"model_1": -BETTER, "tie": 0, "model_2": BETTER, "error": None}
 UNREAD = "The judge's text has none of [[A]], [[B]] and [[C]]."
 
 Winner = Literal["model_1", "model_2", "tie", "error"]
@@ -66,8 +68,9 @@ def verdict(record: Record) -> Verdict:
         call(record, record.g2_winner, record.g2_user_prompt, record.g2_judgment, "second"),
     ]
     failed = any(one.error for one in calls)
+    judge = described(JUDGE, "fastchat_pair", record.judge[0], record.turn)
     return Verdict(
-        author=author(JUDGE, record.judge[0], record.turn),
+        author=turns.at_turn(judge["known_as"], record.turn),
         kind="judge",
         grade=None if failed else GRADES[record.g1_winner] if record.is_consistent else 0,
         shown="both",
@@ -76,6 +79,7 @@ def verdict(record: Record) -> Verdict:
         error=UNREAD if failed else "",
         created_at=moment(record.tstamp),
         calls=calls,
+        judge=judge,
     )
 
 

@@ -10,7 +10,7 @@ Questions and answers must be in the collection.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -54,12 +54,26 @@ def rating(record: Record) -> Rating:
         model=record.judge[0],
         created_at=moment(record.tstamp),
     )
-    return Rating(author=author(JUDGE, record.judge[0], record.turn), points=points, calls=[call])
+    judge = described(JUDGE, "fastchat_single", record.judge[0], record.turn)
+    return Rating(author=turns.at_turn(judge["known_as"], record.turn), points=points, calls=[call], judge=judge)
 
 
-def author(judge: str, model: str, turn: int) -> str:
-    """FastChat's several prompts for one turn are one judge, which chooses among them by the question's category."""
-    return turns.at_turn(f"{judge} · {model}", turn)
+def described(name: str, protocol: str, model: str, turn: int | None = None) -> dict[str, Any]:
+    """The judge as its judge.yaml would say it.
+
+    FastChat's several prompts for one turn are one judge, which chooses among them by the question's category.
+    """
+    return {
+        "judge": name,
+        "name": name,
+        "title": f"{name} · {model}",
+        "says": "Its judgments were imported as they were published.",
+        "version": 1,
+        "protocol": protocol,
+        "model": model,
+        "turn": turn,
+        "known_as": f"{name} · {model}",
+    }
 
 
 def digest(asked: str) -> str:

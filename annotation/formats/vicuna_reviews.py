@@ -8,13 +8,13 @@ entered by hand: they are named in the error. Answers must be in the collection 
 """
 
 from collections.abc import Iterator
-from math import ceil
 
 import msgspec
 
 from annotation.formats.entries import Call, Entry, Fault, Known, Verdict
-from annotation.formats.fastchat_ratings import digest
+from annotation.formats.fastchat_ratings import described, digest
 from annotation.formats.reading import Readable, records
+from annotation.judges.grading import of_scores
 from annotation.judges.published.fastchat import first_line_scores
 
 JUDGE = "fastchat/vicuna"
@@ -49,7 +49,7 @@ def entry(record: Record, known: Known) -> Entry:
 def verdict(record: Record) -> Verdict:
     scores = first_line_scores(record.text)
     error = "" if scores else unread(record)
-    found = grade(*scores) if scores else None
+    found = of_scores(*scores) if scores else None
     listed = list(scores) if scores else None
     asked = f"{record.reviewer_id} {record.answer1_id} {record.answer2_id}"
     call = Call(
@@ -61,21 +61,17 @@ def verdict(record: Record) -> Verdict:
         error=error,
         model=model(record),
     )
+    judge = described(JUDGE, "vicuna_bench", model(record))
     return Verdict(
-        author=f"{JUDGE} · {model(record)}",
+        author=judge["known_as"],
         kind="judge",
         grade=found,
         rationale=record.text,
         error=error,
         details={"scores": listed} if listed else {},
         calls=[call],
+        judge=judge,
     )
-
-
-def grade(first: float, second: float) -> int:
-    """One step for every two points begun, 3 at the most; equal scores are a tie."""
-    strength = min(3, ceil(abs(second - first) / 2))
-    return strength if second > first else -strength
 
 
 def unread(record: Record) -> str:

@@ -6,7 +6,7 @@ One module for each protocol with `measure(run, parties, hold) → the run's res
 from collections.abc import Callable
 from typing import Any
 
-from training.benchmarks import alpaca_eval
+from training.benchmarks import alpaca_eval, mt_bench, vicuna_bench
 from training.benchmarks.parties import Parties, parties
 from training.failures import RunFailed
 from training.holding import Hold
@@ -16,6 +16,8 @@ Measure = Callable[[Run, Parties, Hold], dict[str, Any]]
 
 BENCHMARKS: dict[str, Measure] = {
     BenchmarkResult.Benchmark.ALPACA_EVAL: alpaca_eval.measure,
+    BenchmarkResult.Benchmark.MT_BENCH: mt_bench.measure,
+    BenchmarkResult.Benchmark.VICUNA_BENCH: vicuna_bench.measure,
 }
 
 

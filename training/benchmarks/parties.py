@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from annotation import turns
 from annotation.judges import loading
 from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.models import Author, Collection
@@ -45,7 +46,8 @@ def judging(name: str) -> tuple[Judge | None, Author]:
 
 
 def imported(name: str, otherwise: JudgeInvalid) -> tuple[Judge | None, Author]:
-    author = Author.objects.filter(kind=Author.Kind.JUDGE, name=name).first()
+    names = [name, turns.at_turn(name, 1)]
+    author = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=names).order_by("name").first()
     if author is None:
         raise RunFailed(
             f"judge: {otherwise} No judge whose verdicts were imported is called so either."

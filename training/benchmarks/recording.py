@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from annotation import turns
 from annotation.models import Author, Collection, Judgment, Prompt, Response
 from training.benchmarks.parties import Parties
 from training.models import BenchmarkResult, BenchmarkVerdict, Run
@@ -40,14 +41,17 @@ class OfPrompt(NamedTuple):
 
 @transaction.atomic
 def record(
-    run: Run, parties: Parties, author: Author, measured: Measured, verdicts: Sequence[OfPrompt]
+    run: Run, parties: Parties, author: Author, measured: Measured, verdicts: Sequence[OfPrompt], against: str = ""
 ) -> BenchmarkResult:
-    """The run's row of this author; measured again by the same run it is replaced."""
+    """The run's row of this author; measured again by the same run it is replaced.
+
+    `against` names those whom it was compared with where that is no single baseline.
+    """
     row, _ = BenchmarkResult.objects.update_or_create(
         run=run,
         benchmark=run.spec["settings"]["benchmark"],
         name=author.name,
-        baseline=parties.baseline.name if parties.baseline else "",
+        baseline=parties.baseline.name if parties.baseline else against,
         judge=known_as(parties),
         defaults=measured._asdict()
         | {
@@ -70,7 +74,7 @@ def known_as(parties: Parties) -> str:
     """What the judge is called on leaderboards: its published name, or with version and model."""
     if parties.judge is not None and parties.judge.name.startswith(PUBLISHED_FILES):
         return parties.judge.name.removeprefix(PUBLISHED_FILES)
-    return parties.judge_author.name
+    return turns.of_all_turns(parties.judge_author.name)
 
 
 def prompts_digest(collection: Collection) -> str:

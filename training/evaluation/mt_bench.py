@@ -4,10 +4,10 @@ Formulas: lm-sys/FastChat, `fastchat/llm_judge/show_result.py`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -24,18 +24,23 @@ REMEDY = (
 FIRST_QUESTION = 81
 CATEGORIES = ("writing", "roleplay", "reasoning", "math", "coding", "extraction", "stem", "humanities")
 
+K = TypeVar("K", bound=Hashable)
 Winner = Literal["model_1", "model_2", "tie", "error"]
 
 
 @dataclass(frozen=True)
 class Rating:
-    """A judge's score of one answer, 1 to 10; −1 where its text could not be parsed."""
+    """A judge's score of one answer, 1 to 10; −1 where its text could not be parsed.
+
+    A question of the published set knows its category by its number; of another set it has to be told.
+    """
 
     question_id: int
     model: str
     judge: tuple[str, str]
     score: float
     turn: Literal[1, 2]
+    category: str = ""
 
     def __post_init__(self) -> None:
         if self.score != FAILED and not 0 <= self.score <= 10:
@@ -104,15 +109,16 @@ def _refuse_unlike(by_model: dict[str, list[Rating]]) -> None:
 
 def _of_model(rows: Sequence[Rating]) -> dict[str, Any]:
     """Of several judgments of one turn the last that could be parsed counts."""
-    valid = {(row.question_id, row.turn): row.score for row in rows if row.score != FAILED}
+    valid = {(row.question_id, row.turn): row for row in rows if row.score != FAILED}
     if not valid:
         raise NoFigure(f"{rows[0].model}: no rating could be parsed, so there is no mean")
     asked = len({(row.question_id, row.turn) for row in rows})
-    by_question, by_turn, by_category = _grouped(valid)
-    interval = bootstrap_ratio(np.array([(sum(scores), len(scores)) for scores in by_question.values()]))
+    last = list(valid.values())
+    by_question = _by(last, lambda row: row.question_id).values()
+    interval = bootstrap_ratio(np.array([(sum(row.score for row in own), len(own)) for own in by_question]))
+    by_category = _by(last, lambda row: row.category or category(row.question_id))
     return {
-        "turn_1": fmean(by_turn[1]) if by_turn[1] else None,
-        "turn_2": fmean(by_turn[2]) if by_turn[2] else None,
+        **_turns(last),
         "average": interval.estimate,
         "low": interval.low,
         "high": interval.high,
@@ -120,21 +126,22 @@ def _of_model(rows: Sequence[Rating]) -> dict[str, Any]:
         "failed": asked - len(valid),
         "duplicates": len(rows) - asked,
         "judge": rows[0].judge[0],
-        "by_category": {name: fmean(scores) for name, scores in sorted(by_category.items())},
+        "by_category": {name: fmean(row.score for row in own) for name, own in by_category.items()},
+        "by_category_and_turn": {name: _turns(own) | {"n": len(own)} for name, own in by_category.items()},
     }
 
 
-def _grouped(
-    valid: dict[tuple[int, Literal[1, 2]], float],
-) -> tuple[dict[int, list[float]], dict[int, list[float]], dict[str, list[float]]]:
-    by_question: dict[int, list[float]] = defaultdict(list)
-    by_turn: dict[int, list[float]] = defaultdict(list)
-    by_category: dict[str, list[float]] = defaultdict(list)
-    for (question_id, turn), score in valid.items():
-        by_question[question_id].append(score)
-        by_turn[turn].append(score)
-        by_category[category(question_id)].append(score)
-    return by_question, by_turn, by_category
+def _turns(rows: Iterable[Rating]) -> dict[str, float | None]:
+    by_turn = _by(rows, lambda row: row.turn)
+    return {f"turn_{turn}": fmean(row.score for row in by_turn[turn]) if turn in by_turn else None for turn in (1, 2)}
+
+
+def _by(rows: Iterable[Rating], key: Callable[[Rating], K]) -> dict[K, list[Rating]]:
+    """In the order of the keys."""
+    groups: dict[K, list[Rating]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return dict(sorted(groups.items(), key=lambda group: str(group[0])))
 
 
 def pair_figures(games: Sequence[Game]) -> dict[str, dict[str, Any]]:
@@ -152,6 +159,7 @@ def pair_figures(games: Sequence[Game]) -> dict[str, dict[str, Any]]:
 def _wins(model: str, games: Sequence[Game]) -> dict[str, Any]:
     valid = [game for game in games if not game.failed]
     rate = win_rate(game.outcome(model) for game in valid)
+    low, high = _bounds(model, valid)
     return {
         "win": rate.wins,
         "loss": rate.losses,
@@ -160,9 +168,21 @@ def _wins(model: str, games: Sequence[Game]) -> dict[str, Any]:
         "win_rate": rate.wins / len(valid) if valid else None,
         "loss_rate": rate.losses / len(valid) if valid else None,
         "win_rate_adjusted": rate.rate if valid else None,
-        "low": rate.low,
-        "high": rate.high,
+        "low": low,
+        "high": high,
         "n": len(valid),
         "failed": len(games) - len(valid),
         "judge": games[0].judge[0],
     }
+
+
+def _bounds(model: str, games: Sequence[Game]) -> tuple[float, float]:
+    """Wilson's, where no question was played twice: two turns of one question are no two findings."""
+    outcomes: dict[int, list[float]] = defaultdict(list)
+    for game in games:
+        outcomes[game.question_id].append(game.outcome(model))
+    if len(outcomes) == len(games):
+        rate = win_rate(game.outcome(model) for game in games)
+        return rate.low, rate.high
+    interval = bootstrap_ratio(np.array([(sum(own), len(own)) for own in outcomes.values()]))
+    return interval.low, interval.high

@@ -48,10 +48,18 @@ class Calibrated:
 
 def figures(reviews: Sequence[Review]) -> dict[str, Any]:
     """Total scores, the second relative to the first, and wins of the second; unscored reviews are counted."""
-    scored = [review.score for review in reviews if not review.missing]
+    unparsed = [review for review in reviews if review.unparsed]
+    return totals([review.score for review in reviews if not review.missing]) | {
+        "unparsed": len(unparsed),
+        "unparsed_scored_by_hand": sum(not review.missing for review in unparsed),
+        "unscored": sum(review.missing for review in reviews),
+    }
+
+
+def totals(scored: Sequence[Scores]) -> dict[str, Any]:
+    """Of one pair of scores for each question."""
     first, second = sum(a for a, _ in scored), sum(b for _, b in scored)
     rate = win_rate(outcome(scores) for scores in scored)
-    unparsed = [review for review in reviews if review.unparsed]
     return {
         "score_1": first,
         "score_2": second,
@@ -63,9 +71,6 @@ def figures(reviews: Sequence[Review]) -> dict[str, Any]:
         "low": rate.low,
         "high": rate.high,
         "n": len(scored),
-        "unparsed": len(unparsed),
-        "unparsed_scored_by_hand": sum(not review.missing for review in unparsed),
-        "unscored": len(reviews) - len(scored),
     }
 
 

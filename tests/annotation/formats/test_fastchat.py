@@ -152,6 +152,7 @@ def test_who_wins_both_games_is_better(answers: list[Response]) -> None:
     # one-model was imported first, so it is the left one; the file names it second.
     assert (judgment.pair.left, judgment.grade, judgment.consistent) == (answers[0], -2, True)
     assert (judgment.shown, judgment.author.name) == ("both", "fastchat/pair · gpt-4 · turn 1")
+    assert (judgment.author.details["protocol"], judgment.author.details["turn"]) == ("fastchat_pair", 1)
     calls = judgment.calls.order_by("pk")
     assert [(call.shown, call.grade, call.raw) for call in calls] == [
         ("right_first", -2, "[[B]]"),
@@ -183,7 +184,7 @@ def review(text: str, score: list[float]) -> dict[str, Any]:
     return ids | {"text": text, "score": score}
 
 
-@pytest.mark.parametrize(("scores", "grade"), [((5, 5), 0), ((5, 6), -1), ((5, 8), -2), ((9, 4), 3), ((9, 8.5), 1)])
+@pytest.mark.parametrize(("scores", "grade"), [((5, 5), 0), ((5, 6), -1), ((5, 7), -2), ((9, 4), 3), ((9, 8.5), 1)])
 def test_a_review_is_two_scores_and_a_grade(answers: list[Response], scores: tuple[float, float], grade: int) -> None:
     take("vicuna_reviews", review(f"{scores[0]} {scores[1]}\nSo it is.", list(scores)))
     judgment = Judgment.objects.get()

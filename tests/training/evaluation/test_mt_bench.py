@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -103,3 +104,20 @@ def test_a_game_is_told_from_a_rating_by_its_first_record() -> None:
     assert is_game({"g1_winner": "tie"})
     assert not is_game({"score": 1})
     assert not is_game(None)
+
+
+def test_a_set_of_ones_own_tells_its_categories() -> None:
+    rows = [Rating(1, "m", ("gpt-4", ""), 8, 1, "law"), Rating(1, "m", ("gpt-4", ""), 6, 2, "law")]
+    found = of(*rows)
+    assert found["by_category"] == {"law": 7}
+    assert found["by_category_and_turn"] == {"law": {"turn_1": 8, "turn_2": 6, "n": 2}}
+
+
+def test_two_turns_of_one_question_are_no_two_findings() -> None:
+    winners: list[Winner] = ["model_1", "model_2"]
+    once = [played(winners[number % 2], winners[number % 2], number) for number in range(60)]
+    twice = [*once, *(replace(game, turn=2) for game in once)]
+    narrow, wide = pair_figures(once)["m"], pair_figures(twice)["m"]
+    assert wide["win_rate_adjusted"] == narrow["win_rate_adjusted"]
+    # Both turns of each question ended alike, so twice the games say no more.
+    assert wide["high"] - wide["low"] == pytest.approx(narrow["high"] - narrow["low"], rel=0.15)

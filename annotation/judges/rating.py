@@ -1,0 +1,240 @@
+"""A judge rates single responses: every answer is stored before anything is made of it, and none is paid for twice.
+
+Its points become a `Score`, the mean of k samples. A response with an answer that cannot be read has none: it waits
+for a person, and `settle` makes its score of what was entered.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from annotation.judges import programs
+from annotation.judges.asking import Question, questions_about
+from annotation.judges.client import Answer, CallFailed
+from annotation.judges.line import Line
+from annotation.judges.loading import Judge
+from annotation.judges.outcomes import UNNAMED, Outcome, Purpose, so_far
+from annotation.judges.reading import AT_ONCE, IN_FLIGHT, understand
+from annotation.judges.spending import Purse
+from annotation.models import Author, JudgeCall, Pair, Response, Score
+
+Report = Callable[[Outcome], None]
+
+
+def rate_responses(
+    judge: Judge,
+    responses: QuerySet[Response],
+    *,
+    report: Report = lambda outcome: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    purpose: Purpose = UNNAMED,
+) -> Outcome:
+    """Every response that the judge has not rated, counted where the outcome speaks of pairs.
+
+    What was answered is kept, also where this ends early. Raises JudgeInvalid for a judge that reads pairs only.
+    """
+    author = judge.author
+    outcome, asked = so_far(author, Pair.objects.none(), purpose), unrated(responses, author, purpose)
+    outcome.pairs = responses.count()
+    outcome.already = outcome.pairs - asked.count()
+    rating = Rating(judge, author, outcome, should_stop, purpose)
+    for done in by_program(rating, asked) if judge.protocol == "program" else rating.rounds(walk(asked)):
+        outcome.judged += len(scored(author, done))
+        outcome.failed += len(done) - len(scored(author, done))
+        report(outcome)
+    return outcome
+
+
+def unrated(responses: QuerySet[Response], author: Author, purpose: Purpose = UNNAMED) -> QuerySet[Response]:
+    """Responses without points; not those whose answer this very purpose paid for and nobody can read."""
+    asked = responses.filter(~Exists(Score.objects.filter(response=OuterRef("pk"), author=author)))
+    if purpose.asked_for:
+        paid = JudgeCall.objects.filter(response=OuterRef("pk"), author=author, asked_for=purpose.asked_for)
+        asked = asked.filter(~Exists(paid.exclude(error="").exclude(model="")))
+    return asked.select_related("prompt").defer("search", "prompt__search").order_by("pk")
+
+
+def walk(responses: QuerySet[Response]) -> Iterator[Response]:
+    """By the last id seen, so that no cursor stays open while a judge thinks."""
+    last = 0
+    while chunk := list(responses.filter(pk__gt=last)[:AT_ONCE]):
+        yield from chunk
+        last = chunk[-1].pk
+
+
+def by_program(rating: "Rating", responses: QuerySet[Response]) -> Iterator[list[int]]:
+    """A program reads the text as it is; what it cannot read it gives no points."""
+    for response in walk(responses):
+        points = programs.score(rating.judge, response.prompt.text, response.text)
+        if points is not None:
+            Score.objects.update_or_create(response=response, author=rating.author, defaults={"value": points})
+        yield [response.pk]
+
+
+@dataclass
+class Rating:
+    """A judge at work. Calls with one question wait together, for its answer is each one's."""
+
+    judge: Judge
+    author: Author
+    outcome: Outcome
+    should_stop: Callable[[], bool]
+    purpose: Purpose
+    begun: dict[int, list[JudgeCall]] = field(default_factory=dict)
+    asked: dict[str, list[JudgeCall]] = field(default_factory=dict)
+    waiting: deque[tuple[str, Question]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.purse = Purse(self.judge.price, self.purpose.budget, spent=self.outcome.price)
+
+    def rounds(self, responses: Iterator[Response]) -> Iterator[list[int]]:
+        """Ids of responses that are done, as they come. What the endpoint was asked is waited for."""
+        try:
+            with Line[str](self.judge, IN_FLIGHT) as line:
+                while True:
+                    yield from filter(None, self.fill(line, responses))
+                    if not line.under_way:
+                        return
+                    yield self.take(line.answers())
+        except CallFailed as failure:
+            self.outcome.stopped = str(failure)
+
+    def fill(self, line: Line[str], responses: Iterator[Response]) -> Iterator[list[int]]:
+        if not self.outcome.stopped and self.should_stop():
+            self.outcome.stopped = "It was cancelled."
+        while line.free and not self.outcome.stopped:
+            if self.waiting:
+                digest, question = self.waiting[0]
+                if not self.purse.affords(question):
+                    self.out_of_money(line)
+                    return
+                self.waiting.popleft()
+                self.purse.begin(digest, question)
+                line.ask(digest, question.messages, question.settings)
+            elif response := next(responses, None):
+                yield self.begin(response)
+            else:
+                return
+
+    def out_of_money(self, line: Line[str]) -> None:
+        """What is under way may turn out cheaper than what was put by for it."""
+        if not line.under_way:
+            self.outcome.stopped = f"The budget of ${self.purpose.budget:,g} is spent"
+            self.outcome.out_of_budget = True
+
+    def begin(self, response: Response) -> list[int]:
+        """The response's calls, with what the same question was answered before."""
+        known = []
+        for question in questions_about(self.judge, response):
+            call = self.call(response, question)
+            self.begun.setdefault(response.pk, []).append(call)
+            earlier = self.known(call)
+            if earlier:
+                self.recall(call, earlier)
+                known.append(call)
+            elif call.prompt_digest in self.asked:
+                self.asked[call.prompt_digest].append(call)
+            else:
+                self.asked[call.prompt_digest] = [call]
+                self.waiting.append((call.prompt_digest, question))
+        return self.finished(known)
+
+    def call(self, response: Response, question: Question) -> JudgeCall:
+        return JudgeCall(
+            response=response,
+            author=self.author,
+            shown=question.shown,
+            sample=question.sample,
+            prompt_digest=question.digest(self.judge),
+            settings=question.settings,
+            seed=question.settings.get("seed"),
+            asked_for=self.purpose.asked_for,
+        )
+
+    def known(self, call: JudgeCall) -> JudgeCall | None:
+        """The newest answer to this question; a failure is none."""
+        found = JudgeCall.objects.filter(author=self.author, prompt_digest=call.prompt_digest, error="")
+        return found.filter(~Q(raw="")).order_by("-pk").first()
+
+    def recall(self, call: JudgeCall, earlier: JudgeCall) -> None:
+        self.outcome.cached += 1
+        if (earlier.response_id, earlier.sample) == (call.response_id, call.sample):
+            call.pk = earlier.pk
+        call.asked_for, call.raw, call.logprobs, call.model = "", earlier.raw, earlier.logprobs, earlier.model
+        call.repaired_by_id, call.repaired_at = earlier.repaired_by_id, earlier.repaired_at
+        call.scores, call.rationale = earlier.scores, earlier.rationale
+
+    def take(self, answers: list[tuple[str, Answer | CallFailed]]) -> list[int]:
+        """What came: first kept as it is, so that an answer outlives a parser that fails on it."""
+        came = [call for digest, answer in answers for call in self.note(digest, answer)]
+        try:
+            for call in came:
+                if call.model:
+                    understand(self.judge, call)
+        finally:
+            JudgeCall.objects.bulk_create(came)
+        for call in came:
+            if call.asked_for or not self.purpose.asked_for:
+                self.outcome.add(call) if call.model else self.unanswered()
+        return self.finished(came)
+
+    def unanswered(self) -> None:
+        self.outcome.unanswered += 1
+
+    def note(self, digest: str, answer: Answer | CallFailed) -> list[JudgeCall]:
+        """The calls with what came of their question; none where the whole line stops."""
+        first, *others = self.asked.pop(digest)
+        if isinstance(answer, CallFailed):
+            self.purse.end(digest)
+            if answer.stops:
+                self.outcome.stopped = str(answer)
+                return []
+            for call in (first, *others):
+                call.error = str(answer)
+            return [first, *others]
+        for call in (first, *others):
+            call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
+        first.latency, first.endpoint = answer.latency, answer.endpoint
+        first.tokens_in, first.tokens_out = answer.tokens_in, answer.tokens_out
+        first.price = self.judge.price.of(answer.tokens_in, answer.tokens_out)
+        self.purse.end(digest, first.tokens_in, first.price)
+        return [first, *others]
+
+    def finished(self, came: Sequence[JudgeCall]) -> list[int]:
+        """Store these calls, and score the responses whose last call is among them."""
+        JudgeCall.objects.bulk_create([call for call in came if call.pk is None])
+        ids = dict.fromkeys(call.response_id for call in came if call.response_id is not None)
+        whole = [pk for pk in ids if all(call.pk for call in self.begun[pk])]
+        for pk in whole:
+            store(self.author, pk, self.begun.pop(pk))
+        return whole
+
+
+def store(author: Author, response: int, calls: Iterable[JudgeCall]) -> Score | None:
+    """The mean of what all these answers give; no score where one of them cannot be read."""
+    points = [call.scores[0] if not call.error and call.scores else None for call in calls]
+    valid = [value for value in points if value is not None]
+    if not valid or len(valid) < len(points):
+        return None
+    score, _ = Score.objects.update_or_create(response_id=response, author=author, defaults={"value": fmean(valid)})
+    return score
+
+
+def settle(author: Author, response: int) -> Score | None:
+    """The score anew, after a person entered points or answers were read again: of each sample the newest counts.
+
+    An answer that can be read counts before a newer one that cannot.
+    """
+    calls = JudgeCall.objects.filter(author=author, response=response).order_by("pk")
+    newest: dict[int, JudgeCall] = {}
+    for call in calls:
+        if not call.error or call.sample not in newest or newest[call.sample].error:
+            newest[call.sample] = call
+    return store(author, response, newest.values())
+
+
+def scored(author: Author, responses: Sequence[int]) -> set[int]:
+    return set(Score.objects.filter(author=author, response__in=responses).values_list("response", flat=True))
