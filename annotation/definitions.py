@@ -32,9 +32,13 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Prompts(Definition, frozen=True):
-    """The prompts themselves: all of them, or at most `limit`, drawn by `seed`."""
+    """The prompts themselves: all of them, or at most `limit`, drawn by `seed`.
+
+    `unanswered_by` names an author (by id) and leaves out the prompts that it has answered.
+    """
 
     limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    unanswered_by: int | None = None
 
 
 class Demonstrations(Definition, frozen=True):

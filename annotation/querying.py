@@ -49,6 +49,9 @@ def of_prompts(definition: Definition, prefix: str = "") -> Q:
 
 def prompts(definition: Prompts) -> Iterator[Row]:
     found = Prompt.objects.filter(of_prompts(definition))
+    if definition.unanswered_by is not None:
+        answers = Response.objects.filter(prompt=OuterRef("pk"), author=definition.unanswered_by)
+        found = found.exclude(Exists(answers))
     if definition.limit is not None:
         drawn = found.order_by(MD5(Concat(Value(f"{definition.seed}:"), "digest")), "pk")[: definition.limit]
         found = Prompt.objects.filter(pk__in=drawn.values("pk"))

@@ -32,8 +32,8 @@ def whole(collection: Collection, answered: dict[Author, Answers]) -> None:
 def remedy(author: Author, collection: Collection) -> str:
     """A checkpoint can answer; of anybody else the file has to come from elsewhere."""
     if hasattr(author, "checkpoint"):
-        return f"Sample the rest of {author} on the prompts of {collection.slug}."
+        return f"Sample the rest: `manage.py sample_rest '{author}' --collection {collection.slug}`."
     return (
-        f"Import the rest of {author}: `manage.py import_data alpaca_outputs FILE --collection {collection.slug}`;"
+        f"Import the rest of {author}: `manage.py import_data alpaca_outputs FILE --collection {collection.slug}`,"
         " or measure what is there with `partial`."
     )

@@ -1,0 +1,105 @@
+"""`manage.py benchmark` and `manage.py sample_rest`, as an engineer calls them."""
+
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotation.models import Author, Collection, Prompt, Response
+from training import executing, launching
+from training.models import BenchmarkResult, Checkpoint, Run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+GOOD, POOR = "Here are three animals: cat, dog and fox.", "hammer hammer"
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sent is done at once."""
+    monkeypatch.setattr(launching, "enqueue", lambda run: executing.execute(run.pk, "w1"))
+
+
+@pytest.fixture
+def models(collection: Collection) -> None:
+    for number in range(4):
+        messages = [{"role": "user", "content": f"Anna is at home at noon, day {number}. List three animals."}]
+        prompt = Prompt.objects.create(collection=collection, messages=messages)
+        for name, text in (("good", GOOD), ("poor", POOR), ("base", f"{POOR} {POOR}")):
+            author, _ = Author.objects.get_or_create(kind="model", name=name)
+            Response.objects.create(prompt=prompt, author=author, text=text)
+
+
+def said(*arguments: str, **options: Any) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out, **options)
+    return out.getvalue()
+
+
+def measured(*more: str) -> str:
+    asked = ["benchmark", "alpaca_eval", "--collection=toys", "--judge=rubric_two", "--baseline=base"]
+    return said(*asked, "--models", "good", "poor", *more)
+
+
+def test_rows_are_printed_side_by_side(worker: None, models: None) -> None:
+    table = measured("--wait")
+    assert "win_rate" in table and "good" in table and "100.000000" in table
+
+
+def test_two_rows_are_told_apart_or_not(worker: None, models: None) -> None:
+    measured("--wait")
+    good, poor = (str(BenchmarkResult.objects.get(name=name).pk) for name in ("good", "poor"))
+    answer = said("benchmark", "--compare", poor, good)
+    assert "cannot be told apart for sure on 4 questions" in answer
+    assert "At equal length good would win" in answer
+
+
+def test_rows_that_must_not_be_compared_are_refused(worker: None, models: None) -> None:
+    measured("--wait")
+    other = BenchmarkResult.objects.create(benchmark="mt_bench", name="other", source="a paper")
+    with pytest.raises(CommandError, match="cannot stand side by side: the benchmarks differ"):
+        said("benchmark", "--compare", str(BenchmarkResult.objects.get(name="good").pk), str(other.pk))
+
+
+def test_what_failed_is_said(worker: None, models: None) -> None:
+    Response.objects.filter(author__name="good").earliest("pk").delete()
+    with pytest.raises(CommandError, match="It failed. good has 3 of 4 responses"):
+        measured("--wait")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "Name a benchmark"),
+        (["alpaca_eval", "--models", "nobody"], "no model called 'nobody'"),
+        (["alpaca_eval"], "authors: Say which"),
+        (["--compare", "1", "2"], "does not exist"),
+    ],
+)
+def test_what_is_missing_is_named(db: None, arguments: list[str], problem: str) -> None:
+    with pytest.raises(CommandError, match=problem):
+        said("benchmark", *arguments)
+
+
+def test_a_checkpoint_samples_what_it_has_not_answered(
+    models: None, make_checkpoint: Callable[..., Checkpoint], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "enqueue", lambda run: None)
+    tiny = make_checkpoint("tiny")
+    first = Prompt.objects.earliest("pk")
+    Response.objects.create(prompt=first, author=tiny.author, text="Cat.")
+    said("sample_rest", "tiny", collection="toys")
+    run = Run.objects.get()
+    (version,) = run.versions.all()
+    assert first.pk not in set(version.items.values_list("prompt", flat=True))
+    assert (version.counts["items"], run.checkpoint) == (3, tiny)
+
+
+def test_nothing_is_sampled_where_nothing_is_missing(models: None, make_checkpoint: Callable[..., Checkpoint]) -> None:
+    tiny = make_checkpoint("tiny")
+    for prompt in Prompt.objects.all():
+        Response.objects.create(prompt=prompt, author=tiny.author, text="Cat.")
+    with pytest.raises(CommandError, match="tiny has answered all of toys"):
+        said("sample_rest", "tiny", collection="toys")
+    assert not Run.objects.exists()

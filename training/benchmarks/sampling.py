@@ -1,0 +1,19 @@
+"""A checkpoint answers the questions of a set that it has not answered yet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from annotation.models import Collection
+from annotation.snapshots import freeze
+from studio.accounts.models import User
+from training import launching
+from training.models import Checkpoint, Run
+
+
+def sample_rest(
+    checkpoint: Checkpoint, collection: Collection, settings: Mapping[str, Any] | None = None, by: User | None = None
+) -> Run:
+    """A sampling run on a version of just those prompts. Raises DefinitionInvalid where none is left, FormInvalid."""
+    asked = {"collections": [collection.slug], "unanswered_by": checkpoint.author_id}
+    version = freeze(f"{collection.slug} without {checkpoint}"[:120], "prompts", asked, by)
+    return launching.launch("sample", settings or {}, checkpoint=checkpoint, inputs={"prompts": version}, by=by)
