@@ -87,7 +87,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Page:
-    """What a list's template shows. `total` is None where only counting would tell: `count_url` answers later."""
+    """What a list's template shows. `total` is None where the list has further pages: `count_url` answers later."""
 
     rows: Sequence[Row]
     filters: Filters
@@ -138,7 +138,7 @@ class Listing:
             state=address(query),
             newer=address(query, after=None, before=order.key(found[0])) if more_before else "",
             older=address(query, before=None, after=order.key(found[-1])) if more_after else "",
-            total=total(narrowed, None if more_before or more_after else len(found)),
+            total=None if more_before or more_after else f"{len(found):,}",
             count_url=address(query, count="1"),
             fields_url=address(query, filters="1"),
             unfiltered=self.unfiltered(query),
@@ -211,14 +211,10 @@ class Listing:
         return Option(column.title, is_on, address(query, columns=",".join(names)))
 
 
-def total(rows: Rows, known: int | None) -> str | None:
-    """How many rows there are, in words; None where counting them may take a while."""
-    if known is not None:
-        return f"{known:,}"
-    expected = estimate(rows)
-    return f"≈ {round(expected, 1 - len(str(expected)) + 1):,}" if expected > COUNTED else None
-
-
 def counted(rows: Rows) -> str:
+    """How many rows there are, in words: of many, what the planner expects."""
+    expected = estimate(rows)
+    if expected > COUNTED:
+        return f"≈ {round(expected, 1 - len(str(expected)) + 1):,}"
     n = rows.order_by()[: COUNTED + 1].count()
     return f"{n:,}" if n <= COUNTED else f"over {COUNTED:,}"

@@ -28,12 +28,13 @@ class Handler(ASGIHandler):
 
 
 def load() -> Handler:
-    """With every page's code read, and kept from the garbage collector: it has enough in what requests make."""
+    """With every page read and set apart from what the garbage collector looks through: requests make it enough."""
+    gc.disable()
     django.setup(set_prefix=False)
     handler = Handler()
     _ = get_resolver().url_patterns
-    gc.collect()
     gc.freeze()
+    gc.enable()
     return handler
 
 

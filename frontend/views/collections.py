@@ -16,6 +16,8 @@ from studio.accounts.roles import Capability
 
 # Agreement is resampled some thousand times: not for every glance.
 KEPT_SECONDS = 60
+# A pair has a mean grade once it has a valid judgment, and an index holds it beside the collection.
+JUDGED = Count("mean_grade")
 
 
 class CollectionForm(forms.ModelForm[Collection]):
@@ -35,8 +37,8 @@ class CollectionForm(forms.ModelForm[Collection]):
 
 @requires(Capability.READ_DATA)
 def collection_list(request: HttpRequest) -> HttpResponse:
-    prompts = counted(Prompt.objects.all(), n=Count("pk"))
-    pairs = counted(Pair.objects.all(), n=Count("pk"), judged=Count("pk", filter=Q(n_judgments__gt=0)))
+    prompts = counted(Prompt.objects.all(), n=Count("*"))
+    pairs = counted(Pair.objects.all(), n=Count("*"), judged=JUDGED)
     rows = [
         {"collection": row, "n_prompts": prompts.get(row.pk, {}).get("n", 0), "pairs": pairs.get(row.pk, {"n": 0})}
         for row in Collection.objects.all()
@@ -45,7 +47,7 @@ def collection_list(request: HttpRequest) -> HttpResponse:
 
 
 def counted(things: QuerySet[Any], **counts: Count) -> dict[int, dict[str, int]]:
-    """Counts by collection, in one pass over the table."""
+    """Counts by collection, in one pass over an index."""
     return {row.pop("collection"): row for row in things.order_by().values("collection").annotate(**counts)}
 
 
@@ -53,7 +55,7 @@ def counted(things: QuerySet[Any], **counts: Count) -> dict[int, dict[str, int]]
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Collection.objects.select_related("created_by"), slug=slug)
     pairs = Pair.objects.filter(collection=found).aggregate(
-        all=Count("pk"), judged=Count("pk", filter=Q(n_judgments__gt=0)), disputed=Count("pk", filter=Q(disputed=True))
+        all=Count("*"), judged=JUDGED, disputed=Count("pk", filter=Q(disputed=True))
     )
     context: dict[str, Any] = {
         "collection": found,
@@ -75,16 +77,16 @@ def slots(found: Collection) -> dict[str, int]:
 def collection_figures(request: HttpRequest, slug: str) -> HttpResponse:
     """What takes a moment to count, as a fragment: who wrote what, and agreement."""
     found = get_object_or_404(Collection, slug=slug)
+    figures = cache.get_or_set(f"collection-figures:{found.pk}", lambda: figures_of(found), KEPT_SECONDS)
+    return render(request, "collections/figures.html", {"collection": found, **(figures or {})})
+
+
+def figures_of(found: Collection) -> dict[str, Any]:
     written = Response.objects.filter(prompt__collection=found).values(
         pk_of=F("author_id"), name=F("author__name"), kind=F("author__kind")
     )
-    pairs = Pair.objects.filter(collection=found)
-    context = {
-        "collection": found,
-        "authors": written.annotate(n=Count("pk"), length=Avg("length")).order_by("-n", "name"),
-        "accords": cache.get_or_set(f"accords:{found.pk}", lambda: accords(pairs), KEPT_SECONDS),
-    }
-    return render(request, "collections/figures.html", context)
+    authors = written.annotate(n=Count("pk"), length=Avg("length")).order_by("-n", "name")
+    return {"authors": list(authors), "accords": accords(Pair.objects.filter(collection=found))}
 
 
 @requires(Capability.MANAGE_DATA)

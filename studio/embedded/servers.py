@@ -72,12 +72,17 @@ def named(variable: str) -> bool:
     return bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))
 
 
-def start_all(servers: list[Server]) -> dict[str, str]:
+def start_all(servers: list[Server], meanwhile: Callable[[], None] = lambda: None) -> dict[str, str]:
     """Start them side by side; the environment by which others find them, once all are ready."""
     for server in servers:
         server.child.start()
+    meanwhile()
     for server in servers:
         server.wait_until_ready()
+    return addresses(servers)
+
+
+def addresses(servers: list[Server]) -> dict[str, str]:
     return {server.variable: server.url for server in servers}
 
 

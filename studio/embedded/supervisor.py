@@ -8,15 +8,19 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from studio.embedded import joining
 from studio.embedded.children import Child
 from studio.embedded.folder import Folder
 from studio.embedded.programs import programs
-from studio.embedded.servers import Server, named, own_servers, start_all, stop_all
-from studio.embedded.steps import run_due
+from studio.embedded.servers import Server, addresses, named, own_servers, start_all, stop_all
+from studio.embedded.steps import any_due, run_due
 
 LOOK_EVERY = 0.2
+LOOK_FIRST = 0.05
+# Workers are started once the pages answer, or after this time: runs go on even where the pages do not.
+PAGES_FIRST_SECONDS = 20.0
 PROGRAM_STOP_SECONDS = 10.0
 
 
@@ -37,6 +41,7 @@ class Supervisor:
     stopping: threading.Event = field(default_factory=threading.Event)
     servers: list[Server] = field(default_factory=list)
     programs: list[Child] = field(default_factory=list)
+    waiting: list[Child] = field(default_factory=list)
     pauses: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -67,16 +72,23 @@ class Supervisor:
             signal.signal(number, stop)
 
     def start(self) -> None:
+        """The servers and the web server; the workers follow in `watch`."""
         say("Starting PostgreSQL and Valkey …")
         self.servers = own_servers(self.folder)
-        told = {**start_all(self.servers), **self.environ()}
-        joining.leave_word(self.folder, told)
+        told = {**addresses(self.servers), **self.environ()}
         environ = {**os.environ, **told}
-        run_due(self.folder, environ, say)
-        self.programs = programs(self.folder, self.host, self.port, environ)
-        say("Starting the web server and the workers …")
-        for program in self.programs:
-            program.start()
+        web, *self.waiting = programs(self.folder, self.host, self.port, environ)
+        # Where nothing is to be prepared, the web server reads its code while the servers wake.
+        ready = not any_due(self.folder, environ)
+        start_all(self.servers, meanwhile=partial(self.launch, web) if ready else lambda: None)
+        joining.leave_word(self.folder, told)
+        if not ready:
+            run_due(self.folder, environ, say)
+            self.launch(web)
+
+    def launch(self, program: Child) -> None:
+        program.start()
+        self.programs.append(program)
 
     def environ(self) -> dict[str, str]:
         """What every process of the studio is told."""
@@ -90,13 +102,20 @@ class Supervisor:
         return told
 
     def watch(self) -> None:
-        opened = False
-        while not self.stopping.wait(LOOK_EVERY):
+        began, opened = time.monotonic(), False
+        while not self.stopping.wait(LOOK_EVERY if opened else LOOK_FIRST):
             if not opened and self.answers():
                 opened = True
                 say(f"Xwin Studio is open at {self.address}   (Ctrl-C stops it; logs are in {self.folder.logs})")
+            if opened or time.monotonic() - began > PAGES_FIRST_SECONDS:
+                self.launch_waiting()
             for child in self.children:
                 self.restart_if_dead(child)
+
+    def launch_waiting(self) -> None:
+        """Workers would take the processor from the first page."""
+        while self.waiting:
+            self.launch(self.waiting.pop(0))
 
     @property
     def children(self) -> list[Child]:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from studio.embedded import supervisor
+from studio.embedded.children import Child
+from studio.embedded.folder import Folder
 from studio.embedded.steps import ROOT
+from studio.embedded.supervisor import Supervisor
 from tests.embedded.conftest import children_of, plain_environment, runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -76,6 +81,37 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     if made.process.poll() is None:
         made.process.terminate()
         made.process.wait(60)
+
+
+@pytest.fixture
+def waiting(folder: Folder) -> Iterator[Supervisor]:
+    """Watches over nothing yet; one worker waits for the pages, which do not answer."""
+    made = Supervisor(folder, "127.0.0.1", 1)
+    made.waiting = [Child("worker", ["sleep", "60"], folder.log("worker"), os.environ)]
+    watching = threading.Thread(target=made.watch)
+    watching.start()
+    yield made
+    made.stopping.set()
+    watching.join()
+    made.stop()
+
+
+def launched(by: Supervisor, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while not by.programs and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return bool(by.programs)
+
+
+def test_workers_start_once_the_pages_answer(waiting: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not launched(waiting, within=0.3)
+    monkeypatch.setattr(Supervisor, "answers", lambda self: True)
+    assert launched(waiting, within=10)
+
+
+def test_workers_do_not_wait_for_ever(waiting: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "PAGES_FIRST_SECONDS", 0.0)
+    assert launched(waiting, within=10)
 
 
 def test_it_says_what_it_does_and_where_it_is_open(studio: Studio) -> None:
