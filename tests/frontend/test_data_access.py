@@ -33,6 +33,7 @@ READ = [
 CHANGE = [
     "/prompts/collections/new/",
     "/prompts/collections/a-collection/edit/",
+    "/prompts/collections/a-collection/length-control/",
     "/datasets/freeze/",
     "/datasets/freeze/preview/",
     "/import/",

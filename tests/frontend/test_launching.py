@@ -153,3 +153,26 @@ def test_a_recipe_starts_with_its_seed_and_scale(engineer: Client, recipe: Recip
 def test_a_seed_that_is_none_starts_nothing(engineer: Client, recipe: Recipe) -> None:
     assert engineer.post("/recipes/xwin/new/", {"scale": "small", "seed": "-1"}).status_code == 422
     assert not Run.objects.exists()
+
+
+def test_a_benchmark_measures_the_chosen_models_under_a_judge_that_can_be_asked(engineer: Client) -> None:
+    models, base = [author("one"), author("two")], author("base")
+    prompt()
+    chosen = {"benchmark": "alpaca_eval", "collection": "a-collection", "judge": "xwin_pair"}
+    answer = engineer.post(
+        "/runs/new/benchmark/", chosen | {"authors": [model.pk for model in models], "baseline": base.pk}
+    )
+    assert answer.status_code == 302, answer.context["form"].errors
+    settings = Run.objects.get().spec["settings"]
+    assert settings["authors"] == [model.pk for model in models]
+    assert (settings["baseline"], settings["judge"], settings["l1_c"], settings["gamed"]) == (
+        base.pk,
+        "xwin_pair",
+        None,
+        [],
+    )
+
+
+def test_a_judge_whose_verdicts_were_imported_can_be_chosen_too(engineer: Client) -> None:
+    author("alpaca_eval_gpt4", "judge")
+    assert '<option value="alpaca_eval_gpt4">' in shown(engineer, "/runs/new/benchmark/")
