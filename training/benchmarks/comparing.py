@@ -35,12 +35,11 @@ class Scale(NamedTuple):
 
 SHARES = Scale(0.0, 1.0, 100.0, "percentage points")
 POINTS = Scale(1.0, 10.0, 1.0, "points")
-SCALES: dict[str, Scale] = {
-    Benchmark.ALPACA_EVAL: SHARES,
-    Benchmark.MT_BENCH: POINTS,
-    Benchmark.VICUNA_BENCH: POINTS,
-    Benchmark.LM_EVAL: SHARES,
-}
+
+
+def scale_of(row: BenchmarkResult) -> Scale:
+    """MT-bench gives points where nobody is played against; everything else is a share won or right."""
+    return POINTS if row.benchmark == Benchmark.MT_BENCH and not row.baseline else SHARES
 
 
 class Comparison(NamedTuple):
@@ -90,7 +89,7 @@ def compare(a: BenchmarkResult, b: BenchmarkResult, *, rounds: int = 10_000, see
     """Paired over the questions that both have, in the order of the set. Raises Incomparable."""
     if refused := refusal(a, b):
         raise Incomparable(refused)
-    scale, (ours, theirs) = SCALES[a.benchmark], (values(a), values(b))
+    scale, (ours, theirs) = scale_of(a), (values(a), values(b))
     shared = [prompt for prompt in ours if prompt in theirs]
     if not shared:
         raise Incomparable(unverdicted(a, b))

@@ -71,8 +71,13 @@ def test_only_questions_that_were_judged_for_both_count() -> None:
 
 
 def test_points_are_compared_in_points() -> None:
-    found = compare(row("a", [6.0, 7.0], "mt_bench"), row("b", [8.0, 9.0], "mt_bench"))
+    found = compare(*(row(name, of, "mt_bench", baseline="") for name, of in (("a", [6.0, 7.0]), ("b", [8.0, 9.0]))))
     assert (found.difference.estimate, found.unit) == (2.0, "points")
+
+
+def test_games_of_mt_bench_are_compared_by_shares() -> None:
+    found = compare(row("a", [0.0, 0.5], "mt_bench"), row("b", [1.0, 0.5], "mt_bench"))
+    assert (found.difference.estimate, found.unit) == (50.0, "percentage points")
 
 
 def test_rows_of_different_keys_are_refused() -> None:
