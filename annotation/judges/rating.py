@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from annotation.judges import programs
 from annotation.judges.asking import Question, questions_about
@@ -17,9 +19,11 @@ from annotation.judges.client import Answer, CallFailed
 from annotation.judges.line import Line
 from annotation.judges.loading import Judge
 from annotation.judges.outcomes import UNNAMED, Outcome, Purpose, so_far
+from annotation.judges.protocols.rating import HIGHEST, LOWEST
 from annotation.judges.reading import AT_ONCE, IN_FLIGHT, understand
 from annotation.judges.spending import Purse
 from annotation.models import Author, JudgeCall, Pair, Response, Score
+from studio.accounts.models import User
 
 Report = Callable[[Outcome], None]
 
@@ -169,39 +173,43 @@ class Rating:
 
     def take(self, answers: list[tuple[str, Answer | CallFailed]]) -> list[int]:
         """What came: first kept as it is, so that an answer outlives a parser that fails on it."""
-        came = [call for digest, answer in answers for call in self.note(digest, answer)]
+        noted = [calls for digest, answer in answers if (calls := self.note(digest, answer))]
+        came = [call for calls in noted for call in calls]
         try:
             for call in came:
                 if call.model:
                     understand(self.judge, call)
         finally:
             JudgeCall.objects.bulk_create(came)
-        for call in came:
-            if call.asked_for or not self.purpose.asked_for:
-                self.outcome.add(call) if call.model else self.unanswered()
+        for first, *others in noted:
+            self.outcome.cached += len(others)
+            if first.model:
+                self.outcome.add(first)
+            else:
+                self.outcome.unanswered += 1
         return self.finished(came)
 
-    def unanswered(self) -> None:
-        self.outcome.unanswered += 1
-
     def note(self, digest: str, answer: Answer | CallFailed) -> list[JudgeCall]:
-        """The calls with what came of their question; none where the whole line stops."""
-        first, *others = self.asked.pop(digest)
+        """The calls with what came of their question, the first of which pays; none where the whole line stops."""
+        calls = self.asked.pop(digest)
         if isinstance(answer, CallFailed):
             self.purse.end(digest)
             if answer.stops:
                 self.outcome.stopped = str(answer)
                 return []
-            for call in (first, *others):
+            for call in calls:
                 call.error = str(answer)
-            return [first, *others]
-        for call in (first, *others):
+            return calls
+        for call in calls:
             call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
+        first, *others = calls
+        for call in others:
+            call.asked_for = ""
         first.latency, first.endpoint = answer.latency, answer.endpoint
         first.tokens_in, first.tokens_out = answer.tokens_in, answer.tokens_out
         first.price = self.judge.price.of(answer.tokens_in, answer.tokens_out)
         self.purse.end(digest, first.tokens_in, first.price)
-        return [first, *others]
+        return calls
 
     def finished(self, came: Sequence[JudgeCall]) -> list[int]:
         """Store these calls, and score the responses whose last call is among them."""
@@ -234,6 +242,17 @@ def settle(author: Author, response: int) -> Score | None:
         if not call.error or call.sample not in newest or newest[call.sample].error:
             newest[call.sample] = call
     return store(author, response, newest.values())
+
+
+@transaction.atomic
+def repair(call: JudgeCall, by: User, points: float) -> Score | None:
+    """A person read the points that no parser could. Raises ValueError for points off the scale."""
+    if not LOWEST <= points <= HIGHEST:
+        raise ValueError(f"points: {points:g} is off the scale. Give 1 to 10.")
+    assert call.response_id is not None
+    call.scores, call.error, call.repaired_by, call.repaired_at = [points, None], "", by, timezone.now()
+    call.save(update_fields=["scores", "error", "repaired_by", "repaired_at"])
+    return settle(call.author, call.response_id)
 
 
 def scored(author: Author, responses: Sequence[int]) -> set[int]:
