@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import Avg, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import MD5, Coalesce, Concat
+from django.db.models.functions import MD5, Concat, JSONObject
 
 from annotation import turns
 from annotation.definitions import Definition, Demonstrations, Preferences, Prompts, Responses
 from annotation.models import Judgment, Pair, Prompt, Response
 from annotation.models.responses import ResponseQuerySet
 
-AT_ONCE = 2_000
+AT_ONCE = 500
+# The mean of the valid votes on a pair, their number, and whether one failed.
+UNSAID = {"mean": None, "votes": 0, "failed": False}
 
 
 class Row(NamedTuple):
@@ -99,34 +102,38 @@ def preferences(definition: Preferences) -> Iterator[Row]:
     if definition.written_by:
         found = found.filter(left__author__in=definition.written_by, right__author__in=definition.written_by)
     named = voted(found, definition).values_list(
-        "pk", "prompt", "prompt__digest", "prompt__messages", "left__text", "right__text", "mean", "votes", "failed"
+        "pk", "prompt", "prompt__digest", "prompt__messages", "left__text", "right__text", "said"
     )
-    for pk, prompt, digest, messages, left, right, mean, votes, failed in named.order_by("pk").iterator(AT_ONCE):
+    for pk, prompt, digest, messages, left, right, said in named.order_by("pk").iterator(AT_ONCE):
+        mean, votes, failed = map((said or UNSAID).get, UNSAID)
         reason = why_no_preference(definition, mean, votes, failed)
-        chosen, rejected = (right, left) if (mean or 0) > 0 else (left, right)
+        # JSON knows no difference between 1 and 1.0, and the digest of a record does.
+        mean = float(mean or 0)
+        chosen, rejected = (right, left) if mean > 0 else (left, right)
         record = {
             "pair_id": pk,
             "prompt_id": prompt,
             "prompt": messages,
             "chosen": chosen,
             "rejected": rejected,
-            "margin": abs(mean or 0.0),
+            "margin": abs(mean),
             "votes": votes,
         }
         yield Row(record, prompt, digest, pk, reason or ("both responses are the same" if left == right else ""))
 
 
 def voted(found: QuerySet[Pair], definition: Preferences) -> QuerySet[Any, Any]:
-    """The pairs with the mean, the number of valid votes and that of failed ones, by the chosen authors."""
+    """The pairs with what the chosen authors `said`, as `UNSAID` has it; null where they said nothing."""
     of_pair = Judgment.objects.filter(pair=OuterRef("pk"), superseded_at=None, author__kind__in=definition.kinds)
     if definition.authors:
         of_pair = of_pair.filter(author__in=definition.authors)
-    counted = of_pair.order_by().values("pair")
-    return found.annotate(
-        mean=Subquery(counted.annotate(mean=Avg("grade", output_field=FloatField())).values("mean")),
-        votes=Coalesce(Subquery(counted.annotate(n=Count("grade")).values("n")), 0),
-        failed=Exists(of_pair.filter(state=Judgment.State.FAILED)),
+    # As one object: three subqueries would each look for the pair's judgments.
+    said = JSONObject(
+        mean=Avg("grade", output_field=FloatField()),
+        votes=Count("grade"),
+        failed=BoolOr(Q(state=Judgment.State.FAILED)),
     )
+    return found.annotate(said=Subquery(of_pair.order_by().values("pair").annotate(said=said).values("said")))
 
 
 def why_no_preference(definition: Preferences, mean: float | None, votes: int, failed: bool) -> str:

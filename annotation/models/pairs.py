@@ -2,8 +2,9 @@
 
 from typing import Any, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Avg, Exists, F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import Avg, Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery
 
 from annotation.models.authors import Author
 from annotation.models.estimates import estimate
@@ -12,6 +13,8 @@ from annotation.models.responses import Response
 
 # So few responses are gathered first and pairs held against them; of more, walking the pairs meets enough soon.
 FEW = 5_000
+# Of so few, their pairs are gathered.
+RARE = 500
 SAME_SIDE = (
     Q(first_grade__lt=0, second_grade__lt=0)
     | Q(first_grade=0, second_grade=0)
@@ -49,10 +52,22 @@ class PairQuerySet(models.QuerySet["Pair"]):
     def matching(self, words: str) -> Self:
         """Pairs whose prompt or one of whose responses has the words, in the syntax of web search."""
         prompts, responses = Prompt.objects.matching(words), Response.objects.matching(words)
-        if estimate(responses) > FEW:
+        expected = estimate(responses)
+        if expected > FEW:
             query = searching(words)
             return self.filter(Q(prompt__search=query) | Q(left__search=query) | Q(right__search=query))
-        return self.filter(Q(prompt__in=prompts) | Q(left__in=responses) | Q(right__in=responses))
+        if expected > RARE:
+            return self.filter(Q(prompt__in=prompts) | Q(left__in=responses) | Q(right__in=responses))
+        by_prompt, by_left, by_right = (
+            Pair.objects.filter(**ways).values("pk")
+            for ways in ({"prompt__in": prompts}, {"left__in": responses}, {"right__in": responses})
+        )
+        # As an array, or the planner would rather walk all pairs in their order until it has met enough of these.
+        found = Func(ArraySubquery(by_prompt.union(by_left, by_right)), function="ANY")
+        is_found = Func(
+            F("pk"), found, template="%(expressions)s", arg_joiner=" = ", output_field=models.BooleanField()
+        )
+        return self.filter(is_found)
 
     def parted(self) -> Self:
         """Pairs on which the mean of people and the mean of judges prefer different sides."""
