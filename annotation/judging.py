@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from annotation import assigning
@@ -144,9 +145,9 @@ def record_many(author: Author, verdicts: Sequence[Verdict]) -> list[Judgment]:
         )
         for verdict in verdicts
     )
-    for judgment, verdict in zip(judgments, verdicts, strict=True):
-        if verdict.calls:
-            # An answer that another pair had paid for stays with that pair's judgment.
-            JudgeCall.objects.filter(pk__in=verdict.calls, pair=verdict.pair_id).update(judgment=judgment)
+    # An answer that another pair had paid for stays with that pair's judgment.
+    calls = JudgeCall.objects.filter(pk__in=[pk for verdict in verdicts for pk in verdict.calls], pair__in=ids)
+    of_call = Judgment.objects.filter(pair=OuterRef("pair"), author=author, superseded_at=None)
+    calls.update(judgment=Subquery(of_call.values("pk")))
     recount(Pair.objects.filter(pk__in=ids))
     return judgments

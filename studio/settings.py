@@ -150,6 +150,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 OPENAI_API_KEY = secret("OPENAI_API_KEY", "")
 OPENAI_BASE_URL = text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+OPENAI_IN_FLIGHT = number("OPENAI_IN_FLIGHT", 64)
 
 # What the scheduler sends, and how often: {"name": {"task": "training.tasks.reap", "schedule": seconds}}.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

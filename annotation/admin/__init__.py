@@ -1,5 +1,5 @@
 """The admin's view of annotation, one file per noun."""
 
-from annotation.admin import assignments, authors, judgments, pairs, prompts, responses, versions
+from annotation.admin import assignments, authors, endpoints, judgments, pairs, prompts, responses, versions
 
-__all__ = ["assignments", "authors", "judgments", "pairs", "prompts", "responses", "versions"]
+__all__ = ["assignments", "authors", "endpoints", "judgments", "pairs", "prompts", "responses", "versions"]

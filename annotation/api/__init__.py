@@ -7,6 +7,7 @@ from annotation.api.arena import ArenaView
 from annotation.api.assignments import AssignmentViewSet, PairsAssignView
 from annotation.api.authors import AuthorViewSet
 from annotation.api.collections import CollectionViewSet
+from annotation.api.endpoints import EndpointViewSet
 from annotation.api.imports import ImportsView
 from annotation.api.judgments import JudgmentViewSet
 from annotation.api.pairs import PairViewSet
@@ -18,6 +19,7 @@ router = SimpleRouter()
 router.register("assignments", AssignmentViewSet, basename="assignment")
 router.register("authors", AuthorViewSet, basename="author")
 router.register("collections", CollectionViewSet, basename="collection")
+router.register("endpoints", EndpointViewSet, basename="endpoint")
 router.register("judgments", JudgmentViewSet, basename="judgment")
 router.register("pairs", PairViewSet, basename="pair")
 router.register("prompts", PromptViewSet, basename="prompt")

@@ -1,60 +1,113 @@
-"""Many questions to one endpoint at once, asked from plain code. The event loop turns only while somebody waits."""
+"""Many questions to a pool of endpoints at once, asked from plain code: their event loop has a thread of its own."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Generic, Self, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from annotation.judges import client
+from annotation.judges import endpoints
 from annotation.judges.client import Answer, CallFailed
+from annotation.judges.endpoints import Access
 from annotation.judges.loading import Judge
 from annotation.models.prompts import Message
 
-GATHERS = 0.03
+if TYPE_CHECKING:
+    pass
+
+# After the first answer, so that many are stored in one statement.
+GATHERS = 0.05
 
 K = TypeVar("K", bound=Hashable)
 
 
 class Line(Generic[K]):
-    """At most `in_flight` questions are under way. Entering it raises CallFailed where there is no key."""
+    """At most `in_flight` questions are under way, by default as many as the endpoints take.
 
-    def __init__(self, judge: Judge, in_flight: int) -> None:
-        self.judge, self.in_flight = judge, in_flight
-        self.under_way: dict[asyncio.Task[Answer], K] = {}
+    Some more lie ready, so that no seat is empty while answers are stored. Entering it raises CallFailed where nobody
+    can be asked.
+    """
+
+    def __init__(self, judge: Judge, in_flight: int | None = None) -> None:
+        self.judge, self.wanted = judge, in_flight
+        self.under_way = 0
+        self.came: SimpleQueue[tuple[K, Answer | CallFailed | None] | BaseException] = SimpleQueue()
 
     def __enter__(self) -> Self:
-        self.endpoint = client.connect()
-        self.runner = asyncio.Runner()
+        members, reasons = endpoints.of_pool(self.judge.endpoint)
+        seats = sum(member.in_flight for member in members)
+        self.in_flight = min(self.wanted or seats, seats)
+        self.ahead = max(4, self.in_flight // 2)
+        self.thread, opened = ThreadPoolExecutor(1, "judges"), threading.Event()
+        self.turning = self.thread.submit(asyncio.run, self.serve(members, reasons, opened))
+        self.turning.add_done_callback(lambda _: opened.set())
+        opened.wait()
+        self.check()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        for task in self.under_way:
-            task.cancel()
-        self.runner.run(self.endpoint.close())
-        self.runner.close()
+        if not self.turning.done():
+            self.loop.call_soon_threadsafe(self.ended.set)
+        self.thread.shutdown()
+
+    def check(self) -> None:
+        """The loop turns until we leave; where it ended before, its error is ours."""
+        if self.turning.done():
+            self.turning.result()
 
     @property
     def free(self) -> int:
-        return self.in_flight - len(self.under_way)
+        return self.in_flight + self.ahead - self.under_way
 
     def ask(self, key: K, messages: Sequence[Message], settings: Mapping[str, Any]) -> None:
-        question = client.ask(self.endpoint, self.judge, messages, settings)
-        self.under_way[self.runner.get_loop().create_task(question)] = key
+        self.under_way += 1
+        self.loop.call_soon_threadsafe(self.submit, key, messages, settings)
+
+    def drop(self) -> None:
+        """What lies ready or waits to be asked again is forgotten; what is under way is not."""
+        self.loop.call_soon_threadsafe(self.pool.drop)
 
     def answers(self, seconds: float = 1.0) -> list[tuple[K, Answer | CallFailed]]:
         """What came, as soon as something did; nothing after so many seconds."""
-        done = self.runner.run(first_of(list(self.under_way), seconds))
-        return [(self.under_way.pop(task), outcome(task)) for task in done]
+        try:
+            found = [self.came.get(timeout=seconds)]
+        except Empty:
+            self.check()
+            return []
+        time.sleep(GATHERS)
+        while not self.came.empty():
+            found.append(self.came.get())
+        return [one for one in map(self.taken, found) if one is not None]
 
+    def taken(self, one: tuple[K, Answer | CallFailed | None] | BaseException) -> tuple[K, Answer | CallFailed] | None:
+        if isinstance(one, BaseException):
+            raise one
+        self.under_way -= 1
+        key, outcome = one
+        return None if outcome is None else (key, outcome)
 
-async def first_of(tasks: list[asyncio.Task[Answer]], seconds: float) -> list[asyncio.Task[Answer]]:
-    """What is done when the first is, and a moment later: many answers are stored in one statement then."""
-    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.sleep(GATHERS)
-    return [task for task in tasks if task.done()]
+    def submit(self, key: K, messages: Sequence[Message], settings: Mapping[str, Any]) -> None:
+        """In the thread of the loop, as is all below."""
+        from annotation.judges.pool import Request
 
+        self.pool.submit(Request(key, messages, settings))
 
-def outcome(task: asyncio.Task[Answer]) -> Answer | CallFailed:
-    try:
-        return task.result()
-    except CallFailed as failure:
-        return failure
+    async def serve(self, members: Sequence[Access], reasons: list[str], opened: threading.Event) -> None:
+        """Until we are left. The client library is imported here: it costs a second."""
+        from annotation.judges.pool import Member, Pool
+
+        self.loop, self.ended = asyncio.get_running_loop(), asyncio.Event()
+        now = self.loop.time()
+        self.pool: Pool[K] = Pool(
+            model=self.judge.model,
+            in_flight=self.in_flight,
+            deliver=lambda key, outcome: self.came.put((key, outcome)),
+            broke=self.came.put,
+            members=[Member(access, now) for access in members],
+            reasons=reasons,
+        )
+        opened.set()
+        await self.ended.wait()
+        await self.pool.close()

@@ -109,6 +109,8 @@ class Rating:
     def fill(self, line: Line[str], responses: Iterator[Response]) -> Iterator[list[int]]:
         if not self.outcome.stopped and self.should_stop():
             self.outcome.stopped = "It was cancelled."
+        if self.outcome.stopped:
+            line.drop()
         while line.free and not self.outcome.stopped:
             if self.waiting:
                 digest, question = self.waiting[0]

@@ -18,7 +18,7 @@ from annotation.judges.spending import Purse
 from annotation.judging import Verdict
 from annotation.models import Author, JudgeCall, Pair, Shown
 
-IN_FLIGHT = 64
+IN_FLIGHT: int | None = None
 AT_ONCE = 50
 SAME = "The two responses are the same text."
 
@@ -63,6 +63,8 @@ class Reading:
         """Keep the line busy; pairs that need no call at all have their verdicts at once."""
         if not self.outcome.stopped and self.should_stop():
             self.outcome.stopped = "It was cancelled."
+        if self.outcome.stopped:
+            line.drop()
         while line.free and not self.outcome.stopped:
             if self.waiting:
                 if not self.affords(line):

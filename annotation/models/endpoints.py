@@ -1,18 +1,37 @@
 """Where judges are asked: OpenAI-compatible endpoints, each with its key and its limits."""
 
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
+from django.db.models import Q
+
+from annotation.addresses import AddressRefused, check_literal
+
+# No other variable of the studio can be sent to an address by naming it here.
+KEY_VARIABLE = RegexValidator(
+    r"^(?!STUDIO_|DJANGO_|AWS_)[A-Z][A-Z0-9_]*_(KEY|TOKEN)$",
+    "Give the name of a variable in capitals that ends in _KEY or _TOKEN, such as EAST_API_KEY.",
+)
 
 
 class Endpoint(models.Model):
     """One address with one key. Endpoints of the same pool share a judge's questions between them.
 
-    The key is either the name of an environment variable or kept encrypted; it is never shown.
+    The key is either in an environment variable, named here, or kept encrypted; it is never shown.
     """
 
     name = models.SlugField(max_length=80, unique=True)
     pool = models.SlugField(max_length=80, default="default", help_text="What a judge names as its endpoint.")
-    base_url = models.URLField(max_length=500)
-    key_variable = models.CharField(max_length=80, blank=True, help_text="The environment variable with the key.")
+    base_url = models.CharField(
+        max_length=500,
+        validators=[URLValidator(["http", "https"])],
+        help_text="Such as https://api.openai.com/v1.",
+    )
+    key_variable = models.CharField(
+        max_length=80, blank=True, validators=[KEY_VARIABLE], help_text="The environment variable with the key."
+    )
     encrypted_key = models.BinaryField(null=True, editable=False)
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: as the endpoint says.")
     tokens_per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: as the endpoint says.")
@@ -24,7 +43,36 @@ class Endpoint(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(in_flight__gte=1, in_flight__lte=2000), name="endpoint_has_seats"),
+            models.CheckConstraint(condition=Q(key_variable="") | Q(encrypted_key=None), name="endpoint_one_key"),
+        ]
         indexes = [models.Index(fields=["pool"], name="endpoint_by_pool")]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """What its address must be; a name is looked up only when it is connected to."""
+        parts = urlsplit(self.base_url)
+        if "@" in parts.netloc:
+            raise ValidationError({"base_url": "Leave the name and password out: the key says who asks."})
+        if self.allow_private:
+            return
+        if parts.scheme != "https":
+            raise ValidationError({"base_url": "Use https, or allow a private address for a server of your own."})
+        try:
+            check_literal(parts.hostname or "")
+        except AddressRefused as refused:
+            raise ValidationError({"base_url": f"{refused} Allow private addresses if it is your own."}) from refused
+
+    @property
+    def key_kept(self) -> str:
+        """Where its key is, in a word; never the key."""
+        if self.key_variable:
+            return "variable"
+        return "encrypted" if self.encrypted_key else "none"
+
+    def needs_key_again(self, base_url: str) -> bool:
+        """A kept key goes to the host that it was entered for and to no other."""
+        return self.encrypted_key is not None and urlsplit(base_url).netloc != urlsplit(self.base_url).netloc

@@ -7,7 +7,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
 
-from tests.bench import fresh, memory, moving, pages, reviewing, running, starting
+from tests.bench import fresh, judging, memory, moving, pages, reviewing, running, starting
 from tests.bench.figures import Found, table
 from tests.bench.studio import Studio, opened
 
@@ -18,6 +18,7 @@ GROUPS: dict[str, Callable[[Studio], Iterable[Found]]] = {
     "reviewing": reviewing.measure,
     "running": running.measure,
     "moving": moving.measure,
+    "judging": judging.measure,
     "pages": pages.measure,
 }
 

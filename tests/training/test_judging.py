@@ -142,6 +142,7 @@ def test_kill_9_of_a_worker_pays_no_stored_answer_twice(
         run = launched()
         wait_for_work(run, lambda: JudgeCall.objects.count() > 100)
         workers.kill(worker)
+        wait_for(lambda: endpoint.at_once == 0)
         stored, asked_before = JudgeCall.objects.count(), len(endpoint.asked)
         assert stored < 800
         workers.start("judge")

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from annotation import models
 from annotation.assigning import open_slots
-from annotation.models import Author, Collection, Judgment, Pair, Prompt
+from annotation.models import Author, Collection, Endpoint, Judgment, Pair, Prompt
 from annotation.snapshots import freeze
 from studio.accounts.models import ApiToken, User
 from tests.annotation.making import collection, judge, pair, score
@@ -20,7 +20,7 @@ from tests.annotation.making import collection, judge, pair, score
 pytestmark = pytest.mark.django_db
 
 NOUNS = [getattr(models, name) for name in models.__all__ if hasattr(getattr(models, name), "_meta")]
-HISTORY = [noun for noun in NOUNS if noun not in {Author, Collection, Prompt}]
+HISTORY = [noun for noun in NOUNS if noun not in {Author, Collection, Endpoint, Prompt}]
 
 
 @pytest.fixture
@@ -42,6 +42,7 @@ def fill(numbers: range, user: User) -> None:
         score(made.left, 0.5)
         freeze(f"version-{n}", "preferences", {})
         ApiToken.issue(user, f"token-{n}")
+        Endpoint.objects.create(name=f"endpoint-{n}", base_url="https://judges.example/v1")
     open_slots(Pair.objects.all(), 1)
 
 

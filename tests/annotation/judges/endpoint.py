@@ -19,11 +19,15 @@ ANSWERS = re.compile(r"<response_A>\n(.*)\n</response_A>.*<response_B>\n(.*)\n</
 
 @dataclass
 class Endpoint:
-    """`faults` are given before any answer, one to each request; `verdict` sees the two texts in the order asked."""
+    """`faults` are given before any answer, one to each request; `verdict` sees the two texts in the order asked.
+
+    Each request takes `seconds`, the first ones those of `slow` instead.
+    """
 
     verdict: Callable[[str, str], str] = lambda first, second: "Verdict: ="
     faults: list[Reply] = field(default_factory=list)
     seconds: float = 0.0
+    slow: list[float] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     address: str = ""
@@ -44,13 +48,16 @@ class Endpoint:
         self.keys.add(dict(scope["headers"])[b"authorization"].decode())
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
-        await asyncio.sleep(self.seconds)
+        await asyncio.sleep(self.slow.pop(0) if self.slow else self.seconds)
         self.at_once -= 1
         status, content, headers = self.reply(orjson.loads(body))
         raw = [
             (name.encode(), value.encode()) for name, value in {"content-type": "application/json", **headers}.items()
         ]
         await send({"type": "http.response.start", "status": status, "headers": raw})
+        if "cut" in headers:
+            await send({"type": "http.response.body", "body": content, "more_body": True})
+            raise ConnectionAbortedError("cut, as told")
         await send({"type": "http.response.body", "body": content})
 
     def reply(self, request: dict[str, Any]) -> Reply:
@@ -78,6 +85,12 @@ def completion(text: str | None, **choice: Any) -> Reply:
 def fault(status: int, code: str = "", message: str = "No.", **headers: str) -> Reply:
     body = {"error": {"message": message, "type": "error", "code": code or None}}
     return status, orjson.dumps(body), {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def cut() -> Reply:
+    """An answer whose connection ends in the middle of it."""
+    status, content, _ = completion("Seven is prime.")
+    return status, content[: len(content) // 2], {"cut": "yes"}
 
 
 @contextmanager
