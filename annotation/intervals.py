@@ -1,5 +1,6 @@
 """How sure an estimate is: intervals for means and rates. Pure; knows nothing of judgments."""
 
+from collections.abc import Iterable
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -8,6 +9,24 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 DRAWS_AT_ONCE = 2**20
+
+
+class Sums(NamedTuple):
+    """A ratio Σ top / Σ bottom over clusters (prompts, say), with the sums of products that its variance needs."""
+
+    clusters: int
+    top: float
+    bottom: float
+    top_top: float
+    top_bottom: float
+    bottom_bottom: float
+
+    @classmethod
+    def of(cls, clusters: Iterable[tuple[float, float]]) -> "Sums":
+        """Of each cluster (top, bottom), the bottom above 0."""
+        products = [(top, n, top * top, top * n, n * n) for top, n in clusters]
+        totals = [float(sum(column)) for column in zip(*products, strict=True)]
+        return cls(len(products), *totals) if products else cls(0, 0, 0, 0, 0, 0)
 
 
 class Interval(NamedTuple):
@@ -29,11 +48,55 @@ def wilson(successes: float, n: int, confidence: float = 0.95) -> Interval:
         return Interval(float("nan"), 0.0, 1.0, 0)
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} successes of {n}: give between 0 and n")
-    z2 = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
     rate = successes / n
+    return Interval(rate, *score_bounds(rate, n, confidence), n)
+
+
+def score_bounds(rate: float, n: float, confidence: float) -> tuple[float, float]:
+    z2 = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
     centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
     half = (z2 * (rate * (1 - rate) / n + z2 / (4 * n * n))) ** 0.5 / (1 + z2 / n)
-    return Interval(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)), n)
+    return max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half))
+
+
+def clustered_rate(sums: Sums, confidence: float = 0.95) -> Interval:
+    """Wilson's interval at the effective number of observations (Franco, Little, Louis & Slud 2019).
+
+    Observations of one cluster are not independent: the linearised variance of the ratio says how many independent
+    ones they are worth, at most all of them; where it says nothing (a rate of 0 or 1, one cluster), as many as there
+    are clusters. With one observation in each cluster this is `wilson`. `n` counts observations.
+    """
+    if not sums.bottom:
+        return wilson(0, 0)
+    rate = sums.top / sums.bottom
+    variance = linearised(sums, rate)
+    known = 0 < rate < 1 and sums.clusters > 1
+    effective = min(rate * (1 - rate) / variance, sums.bottom) if known and variance > 0 else float(sums.clusters)
+    low, high = score_bounds(rate, effective, confidence)
+    return Interval(rate, low, high, round(sums.bottom))
+
+
+def clustered_difference(sums: Sums, confidence: float = 0.95) -> Interval:
+    """The difference of two rates over the same observations; `top` counts +1, 0 or −1 for each of them.
+
+    The adjusted Wald interval of Bonett & Price (2012) over clusters: one more observation in favour of either side,
+    so that two that never differed are not taken for equal beyond doubt.
+    """
+    if not sums.bottom:
+        return Interval(float("nan"), -1.0, 1.0, 0)
+    more = Sums(
+        sums.clusters + 2, sums.top, sums.bottom + 2, sums.top_top + 2, sums.top_bottom, sums.bottom_bottom + 2
+    )
+    middle, estimate = more.top / more.bottom, sums.top / sums.bottom
+    half = NormalDist().inv_cdf((1 + confidence) / 2) * linearised(more, middle) ** 0.5
+    low, high = max(-1.0, min(middle - half, estimate)), min(1.0, max(middle + half, estimate))
+    return Interval(estimate, low, high, round(sums.bottom))
+
+
+def linearised(sums: Sums, ratio: float) -> float:
+    """The variance of Σ top / Σ bottom by Taylor's first term: Σ (top − ratio · bottom)² / (Σ bottom)²."""
+    squares = sums.top_top - 2 * ratio * sums.top_bottom + ratio**2 * sums.bottom_bottom
+    return max(0.0, squares) / sums.bottom**2
 
 
 def standard_error(values: Floats) -> float:

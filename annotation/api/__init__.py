@@ -9,6 +9,7 @@ from annotation.api.authors import AuthorViewSet
 from annotation.api.collections import CollectionViewSet
 from annotation.api.endpoints import EndpointViewSet
 from annotation.api.imports import ImportsView
+from annotation.api.judges import JudgeViewSet
 from annotation.api.judgments import JudgmentViewSet
 from annotation.api.pairs import PairViewSet
 from annotation.api.prompts import PromptViewSet
@@ -20,6 +21,7 @@ router.register("assignments", AssignmentViewSet, basename="assignment")
 router.register("authors", AuthorViewSet, basename="author")
 router.register("collections", CollectionViewSet, basename="collection")
 router.register("endpoints", EndpointViewSet, basename="endpoint")
+router.register("judges", JudgeViewSet, basename="judge")
 router.register("judgments", JudgmentViewSet, basename="judgment")
 router.register("pairs", PairViewSet, basename="pair")
 router.register("prompts", PromptViewSet, basename="prompt")

@@ -2,6 +2,7 @@
 
 from annotation.models.assignments import Assignment, Remark
 from annotation.models.authors import Author
+from annotation.models.cards import JudgeCard
 from annotation.models.datasets import Version, VersionItem
 from annotation.models.endpoints import Endpoint
 from annotation.models.judgments import JudgeCall, Judgment, Shown
@@ -15,6 +16,7 @@ __all__ = [
     "Collection",
     "Endpoint",
     "JudgeCall",
+    "JudgeCard",
     "Judgment",
     "Pair",
     "Prompt",

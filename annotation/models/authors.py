@@ -1,4 +1,8 @@
-"""Who wrote a response, gave a score or passed a judgment: people, models, reward models and judges alike."""
+"""Who wrote a response, gave a score or passed a judgment: people, models, reward models and judges alike.
+
+A set for testing judges comes with labels that are taken as right: their author is of kind gold. So judges are held
+against them as against people, and no person's figures are mixed with theirs.
+"""
 
 from typing import Any
 
@@ -18,6 +22,7 @@ class Author(models.Model):
         MODEL = "model"
         REWARD_MODEL = "reward_model"
         JUDGE = "judge"
+        GOLD = "gold"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=200)

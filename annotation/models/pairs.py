@@ -49,6 +49,15 @@ class PairQuerySet(models.QuerySet["Pair"]):
         """Pairs on which their verdicts differ; a tie against a preference is a difference."""
         return self.between(first, second).exclude(SAME_SIDE)
 
+    def where_people_agree(self, author: Author) -> Self:
+        """Pairs that `author` and at least one person have judged, and on which no person's verdict is another."""
+        judged = self.alias(by_first=current_judgment(author)).filter(person_gave(), by_first__grade__isnull=False)
+        return judged.exclude(some_person_parts())
+
+    def where_people_part(self, author: Author) -> Self:
+        """Pairs on which at least one person's verdict is another than that of `author`."""
+        return self.alias(by_first=current_judgment(author)).filter(some_person_parts())
+
     def matching(self, words: str) -> Self:
         """Pairs whose prompt or one of whose responses has the words, in the syntax of web search."""
         prompts, responses = Prompt.objects.matching(words), Response.objects.matching(words)
@@ -79,6 +88,22 @@ class PairQuerySet(models.QuerySet["Pair"]):
 def current_judgment(author: Author) -> FilteredRelation:
     """The one current judgment that an author has of the pair, as a join."""
     return FilteredRelation("judgments", condition=Q(judgments__author=author, judgments__superseded_at__isnull=True))
+
+
+def person_gave(**grade: int) -> Exists:
+    """A current verdict by a person on the outer pair, with a grade such as `gt=0`."""
+    within = {f"judgments__grade__{lookup}": value for lookup, value in (grade or {"gte": -3}).items()}
+    givers = Author.objects.filter(
+        kind=Author.Kind.PERSON, judgments__pair=OuterRef("pk"), judgments__superseded_at=None, **within
+    )
+    return Exists(givers)
+
+
+def some_person_parts() -> Q:
+    """Of pairs with an author's grade as `by_first`: a person's verdict is another."""
+    for_left, for_right = Q(by_first__grade__lt=0), Q(by_first__grade__gt=0)
+    undecided = Q(by_first__grade=0) & (Q(person_gave(lt=0)) | Q(person_gave(gt=0)))
+    return (for_left & Q(person_gave(gte=0))) | undecided | (for_right & Q(person_gave(lte=0)))
 
 
 def mean_grade_by(kind: Author.Kind) -> Subquery:

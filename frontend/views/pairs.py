@@ -1,5 +1,6 @@
 """Pairs: the browser, one pair with all that was said about it, and sending pairs to review."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from annotation.assigning import open_slots
 from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Remark, Score, Version
+from annotation.slicing import narrow
 from frontend.filters import Filters
 from frontend.listing import Column, Listing, Rows
 from frontend.templatetags.verdicts import signed
@@ -22,8 +24,34 @@ from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 
 EXCERPT = 200
+PEOPLE = "people"
 OPINIONS = [("disputed", "People or judges disagree"), ("parted", "Judges and people part")]
 JUDGED = [("yes", "Judged"), ("no", "Not judged yet")]
+
+
+@dataclass(frozen=True)
+class Two:
+    """Two authors whose verdicts are compared; without the second, one author and people."""
+
+    one: Author
+    other: Author | None
+
+    def __str__(self) -> str:
+        return f"{self.one} and {self.other or PEOPLE}"
+
+
+class TwoField(forms.CharField):
+    """`3,7`, the ids of two authors, or `3,people`."""
+
+    def clean(self, value: Any) -> Any:
+        if not (asked := super().clean(value)):
+            return None
+        first, _, second = asked.partition(",")
+        ids = [first] if second == PEOPLE else [first, second]
+        found = {str(pk): one for pk, one in Author.objects.in_bulk([pk for pk in ids if pk.isdigit()]).items()}
+        if missing := [pk for pk in ids if pk not in found]:
+            raise forms.ValidationError(f"{missing[0]!r} is no author. Write two ids as 3,7 or an id as 3,{PEOPLE}.")
+        return Two(found[first], found.get(second))
 
 
 class PairFilters(Filters):
@@ -32,12 +60,19 @@ class PairFilters(Filters):
     source = forms.CharField(max_length=80)
     author = forms.ModelChoiceField(Author.objects.exclude(kind="judge").order_by("name"), label="Response by")
     judge = forms.ModelChoiceField(
-        Author.objects.filter(kind__in=["person", "judge"]).order_by("kind", "name"), label="Judged by"
+        Author.objects.filter(kind__in=["person", "judge", "gold"]).order_by("kind", "name"), label="Judged by"
     )
     judged = forms.ChoiceField(choices=[("", "Any"), *JUDGED], label="Judgments")
     opinion = forms.ChoiceField(choices=[("", "Any"), *OPINIONS], label="Opinions")
     grade_from = forms.FloatField(label="Grade from", min_value=-3, max_value=3)
     grade_to = forms.FloatField(label="Grade to", min_value=-3, max_value=3)
+    parted = TwoField(label="Verdicts differ: two ids, or 3,people")
+    agreed = TwoField(label="Verdicts agree: likewise")
+    domain = forms.CharField(label="Domain")
+    language = forms.CharField(label="Language")
+    turns = forms.ChoiceField(choices=[("", "Any"), ("1", "1"), ("2", "2"), ("3+", "3 or more")], label="Turns")
+    gap_from = forms.IntegerField(label="Lengths apart from", min_value=0)
+    gap_to = forms.IntegerField(label="Lengths apart to", min_value=0)
 
     by = {
         "q": lambda pairs, words: pairs.matching(words),
@@ -51,6 +86,17 @@ class PairFilters(Filters):
         "opinion": lambda pairs, opinion: pairs.parted() if opinion == "parted" else pairs.filter(disputed=True),
         "grade_from": lambda pairs, grade: pairs.filter(mean_grade__gte=grade),
         "grade_to": lambda pairs, grade: pairs.filter(mean_grade__lte=grade),
+        "parted": lambda pairs, two: (
+            pairs.where_part(two.one, two.other) if two.other else pairs.where_people_part(two.one)
+        ),
+        "agreed": lambda pairs, two: (
+            pairs.where_agree(two.one, two.other) if two.other else pairs.where_people_agree(two.one)
+        ),
+        "domain": lambda pairs, domain: narrow(pairs, domain=domain),
+        "language": lambda pairs, language: narrow(pairs, language=language),
+        "turns": lambda pairs, turns: narrow(pairs, turns=turns),
+        "gap_from": lambda pairs, gap: narrow(pairs, gap__gte=gap),
+        "gap_to": lambda pairs, gap: narrow(pairs, gap__lte=gap),
     }
 
 

@@ -3,7 +3,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.intervals import bootstrap_mean, bootstrap_ratio, normal, resampled_means, standard_error, wilson
+from annotation.intervals import (
+    Sums,
+    bootstrap_mean,
+    bootstrap_ratio,
+    clustered_difference,
+    clustered_rate,
+    normal,
+    resampled_means,
+    standard_error,
+    wilson,
+)
 
 
 def test_wilson_is_the_textbook_interval() -> None:
@@ -69,3 +79,41 @@ def test_all_rounds_come_though_they_are_drawn_some_at_a_time(monkeypatch: pytes
 def test_equal_rows_are_drawn_together_and_to_the_same_effect() -> None:
     values = np.repeat([1.0, 0.0, 0.5], [600, 300, 100])
     assert bootstrap_mean(values, rounds=4000) == pytest.approx(normal(values), abs=0.002)
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 10), (3, 10), (10, 10), (400, 805)])
+def test_with_one_observation_in_each_cluster_the_clustered_interval_is_wilsons(successes: int, n: int) -> None:
+    rows = [(1.0, 1.0)] * successes + [(0.0, 1.0)] * (n - successes)
+    assert clustered_rate(Sums.of(rows)) == pytest.approx(wilson(successes, n))
+
+
+def test_clusters_of_equal_observations_are_worth_one_each() -> None:
+    rows = [(5.0, 5.0)] * 30 + [(0.0, 5.0)] * 20
+    assert clustered_rate(Sums.of(rows))[:3] == pytest.approx(wilson(30, 50)[:3])
+    assert clustered_rate(Sums.of(rows)).n == 250
+
+
+def test_a_perfect_rate_over_few_clusters_is_not_beyond_doubt() -> None:
+    assert clustered_rate(Sums.of([(100.0, 100.0)])).low == wilson(1, 1).low
+
+
+def test_the_clustered_interval_holds_the_truth_as_often_as_it_says() -> None:
+    chance = np.random.default_rng(0)
+    held = 0
+    for _ in range(400):
+        share = chance.beta(4, 2, size=60)
+        tops = chance.binomial(4, share)
+        found = clustered_rate(Sums.of([(float(top), 4.0) for top in tops]))
+        held += found.low <= 4 / 6 <= found.high
+    assert 0.92 <= held / 400 <= 0.98
+
+
+def test_two_that_never_differed_are_not_equal_beyond_doubt() -> None:
+    found = clustered_difference(Sums.of([(0.0, 1.0)] * 20))
+    assert found.estimate == 0 and found.low < -0.05 and found.high > 0.05
+
+
+def test_a_difference_lies_within_its_interval_and_over_nothing_is_not_known() -> None:
+    found = clustered_difference(Sums.of([(1.0, 1.0)] * 8))
+    assert found.low < found.estimate <= found.high <= 1
+    assert clustered_difference(Sums(0, 0, 0, 0, 0, 0))[1:] == (-1.0, 1.0, 0)

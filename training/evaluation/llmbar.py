@@ -1,13 +1,11 @@
-"""LLMBar: how often a judge finds the better of two outputs, shown in both orders. Pure.
+"""LLMBar's result files: how often a judge finds the better of two outputs, shown in both orders. Pure."""
 
-Figures: princeton-nlp/LLMBar, `LLMEvaluator/evaluate.py`; its kappas rest on a wrong mapping of labels.
-"""
-
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from annotation.intervals import wilson
+from annotation.gold import orders
 
 REMEDY = 'A result has label 1 or 2 and results [{"swap = False": {winner}, "swap = True": {winner}}]'
 
@@ -50,20 +48,15 @@ def winner(completion: str, swap: bool) -> str | None:
 
 def figures(results: Sequence[Result]) -> dict[str, Any]:
     """Accuracy per order, in both, and agreement of the two orders, in percent of the instances."""
-    n = len(results)
-    plain = sum(result.correct(False) for result in results)
-    swapped = sum(result.correct(True) for result in results)
-    both = sum(result.correct(False) and result.correct(True) for result in results)
-    equal = sum(result.winner(False) == result.winner(True) for result in results)
-    interval = wilson((plain + swapped) / 2, n)
+    found = orders(Counter((str(result.label), result.winner(False), result.winner(True)) for result in results))
     return {
-        "correct_False": 100 * plain / n,
-        "correct_True": 100 * swapped / n,
-        "correct_average": 100 * (plain + swapped) / (2 * n),
-        "low": 100 * interval.low,
-        "high": 100 * interval.high,
-        "correct_both": 100 * both / n,
-        "equal": 100 * equal / n,
-        "failed": sum(result.winner(swap) is None for result in results for swap in (False, True)),
-        "n": n,
+        "correct_False": found.plain,
+        "correct_True": found.swapped,
+        "correct_average": found.average,
+        "low": found.low,
+        "high": found.high,
+        "correct_both": found.both,
+        "equal": found.equal,
+        "failed": found.failed,
+        "n": found.n,
     }

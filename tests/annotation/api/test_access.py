@@ -13,7 +13,7 @@ from tests.annotation.making import judge, pair
 
 pytestmark = pytest.mark.django_db
 
-NOUNS = ["authors", "collections", "imports", "pairs", "prompts", "responses", "scores", "versions"]
+NOUNS = ["authors", "collections", "imports", "judges", "pairs", "prompts", "responses", "scores", "versions"]
 
 
 @pytest.fixture
@@ -30,8 +30,15 @@ def addresses() -> list[str]:
         "responses": made.left_id,
         "versions": version.pk,
     }
+    by = made.judgments.get().author_id
+    judges = [f"/api/v1/judges/{by}/", f"/api/v1/judges/{by}/beside/?other={by}"]
     files = ["/api/v1/pairs/export/", f"/api/v1/versions/{version.pk}/export/"]
-    return [*(f"/api/v1/{noun}/" for noun in NOUNS), *(f"/api/v1/{noun}/{pk}/" for noun, pk in rows.items()), *files]
+    return [
+        *(f"/api/v1/{noun}/" for noun in NOUNS),
+        *(f"/api/v1/{noun}/{pk}/" for noun, pk in rows.items()),
+        *judges,
+        *files,
+    ]
 
 
 def test_a_stranger_is_asked_who_they_are(outsider: Client, addresses: list[str]) -> None:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 BUDGETS = {
     "authors/": 3,
     "collections/": 3,
+    "judges/": 3,
     "pairs/": 3,
     "prompts/": 3,
     "responses/": 3,

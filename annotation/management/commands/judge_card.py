@@ -1,0 +1,57 @@
+"""`manage.py judge_card NAME --json`: how far a judge may be trusted, what it favours, what it costs."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError
+
+from annotation.cards import keeping
+from annotation.cards.shapes import Card, Rate
+from annotation.models import Author
+
+
+class Command(BaseCommand):
+    help = "Count the card of a judge version, by the name of its author. Without a name: list the judges."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", nargs="?", default="")
+        parser.add_argument("--json", action="store_true", help="The whole card as one JSON object.")
+
+    def handle(self, *, name: str, json: bool, **options: Any) -> None:
+        judges = Author.objects.filter(kind=Author.Kind.JUDGE).order_by("name")
+        judge = judges.filter(name=name).first()
+        if judge is None:
+            known = "\n".join(f"  {one.name}" for one in judges) or "  none yet"
+            raise CommandError(f"There is no judge {name!r}. There are\n{known}")
+        row = keeping.kept(judge, anew=True)
+        if json:
+            self.stdout.write(orjson.dumps(row.figures, option=orjson.OPT_INDENT_2).decode())
+        else:
+            self.stdout.write("\n".join(lines(keeping.card(row))))
+
+
+def lines(card: Card) -> list[str]:
+    rates = {
+        "agreement with people": card.agreement.people.with_ties,
+        "  ties left out": card.agreement.people.without_ties,
+        "people among themselves": card.agreement.ceiling.with_ties,
+        "  ties left out ": card.agreement.ceiling.without_ties,
+        "consistent over the swap": card.leaning.consistency,
+        "first position wins": card.leaning.first_position,
+        "longer wins": card.leaning.longer,
+        "list wins": card.leaning.lists,
+    } | {f"correct by {gold.name}": gold.correct for gold in card.gold}
+    counted = f"{card.counts.judged:,} pairs judged, {card.counts.failed:,} of them without a verdict"
+    return [card.name, counted, *(f"{name:>32}  {in_words(rate)}" for name, rate in rates.items()), costs(card)]
+
+
+def in_words(rate: Rate) -> str:
+    if rate.estimate is None:
+        return "nothing to count"
+    return f"{rate.estimate:6.1%}  ({rate.low:.1%} to {rate.high:.1%}, n = {rate.n:,} over {rate.prompts:,} prompts)"
+
+
+def costs(card: Card) -> str:
+    per_thousand = card.spending.per_thousand
+    return "Its price is not known" if per_thousand is None else f"${per_thousand:,.2f} for a thousand pairs"

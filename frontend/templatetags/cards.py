@@ -1,0 +1,53 @@
+"""Tags for the figures of a judge's card."""
+
+from typing import Any
+
+from django import template
+
+from annotation.cards.shapes import Rate, Slice
+from annotation.slicing import UNSTATED
+from frontend import judges
+from frontend.templatetags.figures import figure, interval
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/figure.html")
+def rate(found: Rate | dict[str, Any] | None, how: str = "", size: str = "") -> dict[str, Any]:
+    """A share with its margin and n; a dash where nothing was counted."""
+    if not (told := as_rate(found)) or told.estimate is None:
+        return figure(None, size=size)
+    return figure(
+        told.estimate, told.low, told.high, told.n, f"{how} Over {told.prompts:,} prompts.".strip(), size=size
+    )
+
+
+@register.inclusion_tag("components/interval.html")
+def drawn(found: Rate | dict[str, Any] | None, kind: str = "") -> dict[str, Any]:
+    told = as_rate(found)
+    return interval(told.estimate, told.low, told.high, kind=kind) if told else interval(None)
+
+
+@register.filter
+def part_name(part: Slice) -> str:
+    """`not stated`, `2 turns`, `31–200 characters`."""
+    if part.value == UNSTATED:
+        return "not stated"
+    if part.by == "turns":
+        return f"{part.value} turn{'s' * (part.value != '1')}"
+    return f"{part.value} characters" if part.by == "gap" else part.value
+
+
+@register.filter
+def parted_url(part: Slice, judge: int) -> str:
+    return judges.pairs_url(judge, part)
+
+
+@register.filter
+def agreed_url(part: Slice, judge: int) -> str:
+    return judges.pairs_url(judge, part, "agreed")
+
+
+def as_rate(found: Rate | dict[str, Any] | None) -> Rate | None:
+    """A list reads the figure alone out of a card's JSON."""
+    return Rate(**found) if isinstance(found, dict) else found
