@@ -148,6 +148,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# Judges of one's own, a folder each; and the published files that AlpacaEval's and FastChat's judges are read from.
+JUDGES = text("STUDIO_JUDGES", "")
+ALPACA_EVAL_CONFIGS = text("STUDIO_ALPACA_EVAL_CONFIGS", "")
+FASTCHAT_PROMPTS = text("STUDIO_FASTCHAT_PROMPTS", "")
+VICUNA_PROMPTS = text("STUDIO_VICUNA_PROMPTS", "")
 OPENAI_API_KEY = secret("OPENAI_API_KEY", "")
 OPENAI_BASE_URL = text("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_IN_FLIGHT = number("OPENAI_IN_FLIGHT", 64)

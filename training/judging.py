@@ -93,7 +93,7 @@ class Progress:
 
 def named(judge: str) -> Judge:
     try:
-        return loading.load(judge)
+        return loading.ready(judge)
     except JudgeInvalid as error:
         raise RunFailed(str(error)) from error
 

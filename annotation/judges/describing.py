@@ -59,6 +59,8 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # k answers to each question, averaged; with a seed they are asked with seed, seed + 1, …
     samples: Annotated[int, Meta(ge=1, le=32)] = 1
     seed: Annotated[int, Meta(ge=0)] | None = None
+    # The one order of each pair is drawn from this and the prompt, where the protocol draws it.
+    order_seed: Annotated[int, Meta(ge=0)] | None = None
     # Scores that lie no farther apart are a tie.
     tie_within: Annotated[float, Meta(ge=0)] = 0.0
     # Which turn of a response of several is judged; the whole text where it is null.
@@ -79,8 +81,9 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hex of all that decides an answer; what is not said is left out, so that new keys change none."""
-        said = {name: value for name, value in self.deciding.items() if value}
+        """SHA-256 in hex of all that decides an answer. Defaults are left out, so that a new key changes no digest."""
+        unsaid = Judge(title="", says="", version=1, protocol="program").deciding
+        said = {name: value for name, value in self.deciding.items() if value != unsaid[name]}
         return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 
     @property
@@ -100,23 +103,34 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def author(self) -> Author:
-        """The author of its judgments, who keeps all that decides an answer. Raises JudgeInvalid.
+        """The author of its judgments, who keeps all that decides an answer. Raises JudgeInvalid."""
+        if known := self.known_author():
+            return known
+        author, _ = Author.objects.get_or_create(
+            kind=Author.Kind.JUDGE, name=self.author_name, defaults={"details": self.details}
+        )
+        return author
+
+    def known_author(self) -> Author | None:
+        """The author, if there is one yet. Raises JudgeInvalid.
 
         A judge that was changed without a new version is refused: two authors of one name, or judgments of two texts
         under one, would be told apart by nobody.
         """
-        details = {"judge": self.name, "digest": self.digest} | msgspec.to_builtins(self)
-        author, is_new = Author.objects.get_or_create(
-            kind=Author.Kind.JUDGE, name=self.author_name, defaults={"details": details}
-        )
-        if is_new or author.details.get("digest") == self.digest:
+        author = Author.objects.filter(kind=Author.Kind.JUDGE, name=self.author_name).first()
+        if author is None or author.details.get("digest") == self.digest:
             return author
         if "digest" in author.details:
             raise JudgeInvalid(changed(self, author))
         # Its judgments were imported, or made before digests were kept.
-        author.details |= details
+        author.details |= self.details
         author.save(update_fields=["details"])
         return author
+
+    @property
+    def details(self) -> dict[str, Any]:
+        said: dict[str, Any] = msgspec.to_builtins(self)
+        return {"judge": self.name, "digest": self.digest} | said
 
 
 def changed(judge: Judge, author: Author) -> str:

@@ -1,34 +1,84 @@
-"""Judges by name. A judge is a folder: `judge.yaml`, and the texts that it is asked with."""
+"""Judges by name: of the library, of the folder in STUDIO_JUDGES, and of published files (`alpaca_eval/…`)."""
 
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-import msgspec
-import yaml
+from django.conf import settings as conf
 
+from annotation.judges import folders
 from annotation.judges.describing import Judge as Judge
 from annotation.judges.describing import JudgeInvalid as JudgeInvalid
 from annotation.judges.describing import Price as Price
+from annotation.judges.published import alpaca_eval_configs, fastchat_prompts
 
 LIBRARY = Path(__file__).parent / "library"
 
 
+class Source(NamedTuple):
+    """Where published judges come from; their names begin with the source's."""
+
+    names: Callable[[], list[str]]
+    load: Callable[[str], Judge]
+
+
+SOURCES = {
+    "alpaca_eval": Source(alpaca_eval_configs.names, alpaca_eval_configs.load),
+    "fastchat": Source(fastchat_prompts.names, fastchat_prompts.load),
+}
+
+
 def names() -> list[str]:
-    return sorted(folder.parent.name for folder in LIBRARY.glob("*/judge.yaml"))
+    """Of all judges that can be loaded."""
+    return [name for name, fault in found().items() if not fault]
+
+
+def found() -> dict[str, str]:
+    """Every judge that there is by name, with what is to be mended before it can judge, or nothing."""
+    published = [f"{source}/{name}" for source, files in SOURCES.items() for name in files.names()]
+    everywhere = {*folders.names(LIBRARY), *own(), *published}
+    return {name: fault(name) for name in sorted(everywhere)} | hidden()
+
+
+def hidden() -> dict[str, str]:
+    """Folders of the user's whose names the library has."""
+    both = set(own()) & set(folders.names(LIBRARY))
+    return {str(Path(conf.JUDGES) / name): "The library has a judge of this name: rename the folder." for name in both}
+
+
+def fault(name: str) -> str:
+    try:
+        load(name)
+    except JudgeInvalid as error:
+        return str(error)
+    return ""
+
+
+def own() -> list[str]:
+    return folders.names(Path(conf.JUDGES)) if conf.JUDGES else []
 
 
 def load(name: str) -> Judge:
     """Raises JudgeInvalid."""
-    if name not in names():
-        raise JudgeInvalid(f"There is no judge {name!r}. There are {', '.join(names())}.")
-    return read(LIBRARY / name)
+    source, _, published = name.partition("/")
+    if published and source in SOURCES:
+        return SOURCES[source].load(published)
+    if name in folders.names(LIBRARY):
+        return folders.read(LIBRARY / name, base)
+    if name in own():
+        return folders.read(Path(conf.JUDGES) / name, base)
+    raise JudgeInvalid(f"There is no judge {name!r}. There are {', '.join(names())}.")
 
 
-@cache
-def read(folder: Path) -> Judge:
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.txt")}
-    try:
-        described = yaml.safe_load((folder / "judge.yaml").read_text(encoding="utf-8"))
-        return msgspec.convert(described | texts | {"name": folder.name}, Judge)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError, TypeError) as error:
-        raise JudgeInvalid(f"{folder.name}/judge.yaml: {error}") from error
+def ready(name: str) -> Judge:
+    """A judge that can judge here: if it has judged before, it is unchanged since. Raises JudgeInvalid."""
+    judge = load(name)
+    judge.known_author()
+    return judge
+
+
+def base(name: str) -> Judge:
+    """What a judge may be like: no judge of one's own, so that none can be like itself."""
+    if name in own() and name not in folders.names(LIBRARY):
+        raise JudgeInvalid("a judge of the library or a published one can be built upon, and no other.")
+    return load(name)

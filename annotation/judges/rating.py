@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from annotation.judges import programs
+from annotation.judges import programs, protocols
 from annotation.judges.asking import Question, questions_about
 from annotation.judges.client import Answer, CallFailed
 from annotation.judges.line import Line
-from annotation.judges.loading import Judge
+from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.judges.outcomes import UNNAMED, Outcome, Purpose, so_far
 from annotation.judges.protocols.rating import HIGHEST, LOWEST
 from annotation.judges.reading import AT_ONCE, IN_FLIGHT, understand
@@ -41,6 +41,8 @@ def rate_responses(
     What was answered is kept, also where this ends early. Raises JudgeInvalid for a judge that reads pairs only.
     """
     author = judge.author
+    if judge.protocol != "program":
+        protocols.single(judge)
     outcome, asked = so_far(author, Pair.objects.none(), purpose), unrated(responses, author, purpose)
     outcome.pairs = responses.count()
     outcome.already = outcome.pairs - asked.count()
@@ -121,7 +123,11 @@ class Rating:
                 self.purse.begin(digest, question)
                 line.ask(digest, question.messages, question.settings)
             elif response := next(responses, None):
-                yield self.begin(response)
+                try:
+                    yield self.begin(response)
+                except JudgeInvalid as lacking:
+                    # What is under way is waited for all the same.
+                    self.outcome.stopped = str(lacking)
             else:
                 return
 

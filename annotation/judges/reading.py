@@ -11,7 +11,7 @@ from annotation.judges import protocols
 from annotation.judges.asking import Question, alike, questions
 from annotation.judges.client import Answer, CallFailed
 from annotation.judges.line import Line
-from annotation.judges.loading import Judge
+from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.judges.outcomes import UNNAMED, Outcome, Purpose
 from annotation.judges.protocols.answers import Said, Unparsed
 from annotation.judges.spending import Purse
@@ -90,9 +90,14 @@ class Reading:
 
     def begin(self, pairs: Sequence[Pair]) -> list[Verdict]:
         """Prepare the calls of these pairs, with what the same question was answered before."""
-        same = [Verdict(pair.pk, 0, consistent=True, rationale=SAME) for pair in pairs if alike(pair)]
-        self.outcome.alike += len(same)
-        asked = [asking for pair in pairs if not alike(pair) for asking in self.calls(pair)]
+        given = [Verdict(pair.pk, 0, consistent=True, rationale=SAME) for pair in pairs if alike(pair)]
+        self.outcome.alike += len(given)
+        asked: list[Asking] = []
+        for pair in pairs:
+            try:
+                asked += [] if alike(pair) else self.calls(pair)
+            except JudgeInvalid as error:
+                given.append(Verdict(pair.pk, None, error=str(error)))
         known = self.known([call for call, _ in asked])
         answered = []
         for call, question in asked:
@@ -103,7 +108,7 @@ class Reading:
                 answered.append(call)
             else:
                 self.queue(call, question)
-        return same + self.finished(answered)
+        return given + self.finished(answered)
 
     def queue(self, call: JudgeCall, question: Question) -> None:
         """The question waits for its turn, or for the answer to the same one."""

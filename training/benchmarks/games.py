@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from annotation.judges import calling
 from annotation.judges.loading import Judge
-from annotation.models import Judgment, Pair
+from annotation.models import Judgment, Pair, Response
 from training.benchmarks.answers import Answers, questions
 from training.benchmarks.parties import Parties
 from training.benchmarks.recording import OfPrompt
@@ -48,7 +48,14 @@ def paired(parties: Parties, prompts: list[int], ours: Answers, theirs: Answers)
     sides = {prompt: (ours[prompt].pk, theirs[prompt].pk) for prompt in prompts}
     Pair.objects.bulk_create(
         (
-            Pair(collection=parties.collection, prompt_id=prompt, left_id=min(side), right_id=max(side), source=SOURCE)
+            Pair(
+                collection=parties.collection,
+                prompt_id=prompt,
+                left_id=min(side),
+                right_id=max(side),
+                source=SOURCE,
+                metadata={"baseline": theirs[prompt].pk},
+            )
             for prompt, side in sides.items()
             if differ(prompt, ours, theirs)
         ),
@@ -56,7 +63,17 @@ def paired(parties: Parties, prompts: list[int], ours: Answers, theirs: Answers)
     )
     stored = {(pair.left_id, pair.right_id): pair for pair in Pair.objects.filter(prompt__in=prompts)}
     found = {prompt: stored.get((min(side), max(side))) for prompt, side in sides.items()}
-    return {prompt: pair for prompt, pair in found.items() if pair}
+    met = {prompt: pair for prompt, pair in found.items() if pair}
+    tell_baselines({pair: theirs[prompt] for prompt, pair in met.items()})
+    return met
+
+
+def tell_baselines(baselines: dict[Pair, Response]) -> None:
+    """Published judges read one order, which begins with the baseline: the pair says which of the two it is."""
+    untold = [pair for pair, baseline in baselines.items() if pair.metadata.get("baseline") != baseline.pk]
+    for pair in untold:
+        pair.metadata["baseline"] = baselines[pair].pk
+    Pair.objects.bulk_update(untold, ["metadata"], batch_size=500)
 
 
 def ask(judge: Judge, pairs: list[Pair], hold: Hold, seed: int) -> None:

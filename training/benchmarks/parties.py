@@ -39,7 +39,7 @@ def author(field: str, pk: int) -> Author:
 def judging(name: str) -> tuple[Judge | None, Author]:
     """A judge that can be asked, by its name or by that of its judgments' author; else one that was imported."""
     try:
-        judge = loading.load(name)
+        judge = loading.ready(name)
     except JudgeInvalid as error:
         return imported(name, error)
     return judge, judge.author
@@ -52,7 +52,9 @@ def imported(name: str, otherwise: JudgeInvalid) -> tuple[Judge | None, Author]:
         raise RunFailed(
             f"judge: {otherwise} No judge whose verdicts were imported is called so either."
         ) from otherwise
-    known = author.details.get("judge", "")
-    judge = loading.load(known) if known in loading.names() else None
+    try:
+        judge = loading.ready(author.details.get("judge", ""))
+    except JudgeInvalid:
+        return None, author
     # An older version, or one with another model, is asked nothing any more: only its verdicts are left.
-    return (judge, author) if judge and judge.author == author else (None, author)
+    return (judge, author) if judge.author == author else (None, author)

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from annotation.judges.describing import Judge, JudgeInvalid
-from annotation.judges.protocols import evidence, logprob, pairwise, ranking, rating
+from annotation.judges.protocols import (
+    alpaca_eval,
+    evidence,
+    fastchat_pair,
+    fastchat_single,
+    logprob,
+    pairwise,
+    ranking,
+    rating,
+    vicuna_bench,
+)
 from annotation.judges.protocols.answers import Combined, Said
 from annotation.models import JudgeCall, Pair, Prompt, Response
 from annotation.models.prompts import Message
@@ -20,7 +30,8 @@ class PairProtocol(Protocol):
     def orders(self, judge: Judge, pair: Pair) -> list[str]:
         """The orders in which the pair is shown, of `Shown`."""
 
-    def messages(self, judge: Judge, pair: Pair, first: Response, second: Response) -> list[Message]: ...
+    def messages(self, judge: Judge, pair: Pair, first: Response, second: Response) -> list[Message]:
+        """Raises JudgeInvalid where the prompt or a response lacks what this judge shows."""
 
     def read(self, judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
         """Raises Unparsed."""
@@ -35,15 +46,19 @@ class PairProtocol(Protocol):
 class SingleProtocol(PairProtocol, Protocol):
     """Rates one response by itself: what `read` gives has its points as the first of its scores, and no grade."""
 
-    def messages_about(self, judge: Judge, prompt: Prompt, response: Response) -> list[Message]: ...
+    def messages_about(self, judge: Judge, prompt: Prompt, response: Response) -> list[Message]:
+        """Raises JudgeInvalid."""
 
 
-SINGLE: dict[str, SingleProtocol] = {"rating": rating}
+SINGLE: dict[str, SingleProtocol] = {"rating": rating, "fastchat_single": fastchat_single}
 PROTOCOLS: dict[str, PairProtocol] = {
     "pairwise": pairwise,
     "ranking": ranking,
     "evidence": evidence,
     "logprob": logprob,
+    "alpaca_eval": alpaca_eval,
+    "fastchat_pair": fastchat_pair,
+    "vicuna_bench": vicuna_bench,
     **SINGLE,
 }
 

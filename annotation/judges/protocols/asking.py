@@ -14,6 +14,14 @@ def either_order(judge: Judge) -> list[str]:
     return [Shown.LEFT_FIRST, Shown.RIGHT_FIRST] if judge.both_orders else [Shown.LEFT_FIRST]
 
 
+def baseline_first(pair: Pair) -> str:
+    """The order of published comparisons. `pair.metadata["baseline"]` is the id of the baseline's response.
+
+    Where nobody says, it is the earlier one: a baseline is there before what is held against it.
+    """
+    return Shown.RIGHT_FIRST if pair.metadata.get("baseline") == pair.right_id else Shown.LEFT_FIRST
+
+
 def compared(judge: Judge, pair: Pair, first: Response, second: Response) -> list[Message]:
     """About two responses to a conversation."""
     texts = {"first": answer(judge, pair.prompt, first), "second": answer(judge, pair.prompt, second)}

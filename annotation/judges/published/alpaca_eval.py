@@ -35,14 +35,15 @@ def as_shown(preference: float, was_switched: bool) -> float:
     return 3 - preference if was_switched else preference
 
 
-def ranking_preference(completion: str) -> int | None:
-    """The rank given to model_1 in a Python list of {'model', 'rank'}; None where there is none."""
+def ranking_preference(completion: str, first: str = "model_1") -> int | None:
+    """The rank given to the first model in a Python list of {'model', 'rank'}; None where there is none."""
     try:
         ranking = ast.literal_eval(completion.strip())
         ranks = {row["model"]: row["rank"] for row in ranking}
-    except (SyntaxError, ValueError, TypeError, KeyError):
+    except (SyntaxError, ValueError, TypeError, KeyError, RecursionError, MemoryError):
+        # Brackets in brackets, deep enough, end in one of the last two.
         return None
-    rank = ranks.get("model_1")
+    rank = ranks.get(first)
     return rank if rank in (1, 2) else None
 
 
