@@ -37,6 +37,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     Run.Kind.KEEP_BEST: ("keep", "pairing", "pairs", "length_penalty"),
     Run.Kind.JUDGE: ("judge", "collection", "source", "per_prompt"),
     Run.Kind.EVALUATE: ("compared", "baseline", "judge"),
+    Run.Kind.LM_EVAL: ("tasks", "num_fewshot", "chat", "limit"),
     Run.Kind.BENCHMARK: ("benchmark", "collection", "authors", "baseline", "judge"),
 }
 LABELS = {"n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response"}
@@ -52,6 +53,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     Run.Kind.JUDGE: ("Have judged", "Have them judged"),
     Run.Kind.EVALUATE: ("Evaluate on", "Evaluate"),
     Run.Kind.BENCHMARK: ("Measure on", "Measure"),
+    Run.Kind.LM_EVAL: ("Measure on", "Measure"),
 }
 DRAWN = ("n", "temperature", "temperature_by", "top_p", "limit")
 PLACE = re.compile(r" - at `\$\[0\]\.(\w+)`")

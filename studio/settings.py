@@ -157,6 +157,9 @@ OPENAI_API_KEY = secret("OPENAI_API_KEY", "")
 OPENAI_BASE_URL = text("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_IN_FLIGHT = number("OPENAI_IN_FLIGHT", 64)
 
+# Benchmarks of one's own, besides those that come with lm-eval.
+LM_EVAL_TASKS = text("STUDIO_LM_EVAL_TASKS", "")
+
 # What the scheduler sends, and how often: {"name": {"task": "training.tasks.reap", "schedule": seconds}}.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lost runs": {"task": "training.tasks.look_after_runs", "schedule": 10.0},

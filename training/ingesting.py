@@ -14,7 +14,7 @@ from annotation.copying import copy
 from annotation.models import Author, Version
 from annotation.models.responses import text_digest
 from training.kinds import KINDS
-from training.models import Checkpoint, Run, RunVersion
+from training.models import Checkpoint, Run, RunVersion, TaskResult
 from training.rundir import OutputFile, Result, RunDir, read_records
 from training.tailing import record_metrics
 
@@ -51,6 +51,8 @@ def ingest(run: Run, directory: RunDir) -> dict[str, Any]:
                 store_responses(run, directory.output / f"{draw['name']}.jsonl", draw)
         case Run.Kind.SCORE:
             store_scores(run, directory)
+        case Run.Kind.LM_EVAL:
+            store_task_results(run, directory.output)
         case Run.Kind.KEEP_BEST:
             keep_versions(run, directory.output)
         case _:
@@ -174,6 +176,24 @@ def merge(columns: str, rows: list[tuple[Any, ...]], statement: str, values: dic
         cursor.execute(statement, values)
         # Where a caller holds the transaction open, the next chunk begins with the same name.
         cursor.execute("DROP TABLE staged")
+
+
+# Classical benchmarks
+
+
+@transaction.atomic
+def store_task_results(run: Run, output: Path) -> None:
+    """A part that two of the groups share was measured twice with one result; it is kept once."""
+    assert run.checkpoint
+    settings = run.spec["settings"]
+    asked = {"chat": settings["chat"], "limit": settings["limit"]}
+    for task in settings["tasks"]:
+        for found in msgspec.json.decode((output / f"{task}.json").read_bytes()):
+            if main := found.pop("main"):
+                row = {"metric": main["name"], "value": main["value"], "standard_error": main["standard_error"]}
+                name = found.pop("task")
+                defaults = found | row | asked | {"checkpoint": run.checkpoint}
+                TaskResult.objects.update_or_create(run=run, task=name, defaults=defaults)
 
 
 # Versions

@@ -106,6 +106,8 @@ class Kind:
     starts_from: Checkpoint.Kind | None = None
     optional: dict[str, str] = field(default_factory=dict)
     makes: Checkpoint.Kind | None = None
+    # Packages besides those of the training extra; each is an extra of the same name.
+    needs: tuple[str, ...] = ()
 
     @property
     def has_program(self) -> bool:
@@ -125,6 +127,7 @@ KINDS: dict[str, Kind] = {
     Run.Kind.SAMPLE: Kind(specs.Sample, Queue.GPU, {"prompts": PROMPTS}, POLICY),
     Run.Kind.SCORE: Kind(specs.Score, Queue.GPU, {"responses": RESPONSES}, REWARD),
     Run.Kind.KEEP_BEST: Kind(specs.KeepBest, Queue.CPU, {"responses": RESPONSES}, optional={"scores": RESPONSES}),
+    Run.Kind.LM_EVAL: Kind(specs.LmEval, Queue.GPU, starts_from=POLICY, needs=("lm_eval",)),
     Run.Kind.JUDGE: Kind(Judge, Queue.JUDGE, optional={"responses": RESPONSES}),
     Run.Kind.EVALUATE: Kind(Evaluate, Queue.JUDGE, {"prompts": PROMPTS}),
     Run.Kind.BENCHMARK: Kind(Benchmark, Queue.JUDGE),

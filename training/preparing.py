@@ -1,8 +1,11 @@
 """A run's directory, written by the worker that is about to start its program."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from annotation import snapshots
 from training import specs
@@ -27,7 +30,12 @@ def prepare(run: Run) -> RunDir:
     (directory.path / "data").mkdir(parents=True, exist_ok=True)
     data = {row.name: frozen(row, directory) for row in inputs(run)}
     data |= {name: left_by(made, directory) for name, made in run.spec["outputs"].items()}
-    plumbing = {"base": base_of(run), "data": {name: {"path": f.path, "sha256": f.sha256} for name, f in data.items()}}
+    plumbing: dict[str, Any] = {
+        "base": base_of(run),
+        "data": {name: {"path": f.path, "sha256": f.sha256} for name, f in data.items()},
+    }
+    if run.kind == Run.Kind.LM_EVAL:
+        plumbing["tasks_dir"] = settings.LM_EVAL_TASKS
     fields = run.spec["settings"] | {name: value for name, value in plumbing.items() if value}
     return RunDir.create(run.directory, specs.parse(run.kind, fields))
 
@@ -38,6 +46,9 @@ def refuse_missing_parts(run: Run) -> None:
         raise PreparationFailed(
             f"This worker lacks {', '.join(here['missing'])}. Install the training extra: make run EXTRAS=train"
         )
+    for name in KINDS[run.kind].needs:
+        if find_spec(name) is None:
+            raise PreparationFailed(f'This worker lacks {name}. Install its extra: make run EXTRAS="train {name}"')
     wanted, found = run.spec["settings"].get("gpus", 0), len(here["accelerators"])
     if wanted > found:
         raise PreparationFailed(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 import msgspec
 from msgspec import Meta
 
-Kind = Literal["create", "sft", "reward", "sample", "score", "keep_best", "dpo"]
+Kind = Literal["create", "sft", "reward", "sample", "score", "keep_best", "dpo", "lm_eval"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Template = Literal["own", "vicuna", "openchat", "xverse", "tiny"]
 Loss = Literal[
@@ -240,6 +240,27 @@ class KeepBest(Spec, frozen=True, kw_only=True, tag="keep_best"):
     length_penalty: Annotated[float, Meta(ge=0, description="Reward taken off for each character.")] = 0.0
 
 
+class LmEval(Spec, frozen=True, kw_only=True, tag="lm_eval"):
+    """Classical benchmarks of one checkpoint, by EleutherAI's evaluation harness."""
+
+    PLUMBING = Spec.PLUMBING | {"tasks_dir"}
+
+    tasks: Annotated[
+        tuple[str, ...], Meta(min_length=1, description="Tasks or groups of them, such as arc_easy, mmlu, gsm8k.")
+    ]
+    tasks_dir: Annotated[str, Meta(description="Directory of task files besides the harness's own.")] = ""
+    num_fewshot: Annotated[int, Meta(ge=-1, le=100, description="Examples shown; -1 is each task's own number.")] = -1
+    limit: Annotated[int, Meta(ge=0, description="Items of each task; 0 takes all. A limit is for trying only.")] = 0
+    batch_size: Annotated[int, Meta(ge=1, description="Requests that the model answers at once.")] = 16
+    chat: Annotated[bool, Meta(description="Ask in the chat template, as an instruction-tuned model is used.")] = False
+    max_length: Annotated[int, Meta(ge=0, description="Tokens of context; 0 is the model's own limit.")] = 0
+    engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
+
+    def __post_init__(self) -> None:
+        if len(set(self.tasks)) < len(self.tasks):
+            raise ValueError("tasks: a task is named twice; name each once")
+
+
 SPECS: dict[Kind, type[Spec]] = {
     "create": Create,
     "sft": Sft,
@@ -248,6 +269,7 @@ SPECS: dict[Kind, type[Spec]] = {
     "score": Score,
     "keep_best": KeepBest,
     "dpo": Dpo,
+    "lm_eval": LmEval,
 }
 
 

@@ -112,7 +112,7 @@ def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
         "settings": settings_of(found),
         "log": reading.log_from(found),
         "has_log": has_program,
-        "curves": has_program and found.kind != Run.Kind.KEEP_BEST,
+        "curves": has_program and found.kind not in (Run.Kind.KEEP_BEST, Run.Kind.LM_EVAL),
         "overlaid": list(Run.objects.filter(pk__in=ids)),
         "comparable": Run.objects.filter(kind=found.kind)
         .exclude(pk__in=[found.pk, *ids])

@@ -5,6 +5,7 @@ from training.models.checkpoints import Checkpoint
 from training.models.evaluations import Evaluation
 from training.models.metrics import Metric
 from training.models.runs import Run, RunVersion
+from training.models.tasks import TaskResult
 from training.models.workers import Worker
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "Metric",
     "Run",
     "RunVersion",
+    "TaskResult",
     "Worker",
 ]

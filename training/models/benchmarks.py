@@ -18,7 +18,6 @@ class BenchmarkResult(models.Model):
         ALPACA_EVAL = "alpaca_eval", "AlpacaEval"
         MT_BENCH = "mt_bench", "MT-bench"
         VICUNA_BENCH = "vicuna_bench", "Vicuna-bench"
-        LM_EVAL = "lm_eval", "lm-eval"
 
     benchmark = models.CharField(max_length=16, choices=Benchmark.choices)
     name = models.CharField(max_length=200, help_text="Of the model, as the table shows it.")

@@ -1,6 +1,7 @@
 """A model of a few thousand weights, and programs run in this process: torch is imported once."""
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,10 @@ WORK: dict[str, Any] = {
     "score": score.score,
     "keep_best": keep_best.keep_best,
 }
+if find_spec("lm_eval"):
+    from training.jobs import lm_eval
+
+    WORK["lm_eval"] = lm_eval.lm_eval
 SMALL = {"gpus": 0, "precision": "fp32", "threads": 1, "seed": 7}
 TRAINING = SMALL | {"template": "own", "gradient_checkpointing": False, "log_every": 1, "max_length": 128}
 TRAINING |= {"batch_size": 4, "micro_batch_size": 4, "epochs": 1.0, "learning_rate": 1e-2}

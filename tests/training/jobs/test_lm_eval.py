@@ -1,0 +1,98 @@
+"""Classical benchmarks by the real harness, on tasks of a dozen items made here."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+from tests.training.jobs.conftest import Run
+from training.jobs.running import Stop
+from training.rundir import RunDir
+
+lm_eval = pytest.importorskip("lm_eval", reason='the extra is not installed: make run EXTRAS="train lm_eval"')
+
+from training.jobs import lm_eval as program  # noqa: E402
+
+WORDS = ("saw", "rope", "nail", "drill", "file", "plane")
+CHOOSE = [
+    {"question": f"The {word} is a", "choices": ["tool", "song"], "answer": n % 2} for n, word in enumerate(WORDS)
+]
+WRITE = [{"question": f"Say {word}.", "answer": word} for word in WORDS]
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Path:
+    """A directory with two tasks to choose in and a group of both, and a task to write in."""
+    folder = tmp_path / "tasks"
+    folder.mkdir()
+    choose = {"output_type": "multiple_choice", "doc_to_choice": "choices", "metric_list": [{"metric": "acc"}]}
+    write = {"output_type": "generate_until", "generation_kwargs": {"until": ["\n"], "max_gen_toks": 4}}
+    write["metric_list"] = [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}]
+    kinds = (("toy_choose", CHOOSE, choose), ("toy_pick", CHOOSE[:4], choose), ("toy_write", WRITE, write))
+    for name, records, rest in kinds:
+        data = folder / f"{name}.jsonl"
+        data.write_bytes(b"\n".join(map(msgspec.json.encode, records)))
+        head = {"task": name, "dataset_path": "json", "dataset_kwargs": {"data_files": {"test": str(data)}}}
+        head |= {"test_split": "test", "doc_to_text": "{{question}}", "doc_to_target": "answer"}
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(head | rest | {"metadata": {"version": 2.0}}))
+    group = {"group": "toys", "task": ["toy_choose", "toy_pick"], "aggregate_metric_list": [{"metric": "acc"}]}
+    (folder / "toys.yaml").write_text(yaml.safe_dump(group))
+    return folder
+
+
+def found(run: RunDir, task: str) -> list[program.Figures]:
+    return msgspec.json.decode((run.output / f"{task}.json").read_bytes(), type=list[program.Figures])
+
+
+def test_the_figures_are_those_of_the_harness_called_by_hand(do: Run, base: str, tasks: Path) -> None:
+    run, result = do("lm_eval", base=base, tasks=["toy_choose", "toy_write"], tasks_dir=str(tasks), num_fewshot=0)
+    assert result.state == "succeeded", result.error
+    by_hand = lm_eval.simple_evaluate(
+        model="hf",
+        model_args={"pretrained": base, "dtype": "float32", "device": "cpu"},
+        tasks=["toy_choose", "toy_write"],
+        num_fewshot=0,
+        task_manager=lm_eval.tasks.TaskManager(include_path=str(tasks), include_defaults=False),
+    )["results"]
+    [choose], [write] = found(run, "toy_choose"), found(run, "toy_write")
+    assert choose.main and write.main
+    assert (choose.main.name, choose.n, choose.version, choose.num_fewshot) == ("acc", 6, "2.0", 0)
+    assert choose.main.value == by_hand["toy_choose"]["acc,none"]
+    assert choose.main.standard_error == pytest.approx(by_hand["toy_choose"]["acc_stderr,none"])
+    assert (write.main.name, write.main.value) == ("exact_match", by_hand["toy_write"]["exact_match,none"])
+
+
+def test_a_group_has_its_parts_beside_it(do: Run, base: str, tasks: Path) -> None:
+    run, _ = do("lm_eval", base=base, tasks=["toys"], tasks_dir=str(tasks), limit=3)
+    rows = {row.task: row for row in found(run, "toys")}
+    assert {name: (row.part_of, row.n) for name, row in rows.items()} == {
+        "toys": ("", 6),
+        "toy_choose": ("toys", 3),
+        "toy_pick": ("toys", 3),
+    }
+    assert rows["toys"].main and rows["toys"].main.name == "acc"
+
+
+def test_a_task_that_nobody_knows_is_named(do: Run, base: str, tasks: Path) -> None:
+    _, result = do("lm_eval", base=base, tasks=["toy_choose", "no_such"], tasks_dir=str(tasks))
+    assert result.state == "failed"
+    assert "tasks: no_such: neither in the harness" in result.error
+
+
+def test_what_was_measured_is_not_measured_again(
+    do: Run, base: str, tasks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that is stopped between two tasks goes on with the second."""
+    asked: list[str] = []
+    measured = program.measured
+    monkeypatch.setattr(
+        program, "measured", lambda spec, task, *rest: asked.append(task) or measured(spec, task, *rest)
+    )
+    monkeypatch.setattr(Stop, "asked", property(lambda stop: bool(asked)))
+    told = {"base": base, "tasks": ["toy_choose", "toy_write"], "tasks_dir": str(tasks)}
+    assert do("lm_eval", name="stopped", **told)[1].state == "cancelled"
+    monkeypatch.setattr(Stop, "asked", False)
+    run, result = do("lm_eval", name="stopped", **told)
+    assert result.state == "succeeded" and asked == ["toy_choose", "toy_write"]
+    assert run.read_metrics()[0][-1].keys() == {"step", "toy_write"}

@@ -1,0 +1,161 @@
+"""Classical benchmarks of a checkpoint: `python -m training.jobs.lm_eval RUNDIR`.
+
+Output: one file for each task that was named, `output/TASK.json`, a list of `Figures`: a group such as mmlu has one
+for itself and one for each of its parts. A task that is on disk is not measured again.
+"""
+
+from collections.abc import Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from lm_eval import simple_evaluate
+from lm_eval.models.huggingface import HFLM
+from lm_eval.tasks import TaskManager
+
+from training.jobs.checkpoints import device, load_policy, load_tokenizer, set_threads
+from training.jobs.engines import chosen_engine
+from training.jobs.running import Job, log, main
+from training.rundir import Ticker, write_atomically
+from training.specs import LmEval, SpecError
+
+# The figure that papers report, the first of these that a task has.
+MAIN = ("acc_norm", "acc", "exact_match", "f1", "rouge1_max", "bleu_max")
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """`value` as the harness gives it, mostly a share in [0, 1], with its standard error."""
+
+    name: str
+    filter: str
+    value: float
+    standard_error: float | None = None
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured of one task. `n` counts items, `version` is the task's own."""
+
+    task: str
+    part_of: str
+    version: str
+    num_fewshot: int | None
+    n: int
+    main: Metric | None
+    metrics: list[Metric]
+
+
+def lm_eval(job: Job[LmEval]) -> None:
+    base = job.checkpoint("base")
+    set_threads(job.spec)
+    manager = TaskManager(include_path=job.spec.tasks_dir or None)
+    refuse_unknown(job.spec, manager)
+    model: Any = None
+    ticker, metrics = Ticker(job.run, len(job.spec.tasks), "tasks"), job.run.metrics()
+    for place, task in enumerate(job.spec.tasks, start=1):
+        job.stop.check()
+        path = job.run.output / f"{task}.json"
+        if not path.exists():
+            model = model or load_model(job.spec, base)
+            found = measured(job.spec, task, model, manager)
+            path.parent.mkdir(exist_ok=True)
+            write_atomically(path, msgspec.json.encode(found))
+            metrics.append(place, {one.task: one.main.value for one in found if one.main})
+        ticker.tell(place)
+    job.found.counts["tasks"] = len(job.spec.tasks)
+
+
+def refuse_unknown(spec: LmEval, manager: TaskManager) -> None:
+    unknown = [task for task in spec.tasks if task not in manager.all_tasks]
+    if unknown:
+        yours = spec.tasks_dir or "a directory of yours, which STUDIO_LM_EVAL_TASKS would name"
+        raise SpecError("tasks", f"{', '.join(unknown)}: neither in the harness (`lm_eval ls tasks`) nor in {yours}")
+
+
+def load_model(spec: LmEval, base: Path) -> Any:
+    if chosen_engine(spec.engine, spec.gpus > 0) == "vllm":
+        from lm_eval.models.vllm_causallms import VLLM
+
+        return VLLM(
+            pretrained=str(base),
+            dtype="bfloat16" if spec.precision == "bf16" else "float32",
+            tensor_parallel_size=max(1, spec.gpus),
+            max_model_len=spec.max_length or None,
+            seed=spec.seed,
+        )
+    tokenizer = load_tokenizer(base, spec)
+    model = load_policy(base, spec, tokenizer).to(device(spec))
+    return HFLM(pretrained=model, tokenizer=tokenizer, batch_size=spec.batch_size, max_length=spec.max_length or None)
+
+
+def measured(spec: LmEval, task: str, model: Any, manager: TaskManager) -> list[Figures]:
+    """Raises SpecError where a task's data cannot be had."""
+    log.info("%s", task)
+    try:
+        found = simple_evaluate(
+            model=model,
+            tasks=[task],
+            num_fewshot=None if spec.num_fewshot < 0 else spec.num_fewshot,
+            limit=spec.limit or None,
+            apply_chat_template=spec.chat,
+            task_manager=manager,
+            random_seed=spec.seed,
+            numpy_random_seed=spec.seed,
+            torch_random_seed=spec.seed,
+            fewshot_random_seed=spec.seed,
+            log_samples=False,
+        )
+    except (ConnectionError, FileNotFoundError) as error:
+        raise SpecError("tasks", f"{task}: its data cannot be had ({error}); put it where its file says") from error
+    return figures(task, found)
+
+
+def figures(task: str, found: Any) -> list[Figures]:
+    rows: Mapping[str, Mapping[str, Any]] = found["results"]
+    return [
+        Figures(
+            task=name,
+            part_of="" if name == task else task,
+            version=str(found["versions"].get(name, "")),
+            num_fewshot=found["n-shot"].get(name),
+            n=items(name, found),
+            main=headline(metrics),
+            metrics=metrics,
+        )
+        for name, row in rows.items()
+        if (metrics := metrics_of(row))
+    ]
+
+
+def items(name: str, found: Any) -> int:
+    """Items that were asked; of a group, those of its parts."""
+    asked = found["n-samples"]
+    if name in asked:
+        return int(asked[name]["effective"])
+    parts = found.get("group_subtasks", {}).get(name, [])
+    return sum(items(part, found) for part in parts)
+
+
+def metrics_of(row: Mapping[str, Any]) -> list[Metric]:
+    """The harness writes `acc,none` and `acc_stderr,none`; what is not a finite number is left out."""
+    found = []
+    for key, value in row.items():
+        name, comma, kept = key.partition(",")
+        if comma and not name.endswith("_stderr") and is_number(value):
+            error = row.get(f"{name}_stderr,{kept}")
+            found.append(Metric(name, kept, float(value), float(error) if is_number(error) else None))
+    return found
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and isfinite(value)
+
+
+def headline(metrics: list[Metric]) -> Metric | None:
+    """The metric that papers report of such a task; where none of those is there, the first."""
+    ranked = sorted(metrics, key=lambda one: MAIN.index(one.name) if one.name in MAIN else len(MAIN))
+    return next(iter(ranked), None)
+
+
+if __name__ == "__main__":
+    main(lm_eval, LmEval)
