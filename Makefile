@@ -13,7 +13,7 @@ install:
 	@PYTHON="$(PYTHON)" $(INSTALL) servers base $(EXTRAS)
 
 test:
-	@PYTHON="$(PYTHON)" $(INSTALL) servers base train dev
+	@PYTHON="$(PYTHON)" $(INSTALL) servers base train lm_eval dev
 	@sh .ci/chromium
 	@$(MAKE) --no-print-directory lint
 	@$(PYTHON_M) pytest -n 2

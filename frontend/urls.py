@@ -26,6 +26,7 @@ from frontend.views import (
     settings,
     signing,
     styleguide,
+    tasks,
     versions,
 )
 
@@ -83,6 +84,7 @@ urlpatterns = [
     path("judges/<int:pk>/", judges.judge, name="judge"),
     path("judges/<int:pk>/row/", judges.judge_row, name="judge_row"),
     path("judges/<int:pk>/count/", judges.judge_count, name="judge_count"),
+    path("evaluate/tasks/", tasks.task_list, name="task_list"),
     path("import/", imports.import_page, name="import"),
     path("search/", search.search, name="search"),
     path("favicon.ico", frame.favicon, name="favicon"),

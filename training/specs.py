@@ -246,8 +246,8 @@ class LmEval(Spec, frozen=True, kw_only=True, tag="lm_eval"):
     PLUMBING = Spec.PLUMBING | {"tasks_dir"}
 
     tasks: Annotated[
-        tuple[str, ...], Meta(min_length=1, description="Tasks or groups of them, such as arc_easy, mmlu, gsm8k.")
-    ]
+        tuple[str, ...], Meta(min_length=1, description="Tasks of the harness, or groups of them such as mmlu.")
+    ] = ("arc_challenge", "hellaswag", "mmlu", "truthfulqa_mc2", "gsm8k")
     tasks_dir: Annotated[str, Meta(description="Directory of task files besides the harness's own.")] = ""
     num_fewshot: Annotated[int, Meta(ge=-1, le=100, description="Examples shown; -1 is each task's own number.")] = -1
     limit: Annotated[int, Meta(ge=0, description="Items of each task; 0 takes all. A limit is for trying only.")] = 0

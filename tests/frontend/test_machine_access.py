@@ -23,6 +23,7 @@ READ = [
     "/compare/figures/",
     "/evaluate/",
     "/evaluate/pairwise/?judge=1",
+    "/evaluate/tasks/",
     "/arena/",
 ]
 LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/"]

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from training.api import benchmarks, checkpoints, evaluations, recipes, runs, workers
+from training.api import benchmarks, checkpoints, evaluations, recipes, runs, tasks, workers
 from training.api.chat import chat
 
-routers = [noun.router for noun in (runs, checkpoints, evaluations, benchmarks, recipes, workers)]
+routers = [noun.router for noun in (runs, checkpoints, evaluations, benchmarks, tasks, recipes, workers)]
 urlpatterns = [
     *(url for router in routers for url in router.urls),
     path("checkpoints/<int:pk>/chat/", chat, name="checkpoint_chat"),
