@@ -7,7 +7,7 @@ for itself and one for each of its parts. A task that is on disk is not measured
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from lm_eval import simple_evaluate
@@ -48,8 +48,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 def lm_eval(job: Job[LmEval]) -> None:
     base = job.checkpoint("base")
     set_threads(job.spec)
-    manager = TaskManager(include_path=job.spec.tasks_dir or None)
-    refuse_unknown(job.spec, manager)
+    manager = tasks_of(job.spec)
     model: Any = None
     ticker, metrics = Ticker(job.run, len(job.spec.tasks), "tasks"), job.run.metrics()
     for place, task in enumerate(job.spec.tasks, start=1):
@@ -65,11 +64,21 @@ def lm_eval(job: Job[LmEval]) -> None:
     job.found.counts["tasks"] = len(job.spec.tasks)
 
 
-def refuse_unknown(spec: LmEval, manager: TaskManager) -> None:
+def tasks_of(spec: LmEval) -> TaskManager:
+    """The tasks to choose from. Raises SpecError where one that is wanted is not among them.
+
+    Reading the harness's own some thousand takes seconds, so they are left where one's own suffice.
+    """
+    if spec.tasks_dir:
+        own = TaskManager(include_path=spec.tasks_dir, include_defaults=False)
+        if set(spec.tasks) <= set(own.all_tasks):
+            return own
+    manager = TaskManager(include_path=spec.tasks_dir or None)
     unknown = [task for task in spec.tasks if task not in manager.all_tasks]
     if unknown:
         yours = spec.tasks_dir or "a directory of yours, which STUDIO_LM_EVAL_TASKS would name"
         raise SpecError("tasks", f"{', '.join(unknown)}: neither in the harness (`lm_eval ls tasks`) nor in {yours}")
+    return manager
 
 
 def load_model(spec: LmEval, base: Path) -> Any:
@@ -147,7 +156,7 @@ def metrics_of(row: Mapping[str, Any]) -> list[Metric]:
     return found
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and isfinite(value)
 
 

@@ -1,11 +1,12 @@
 """Classical benchmarks by the real harness, on tasks of a dozen items made here."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-import yaml
 
+from tests.training import toy_tasks
 from tests.training.jobs.conftest import Run
 from training.jobs.running import Stop
 from training.rundir import RunDir
@@ -14,31 +15,10 @@ lm_eval = pytest.importorskip("lm_eval", reason='the extra is not installed: mak
 
 from training.jobs import lm_eval as program  # noqa: E402
 
-WORDS = ("saw", "rope", "nail", "drill", "file", "plane")
-CHOOSE = [
-    {"question": f"The {word} is a", "choices": ["tool", "song"], "answer": n % 2} for n, word in enumerate(WORDS)
-]
-WRITE = [{"question": f"Say {word}.", "answer": word} for word in WORDS]
-
 
 @pytest.fixture
 def tasks(tmp_path: Path) -> Path:
-    """A directory with two tasks to choose in and a group of both, and a task to write in."""
-    folder = tmp_path / "tasks"
-    folder.mkdir()
-    choose = {"output_type": "multiple_choice", "doc_to_choice": "choices", "metric_list": [{"metric": "acc"}]}
-    write = {"output_type": "generate_until", "generation_kwargs": {"until": ["\n"], "max_gen_toks": 4}}
-    write["metric_list"] = [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}]
-    kinds = (("toy_choose", CHOOSE, choose), ("toy_pick", CHOOSE[:4], choose), ("toy_write", WRITE, write))
-    for name, records, rest in kinds:
-        data = folder / f"{name}.jsonl"
-        data.write_bytes(b"\n".join(map(msgspec.json.encode, records)))
-        head = {"task": name, "dataset_path": "json", "dataset_kwargs": {"data_files": {"test": str(data)}}}
-        head |= {"test_split": "test", "doc_to_text": "{{question}}", "doc_to_target": "answer"}
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(head | rest | {"metadata": {"version": 2.0}}))
-    group = {"group": "toys", "task": ["toy_choose", "toy_pick"], "aggregate_metric_list": [{"metric": "acc"}]}
-    (folder / "toys.yaml").write_text(yaml.safe_dump(group))
-    return folder
+    return toy_tasks.write(tmp_path / "tasks")
 
 
 def found(run: RunDir, task: str) -> list[program.Figures]:
@@ -86,9 +66,12 @@ def test_what_was_measured_is_not_measured_again(
     """A run that is stopped between two tasks goes on with the second."""
     asked: list[str] = []
     measured = program.measured
-    monkeypatch.setattr(
-        program, "measured", lambda spec, task, *rest: asked.append(task) or measured(spec, task, *rest)
-    )
+
+    def noted(spec: Any, task: str, *rest: Any) -> list[program.Figures]:
+        asked.append(task)
+        return measured(spec, task, *rest)
+
+    monkeypatch.setattr(program, "measured", noted)
     monkeypatch.setattr(Stop, "asked", property(lambda stop: bool(asked)))
     told = {"base": base, "tasks": ["toy_choose", "toy_write"], "tasks_dir": str(tasks)}
     assert do("lm_eval", name="stopped", **told)[1].state == "cancelled"
