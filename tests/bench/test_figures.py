@@ -4,6 +4,7 @@ import pytest
 
 from tests.bench.figures import Figure, Skipped, table
 from tests.bench.memory import family, proportional
+from tests.bench.running import Alone, Through, figures, ticks
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,22 @@ def test_a_process_holds_memory_of_its_own() -> None:
 
     assert getpid() in family(getpid())
     assert 5 < proportional(getpid()) < 5_000
+
+
+def test_a_process_has_used_processor_time() -> None:
+    from os import getpid
+
+    assert ticks(getpid())[0] > 0
+
+
+def test_what_the_studio_adds_to_a_run_leaves_out_how_the_program_ends() -> None:
+    through = [Through(51.0, outside=1.5, processor=0.5)] * 4
+    added, beside = figures(through, [Alone(50.0, ending=0.5)] * 4)
+    assert added.value == pytest.approx(3.0)
+    assert beside.value == pytest.approx(2.0) and beside.detail.startswith("told apart")
+
+
+def test_runs_that_differ_both_ways_are_not_told_apart() -> None:
+    through = [Through(seconds, 1.0, 0.5) for seconds in (51.0, 49.0)]
+    _, beside = figures(through, [Alone(50.0, 0.5)] * 2)
+    assert beside.detail.startswith("not told apart: from -2.0 to +2.0 %")

@@ -8,6 +8,7 @@ const RENEWS = 240_000;
 export class Feed {
   current = null;
   #ahead = [];
+  #past = [];
   #asking = null;
   #askAgain = false;
 
@@ -20,7 +21,7 @@ export class Feed {
   }
 
   advance() {
-    this.current?.remove();
+    if (this.current) this.#cover(this.current);
     this.#show(this.#ahead.shift() ?? null);
   }
 
@@ -74,12 +75,11 @@ export class Feed {
   #show(card) {
     this.current = card;
     if (card) {
-      if (card.parentNode !== this.stage) this.stage.append(card);
+      if (card.parentNode !== this.stage || !card.inert) {
+        this.stage.append(card);
+        scrolled(card);
+      }
       card.classList.remove("is-next");
-      card.inert = false;
-      for (const pane of card.querySelectorAll(".pane, .asked")) pane.scrollTop = 0;
-      const asked = card.querySelector(".asked");
-      asked.scrollTop = asked.scrollHeight;
     }
     this.onShown(card);
     this.onWaiting(card ? "" : "asking");
@@ -88,16 +88,26 @@ export class Feed {
   }
 
   #afterwards() {
+    for (const card of this.#past.splice(0)) if (card !== this.current) card.remove();
+    if (this.current) this.current.inert = false;
     this.#prepare();
     if (this.#ahead.length < AHEAD) this.fill();
   }
 
+  // Laid out and scrolled to its place beforehand: to show it takes a change of opacity.
   #prepare() {
     const [next] = this.#ahead;
     if (!next || next.parentNode === this.stage) return;
     next.classList.add("is-next");
     next.inert = true;
     this.stage.append(next);
+    scrolled(next);
+  }
+
+  // To take a card away costs more than to cover it: that waits, too.
+  #cover(card) {
+    card.classList.add("is-next");
+    this.#past.push(card);
   }
 
   #hide(card) {
@@ -105,6 +115,13 @@ export class Feed {
     this.#ahead.unshift(card);
     for (const other of this.#ahead.slice(1)) other.remove();
   }
+}
+
+// The answers from their beginning, the conversation at its end.
+function scrolled(card) {
+  for (const pane of card.querySelectorAll(".pane")) pane.scrollTop = 0;
+  const asked = card.querySelector(".asked");
+  asked.scrollTop = asked.scrollHeight;
 }
 
 function built(html) {
