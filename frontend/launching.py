@@ -126,7 +126,9 @@ class LaunchForm(forms.Form):
     def add_measured(self, begin: QueryDict | None) -> None:
         """Who is measured against whom, chosen by name."""
         models = Author.objects.filter(kind=Author.Kind.MODEL).order_by("name")
-        self.fields["authors"] = forms.ModelMultipleChoiceField(models, label="Models")
+        self.fields["authors"] = forms.ModelMultipleChoiceField(
+            models, label="Models", help_text="Ctrl or ⌘ chooses several."
+        )
         self.fields["baseline"] = forms.ModelChoiceField(models, required=False, empty_label="None")
         if begin and begin.get("author"):
             self.initial["authors"] = begin.getlist("author")

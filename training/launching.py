@@ -14,7 +14,7 @@ from studio.accounts.models import User
 from training import claiming, forms, presence
 from training.forms import Field, FormInvalid
 from training.kinds import KINDS, Kind, accepted
-from training.models import Checkpoint, Run, RunVersion
+from training.models import BenchmarkResult, Checkpoint, Run, RunVersion
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def launch(
     outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
     run = Run.objects.create(
         kind=kind,
-        name=name or title(kind, checkpoint, versions),
+        name=name or title(kind, checkpoint, versions, read),
         spec={"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}},
         seed=read.get("seed", 0),
         queue=known.queue,
@@ -148,8 +148,13 @@ def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
     return {}
 
 
-def title(kind: str, checkpoint: Checkpoint | None, versions: Mapping[str, Version]) -> str:
+def title(
+    kind: str, checkpoint: Checkpoint | None, versions: Mapping[str, Version], settings: Mapping[str, Any]
+) -> str:
     """What a run is called by whoever gives it no name."""
+    if kind == Run.Kind.BENCHMARK:
+        called = BenchmarkResult.Benchmark(settings["benchmark"]).label
+        return f"{called} of {len(settings['authors'])} on {settings['collection']} by {settings['judge']}"[:200]
     start = f" of {checkpoint}" if checkpoint else ""
     data = f" on {', '.join(sorted({str(version) for version in versions.values()}))}" if versions else ""
     return f"{Run.Kind(kind).label}{start}{data}"[:200]

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from annotation.models import Author
 from frontend import pipelines, standings
 from frontend.filters import Filters
 from frontend.listing import Column, Listing, Rows
@@ -21,10 +22,12 @@ from studio.accounts.roles import Capability
 from training import forms as settings_forms
 from training import launching, reading
 from training.kinds import KINDS
-from training.models import Run, RunVersion
+from training.models import BenchmarkResult, Run, RunVersion
 
 OVERLAID = 5
 COMPARABLE = 50
+# Settings of a benchmark that give authors by id.
+MODELS = ("authors", "baseline", "gamed")
 
 
 class RunFilters(Filters):
@@ -118,24 +121,45 @@ def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
         .exclude(pk__in=[found.pk, *ids])
         .order_by("-id")[:COMPARABLE],
         "standings": standings.of_run(found),
+        "measured": measured(found) if found.kind == Run.Kind.BENCHMARK else [],
     }
+
+
+def measured(found: Run) -> list[BenchmarkResult]:
+    return list(found.benchmark_results.select_related("collection").order_by("-value", "name"))
 
 
 def settings_of(found: Run) -> list[dict[str, Any]]:
     """Each setting beside its default; those that differ first."""
     chosen = found.spec.get("settings", {})
     fields = settings_forms.fields(found.kind) if found.kind in KINDS else []
+    models = measured_models(chosen) if found.kind == Run.Kind.BENCHMARK else {}
     rows = [
         {
             "name": field.label,
-            "value": chosen.get(field.name, field.default),
-            "default": field.default,
+            "value": named(field.name, value, models),
+            "default": default,
             "help": field.help,
-            "differs": field.name in chosen and chosen[field.name] != field.default,
+            "differs": value != default,
         }
         for field in fields
+        for default in [list(field.default) if isinstance(field.default, tuple) else field.default]
+        for value in [chosen.get(field.name, default)]
     ]
     return sorted(rows, key=lambda row: not row["differs"])
+
+
+def measured_models(settings: dict[str, Any]) -> dict[int, str]:
+    """Names of the authors that a benchmark's settings give by id."""
+    ids = [*settings.get("authors", []), *settings.get("gamed", []), settings.get("baseline")]
+    return dict(Author.objects.filter(pk__in=[pk for pk in ids if pk is not None]).values_list("pk", "name"))
+
+
+def named(setting: str, value: Any, models: dict[int, str]) -> Any:
+    """A setting's value, authors by their names."""
+    if setting in MODELS and isinstance(value, list):
+        return ", ".join(models.get(pk, str(pk)) for pk in value)
+    return models.get(value, value) if setting in MODELS else value
 
 
 def figures(result: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 
 from studio.accounts.models import User
-from tests.annotation.making import prompt
+from tests.annotation.making import author, prompt
 from tests.frontend.counting import queries
 from tests.frontend.machines import checkpoint, evaluation, run, running, version
 from training import launching
-from training.models import Metric, Run, RunVersion
+from training.models import BenchmarkResult, Metric, Run, RunVersion
 
 SignIn = Callable[[User], Client]
 
@@ -156,3 +156,38 @@ def test_a_lever_that_moves_nothing_says_so(engineer: Client) -> None:
     for lever, words in (("cancel", "already ended"), ("resume", "failed, was lost or was cancelled")):
         answer = engineer.post(f"/runs/{ended.pk}/{lever}/", follow=True)
         assert words in answer.content.decode()
+
+
+def benchmark(*names: str) -> Run:
+    authors = [author(name) for name in names]
+    settings = {"benchmark": "alpaca_eval", "authors": [one.pk for one in authors], "baseline": author("base").pk}
+    measured = run("benchmark", state="succeeded", spec={"settings": settings})
+    for place, one in enumerate(authors):
+        BenchmarkResult.objects.create(
+            benchmark="alpaca_eval",
+            run=measured,
+            name=one.name,
+            baseline="base",
+            judge="a-judge",
+            value=70.434783 + place,
+            low=67.3,
+            high=73.6,
+            n=805,
+            figures={"lc_c": 1.0, "length_controlled_winrate": None, "rough_length_controlled_winrate": 51.2}
+            | {"lc_notes": ["difficulty is <b>unknown</b>"], "n_missing": 4},
+        )
+    return measured
+
+
+def test_a_benchmark_shows_its_rows_and_names_its_models(engineer: Client) -> None:
+    html = page(engineer, f"/runs/{benchmark('vicuna-13b', 'alpaca-7b').pk}/")
+    assert "70.43" in html and "against base" in html
+    assert "vicuna-13b, alpaca-7b" in html
+    assert '51.2 <span class="badge warn">rough</span>' in html and "4 missing" in html
+    assert "<b>unknown" not in html
+
+
+def test_queries_of_a_benchmark_do_not_grow_with_its_rows(engineer: Client) -> None:
+    few = queries(engineer, f"/runs/{benchmark('one').pk}/")
+    many = benchmark(*(f"model-{n}" for n in range(10)))
+    assert queries(engineer, f"/runs/{many.pk}/") == few
