@@ -72,6 +72,7 @@ class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[int, ...], Meta(min_length=1, description="Ids of the authors to measure; a checkpoint is one.")
     ]
     baseline: Annotated[int | None, Meta(description="Id of the author they are compared with.")] = None
+    budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
     gamed: Annotated[
         tuple[int, ...], Meta(description="Ids of the verbose and concise baselines; empty: as imported for the set.")
     ] = ()

@@ -6,7 +6,7 @@ import numpy as np
 
 from annotation.models import Author, Prompt
 from training import claiming
-from training.benchmarks import length, recording
+from training.benchmarks import asking, length, recording
 from training.benchmarks.answers import Answers, answers, whole
 from training.benchmarks.games import played
 from training.benchmarks.length import Inputs
@@ -33,7 +33,7 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
 
     def games_of(author: Author) -> list[OfPrompt]:
         ours, theirs = answered[author], answered[baseline]
-        return played(parties, ours, theirs, hold, partial=settings["partial"], seed=settings["seed"])
+        return played(run, parties, ours, theirs, hold, partial=settings["partial"])
 
     inputs = length.inputs_of(parties.collection)
     if gamed:
@@ -48,7 +48,7 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
         measured = measured._replace(figures=measured.figures | controlled)
         found[author.name] = recording.record(run, parties, author, measured, verdicts).value
     claiming.report(hold.held, done=len(found), total=len(found), unit="models")
-    return {"win_rates": found, "judge": recording.known_as(parties), "baseline": baseline.name}
+    return {"win_rates": found, "judge": recording.known_as(parties), "baseline": baseline.name} | asking.spent(run)
 
 
 def figures(verdicts: list[OfPrompt], ours: Answers, n_questions: int) -> Measured:

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from annotation.judges import calling
 from annotation.judges.loading import Judge
 from annotation.models import Judgment, Pair, Response
+from training.benchmarks import asking
 from training.benchmarks.answers import Answers, questions
 from training.benchmarks.parties import Parties
 from training.benchmarks.recording import OfPrompt
-from training.failures import RunFailed, Stopped
+from training.failures import RunFailed
 from training.holding import Hold
+from training.judging import Progress
+from training.models import Run
 
 SOURCE = "benchmark"
 # The same words on both sides are a draw for which no judge is paid.
@@ -17,7 +20,7 @@ DRAW = 0.5
 
 
 def played(
-    parties: Parties, ours: Answers, theirs: Answers, hold: Hold, *, partial: bool = False, seed: int = 0
+    run: Run, parties: Parties, ours: Answers, theirs: Answers, hold: Hold, *, partial: bool = False
 ) -> list[OfPrompt]:
     """The share won of each question that both answered.
 
@@ -27,7 +30,7 @@ def played(
     pairs = paired(parties, met, ours, theirs)
     differing = [prompt for prompt in met if differ(prompt, ours, theirs)]
     if parties.judge:
-        ask(parties.judge, [pairs[prompt] for prompt in differing], hold, seed)
+        ask(run, parties.judge, [pairs[prompt] for prompt in differing], hold)
     said = verdicts(parties, pairs.values())
     unsaid = {prompt for prompt in differing if pairs[prompt].pk not in said}
     if unsaid and not partial:
@@ -76,13 +79,16 @@ def tell_baselines(baselines: dict[Pair, Response]) -> None:
     Pair.objects.bulk_update(untold, ["metadata"], batch_size=500)
 
 
-def ask(judge: Judge, pairs: list[Pair], hold: Hold, seed: int) -> None:
-    wanted = Pair.objects.filter(pk__in=[pair.pk for pair in pairs])
-    outcome = calling.judge_pairs(judge, wanted, should_stop=lambda: hold.must_stop, seed=seed)
-    if hold.must_stop:
-        raise Stopped
-    if outcome.stopped:
-        raise RunFailed(outcome.stopped)
+def ask(run: Run, judge: Judge, pairs: list[Pair], hold: Hold) -> None:
+    outcome = calling.judge_pairs(
+        judge,
+        Pair.objects.filter(pk__in=[pair.pk for pair in pairs]),
+        report=Progress(hold).note,
+        should_stop=lambda: hold.must_stop,
+        seed=run.spec["settings"]["seed"],
+        purpose=asking.purpose(run),
+    )
+    asking.settle(outcome, hold)
 
 
 def verdicts(parties: Parties, pairs: Iterable[Pair]) -> dict[int, Judgment]:

@@ -10,7 +10,7 @@ from annotation import turns
 from annotation.judges import protocols
 from annotation.judges.loading import Judge
 from annotation.models import Author, Prompt, Score
-from training.benchmarks import recording, turn_games, turn_ratings
+from training.benchmarks import asking, recording, turn_games, turn_ratings
 from training.benchmarks.answers import answers, whole
 from training.benchmarks.parties import Parties
 from training.benchmarks.two_turns import TURNS, Bench, Turn
@@ -29,7 +29,7 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
         whole(parties.collection, answered)
         both_turns(bench)
     found = (turn_games.played if parties.baseline or not rates(bench) else turn_ratings.rated)(bench)
-    return {"values": found, "judge": recording.known_as(parties)}
+    return {"values": found, "judge": recording.known_as(parties)} | asking.spent(run)
 
 
 def of_turns(parties: Parties) -> dict[Turn, tuple[Judge | None, Author]]:

@@ -11,9 +11,6 @@ from annotation.models import Author, Collection, Judgment, Prompt, Response
 from training.benchmarks.parties import Parties
 from training.models import BenchmarkResult, BenchmarkVerdict, Run
 
-# A judge that is read from its published files is the published one; the folder that it was found in says nothing.
-PUBLISHED_FILES = "alpaca_eval/"
-
 
 class Measured(NamedTuple):
     """One author's figures. `value` is the protocol's main figure in its published unit, within [low, high]."""
@@ -71,9 +68,7 @@ def record(
 
 
 def known_as(parties: Parties) -> str:
-    """What the judge is called on leaderboards: its published name, or with version and model."""
-    if parties.judge is not None and parties.judge.name.startswith(PUBLISHED_FILES):
-        return parties.judge.name.removeprefix(PUBLISHED_FILES)
+    """What the judge is called on leaderboards: its published name, or with version and model; of both turns one."""
     return turns.of_all_turns(parties.judge_author.name)
 
 

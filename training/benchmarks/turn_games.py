@@ -46,7 +46,7 @@ def games_of(bench: Bench, turn: Turn, one: Author, other: Author) -> list[OfPro
     judge, signed = bench.judges[turn]
     ours, theirs = bench.answers(one, turn), bench.answers(other, turn)
     parties = bench.parties._replace(judge=judge, judge_author=signed)
-    found = games.played(parties, ours, theirs, bench.hold, partial=True, seed=bench.settings["seed"])
+    found = games.played(bench.run, parties, ours, theirs, bench.hold, partial=True)
     met = len(ours.keys() & theirs.keys())
     if len(found) < met and not bench.settings["partial"]:
         raise RunFailed(

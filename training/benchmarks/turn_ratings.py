@@ -1,14 +1,14 @@
 """Points from 1 to 10 for every turn of an answer, and the means that MT-bench publishes."""
 
-from annotation.judges.outcomes import Purpose
 from annotation.judges.rating import rate_responses
 from annotation.models import Author, Response, Score
-from training.benchmarks import recording
+from training.benchmarks import asking, recording
 from training.benchmarks.recording import Measured, OfPrompt
 from training.benchmarks.two_turns import Bench, Turn, mean_length
 from training.evaluation import NoFigure
 from training.evaluation.mt_bench import FAILED, Rating, single_figures
-from training.failures import RunFailed, Stopped
+from training.failures import RunFailed
+from training.judging import Progress
 
 
 def rated(bench: Bench) -> dict[str, float | None]:
@@ -31,12 +31,14 @@ def points_of(bench: Bench, turn: Turn, author: Author) -> dict[int, float | Non
     given = bench.answers(author, turn)
     responses = Response.objects.filter(pk__in=[response.pk for response in given.values()])
     if judge:
-        purpose = Purpose(f"run {bench.run.pk}", bench.run.started_at)
-        outcome = rate_responses(judge, responses, should_stop=lambda: bench.hold.must_stop, purpose=purpose)
-        if bench.hold.must_stop:
-            raise Stopped
-        if outcome.stopped:
-            raise RunFailed(outcome.stopped)
+        outcome = rate_responses(
+            judge,
+            responses,
+            report=Progress(bench.hold).note,
+            should_stop=lambda: bench.hold.must_stop,
+            purpose=asking.purpose(bench.run),
+        )
+        asking.settle(outcome, bench.hold)
     scores = dict(Score.objects.filter(author=signed, response__in=responses).values_list("response", "value"))
     failed = set(responses.filter(judge_calls__author=signed).values_list("pk", flat=True))
     unsaid = [pk for pk, response in given.items() if response.pk not in scores and response.pk not in failed]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from annotation.models import Author, JudgeCall, Prompt, Shown
 from training import claiming
-from training.benchmarks import games, recording
+from training.benchmarks import asking, games, recording
 from training.benchmarks.answers import Answers, answers, whole
 from training.benchmarks.parties import Parties
 from training.benchmarks.recording import Measured, OfPrompt
@@ -62,14 +62,15 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
     for done, author in enumerate(parties.authors):
         claiming.report(hold.held, done=done, total=len(parties.authors), unit="models")
         ours, theirs = answered[author], answered[baseline]
-        verdicts = games.played(parties, ours, theirs, hold, partial=True, seed=settings["seed"])
+        verdicts = games.played(run, parties, ours, theirs, hold, partial=True)
         refuse_unjudged(parties, author, verdicts, len(ours.keys() & theirs.keys()), settings["partial"])
         reviewed = [review(verdict) for verdict in with_calls(verdicts)]
         measured = figures(reviewed, ours, categories)
         row = recording.record(run, parties, author, measured, [one.of_prompt for one in reviewed])
         found[author.name] = row.value
     claiming.report(hold.held, done=len(found), total=len(found), unit="models")
-    return {"relative_scores": found, "judge": recording.known_as(parties), "baseline": baseline.name}
+    told = {"relative_scores": found, "judge": recording.known_as(parties), "baseline": baseline.name}
+    return told | asking.spent(run)
 
 
 def refuse_unjudged(parties: Parties, author: Author, verdicts: Sequence[OfPrompt], met: int, partial: bool) -> None:

@@ -26,6 +26,7 @@ from training.evaluation.records import Finite
 GAMED_WEIGHT = 0.1
 STRENGTHS = np.logspace(-4, 4, 10)
 FOLDS = 5
+NEXT_TO_NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,11 @@ def _weights(training: Rows, c: float) -> Floats:
     model = LogisticRegression(C=c, l1_ratio=1, solver="liblinear", fit_intercept=False, random_state=123, tol=1e-4)
     terms, wins, weights = training
     labels = np.repeat([1, 0], len(wins))
-    model.fit(np.vstack([terms, terms]), labels, np.concatenate([weights * wins, weights * (1 - wins)]))
+    both = np.concatenate([weights * wins, weights * (1 - wins)])
+    if not all(both[labels == label].any() for label in (0, 1)):
+        # liblinear wants to see both outcomes, and somebody who wins every game has but one.
+        both = np.maximum(both, NEXT_TO_NOTHING)
+    model.fit(np.vstack([terms, terms]), labels, both)
     return np.asarray(model.coef_[0])
 
 

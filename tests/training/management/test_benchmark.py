@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from annotation.models import Author, Collection, Prompt, Response
 from training import executing, launching
@@ -17,8 +18,12 @@ GOOD, POOR = "Here are three animals: cat, dog and fox.", "hammer hammer"
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is sent is done at once."""
-    monkeypatch.setattr(launching, "enqueue", lambda run: executing.execute(run.pk, "w1"))
+    """What is sent is done as soon as it is committed."""
+
+    def at_once(run: Run) -> None:
+        transaction.on_commit(lambda: executing.execute(run.pk, "w1"))
+
+    monkeypatch.setattr(launching, "enqueue", at_once)
 
 
 @pytest.fixture

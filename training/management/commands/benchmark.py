@@ -33,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--baseline", metavar="NAME", help="whom they are compared with")
         parser.add_argument("--partial", action="store_true", help="measure also where responses are missing")
         parser.add_argument("--l1-c", type=float, metavar="C", help="pins C of the length control")
+        parser.add_argument("--budget", type=float, default=0.0, help="US dollars at most; 0 is no limit")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--wait", action="store_true", help="follow it to its end and print the rows")
         parser.add_argument("--compare", nargs=2, type=int, metavar=("A", "B"), help="ids of two rows: is B better?")
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             self.stdout.write(f"At equal length {found.b.name} would win {found.at_equal_length:.2f} % of the time.")
 
     def measure(self, benchmark: str, options: dict[str, Any]) -> None:
-        settings = {name: options[name] for name in ("collection", "judge", "partial", "l1_c", "seed")}
+        settings = {name: options[name] for name in ("collection", "judge", "partial", "l1_c", "budget", "seed")}
         settings |= {"benchmark": benchmark, "authors": [pk_of(name) for name in options["models"]]}
         settings["baseline"] = pk_of(options["baseline"]) if options["baseline"] else None
         try:
