@@ -117,6 +117,7 @@ class Verdict:
     pair_id: int
     grade: int | None
     error: str = ""
+    shown: str = Shown.BOTH
     preference: float | None = None
     consistent: bool | None = None
     rationale: str = ""
@@ -126,7 +127,7 @@ class Verdict:
 
 @transaction.atomic
 def record_many(author: Author, verdicts: Sequence[Verdict]) -> list[Judgment]:
-    """A judge's verdicts on different pairs, read in both orders, in a few statements whatever their number."""
+    """A judge's verdicts on different pairs, in a few statements whatever their number."""
     ids = [verdict.pair_id for verdict in verdicts]
     current = Judgment.objects.filter(author=author, pair__in=ids, superseded_at=None)
     current.update(superseded_at=timezone.now())
@@ -137,7 +138,7 @@ def record_many(author: Author, verdicts: Sequence[Verdict]) -> list[Judgment]:
             state=Judgment.State.FAILED if verdict.error else Judgment.State.VALID,
             grade=verdict.grade,
             preference=verdict.preference,
-            shown=Shown.BOTH,
+            shown=verdict.shown,
             consistent=verdict.consistent,
             rationale=verdict.rationale,
             error=verdict.error,

@@ -9,7 +9,6 @@ the file said stays in its details.
 The order in which the judge read the two is not in the file, but follows from AlpacaEval's seed of 0.
 """
 
-import random
 from collections.abc import Iterator
 from typing import Literal
 
@@ -17,11 +16,12 @@ import msgspec
 
 from annotation.formats.entries import Answer, Entry, Fault, Refused, Turn, Verdict
 from annotation.formats.reading import Readable, records
+from annotation.judges import grading
+from annotation.judges.published.alpaca_eval import switched
 
-SEED = 0
 FAILED = -1
 DRAWS = (0, 1.5)
-BARE = {1: -2, 2: 2}
+BARE = {1: -grading.BETTER, 2: grading.BETTER}
 
 
 class Record(msgspec.Struct):
@@ -83,8 +83,7 @@ def grade(preference: float | None) -> int | None:
         raise Refused("preference", f"{preference} is off the scale.", "It is 0, 1 to 2, or null.")
     if preference in BARE:
         return BARE[int(preference)]
-    sureness = round(3 * abs(2 * preference - 3))
-    return max(1, sureness) * (1 if preference > 1.5 else -1)
+    return grading.of_preference(preference - 1)
 
 
 def share(preference: float | None) -> float | None:
@@ -95,5 +94,4 @@ def share(preference: float | None) -> float | None:
 
 def first_read(instruction: str) -> Literal["first", "second"]:
     """AlpacaEval draws, per instruction and for all models alike, whether the outputs change places."""
-    seeded = random.Random(f"is_switched_outputs{instruction}{SEED}")
-    return "second" if seeded.choices([False, True], k=1)[0] else "first"
+    return "second" if switched(instruction) else "first"

@@ -240,13 +240,16 @@ def verdict_of(judge: Judge, pair: int, calls: Sequence[JudgeCall]) -> Verdict:
     """One verdict from the answers about a pair."""
     rests_on = tuple(call.pk for call in calls)
     rationale = "\n\n".join(call.rationale for call in calls if call.rationale)
+    orders = {call.shown for call in calls}
+    shown = orders.pop() if len(orders) == 1 else Shown.BOTH
     try:
         found = protocols.of(judge).combine(judge, calls)
     except Unparsed as error:
-        return Verdict(pair, None, error=str(error), rationale=rationale, calls=rests_on)
+        return Verdict(pair, None, error=str(error), shown=shown, rationale=rationale, calls=rests_on)
     return Verdict(
         pair,
         found.grade,
+        shown=shown,
         preference=found.preference,
         consistent=found.consistent,
         rationale=rationale,
