@@ -8,30 +8,29 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
+from training.benchmarks.exporting import guarded
+
 WRITTEN = ("csv", "json")
-# A spreadsheet takes a cell that begins so for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def written(form: str, name: str, rows: Sequence[dict[str, Any]]) -> HttpResponse:
     """`form` is csv or json; the columns are those of the first row."""
+    return attached(form, name, csv_of(rows) if form == "csv" else rows)
+
+
+def attached(form: str, name: str, content: Any) -> HttpResponse:
+    """CSV as text, or what JSON can say."""
     if form == "json":
-        body, kind = orjson.dumps(rows, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z), "application/json"
+        body, kind = orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z), "application/json"
     else:
-        body, kind = csv_of(rows).encode(), "text/csv; charset=utf-8"
-    return HttpResponse(
-        body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    )
+        body, kind = str(content).encode(), "text/csv; charset=utf-8"
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return HttpResponse(body, content_type=kind, headers=headers)
 
 
 def csv_of(rows: Sequence[dict[str, Any]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]) if rows else [], extrasaction="ignore")
     writer.writeheader()
-    writer.writerows({name: safe(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: guarded(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
-
-
-def safe(value: Any) -> Any:
-    """Names come from files of other people."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

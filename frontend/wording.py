@@ -44,3 +44,8 @@ def compact(number: float) -> str:
         if abs(number) >= size:
             return f"{number / size:.1f}".removesuffix(".0") + letter
     return f"{number:g}"
+
+
+def p_value(p: float) -> str:
+    """Two figures; below a thousandth nobody reads them."""
+    return "< 0.001" if p < 0.001 else f"{p:.2g}"
