@@ -24,6 +24,7 @@ class Figure(NamedTuple):
     low: str = ""
     high: str = ""
     digits: int = 2
+    shown: bool = True
 
 
 # The main figure's name and what is said of it on hover, and further columns.
@@ -36,7 +37,7 @@ MAIN = {
 FIGURES: dict[str, tuple[Figure, ...]] = {
     Benchmark.ALPACA_EVAL: (
         Figure("length_controlled_winrate", "Length-controlled, %", "lc_low", "lc_high"),
-        Figure("discrete_win_rate", "Discrete, %"),
+        Figure("discrete_win_rate", "Discrete, %", shown=False),
     ),
     Benchmark.MT_BENCH: (Figure("turn_1", "Turn 1"), Figure("turn_2", "Turn 2")),
     Benchmark.VICUNA_BENCH: (Figure("score", "Total", digits=1), Figure("conflict_rate", "Conflict rate")),
@@ -50,8 +51,9 @@ LAST = (
     Column("ties", "Ties", sort="ties", number=True),
     Column("failed", "Failed", sort="failed", number=True),
     Column("length", "Length", sort="mean_length", number=True),
-    Column("when", "When", sort="created_at", number=True),
-    Column("from", "From"),
+    Column("from", "From", sort="run_id"),
+    Column("when", "Measured", sort="created_at", number=True, shown=False),
+    Column("source", "Source", sort="source", shown=False),
 )
 
 
@@ -163,15 +165,27 @@ def table(board: Board, query: QueryDict) -> Table:
         options=[chosen.option(column, shown, query) for column in chosen.columns if column.name not in {"name"}],
         shows=dict.fromkeys(shown, True),
         figures=figures,
-        lowest=min(ends) - room,
-        highest=max(ends) + room,
+        # No figure here is below 0, and an axis that says so misleads.
+        lowest=max(min(ends) - room, 0.0),
+        highest=highest(board, max(ends), room),
         how=MAIN[Benchmark(board.key.benchmark)][1],
     )
+
+
+def highest(board: Board, end: float, room: float) -> float:
+    """A share won ends at a hundred per cent."""
+    return min(end + room, 100.0) if board.key.benchmark == Benchmark.ALPACA_EVAL else end + room
 
 
 def cell(row: BenchmarkResult, figure: Figure) -> Cell:
     value, low, high = (row.figures.get(name) if name else None for name in (figure.name, figure.low, figure.high))
     return Cell(value, low, high, figure.digits)
+
+
+def further(row: BenchmarkResult) -> list[tuple[str, Cell]]:
+    """The figures of its benchmark beside the main one, those that the row has, with their titles."""
+    cells = [(figure.title, cell(row, figure)) for figure in FIGURES.get(row.benchmark, ())]
+    return [(title, found) for title, found in cells if found.value is not None]
 
 
 def arranged(rows: Sequence[BenchmarkResult], name: str, descending: bool) -> list[BenchmarkResult]:

@@ -64,6 +64,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
         "result": row,
         "board": boards.Board(key_of(row), str(row.collection or ""), 0, 0),
         "figures": {name: value for name, value in row.figures.items() if not isinstance(value, dict | list)},
+        "cells": boards.further(row),
         "main": boards.MAIN[boards.Benchmark(row.benchmark)],
         "steps": lineage(row),
     }

@@ -25,11 +25,15 @@ READ = [
     "/evaluate/pairwise/?judge=1",
     "/evaluate/tasks/",
     "/arena/",
+    "/leaderboards/",
+    "/leaderboards/alpaca_eval/",
+    "/leaderboards/results/1/",
+    "/leaderboards/compare/?a=1&b=2",
 ]
 LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/"]
 POST = ["/runs/1/cancel/", "/runs/1/resume/"]
 READ_BY_POST = ["/arena/measure/"]
-OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/")
+OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/", "leaderboards/")
 
 
 @pytest.mark.parametrize("path", [*READ, *LAUNCH])
