@@ -32,7 +32,6 @@ MAIN = {
     Benchmark.ALPACA_EVAL: ("Win rate, %", "Mean share won of each question against the baseline."),
     Benchmark.MT_BENCH: ("Score", "The mean over both turns of all questions."),
     Benchmark.VICUNA_BENCH: ("Relative score, %", "The sum of its scores, in per cent of the baseline’s."),
-    Benchmark.LM_EVAL: ("Score", "The task’s own metric."),
 }
 FIGURES: dict[str, tuple[Figure, ...]] = {
     Benchmark.ALPACA_EVAL: (
@@ -134,9 +133,8 @@ def results(board: Board) -> list[BenchmarkResult]:
 
 
 def listing(benchmark: str) -> Listing:
-    columns = [
-        Column(figure.name, figure.title, sort=figure.name, number=True) for figure in FIGURES.get(benchmark, ())
-    ]
+    figures = FIGURES.get(benchmark, ())
+    columns = [Column(one.name, one.title, sort=one.name, number=True, shown=one.shown) for one in figures]
     title, _ = MAIN[Benchmark(benchmark)]
     main = Column("value", title, sort="value", number=True)
     return Listing(filters=Filters, columns=(*FIRST, main, *columns, *LAST), sort="-value")

@@ -75,7 +75,9 @@ def test_columns_are_chosen_and_sorted_by(lead: Client) -> None:
     published("theirs", 70.5)
     html = page(lead, "/leaderboards/alpaca_eval/?columns=name,value&sort=name")
     assert html.index(">ours</a>") < html.index(">theirs</a>")
-    assert "Length-controlled, %</a>" not in html and "Length-controlled, %" in html
+    heads = html.split("<thead>")[1].split("</thead>")[0]
+    assert "Win rate" in heads and "Length-controlled" not in heads and "Discrete" not in heads
+    assert "Discrete" in page(lead, "/leaderboards/alpaca_eval/?columns=name,discrete_win_rate").split("</thead>")[0]
     # Who has no such figure stands last, whichever way it is sorted.
     for sort in ("length_controlled_winrate", "-length_controlled_winrate"):
         html = page(lead, f"/leaderboards/alpaca_eval/?sort={sort}")
