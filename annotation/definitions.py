@@ -55,8 +55,9 @@ class Demonstrations(Definition, frozen=True):
 class Preferences(Definition, frozen=True):
     """Pairs with the mean of the current valid grades by some authors (ids; empty: all of `kinds`).
 
-    A tie, and a mean nearer to it than `min_grade`, is left out and counted. `written_by` keeps the pairs whose two
-    responses both come from these authors.
+    A tie, and a mean nearer to it than `min_grade`, is left out and counted. A judge that contradicts itself when the
+    responses change places gives a tie; with `consistent_only` such a verdict gives nothing.
+    `written_by` keeps the pairs whose two responses both come from these authors.
     """
 
     kind: ClassVar[str] = Version.Kind.PREFERENCES
@@ -65,6 +66,7 @@ class Preferences(Definition, frozen=True):
     written_by: list[int] = []
     min_grade: Annotated[float, msgspec.Meta(ge=0, le=3)] = 0.0
     min_votes: Annotated[int, msgspec.Meta(ge=1)] = 1
+    consistent_only: bool = False
 
 
 class Responses(Definition, frozen=True):

@@ -13,8 +13,9 @@ from annotation.models import Judgment, Pair, Prompt, Response
 from annotation.models.responses import ResponseQuerySet
 
 AT_ONCE = 500
-# The mean of the valid votes on a pair, their number, and whether one failed.
-UNSAID = {"mean": None, "votes": 0, "failed": False}
+# The mean of the valid votes on a pair, their number, whether one failed, and how many contradict themselves.
+UNSAID = {"mean": None, "votes": 0, "failed": False, "inconsistent": 0}
+CONTRADICTS = "the judge contradicts itself over the swap"
 
 
 class Row(NamedTuple):
@@ -25,6 +26,8 @@ class Row(NamedTuple):
     digest: str
     pair_id: int | None = None
     left_out: str = ""
+    # Among its verdicts is one of a judge that contradicts itself over the swap.
+    inconsistent: bool = False
 
 
 def rows(definition: Definition) -> Iterator[Row]:
@@ -105,8 +108,8 @@ def preferences(definition: Preferences) -> Iterator[Row]:
         "pk", "prompt", "prompt__digest", "prompt__messages", "left__text", "right__text", "said"
     )
     for pk, prompt, digest, messages, left, right, said in named.order_by("pk").iterator(AT_ONCE):
-        mean, votes, failed = map((said or UNSAID).get, UNSAID)
-        reason = why_no_preference(definition, mean, votes, failed)
+        mean, votes, failed, swayed = map((said or UNSAID).get, UNSAID)
+        reason = why_no_preference(definition, mean, votes, failed, swayed)
         # JSON knows no difference between 1 and 1.0, and the digest of a record does.
         mean = float(mean or 0)
         chosen, rejected = (right, left) if mean > 0 else (left, right)
@@ -119,7 +122,8 @@ def preferences(definition: Preferences) -> Iterator[Row]:
             "margin": abs(mean),
             "votes": votes,
         }
-        yield Row(record, prompt, digest, pk, reason or ("both responses are the same" if left == right else ""))
+        left_out = reason or ("both responses are the same" if left == right else "")
+        yield Row(record, prompt, digest, pk, left_out, bool(swayed) and not definition.consistent_only)
 
 
 def voted(found: QuerySet[Pair], definition: Preferences) -> QuerySet[Any, Any]:
@@ -128,20 +132,22 @@ def voted(found: QuerySet[Pair], definition: Preferences) -> QuerySet[Any, Any]:
     if definition.authors:
         of_pair = of_pair.filter(author__in=definition.authors)
     # As one object: three subqueries would each look for the pair's judgments.
+    counts = ~Q(consistent=False) if definition.consistent_only else None
     said = JSONObject(
-        mean=Avg("grade", output_field=FloatField()),
-        votes=Count("grade"),
+        mean=Avg("grade", filter=counts, output_field=FloatField()),
+        votes=Count("grade", filter=counts),
         failed=BoolOr(Q(state=Judgment.State.FAILED)),
+        inconsistent=Count("pk", filter=Q(consistent=False)),
     )
     return found.annotate(said=Subquery(of_pair.order_by().values("pair").annotate(said=said).values("said")))
 
 
-def why_no_preference(definition: Preferences, mean: float | None, votes: int, failed: bool) -> str:
-    """The reason to leave a pair out, or nothing."""
+def why_no_preference(definition: Preferences, mean: float | None, votes: int, failed: bool, inconsistent: int) -> str:
+    """The reason to leave a pair out, or nothing. `inconsistent` votes contradict themselves over the swap."""
     if mean is None:
-        return "the judge failed" if failed else "not judged"
+        return CONTRADICTS if inconsistent else "the judge failed" if failed else "not judged"
     if votes < definition.min_votes:
         return "too few votes"
     if mean == 0:
-        return "tie"
+        return CONTRADICTS if votes == inconsistent and not definition.consistent_only else "tie"
     return "too close to a tie" if abs(mean) < definition.min_grade else ""

@@ -89,12 +89,14 @@ class Items:
         self.sha256 = hashlib.sha256()
         self.splits: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
+        self.inconsistent = 0
         self.prompts: set[int] = set()
 
     @property
     def counts(self) -> dict[str, Any]:
         splits = {"train": self.splits["train"], "test": self.splits["test"]}
-        return {"items": self.position, **splits, "prompts": len(self.prompts), "left_out": dict(self.left_out)}
+        made = {"items": self.position, **splits, "prompts": len(self.prompts), "left_out": dict(self.left_out)}
+        return made | ({"inconsistent": self.inconsistent} if self.inconsistent else {})
 
     def add(self, rows: list[Row]) -> None:
         self.left_out.update(row.left_out for row in rows if row.left_out)
@@ -108,6 +110,7 @@ class Items:
         self.sha256.update(line(record))
         self.splits[split] += 1
         self.prompts.add(row.prompt_id)
+        self.inconsistent += row.inconsistent
         self.position += 1
         return self.version.pk, self.position, split, row.prompt_id, row.pair_id, record
 

@@ -44,7 +44,8 @@ def more(asked: Definition) -> list[Line]:
             lines = [("Judged by", names(asked.authors)), ("Written by", names(asked.written_by))]
             votes = f"at least {asked.min_votes}" if asked.min_votes > 1 else ""
             grade = f"{asked.min_grade:g} or more from a tie" if asked.min_grade else ""
-            return kept([*lines, ("Votes", votes), ("Mean grade", grade), ("Left out", "ties")])
+            left_out = "ties, and verdicts of judges that contradict themselves" if asked.consistent_only else "ties"
+            return kept([*lines, ("Votes", votes), ("Mean grade", grade), ("Left out", left_out)])
         case Demonstrations():
             return kept([("Written by", names(asked.authors)), ("Scored by", names(one(asked.best_by)))])
         case Responses():

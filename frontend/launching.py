@@ -35,7 +35,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     Run.Kind.SAMPLE: ("n", "temperature", "top_p", "limit", "max_tokens"),
     Run.Kind.SCORE: ("max_length", "engine"),
     Run.Kind.KEEP_BEST: ("keep", "pairing", "pairs", "length_penalty"),
-    Run.Kind.JUDGE: ("judge", "collection", "source", "per_prompt"),
+    Run.Kind.JUDGE: ("judge", "collection", "source", "budget"),
     Run.Kind.EVALUATE: ("compared", "baseline", "judge"),
     Run.Kind.LM_EVAL: ("tasks", "num_fewshot", "chat", "limit"),
     Run.Kind.BENCHMARK: ("benchmark", "collection", "authors", "baseline", "judge"),
@@ -95,6 +95,11 @@ class LaunchForm(forms.Form):
             self.fields[field.name] = form_field(field)
         if kind == Run.Kind.EVALUATE:
             self.add_comparisons(begin)
+        if kind == Run.Kind.JUDGE:
+            # Those whose verdicts were imported cannot be asked.
+            self.fields["judge"] = forms.ChoiceField(
+                choices=[(name, name) for name in loading.names()], help_text="Who is asked."
+            )
         if kind == Run.Kind.BENCHMARK:
             self.add_measured(begin)
 

@@ -74,7 +74,7 @@ def field_of(field: structs.FieldInfo, schema: dict[str, Any]) -> Field:
     return Field(
         name=field.name,
         type="choice" if "enum" in schema else TYPES.get(schema.get("type", ""), "json"),
-        default=None if field.required else msgspec.to_builtins(field.default),
+        default=None if field.required else msgspec.json.decode(msgspec.json.encode(field.default)),
         help=schema.get("description", ""),
         required=field.required,
         minimum=schema.get("minimum"),

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,9 +14,11 @@ from annotation.definitions import DefinitionInvalid
 from annotation.judges import calling, loading
 from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.judges.outcomes import Outcome, Purpose
-from annotation.models import Pair
-from training import claiming, meeting, outputs
+from annotation.models import Author, Pair
+from studio.accounts.models import User
+from training import claiming, launching, meeting, outputs
 from training.failures import RunFailed, Stopped
+from training.forms import FormInvalid
 from training.holding import Hold
 from training.models import Run, RunVersion
 
@@ -41,11 +43,22 @@ def judge(run: Run, hold: Hold) -> dict[str, Any]:
     if hold.must_stop:
         raise Stopped
     if outcome.out_of_budget:
-        raise Stopped(f"{outcome.stopped}: {outcome.done:,} of {outcome.pairs:,} pairs judged.")
+        paid = f"${outcome.price:,.4g} was paid, and the next call may cost more than is left."
+        raise Stopped(f"{outcome.stopped}: {outcome.done:,} of {outcome.pairs:,} pairs judged. {paid}")
     if outcome.stopped:
         raise RunFailed(outcome.stopped)
-    freeze(run, chosen, pairs)
+    if not settings.get("pairs"):
+        freeze(run, chosen, pairs)
     return progress.result(outcome)
+
+
+def ask_again(author: Author, pairs: Sequence[int], by: User) -> Run:
+    """A run that asks a judge once more about pairs whose answers failed. Raises FormInvalid."""
+    judge = str(author.details.get("judge", ""))
+    if judge not in loading.names() or loading.load(judge).author_name != author.name:
+        raise FormInvalid({"judge": f"{author} cannot be asked any more: the studio has another version, or none."})
+    settings = {"judge": judge, "pairs": list(pairs)}
+    return launching.launch(Run.Kind.JUDGE, settings, name=f"Again: {len(pairs)} failed of {author}"[:200], by=by)
 
 
 def purpose_of(run: Run) -> str:
@@ -102,13 +115,12 @@ def pairs_in(settings: Mapping[str, Any]) -> QuerySet[Pair]:
     """Those of the collection, or the very pairs that are named."""
     if settings.get("pairs"):
         return Pair.objects.filter(pk__in=settings["pairs"])
-    found = Pair.objects.filter(collection__slug=settings["collection"])
-    return found.filter(source=settings["source"]) if settings.get("source") else found
+    return calling.pairs_of(settings["collection"], settings.get("source", ""))
 
 
 @transaction.atomic
 def freeze(run: Run, judge: Judge, pairs: QuerySet[Pair]) -> None:
-    """The judge's preferences among these pairs' authors, once."""
+    """The judge's preferences among these pairs' authors, once. Only a recipe's stage fails where there are none."""
     settings = run.spec["settings"]
     if run.run_versions.filter(role=RunVersion.Role.OUTPUT, name=MADE).exists():
         return
@@ -125,5 +137,7 @@ def freeze(run: Run, judge: Judge, pairs: QuerySet[Pair]) -> None:
     try:
         version = snapshots.freeze(run.name[:120], "preferences", definition, run.requested_by)
     except DefinitionInvalid as error:
+        if run.parent_id is None:
+            return
         raise RunFailed(f"Nothing was preferred to anything. {error}") from error
     RunVersion.objects.create(run=run, version=version, role=RunVersion.Role.OUTPUT, name=MADE)

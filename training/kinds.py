@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from annotation.models import Version
+from studio.accounts.roles import Capability
 from training import specs
 from training.models import Checkpoint, Run
 
@@ -109,6 +110,8 @@ class Kind:
     makes: Checkpoint.Kind | None = None
     # Packages besides those of the training extra; each is an extra of the same name.
     needs: tuple[str, ...] = ()
+    # Judging labels data and trains nothing, so who manages data may have it done.
+    right: Capability = Capability.TRAIN
 
     @property
     def has_program(self) -> bool:
@@ -129,11 +132,16 @@ KINDS: dict[str, Kind] = {
     Run.Kind.SCORE: Kind(specs.Score, Queue.GPU, {"responses": RESPONSES}, REWARD),
     Run.Kind.KEEP_BEST: Kind(specs.KeepBest, Queue.CPU, {"responses": RESPONSES}, optional={"scores": RESPONSES}),
     Run.Kind.LM_EVAL: Kind(specs.LmEval, Queue.GPU, starts_from=POLICY, needs=("lm_eval",)),
-    Run.Kind.JUDGE: Kind(Judge, Queue.JUDGE, optional={"responses": RESPONSES}),
+    Run.Kind.JUDGE: Kind(Judge, Queue.JUDGE, optional={"responses": RESPONSES}, right=Capability.MANAGE_DATA),
     Run.Kind.EVALUATE: Kind(Evaluate, Queue.JUDGE, {"prompts": PROMPTS}),
     Run.Kind.BENCHMARK: Kind(Benchmark, Queue.JUDGE),
     Run.Kind.RECIPE: Kind(Recipe, Queue.CPU),
 }
+
+
+def right_to(kind: str) -> Capability:
+    """What a person must be allowed to launch, stop and resume a run of `kind`."""
+    return KINDS[kind].right if kind in KINDS else Capability.TRAIN
 
 
 def accepted(kind: str) -> set[str]:

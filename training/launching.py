@@ -140,7 +140,7 @@ def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
     if kind != Run.Kind.JUDGE:
         return {}
     try:
-        judge = loading.load(settings["judge"])
+        judge = loading.ready(settings["judge"])
     except JudgeInvalid as error:
         return {"judge": str(error)}
     if settings["budget"] and judge.price == Price():

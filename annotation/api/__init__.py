@@ -9,7 +9,9 @@ from annotation.api.authors import AuthorViewSet
 from annotation.api.collections import CollectionViewSet
 from annotation.api.endpoints import EndpointViewSet
 from annotation.api.imports import ImportsView
+from annotation.api.judge_calls import JudgeCallViewSet
 from annotation.api.judges import JudgeViewSet
+from annotation.api.judging import DryRunView, ForecastView
 from annotation.api.judgments import JudgmentViewSet
 from annotation.api.pairs import PairViewSet
 from annotation.api.prompts import PromptViewSet
@@ -22,6 +24,7 @@ router.register("authors", AuthorViewSet, basename="author")
 router.register("collections", CollectionViewSet, basename="collection")
 router.register("endpoints", EndpointViewSet, basename="endpoint")
 router.register("judges", JudgeViewSet, basename="judge")
+router.register("judge-calls", JudgeCallViewSet, basename="judge-call")
 router.register("judgments", JudgmentViewSet, basename="judgment")
 router.register("pairs", PairViewSet, basename="pair")
 router.register("prompts", PromptViewSet, basename="prompt")
@@ -32,6 +35,8 @@ router.register("versions", VersionViewSet, basename="version")
 urlpatterns = [
     path("arena/", ArenaView.as_view(), name="arena_ratings"),
     path("imports/", ImportsView.as_view(), name="imports"),
+    path("judging/forecast/", ForecastView.as_view(), name="judging_forecast"),
+    path("judging/dry-run/", DryRunView.as_view(), name="judging_dry_run"),
     path("pairs/assign/", PairsAssignView.as_view(), name="pairs_assign"),
     *router.urls,
 ]

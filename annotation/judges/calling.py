@@ -49,6 +49,12 @@ def judge_pairs(
     return outcome
 
 
+def pairs_of(collection: str, source: str = "") -> QuerySet[Pair]:
+    """The pairs of a collection, by its slug; with `source` only those that name it."""
+    found = Pair.objects.filter(collection__slug=collection)
+    return found.filter(source=source) if source else found
+
+
 def waiting(pairs: QuerySet[Pair], author: Author, purpose: Purpose = UNNAMED) -> QuerySet[Pair]:
     """Pairs without a verdict of this judge. Those are left out whose answer this purpose paid for and cannot read."""
     asked = unjudged(pairs, author)

@@ -1,7 +1,7 @@
 """A chat model reads pairs: every answer is stored before anything is made of it, and none is asked for twice."""
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -47,7 +47,7 @@ class Reading:
     def __post_init__(self) -> None:
         self.purse = Purse(self.judge.price, self.purpose.budget, spent=self.outcome.price)
 
-    def verdicts(self, pairs: Iterator[Pair]) -> Iterator[list[Verdict]]:
+    def verdicts(self, pairs: Iterator[Pair]) -> Generator[list[Verdict], None, None]:
         """Verdicts as they come. What the endpoint was asked is waited for, also where this is stopped."""
         try:
             with Line[Key](self.judge, IN_FLIGHT) as line:
@@ -221,7 +221,14 @@ def understand(judge: Judge, call: JudgeCall) -> None:
         said = protocols.of(judge).read(judge, call.raw, call.logprobs)
     except Unparsed as error:
         call.error = str(error)
-        return
+        read_as(call, Said(None))
+    else:
+        call.error = ""
+        read_as(call, said)
+
+
+def read_as(call: JudgeCall, said: Said) -> None:
+    """Said of first and second as shown; kept left to right."""
     said = said if call.shown == Shown.LEFT_FIRST else said.turned()
     call.grade, call.preference, call.rationale = said.grade, said.preference, said.rationale
     call.scores = said.scores and list(said.scores)
@@ -229,10 +236,8 @@ def understand(judge: Judge, call: JudgeCall) -> None:
 
 def repeat(call: JudgeCall, earlier: JudgeCall) -> None:
     """What a person read in the same answer, from this pair's side."""
-    said = Said(earlier.grade, earlier.rationale, earlier.preference, earlier.scores and tuple(earlier.scores))
-    said = said if call.shown == earlier.shown else said.turned()
-    call.grade, call.preference, call.rationale = said.grade, said.preference, said.rationale
-    call.scores = said.scores and list(said.scores)
+    read = Said(earlier.grade, earlier.rationale, earlier.preference, earlier.scores and tuple(earlier.scores))
+    read_as(call, read if earlier.shown == Shown.LEFT_FIRST else read.turned())
     call.repaired_by_id, call.repaired_at = earlier.repaired_by_id, earlier.repaired_at
 
 

@@ -70,6 +70,10 @@ class Judgment(models.Model):
         indexes = [
             models.Index(fields=["author", "-id"], name="judgment_by_author"),
             models.Index(fields=["superseded_at"], name="judgment_superseded", condition=~Q(superseded_at=None)),
+            # For the pairs on which a judge contradicts itself, which are few.
+            models.Index(
+                fields=["pair"], name="judgment_inconsistent", condition=Q(consistent=False, superseded_at=None)
+            ),
         ]
 
     def __str__(self) -> str:

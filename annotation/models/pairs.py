@@ -78,6 +78,10 @@ class PairQuerySet(models.QuerySet["Pair"]):
         )
         return self.filter(is_found)
 
+    def inconsistent(self) -> Self:
+        """Pairs on which a judge contradicts itself when the responses change places; it counts as a tie."""
+        return self.filter(swayed(OuterRef("pk")))
+
     def parted(self) -> Self:
         """Pairs on which the mean of people and the mean of judges prefer different sides."""
         by_people, by_judges = mean_grade_by(Author.Kind.PERSON), mean_grade_by(Author.Kind.JUDGE)
@@ -88,6 +92,14 @@ class PairQuerySet(models.QuerySet["Pair"]):
 def current_judgment(author: Author) -> FilteredRelation:
     """The one current judgment that an author has of the pair, as a join."""
     return FilteredRelation("judgments", condition=Q(judgments__author=author, judgments__superseded_at__isnull=True))
+
+
+def swayed(pair: Any) -> Exists:
+    """Whether some judge's current verdict on the pair contradicts itself."""
+    givers = Author.objects.filter(
+        judgments__pair=pair, judgments__consistent=False, judgments__superseded_at__isnull=True
+    )
+    return Exists(givers)
 
 
 def person_gave(**grade: int) -> Exists:

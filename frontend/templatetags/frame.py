@@ -23,6 +23,7 @@ TONES = {
     "done": "good",
     "valid": "good",
     "lost": "warn",
+    "paused": "warn",
     "failed": "bad",
 }
 

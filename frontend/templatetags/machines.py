@@ -35,6 +35,26 @@ def kind_words(kind: str) -> str:
 
 
 @register.filter
+def as_state(state: str, kind: str) -> str:
+    """`{% state run.state|as_state:run.kind %}`: a judging run that was stopped is only paused."""
+    return "paused" if (kind, state) == (Run.Kind.JUDGE, Run.State.CANCELLED) else state
+
+
+@register.filter
+def dollars(amount: float | None) -> str:
+    """`$12.40`; under a dollar as many digits as say something, `$0.0013`."""
+    if amount is None:
+        return "–"
+    return f"${amount:,.2f}" if amount >= 1 or not amount else f"${amount:.2g}"
+
+
+@register.filter
+def per_cent(share: float | None) -> str:
+    """`4.2 %` of a share in [0, 1]."""
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+@register.filter
 def progress(run: Run) -> str:
     """`312 of 800 steps · 4.1 a second · 2 min 00 s left`."""
     words = [f"{run.done:,} of {run.total:,} {run.unit}"]

@@ -54,6 +54,11 @@ class FreezeForm(forms.Form):
     min_grade = forms.FloatField(
         min_value=0, max_value=3, initial=0, required=False, label="Mean grade from a tie at least"
     )
+    consistent_only = forms.BooleanField(
+        required=False,
+        label="Without verdicts that contradict themselves",
+        help_text="A judge that changes sides when the responses change places is a tie; so it is nothing.",
+    )
     scored_by = forms.ModelChoiceField(
         Author.objects.filter(kind="reward_model"), required=False, label="Scores by", empty_label="None"
     )
@@ -83,6 +88,7 @@ class FreezeForm(forms.Form):
                 "kinds": cleaned.get("kinds"),
                 "min_votes": cleaned.get("min_votes"),
                 "min_grade": cleaned.get("min_grade"),
+                "consistent_only": cleaned.get("consistent_only") or None,
             },
         }
         everywhere = {

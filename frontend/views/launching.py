@@ -3,29 +3,33 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from frontend import pipelines
 from frontend.launching import ACTS, LaunchForm, missing_parts
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from training.forms import FormInvalid
-from training.kinds import KINDS, Queue
+from training.kinds import KINDS, Queue, right_to
 from training.models import Run
 from training.recipes import RECIPES, conducting
 from training.recipes.stages import Recipe
 
+PLAIN = [kind for kind in KINDS if kind != Run.Kind.RECIPE]
 
-@requires(Capability.TRAIN)
+
+@requires(Capability.MANAGE_DATA)
 def run_new(request: HttpRequest, kind: str) -> HttpResponse:
-    if kind not in KINDS or kind == Run.Kind.RECIPE:
+    if kind not in PLAIN:
         raise Http404(f"There is no kind of run called {kind}.")
+    may = asker(request).can
+    if not may(right_to(kind)):
+        raise PermissionDenied(f"This page is for those who may {right_to(kind)}. Ask an admin for the role.")
     form = LaunchForm(kind, request.POST or None, request.GET)
-    user = request.user
-    assert isinstance(user, User)
-    if request.method == "POST" and (run := form.launch(user)):
+    if request.method == "POST" and (run := form.launch(asker(request))):
         return redirect("run", run.pk)
     context: dict[str, Any] = {
         "kind": kind,
@@ -33,7 +37,7 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponse:
         "about": (KINDS[kind].settings.__doc__ or "").strip(),
         "form": form,
         "acts": ACTS[kind],
-        "kinds": [(other, Run.Kind(other).label) for other in KINDS if other != Run.Kind.RECIPE],
+        "kinds": [(other, Run.Kind(other).label) for other in PLAIN if may(right_to(other))],
         "missing": missing_parts(KINDS[kind].queue) if KINDS[kind].queue == Queue.GPU else [],
     }
     return render(request, "runs/new.html", context, status=422 if form.is_bound else 200)

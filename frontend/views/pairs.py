@@ -1,11 +1,12 @@
 """Pairs: the browser, one pair with all that was said about it, and sending pairs to review."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import F, Prefetch
+from django.db.models import F, OuterRef, Prefetch
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from annotation.assigning import open_slots
 from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Remark, Score, Version
+from annotation.models.pairs import swayed
 from annotation.slicing import narrow
 from frontend.filters import Filters
 from frontend.listing import Column, Listing, Rows
@@ -25,7 +27,16 @@ from studio.accounts.roles import Capability
 
 EXCERPT = 200
 PEOPLE = "people"
-OPINIONS = [("disputed", "People or judges disagree"), ("parted", "Judges and people part")]
+OPINIONS = {
+    "disputed": "People or judges disagree",
+    "parted": "Judges and people part",
+    "inconsistent": "A judge contradicts itself",
+}
+HELD: dict[str, Callable[[Any], Any]] = {
+    "disputed": lambda pairs: pairs.filter(disputed=True),
+    "parted": lambda pairs: pairs.parted(),
+    "inconsistent": lambda pairs: pairs.inconsistent(),
+}
 JUDGED = [("yes", "Judged"), ("no", "Not judged yet")]
 
 
@@ -63,7 +74,7 @@ class PairFilters(Filters):
         Author.objects.filter(kind__in=["person", "judge", "gold"]).order_by("kind", "name"), label="Judged by"
     )
     judged = forms.ChoiceField(choices=[("", "Any"), *JUDGED], label="Judgments")
-    opinion = forms.ChoiceField(choices=[("", "Any"), *OPINIONS], label="Opinions")
+    opinion = forms.ChoiceField(choices=[("", "Any"), *OPINIONS.items()], label="Opinions")
     grade_from = forms.FloatField(label="Grade from", min_value=-3, max_value=3)
     grade_to = forms.FloatField(label="Grade to", min_value=-3, max_value=3)
     parted = TwoField(label="Verdicts differ: two ids, or 3,people")
@@ -83,7 +94,7 @@ class PairFilters(Filters):
         "judged": lambda pairs, judged: (
             pairs.filter(n_judgments__gt=0) if judged == "yes" else pairs.filter(n_judgments=0)
         ),
-        "opinion": lambda pairs, opinion: pairs.parted() if opinion == "parted" else pairs.filter(disputed=True),
+        "opinion": lambda pairs, opinion: HELD[opinion](pairs),
         "grade_from": lambda pairs, grade: pairs.filter(mean_grade__gte=grade),
         "grade_to": lambda pairs, grade: pairs.filter(mean_grade__lte=grade),
         "parted": lambda pairs, two: (
@@ -126,6 +137,7 @@ def listed_pairs() -> Rows:
         "mean_grade",
         "disputed",
         "source",
+        inconsistent=swayed(OuterRef("pk")),
         collection_name=F("collection__name"),
         category=F("prompt__category"),
         excerpt=Left("prompt__text", EXCERPT),
@@ -165,7 +177,7 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
 
 def said_about(found: Pair) -> Any:
     """Every judgment of a pair, newest first, with the calls beneath a judge's."""
-    calls = Prefetch("calls", JudgeCall.objects.order_by("id"))
+    calls = Prefetch("calls", JudgeCall.objects.select_related("repaired_by").order_by("id"))
     judgments = Judgment.objects.filter(pair=found).select_related("author").prefetch_related(calls)
     return judgments.order_by("-created_at", "-id")
 

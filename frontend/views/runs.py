@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.db.models.functions import Extract
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +14,15 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from annotation.models import Author
-from frontend import pipelines, standings
+from frontend import judging, pipelines, standings
 from frontend.filters import Filters
 from frontend.listing import Column, Listing, Rows
 from frontend.views.lists import list_response
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from training import forms as settings_forms
 from training import launching, reading
-from training.kinds import KINDS
+from training.kinds import KINDS, right_to
 from training.models import BenchmarkResult, Run, RunVersion
 
 OVERLAID = 5
@@ -95,7 +96,10 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     together = ("requested_by", "checkpoint", "parent", "made_checkpoint")
     found = get_object_or_404(Run.objects.select_related(*together), pk=pk)
     is_recipe = found.kind == Run.Kind.RECIPE
-    context = {"run": found, "layers": pipelines.of_recipe(found) if is_recipe else []}
+    context: dict[str, Any] = {"run": found, "layers": pipelines.of_recipe(found) if is_recipe else []}
+    if found.kind == Run.Kind.JUDGE:
+        context["judging"] = judging.of_run(found)
+    context["may_move"] = asker(request).can(right_to(found.kind))
     if request.headers.get("HX-Request"):
         if request.GET.get("seen") != found.state:
             return HttpResponseClientRefresh()
@@ -170,19 +174,36 @@ def figures(result: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in named if isinstance(value, int | float | str)]
 
 
-@require_POST
-@requires(Capability.TRAIN)
-def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+class BudgetForm(forms.Form):
+    """With what budget a judging run goes on; left out, with the one that it has."""
+
+    budget = forms.FloatField(min_value=0, required=False)
+
+
+def movable(request: HttpRequest, pk: int) -> Run:
+    """The run, for those who may stop and resume its kind."""
     found = get_object_or_404(Run, pk=pk)
+    if not asker(request).can(right_to(found.kind)):
+        raise PermissionDenied(f"Only those who may {right_to(found.kind)} stop and resume this run.")
+    return found
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    found = movable(request, pk)
     if not launching.cancel(found):
         messages.info(request, "It had already ended.")
     return redirect("run", pk)
 
 
 @require_POST
-@requires(Capability.TRAIN)
+@requires(Capability.MANAGE_DATA)
 def run_resume(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Run, pk=pk)
-    if not launching.resume(found):
+    found = movable(request, pk)
+    asked = BudgetForm(request.POST)
+    if not asked.is_valid():
+        messages.error(request, "A budget is a number of US dollars, at least 0.")
+    elif not launching.resume(found, asked.cleaned_data["budget"]):
         messages.info(request, "Only a run that failed, was lost or was cancelled can be resumed.")
     return redirect("run", pk)

@@ -54,6 +54,21 @@ def test_what_is_left_out_is_counted_with_its_reason() -> None:
     }
 
 
+def test_a_judge_that_contradicts_itself_is_a_tie_or_is_left_out() -> None:
+    alone, among = pair("1"), pair("2")
+    judge(alone, 0, "gpt-4", consistent=False)
+    judge(among, 0, "gpt-4", consistent=False)
+    judge(among, 2, "ann", "person")
+    assert left_out() == {"the judge contradicts itself over the swap": 1}
+    assert frozen("preferences")[0]["margin"] == 1.0
+    assert freeze("a-set", "preferences", {}).counts["inconsistent"] == 1
+    (record,) = frozen("preferences", consistent_only=True)
+    assert (record["margin"], record["votes"]) == (2.0, 1)
+    made = freeze("a-set", "preferences", {"consistent_only": True})
+    assert made.counts["left_out"] == {"the judge contradicts itself over the swap": 1}
+    assert "inconsistent" not in made.counts
+
+
 def test_only_the_chosen_authors_and_kinds_vote() -> None:
     judged = pair()
     judge(judged, 3, "ann", "person")

@@ -57,6 +57,7 @@ def test_a_lead_reads_but_does_not_launch(signed_in: SignIn, lea: User, path: st
 
 @pytest.mark.parametrize("path", POST)
 def test_nobody_else_moves_a_run(signed_in: SignIn, outsider: Client, ann: User, lea: User, path: str) -> None:
+    run(pk=1)
     assert outsider.post(path).status_code == 302
     assert signed_in(ann).post(path).status_code == 403
     assert signed_in(lea).post(path).status_code == 403
@@ -70,6 +71,14 @@ def test_what_a_reader_asks_for_by_post_is_guarded_too(
     assert outsider.post(path).status_code == 302
     assert signed_in(ann).post(path).status_code == 403
     assert outsider.get(path).status_code == 405
+
+
+def test_a_lead_has_pairs_judged_and_moves_such_a_run(signed_in: SignIn, lea: User, ann: User) -> None:
+    assert signed_in(lea).get("/runs/new/judge/").status_code == 200
+    assert signed_in(ann).get("/runs/new/judge/").status_code == 403
+    waiting = run("judge")
+    assert signed_in(lea).post(f"/runs/{waiting.pk}/cancel/").status_code == 302
+    assert Run.objects.get(pk=waiting.pk).state == "cancelled"
 
 
 def test_a_lead_is_offered_no_lever(signed_in: SignIn, lea: User, eli: User) -> None:

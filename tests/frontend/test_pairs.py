@@ -84,6 +84,15 @@ def test_the_filter_menu_is_asked_for_when_it_is_opened(browser: Client) -> None
     assert 'href="?sort=grade"' in menu
 
 
+def test_pairs_on_which_a_judge_contradicts_itself_are_marked_and_found(browser: Client) -> None:
+    one, other = pair("one"), pair("two")
+    judge(one, 0, consistent=False)
+    judge(other, 2, consistent=True)
+    page = shown(browser)
+    assert page.count('title="A judge contradicts itself') == 1
+    assert rows(shown(browser, "?opinion=inconsistent")) == [one.pk]
+
+
 def test_an_empty_list_teaches_the_first_step(browser: Client) -> None:
     assert "Import pairs" in shown(browser)
     assert "No pair fits" in shown(browser, "?judged=yes")
@@ -99,7 +108,7 @@ def test_one_pair_shows_all_that_was_said(browser: Client) -> None:
     JudgeCall.objects.create(pair=found, author=judged.author, judgment=judged, shown="left_first", grade=2, raw="RAW")
     Remark.objects.create(pair=found, author=author("bob", "person"), kind="flag", reason="Dated.")
     page = shown(browser, f"{found.pk}/")
-    for words in ("At first.", "On second thoughts.", "1 min 15 s", "verdicts differ", "RAW", "Dated.", "1 earlier"):
+    for words in ("At first.", "On second thoughts.", "1 min 15 s", "inconsistent", "RAW", "Dated.", "1 earlier"):
         assert words in page
 
 

@@ -191,3 +191,41 @@ def test_queries_of_a_benchmark_do_not_grow_with_its_rows(engineer: Client) -> N
     few = queries(engineer, f"/runs/{benchmark('one').pk}/")
     many = benchmark(*(f"model-{n}" for n in range(10)))
     assert queries(engineer, f"/runs/{many.pk}/") == few
+
+
+JUDGED = {
+    "judged": 412,
+    "failed": 3,
+    "inconsistent": 41,
+    "calls": 830,
+    "cached": 170,
+    "unparsed": 3,
+    "tokens_in": 830_000,
+    "tokens_out": 41_500,
+    "price": 9.54,
+    "endpoints": {
+        "one": {"calls": 500, "price": 5.0, "seconds": 1000},
+        "two": {"calls": 330, "price": 4.54, "seconds": 330},
+    },
+    "calls_per_second": 61.5,
+}
+
+
+def test_a_judging_run_says_what_it_spent_and_how_the_answers_were(engineer: Client) -> None:
+    html = page(engineer, f"/runs/{running(kind='judge', result=JUDGED, spec={'settings': {'budget': 20.0}}).pk}/")
+    said = ("$9.54", "of $20.00", "61.5 a second", "3 to repair", "41 pairs, counted as ties", "17.0 %", "Pause")
+    assert all(words in html for words in said)
+    assert "one" in html and "2.0 s" in html and "Cancel</button>" not in html
+
+
+def test_a_run_that_came_to_its_budget_asks_for_more(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "enqueue", lambda one: None)
+    spent = {"state": "cancelled", "error": "The budget of $20 is spent: 412 of 900 pairs judged."}
+    found = run("judge", result=JUDGED | {"out_of_budget": True}, spec={"settings": {"budget": 20.0}}, **spent)
+    html = page(engineer, f"/runs/{found.pk}/")
+    assert "paused" in html and "412 of 900" in html and 'name="budget"' in html
+    engineer.post(f"/runs/{found.pk}/resume/", {"budget": "many"})
+    assert Run.objects.get(pk=found.pk).state == "cancelled"
+    engineer.post(f"/runs/{found.pk}/resume/", {"budget": "40"})
+    found.refresh_from_db()
+    assert (found.state, found.spec["settings"]["budget"]) == ("queued", 40.0)

@@ -9,7 +9,8 @@ from annotation.models import JudgeCall, Judgment, Pair
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
 from tests.annotation.making import pair
 from tests.training.test_faults import Workers, state, wait_for, wait_for_work
-from training import claiming, executing, launching, tasks
+from tests.training.working import executed
+from training import claiming, launching, tasks
 from training.forms import FormInvalid
 from training.models import Run, RunVersion
 
@@ -44,12 +45,6 @@ def launched(**settings: Any) -> Run:
     return launching.launch("judge", {"judge": "xwin_pair", "collection": "a-collection"} | settings)
 
 
-def executed(run: Run) -> Run:
-    executing.execute(run.pk, "w1")
-    run.refresh_from_db()
-    return run
-
-
 @pytest.mark.usefixtures("quiet", "pairs")
 def test_a_run_says_what_became_of_its_pairs_and_what_they_cost(endpoint: Endpoint) -> None:
     endpoint.faults = [completion("Both are fine.")]
@@ -67,7 +62,7 @@ def test_a_run_pauses_at_its_budget_and_goes_on_with_a_higher_one(endpoint: Endp
     # A call under way is reckoned with a full answer: 700 tokens, 2.1 cents.
     run = executed(launched(budget=0.05))
     assert run.state == "cancelled"
-    assert run.error == f"The budget of $0.05 is spent: {run.done} of 30 pairs judged."
+    assert run.error.startswith(f"The budget of $0.05 is spent: {run.done} of 30 pairs judged. $0.0")
     paid = len(endpoint.asked)
     assert 0 < run.done < 30
     assert run.result["price"] == pytest.approx(paid * PRICE) and paid * PRICE <= 0.05

@@ -10,11 +10,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from annotation.models import Version
+from studio.accounts.access import asker
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
@@ -22,7 +24,7 @@ from studio.http.problems import Conflict
 from training import launching
 from training.api.errors import as_problem
 from training.forms import FormInvalid
-from training.kinds import KINDS
+from training.kinds import KINDS, right_to
 from training.models import Checkpoint, Run, RunVersion
 from training.reading import curves, log_from
 
@@ -95,6 +97,14 @@ class LaunchSerializer(serializers.Serializer[Any]):
     )
 
 
+class ResumeSerializer(serializers.Serializer[Any]):
+    """A judging run may go on with another budget."""
+
+    budget = serializers.FloatField(
+        required=False, min_value=0, help_text="US dollars at most over all its attempts; 0 is no limit."
+    )
+
+
 class CurveSerializer(serializers.Serializer[Any]):
     step = serializers.ListField(child=serializers.IntegerField())
     value = serializers.ListField(child=serializers.FloatField(allow_null=True))
@@ -117,7 +127,7 @@ class RunFilter(django_filters.FilterSet):
 
 
 class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
-    permission_classes = [allows_reading(Capability.READ_DATA, Capability.TRAIN)]
+    permission_classes = [allows_reading(Capability.READ_DATA, Capability.MANAGE_DATA)]
     filterset_class = RunFilter
     queryset = Run.objects.select_related("checkpoint", "requested_by")
 
@@ -135,6 +145,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """Launch a run. Errors name their field: `settings.epochs`, `inputs.train`, `checkpoint`."""
         asked = LaunchSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        self.must_be_allowed(asked.validated_data["kind"])
         try:
             run = launching.launch(**asked.validated_data, by=cast(User, request.user))
         except FormInvalid as error:
@@ -147,11 +158,14 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """A queued run is cancelled at once; a running one saves a checkpoint first. 409 where it has ended."""
         return self.moved(launching.cancel, "It has ended, or was asked to stop already.")
 
-    @extend_schema(request=None, responses=RunDetailSerializer)
+    @extend_schema(request=ResumeSerializer, responses=RunDetailSerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
         """A failed, lost or cancelled run goes on from its newest checkpoint. 409 for any other."""
-        return self.moved(launching.resume, "Only a failed, lost or cancelled run can be resumed.")
+        asked = ResumeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        otherwise = "Only a failed, lost or cancelled run can be resumed."
+        return self.moved(lambda run: launching.resume(run, asked.validated_data.get("budget")), otherwise)
 
     @extend_schema(
         parameters=[OpenApiParameter("since", int, description="The last step you have.")],
@@ -174,8 +188,14 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """What can be launched, with the typed form of each kind."""
         return Response([kind_form(kind) for kind in KINDS])
 
+    def must_be_allowed(self, kind: str) -> None:
+        right = right_to(kind)
+        if not asker(self.request).can(right):
+            raise PermissionDenied(f"This needs the right to {right}. Ask an admin for the role.")
+
     def moved(self, lever: Callable[[Run], bool], otherwise: str) -> Response:
         run = self.get_object()
+        self.must_be_allowed(run.kind)
         if not lever(run):
             raise Conflict(otherwise)
         return Response(self.described(run))

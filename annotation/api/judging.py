@@ -1,0 +1,82 @@
+"""Before a judge is asked: what it will take, and a few pairs tried with everything shown."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation.api.access import ReadsData
+from annotation.api.judge_calls import JudgeCallSerializer
+from annotation.judges import calling, loading
+from annotation.judges.forecasting import forecast
+from annotation.judges.loading import Judge, JudgeInvalid
+from annotation.judges.rehearsing import Asked, DryRun, Tried, try_out
+from annotation.models import Collection, Pair
+
+
+class JudgingSerializer(serializers.Serializer[Any]):
+    """A judge by name, and the pairs that it is to judge."""
+
+    judge = serializers.CharField()
+    collection = serializers.SlugRelatedField(slug_field="slug", queryset=Collection.objects.all())
+    # A field, of the same name as an attribute that every serializer has.
+    source = serializers.CharField(default="", allow_blank=True)  # type: ignore[assignment]
+
+    def validate_judge(self, name: str) -> Judge:
+        try:
+            return loading.ready(name)
+        except JudgeInvalid as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+def asked(data: Any) -> tuple[Judge, QuerySet[Pair]]:
+    given = JudgingSerializer(data=data)
+    given.is_valid(raise_exception=True)
+    said = given.validated_data
+    return said["judge"], calling.pairs_of(said["collection"].slug, said["source"])
+
+
+class ForecastView(APIView):
+    permission_classes = [ReadsData]
+
+    @extend_schema(parameters=[JudgingSerializer], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        """Calls, tokens, US dollars and seconds for the pairs that wait; each with what it rests on."""
+        judge, pairs = asked(request.query_params)
+        return Response(forecast(judge, pairs).plain())
+
+
+class DryRunView(APIView):
+    permission_classes = [ReadsData]
+
+    @extend_schema(request=JudgingSerializer, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request) -> Response:
+        """Ask a judge about five pairs and show everything. Nothing is judged; the answers are kept and paid for."""
+        judge, pairs = asked(request.data)
+        return Response(shown(try_out(judge, pairs)))
+
+
+def shown(run: DryRun) -> dict[str, Any]:
+    tried = [of_pair(one) for one in run.tried]
+    return {"pairs": tried, "stopped": run.stopped, "price": sum(one.price for one in run.tried)}
+
+
+def of_pair(one: Tried) -> dict[str, Any]:
+    verdict = one.verdict
+    said = ("grade", "preference", "consistent", "rationale", "error", "details")
+    return {
+        "pair": one.pair.pk,
+        "price": one.price,
+        "asked": [of_question(asked) for asked in one.asked],
+        "verdict": {name: getattr(verdict, name) for name in said} if verdict else None,
+    }
+
+
+def of_question(asked: Asked) -> dict[str, Any]:
+    sent = {"shown": asked.question.shown, "sample": asked.question.sample, "messages": asked.question.messages}
+    return sent | {"answer": JudgeCallSerializer(asked.call).data if asked.call else None}

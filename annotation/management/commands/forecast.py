@@ -1,0 +1,37 @@
+"""`manage.py forecast JUDGE --collection SLUG`: what judging will take, before anybody is asked."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError
+
+from annotation.judges import calling, forecasting, loading
+from annotation.judges.loading import JudgeInvalid
+from annotation.models import Collection
+
+
+class Command(BaseCommand):
+    help = "Calls, tokens, US dollars and time that JUDGE needs for the pairs of a collection that wait for it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("judge")
+        parser.add_argument("--collection", required=True, help="slug of the collection")
+        parser.add_argument("--source", default="", help="only pairs that name this source")
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+
+    def handle(self, *, judge: str, collection: str, source: str, json: bool, **options: Any) -> None:
+        if not Collection.objects.filter(slug=collection).exists():
+            known = ", ".join(Collection.objects.values_list("slug", flat=True)) or "none"
+            raise CommandError(f"There is no collection {collection!r}. There are: {known}.")
+        try:
+            found = forecasting.forecast(loading.load(judge), calling.pairs_of(collection, source))
+        except JudgeInvalid as error:
+            raise CommandError(str(error)) from error
+        if json:
+            self.stdout.write(orjson.dumps(found.plain()).decode())
+            return
+        self.stdout.write(f"{found.judge}: {found.waiting:,} of {found.pairs:,} pairs wait")
+        for name, (value, rests_on, says) in found.figures.items():
+            written = f"${value:,.2f}" if name == "price" else f"{value:,.0f}"
+            self.stdout.write(f"{name:>12} {written:>14}  {rests_on:<9} {says}")

@@ -1,0 +1,51 @@
+"""What a judging run's page shows of its result: what was spent of the budget, and how the answers were."""
+
+from typing import Any, NamedTuple
+
+from training.models import Run
+
+
+class Share(NamedTuple):
+    """`part` of `whole`, which may be nothing yet."""
+
+    part: int
+    whole: int
+
+    @property
+    def value(self) -> float | None:
+        return self.part / self.whole if self.whole else None
+
+
+class Endpoint(NamedTuple):
+    """What one endpoint did: answers, their price in US dollars, and the mean latency in seconds."""
+
+    name: str
+    calls: int
+    price: float
+    latency: float | None
+
+
+def of_run(run: Run) -> dict[str, Any] | None:
+    """None until the run has told of itself; a program's verdicts cost nothing and fill most of it with nothing."""
+    found, settings = run.result, run.spec.get("settings", {})
+    if "judged" not in found:
+        return None
+    calls = found.get("calls", 0)
+    return {
+        "found": found,
+        "budget": settings.get("budget") or None,
+        "paused_by_budget": found.get("out_of_budget", False) and run.state == Run.State.CANCELLED,
+        "suggested": round(max(2 * settings.get("budget", 0), 0.01), 2),
+        "failures": Share(found.get("unparsed", 0), calls),
+        "inconsistent": Share(found.get("inconsistent", 0), found["judged"]),
+        "cached": Share(found.get("cached", 0), found.get("cached", 0) + calls),
+        "endpoints": endpoints(found.get("endpoints", {})),
+    }
+
+
+def endpoints(found: dict[str, dict[str, Any]]) -> list[Endpoint]:
+    return [
+        Endpoint(name or "default", share["calls"], share["price"], share["seconds"] / share["calls"])
+        for name, share in sorted(found.items())
+        if share["calls"]
+    ]
