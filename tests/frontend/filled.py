@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from annotation import demonstrating, snapshots
 from annotation.demo import rubric, writing
-from annotation.models import Author, JudgeCall, Pair, Prompt, Remark, Response, Version
+from annotation.models import Author, Endpoint, JudgeCall, Pair, Prompt, Remark, Response, Version
 from studio.accounts.models import ApiToken, User
 from tests.annotation.making import author, judge, score
 from tests.frontend.machines import checkpoint, evaluation, run, running
-from training.models import Checkpoint, Metric, Run, RunVersion, Worker
+from training.models import BenchmarkResult, Checkpoint, Metric, Run, RunVersion, TaskResult, Worker
 
 ANSWERED = 12
 STAGES = {"sft": 0.4, "rejection": 0.2, "dpo": 0.05}
@@ -48,6 +48,7 @@ def fill(by: User) -> Filled:
     asked = snapshots.freeze("toy-held-out", "prompts", {"collections": ["toy-held-out"], "limit": ANSWERED}, by)
     recipe = trained(models, preferences, by)
     evaluated(models, asked, recipe)
+    measured(models)
     others(by)
     return Filled(prompts[0], pairs[0], preferences, recipe, recipe.children.get(stage="dpo"), models[-1], models)
 
@@ -114,6 +115,29 @@ def evaluated(models: list[Checkpoint], asked: Version, recipe: Run) -> None:
         evaluation(model, models[0] if number else None, asked, rate, points, mean_length=64.0, **told)
 
 
+def measured(models: list[Checkpoint]) -> None:
+    """A row of a leaderboard, and tasks of the harness."""
+    told = {"value": 61.5, "low": 58.1, "high": 64.9, "n": 805, "mean_length": 412.0}
+    told |= {"figures": {"win_rate": 61.5, "standard_error": 1.7, "n_total": 805}, "name": models[-1].name}
+    asked = run("benchmark", state="succeeded")
+    collection = Prompt.objects.filter(collection__slug="toy-held-out").first()
+    assert collection
+    BenchmarkResult.objects.create(
+        run=asked,
+        benchmark="alpaca_eval",
+        author=models[-1].author,
+        baseline=models[0].name,
+        baseline_author=models[0].author,
+        judge="toy rubric two",
+        collection=collection.collection,
+        **told,
+    )
+    harness = run("lm_eval", state="succeeded", checkpoint=models[-1])
+    for task, value in (("arc_easy", 0.31), ("hellaswag", 0.27)):
+        found = {"value": value, "standard_error": 0.012, "metric": "acc_norm", "n": 1000, "num_fewshot": 0}
+        TaskResult.objects.create(run=harness, checkpoint=models[-1], task=task, version="1.0", **found)
+
+
 def others(by: User) -> None:
     """Runs in the other states, a worker, a reward model and a key."""
     running(name="Sample 64 of each", kind="sample", done=310, total=720, unit="prompts", requested_by=by)
@@ -122,4 +146,5 @@ def others(by: User) -> None:
     checkpoint("xwin reward", "reward", parameters=524_288)
     machine = {"cores": 2, "memory_gib": 8, "accelerators": [], "missing": [], "host": "here"}
     Worker.objects.create(name="gpu@here", queue="gpu", details=machine, last_seen_at=timezone.now())
+    Endpoint.objects.create(name="openai", base_url="https://api.openai.com/v1", key_variable="OPENAI_API_KEY")
     ApiToken.objects.create(user=by, name="laptop", prefix="xw_Ab3", digest="0" * 64)

@@ -85,6 +85,8 @@ def pages(made: Filled) -> list[str]:
         "/import/",
         "/search/?q=animals",
         f"/evaluate/?run={made.recipe.pk}",
+        "/evaluate/tasks/",
+        "/judges/",
         "/arena/",
         "/arena/?styled=1",
     ]

@@ -21,7 +21,8 @@ class CheckpointAdmin(Trains, History):
     sft = launches("sft", "Finetune it (SFT)…", "checkpoint")
     reward = launches("reward", "Train a reward model from it…", "checkpoint")
     dpo = launches("dpo", "Optimise it (DPO)…", "checkpoint")
-    actions_row = ("sample", "score", "sft", "reward", "dpo")
+    lm_eval = launches("lm_eval", "Measure it on classical benchmarks…", "checkpoint")
+    actions_row = ("sample", "score", "sft", "reward", "dpo", "lm_eval")
     actions_detail = menu("Launch…", actions_row)
 
     @display(description="Parameters", ordering="parameters")
