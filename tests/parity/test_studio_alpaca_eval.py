@@ -11,8 +11,9 @@ from pytest_django import DjangoDbBlocker
 
 from annotation.models import Author, JudgeCall, Judgment
 from tests.conftest import DATA
-from training import executing, launching
+from training import executing, holding, launching
 from training.benchmarks import exporting
+from training.benchmarks.comparability import refusal
 from training.benchmarks.comparing import compare
 from training.models import BenchmarkResult, Run
 
@@ -85,11 +86,13 @@ def measured(
     imported: None, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> Callable[..., BenchmarkResult]:
     monkeypatch.setattr(launching, "enqueue", lambda run: None)
-    settings.RUNS_DIR = tmp_path
+    # The thread that renews the lease has a connection of its own, which does not see this test's transaction.
+    monkeypatch.setattr(holding, "EVERY_SECONDS", 600.0)
+    settings.RUNS_DIR, settings.LEASE_SECONDS = tmp_path, 2400
 
     def measure(judge: str, model: str, **others: Any) -> BenchmarkResult:
         asked = {"benchmark": "alpaca_eval", "judge": judge, "collection": "alpaca-eval", "rounds": 100, **others}
-        asked |= {"authors": [pk(model)], "baseline": pk(BASELINES[judge])}
+        asked |= {"authors": [pk(model)], "baseline": pk(BASELINES[judge.rpartition("/")[2]])}
         run = launching.launch("benchmark", asked)
         executing.execute(run.pk, "w1")
         assert Run.objects.get(pk=run.pk).state == "succeeded", Run.objects.get(pk=run.pk).error
@@ -158,3 +161,20 @@ def test_two_published_models_are_told_apart(measured: Callable[..., BenchmarkRe
     assert found.better == vicuna
     assert found.difference.estimate == pytest.approx(70.434783 - 26.459627, abs=1e-6)
     assert found.at_equal_length is not None and found.at_equal_length > 55
+
+
+def test_the_judge_read_from_its_published_files_signs_as_the_published_one(
+    measured: Callable[..., BenchmarkResult], settings: Any
+) -> None:
+    settings.ALPACA_EVAL_CONFIGS = str(file_at("evaluators_configs"))
+    row = measured(f"alpaca_eval/{AE1}", "vicuna-13b")
+    assert (row.judge, row.n) == (AE1, 805)
+    assert row.value == pytest.approx(70.434783, abs=1e-6)
+    assert not JudgeCall.objects.exists()
+
+
+def test_a_measured_row_stands_beside_the_published_ones(measured: Callable[..., BenchmarkResult]) -> None:
+    call_command("load_published")
+    row = measured(AE1, "vicuna-13b")
+    assert refusal(row, BenchmarkResult.objects.get(name="xwinlm-70b-v0.1", judge=AE1, run=None)) == ""
+    assert "the judges differ" in refusal(row, BenchmarkResult.objects.get(name="xwinlm-70b-v0.1", judge=AE2))

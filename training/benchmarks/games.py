@@ -80,9 +80,13 @@ def tell_baselines(baselines: dict[Pair, Response]) -> None:
 
 
 def ask(run: Run, judge: Judge, pairs: list[Pair], hold: Hold) -> None:
+    wanted = Pair.objects.filter(pk__in=[pair.pk for pair in pairs])
+    if not calling.unjudged(wanted, judge.author).exists():
+        # Where every verdict is there, nobody needs a key.
+        return
     outcome = calling.judge_pairs(
         judge,
-        Pair.objects.filter(pk__in=[pair.pk for pair in pairs]),
+        wanted,
         report=Progress(hold).note,
         should_stop=lambda: hold.must_stop,
         seed=run.spec["settings"]["seed"],
