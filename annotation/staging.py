@@ -107,6 +107,13 @@ JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
 JOIN annotation_pair pair ON pair.left_id = least(one.response_id, other.response_id)
                          AND pair.right_id = greatest(one.response_id, other.response_id)
 """
+# A failure is no verdict that a valid one could contradict.
+SUPERSEDED = """
+UPDATE annotation_judgment failed SET superseded_at = now()
+FROM staged_judgments staged JOIN found_pair found USING (entry)
+WHERE failed.pair_id = found.pair_id AND failed.author_id = staged.author_id AND failed.superseded_at IS NULL
+  AND failed.state = 'failed' AND staged.state = 'valid'
+"""
 JUDGMENTS = """
 INSERT INTO annotation_judgment
     (pair_id, author_id, state, grade, preference, both_bad, shown, consistent, rationale, seconds, error, details,
@@ -121,7 +128,7 @@ SELECT found.pair_id, staged.author_id, staged.state, CASE WHEN kept_order THEN 
        END,
        coalesce(staged.created_at, now())
 FROM staged_judgments staged JOIN found_pair found USING (entry)
-ORDER BY staged.entry
+ORDER BY staged.state = 'failed', staged.entry
 ON CONFLICT (pair_id, author_id) WHERE superseded_at IS NULL DO NOTHING
 """
 # About a pair where a call has no slot, else about the response in that slot.
@@ -164,6 +171,7 @@ MERGES = [
     ("ratings", RATINGS),
     ("pairs", PAIRS),
     ("", FIND_PAIRS),
+    ("", SUPERSEDED),
     ("judgments", JUDGMENTS),
     ("calls", CALLS.format(staged="staged_calls")),
     ("failures", CALLS.format(staged="staged_failures")),

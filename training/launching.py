@@ -92,9 +92,9 @@ def cancel(run: Run) -> bool:
 
 @transaction.atomic
 def resume(run: Run, budget: float | None = None) -> bool:
-    """Whether this call put it back into its queue; a judging run may go on with another budget (0: no limit)."""
+    """Whether this call put it back into its queue; one that has a budget may go on with another (0: no limit)."""
     changed = claiming.resume(run.pk)
-    if changed and budget is not None and run.kind == Run.Kind.JUDGE:
+    if changed and budget is not None and "budget" in run.spec["settings"]:
         run.spec["settings"]["budget"] = budget
         run.save(update_fields=["spec"])
     if changed:

@@ -40,11 +40,21 @@ class JudgeCallAdmin(History):
         "tokens_in",
         "tokens_out",
         "latency",
+        "price",
+        "asked_for",
         "failure",
+        "repaired_by",
         "created_at",
     )
-    list_filter = ("author", "shown", ("error", admin.EmptyFieldListFilter))
-    list_select_related = ("author",)
+    list_filter = (
+        "author",
+        "shown",
+        ("error", admin.EmptyFieldListFilter),
+        ("repaired_at", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("author", "repaired_by")
+    search_fields = ("asked_for",)
+    search_help_text = "What it was asked for, such as `run 12`"
 
     @admin.display(description="Error")
     def failure(self, call: JudgeCall) -> str:

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Avg, Count, QuerySet, Sum
 
+from annotation.judges import endpoints
 from annotation.judges.asking import Question, alike, questions
 from annotation.judges.calling import unjudged
+from annotation.judges.client import CallFailed
 from annotation.judges.loading import Judge
 from annotation.judges.spending import estimated, longest_answer
 from annotation.models import Author, JudgeCall, Pair
@@ -68,7 +70,7 @@ class Experience(NamedTuple):
     latency: float | None
 
 
-def forecast(judge: Judge, pairs: QuerySet[Pair], *, seed: int = 0, in_flight: int = IN_FLIGHT) -> Forecast:
+def forecast(judge: Judge, pairs: QuerySet[Pair], *, seed: int = 0) -> Forecast:
     """Raises JudgeInvalid. Nobody is asked, and nothing is written but the judge's author."""
     author = judge.author
     ids = list(unjudged(pairs, author).values_list("pk", flat=True))
@@ -95,7 +97,7 @@ def forecast(judge: Judge, pairs: QuerySet[Pair], *, seed: int = 0, in_flight: i
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         price=Figure(price, weakest.rests_on, priced(judge)),
-        seconds=duration(calls.value, tokens_out.value, lived, in_flight),
+        seconds=duration(calls.value, tokens_out.value, lived, seats(judge)),
     )
 
 
@@ -156,6 +158,15 @@ def priced(judge: Judge) -> str:
     if not (judge.price.input or judge.price.output):
         return "The judge names no price."
     return f"${judge.price.input:g} for a million tokens in, ${judge.price.output:g} out, by the judge's own price."
+
+
+def seats(judge: Judge) -> int:
+    """How many questions its endpoints take at once; where nobody can be asked now, as many as one would."""
+    try:
+        members, _ = endpoints.of_pool(judge.endpoint)
+    except CallFailed:
+        return IN_FLIGHT
+    return sum(member.in_flight for member in members)
 
 
 def duration(calls: float, tokens_out: float, lived: Experience, in_flight: int) -> Figure:

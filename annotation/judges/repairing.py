@@ -115,7 +115,7 @@ def reparse(author: Author) -> Reread:
     Pairs whose verdict is another now are judged anew. Raises JudgeInvalid.
     """
     judge = judge_of(author)
-    answered = JudgeCall.objects.filter(author=author, pair__isnull=False, repaired_at=None).exclude(model="")
+    answered = JudgeCall.objects.filter(author=author, pair__isnull=False, repaired_at=None).exclude(raw="")
     read = changed = verdicts = 0
     for chunk in walk(answered):
         other = [call for call in chunk if is_read_otherwise(judge, call)]

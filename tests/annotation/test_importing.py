@@ -81,6 +81,26 @@ def test_a_dry_run_says_what_would_be_added_and_adds_nothing() -> None:
     assert not Pair.objects.exists()
 
 
+def test_a_valid_judgment_supersedes_a_failed_one_of_the_same_judge() -> None:
+    failed = {"author": "gpt-4", "kind": "judge", "grade": None, "error": "no verdict"}
+    valid = {"author": "gpt-4", "kind": "judge", "grade": 2}
+    taken(pair("Name a prime.", failed))
+    taken(pair("Name a prime.", valid))
+    old, new = Judgment.objects.order_by("pk")
+    assert (old.state, new.grade, new.superseded_at) == ("failed", 2, None) and old.superseded_at
+    assert Pair.objects.get().n_judgments == 1
+    # Neither the failure again, nor the verdict again, nor both in one file change anything.
+    taken(pair("Name a prime.", failed), pair("Name a prime.", valid))
+    taken(pair("Name a prime.", failed, valid))
+    assert Judgment.objects.count() == 2
+
+
+def test_of_a_failed_and_a_valid_judgment_in_one_file_the_valid_one_stays() -> None:
+    failed = {"author": "gpt-4", "kind": "judge", "grade": None, "error": "no verdict"}
+    taken(pair("Name a prime.", failed, {"author": "gpt-4", "kind": "judge", "grade": 2}))
+    assert [(j.state, j.grade) for j in Judgment.objects.all()] == [("valid", 2)]
+
+
 def test_a_failed_judgment_keeps_its_state_and_does_not_count() -> None:
     failed = {"author": "gpt-4", "kind": "judge", "grade": None, "error": "no verdict"}
     taken(pair("Name a prime.", failed, {"author": "ann", "grade": -1}))
