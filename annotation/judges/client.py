@@ -47,9 +47,22 @@ LEAVES = frozenset({Fault.KEY, Fault.MODEL, Fault.QUOTA, Fault.ADDRESS})
 OF_THE_PAIR = frozenset({Fault.CONTEXT, Fault.REFUSAL, Fault.FILTER})
 
 
+class CallFailed(Exception):
+    """A question without an answer. `stops` where no other question would be answered either.
+
+    `wait` is what the endpoint asks for, in seconds.
+    """
+
+    def __init__(
+        self, message: str, fault: Fault = Fault.GONE, *, stops: bool = False, wait: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.fault, self.stops, self.wait = fault, stops, wait
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the endpoint said, and which model it says it was. `cut` where it ended at the limit of tokens."""
+    """What the endpoint said, and which model it says it was. It is paid for, also where it says no."""
 
     text: str
     model: str
@@ -58,23 +71,4 @@ class Answer:
     latency: float
     logprobs: list[dict[str, Any]] | None = None
     endpoint: str = ""
-    cut: bool = False
-
-
-class CallFailed(Exception):
-    """A question without an answer. `stops` where no other question would be answered either.
-
-    `wait` is what the endpoint asks for, in seconds. `answer` is what was paid for all the same: a refusal has a text.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        fault: Fault = Fault.GONE,
-        *,
-        stops: bool = False,
-        wait: float | None = None,
-        answer: Answer | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.fault, self.stops, self.wait, self.answer = fault, stops, wait, answer
+    refusal: CallFailed | None = None

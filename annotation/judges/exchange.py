@@ -19,6 +19,8 @@ from annotation.models.prompts import Message
 MOST_TOKENS = 2**31 - 1
 LONGEST_NAME = 200
 LONGEST_REFUSAL = 500
+# In place of minus infinity, which is no JSON; vLLM's word for it.
+LEAST = -9999.0
 
 
 class Token(Struct):
@@ -46,8 +48,8 @@ class Choice(Struct):
 
 
 class Usage(Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: float | None = None
+    completion_tokens: float | None = None
 
 
 class Completion(Struct):
@@ -80,22 +82,25 @@ def read(body: bytes, access: Access, model: str, latency: float) -> Answer:
     if not completion.choices:
         raise CallFailed(f"{access} answered without a choice.", Fault.MALFORMED)
     choice, usage = completion.choices[0], completion.usage or Usage()
-    answer = Answer(
-        text=storable(choice.message.content or ""),
+    return Answer(
+        text=storable(choice.message.content or choice.message.refusal or ""),
         model=storable(completion.model or model)[:LONGEST_NAME],
-        tokens_in=min(max(usage.prompt_tokens, 0), MOST_TOKENS),
-        tokens_out=min(max(usage.completion_tokens, 0), MOST_TOKENS),
+        tokens_in=count(usage.prompt_tokens),
+        tokens_out=count(usage.completion_tokens),
         latency=latency,
         logprobs=first_tokens(choice),
         endpoint=access.name,
-        cut=choice.finish_reason == "length",
+        refusal=refused(choice, access),
     )
+
+
+def refused(choice: Choice, access: Access) -> CallFailed | None:
     if choice.finish_reason == "content_filter":
-        raise CallFailed(f"{access}'s content filter stopped the answer.", Fault.FILTER, answer=answer)
+        return CallFailed(f"{access}'s content filter stopped the answer.", Fault.FILTER)
     if choice.message.refusal:
         says = storable(choice.message.refusal)[:LONGEST_REFUSAL]
-        raise CallFailed(f"The judge refused: {says}", Fault.REFUSAL, answer=answer)
-    return answer
+        return CallFailed(f"The judge refused: {says}", Fault.REFUSAL)
+    return None
 
 
 def decoded(body: bytes, access: Access) -> Completion:
@@ -112,6 +117,11 @@ def decoded(body: bytes, access: Access) -> Completion:
         raise CallFailed(f"{access}'s answer cannot be read: it was cut or is no JSON.", Fault.CUT) from error
 
 
+def count(tokens: float | None) -> int:
+    """What the database can hold of it."""
+    return int(min(max(0.0, tokens or 0.0), MOST_TOKENS))
+
+
 def storable(text: str) -> str:
     """Without what the database cannot hold."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
@@ -121,4 +131,5 @@ def first_tokens(choice: Choice) -> list[dict[str, Any]] | None:
     """The likeliest first tokens with their log-probabilities, where the endpoint was asked for them and gave them."""
     if not choice.logprobs or not choice.logprobs.content:
         return None
-    return [{"token": storable(one.token), "logprob": one.logprob} for one in choice.logprobs.content[0].top_logprobs]
+    tops = choice.logprobs.content[0].top_logprobs
+    return [{"token": storable(one.token), "logprob": max(LEAST, one.logprob)} for one in tops]

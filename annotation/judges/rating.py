@@ -185,7 +185,7 @@ class Rating:
         came = [call for calls in noted for call in calls]
         try:
             for call in came:
-                if call.model:
+                if call.model and not call.error:
                     understand(self.judge, call)
         finally:
             JudgeCall.objects.bulk_create(came)
@@ -210,6 +210,7 @@ class Rating:
             return calls
         for call in calls:
             call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
+            call.error = str(answer.refusal or "")
         first, *others = calls
         for call in others:
             call.asked_for = ""

@@ -14,7 +14,7 @@ from annotation.judges.line import Line
 from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.judges.outcomes import UNNAMED, Outcome, Purpose
 from annotation.judges.protocols.answers import Said, Unparsed
-from annotation.judges.spending import Purse
+from annotation.judges.spending import LIMITS, Purse
 from annotation.judging import Verdict
 from annotation.models import Author, JudgeCall, Pair, Shown
 
@@ -166,8 +166,9 @@ class Reading:
         came = [call for key, answer in answers if (call := self.note(key, answer))]
         try:
             for call in came:
-                if call.model:
+                if call.model and not call.error:
                     understand(self.judge, call)
+                if call.model:
                     self.outcome.add(call)
         finally:
             JudgeCall.objects.bulk_create(came)
@@ -185,6 +186,7 @@ class Reading:
             call.error = str(answer)
             return call
         call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
+        call.error = str(answer.refusal or "")
         call.latency, call.endpoint = answer.latency, answer.endpoint
         call.tokens_in, call.tokens_out = answer.tokens_in, answer.tokens_out
         call.price = self.judge.price.of(answer.tokens_in, answer.tokens_out)
@@ -220,7 +222,7 @@ def understand(judge: Judge, call: JudgeCall) -> None:
     try:
         said = protocols.of(judge).read(judge, call.raw, call.logprobs)
     except Unparsed as error:
-        call.error = str(error)
+        call.error = f"{error}{cut(call)}"
         read_as(call, Said(None))
     else:
         call.error = ""
@@ -232,6 +234,14 @@ def read_as(call: JudgeCall, said: Said) -> None:
     said = said if call.shown == Shown.LEFT_FIRST else said.turned()
     call.grade, call.preference, call.rationale = said.grade, said.preference, said.rationale
     call.scores = said.scores and list(said.scores)
+
+
+def cut(call: JudgeCall) -> str:
+    """What to do about an answer that ended where its tokens ended, if it did; a single token is meant to be all."""
+    allowed = next((int(call.settings[name]) for name in LIMITS if call.settings.get(name)), 0)
+    if not 1 < allowed <= call.tokens_out:
+        return ""
+    return f" It was cut at {call.tokens_out} tokens: raise the judge's max_tokens."
 
 
 def repeat(call: JudgeCall, earlier: JudgeCall) -> None:

@@ -51,6 +51,8 @@ async def asked(access: Access, model: str) -> Answer:
 
 
 def told(answer: Answer) -> Trial:
+    if answer.refusal:
+        return Trial(False, str(answer.refusal), str(answer.refusal.fault), answer.model, round(answer.latency, 2))
     return Trial(True, answer.text[:LONGEST], "", answer.model, round(answer.latency, 2))
 
 

@@ -178,6 +178,27 @@ def test_what_concerns_one_pair_is_kept_as_its_failure_and_asked_again_next_time
     assert not Judgment.objects.filter(state="failed", superseded_at=None).exists()
 
 
+def test_an_answer_that_ended_where_its_tokens_ended_says_so(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(2)
+    endpoint.faults = [completion("I like both."), completion("I like")]
+    short = msgspec.structs.replace(judge, settings={"max_tokens": 10}, both_orders=False)
+    assert calling.judge_pairs(short, Pair.objects.all()).failed == 2
+    assert "cut at 10 tokens: raise the judge's max_tokens" in Judgment.objects.earliest("pk").error
+    longer = msgspec.structs.replace(short, settings={"max_tokens": 11}, version=2)
+    endpoint.faults = [completion("I like both.")]
+    calling.judge_pairs(longer, Pair.objects.all())
+    assert "raise" not in JudgeCall.objects.filter(settings={"max_tokens": 11}).exclude(error="").get().error
+
+
+def test_a_refusal_is_kept_with_what_it_cost(endpoint: Endpoint, judge: Judge) -> None:
+    pairs(1)
+    endpoint.faults = [completion(None, refusal="I will not.")]
+    outcome = calling.judge_pairs(judge, Pair.objects.all())
+    assert (outcome.failed, outcome.calls, outcome.unparsed) == (1, 2, 1)
+    refused = JudgeCall.objects.exclude(error="").get()
+    assert (refused.raw, refused.tokens_out) == ("I will not.", 10) and refused.price > 0
+
+
 def test_an_endpoint_that_is_down_stops_the_run(settings: Any, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "LONGEST_WAIT", 0.01)
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = "http://127.0.0.1:9/v1", KEY
@@ -215,21 +236,6 @@ def test_when_cancelled_what_was_asked_is_waited_for_and_kept(endpoint: Endpoint
     assert outcome.stopped == "It was cancelled."
     assert JudgeCall.objects.count() == len(endpoint.asked) == outcome.calls < 400
     assert Judgment.objects.count() == outcome.judged == seen[-1]
-
-
-def test_faults_in_a_fifth_of_the_calls_lose_nothing_and_pay_nothing_twice(endpoint: Endpoint, judge: Judge) -> None:
-    pairs(40)
-    bad = [fault(429), fault(500), fault(502), fault(503)]
-    answer = endpoint.reply
-
-    def every_fifth(request: dict[str, Any]) -> Any:
-        endpoint.faults = [bad[len(endpoint.asked) % 4]] if len(endpoint.asked) % 5 == 0 else []
-        return answer(request)
-
-    endpoint.reply = every_fifth  # type: ignore[method-assign]
-    outcome = calling.judge_pairs(judge, Pair.objects.all())
-    assert (outcome.judged, outcome.failed, outcome.calls) == (40, 0, 80)
-    assert JudgeCall.objects.filter(error="").count() == 80
 
 
 def test_many_are_asked_at_once_and_never_more_than_wanted(
