@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +29,7 @@ from annotation.judges.loading import load
 from annotation.models import Pair
 print(calling.judge_pairs(load("xwin_pair"), Pair.objects.all()).stopped)
 """
-MISHAPS = (
+MISHAPS: tuple[Callable[[], Reply], ...] = (
     lambda: fault(429, "rate_limit_exceeded", retry_after="0.05"),
     lambda: fault(500),
     lambda: fault(503, retry_after_ms="20"),
