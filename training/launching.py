@@ -154,7 +154,9 @@ def title(
     """What a run is called by whoever gives it no name."""
     if kind == Run.Kind.BENCHMARK:
         called = BenchmarkResult.Benchmark(settings["benchmark"]).label
-        return f"{called} of {len(settings['authors'])} on {settings['collection']} by {settings['judge']}"[:200]
+        return f"{called} of {len(settings['authors'])} models on {settings['collection']} by {settings['judge']}"[
+            :200
+        ]
     start = f" of {checkpoint}" if checkpoint else ""
     data = f" on {', '.join(sorted({str(version) for version in versions.values()}))}" if versions else ""
     return f"{Run.Kind(kind).label}{start}{data}"[:200]

@@ -181,8 +181,10 @@ def benchmark(*names: str) -> Run:
 
 def test_a_benchmark_shows_its_rows_and_names_its_models(engineer: Client) -> None:
     html = page(engineer, f"/runs/{benchmark('vicuna-13b', 'alpaca-7b').pk}/")
-    assert "70.43" in html and "against base" in html
+    assert "70.43" in html
+    assert "against base" in html
     assert "vicuna-13b, alpaca-7b" in html
+    assert html.count("/leaderboards/results/") == 2
     assert '51.2 <span class="badge warn">rough</span>' in html and "4 missing" in html
     assert "<b>unknown" not in html
 

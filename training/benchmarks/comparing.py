@@ -18,6 +18,8 @@ Benchmark = BenchmarkResult.Benchmark
 ALPHA = 0.025
 # z for 95 % two-sided and for a power of 80 %.
 Z, POWER = 1.959964, 0.841621
+# Below it a p-value says nothing more to anybody.
+LEAST_SHOWN = 0.0001
 
 
 class Incomparable(Exception):
@@ -73,16 +75,20 @@ class Comparison(NamedTuple):
         return min(1.0, 2 * min(self.for_a.p_value, self.for_b.p_value))
 
     @property
+    def odds(self) -> str:
+        return f"p = {self.p_value:.2g}" if self.p_value >= LEAST_SHOWN else f"p < {LEAST_SHOWN}"
+
+    @property
     def sentence(self) -> str:
         gap = self.difference
         apart = f"{abs(gap.estimate):.2f} {self.unit}"
         interval = f"B − A {gap.estimate:+.2f}, 95 % {gap.low:+.2f} to {gap.high:+.2f}, n = {gap.n:,}"
         if self.better is not None:
             other = self.a if self.better is self.b else self.b
-            return f"{self.better.name} is better than {other.name} by {apart} ({interval}; p = {self.p_value:.2g})."
+            return f"{self.better.name} is better than {other.name} by {apart} ({interval}; {self.odds})."
         told = f"{self.a.name} and {self.b.name} cannot be told apart for sure on {gap.n:,} questions ({interval};"
         needed = f" Some {self.needed:,} questions would show a difference of this size." if self.needed else ""
-        return f"{told} p = {self.p_value:.2g}).{needed}"
+        return f"{told} {self.odds}).{needed}"
 
 
 def compare(a: BenchmarkResult, b: BenchmarkResult, *, rounds: int = 10_000, seed: int = 0) -> Comparison:

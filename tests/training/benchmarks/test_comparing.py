@@ -102,3 +102,7 @@ def test_it_knows_how_often_b_would_beat_a_at_equal_length_and_the_row_where_the
     found = compare(a, b)
     assert found.at_equal_length == pytest.approx(88.08, abs=0.01)
     assert found.direct == met
+
+
+def test_a_p_value_next_to_nothing_is_written_as_less_than() -> None:
+    assert "; p < 0.0001)." in compare(row("a", [0] * 100), row("b", [1] * 100)).sentence
