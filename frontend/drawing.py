@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import cos, pi, sin
 from typing import Any
 
 BINS = 90
@@ -72,3 +73,72 @@ def spark(values: Sequence[float], width: float = 80.0, height: float = 20.0) ->
     step = width / (len(values) - 1)
     heights = (height - 2 - place(value, lowest, highest) / 100 * (height - 4) for value in values)
     return "M" + "L".join(f"{number * step:.1f} {y:.1f}" for number, y in enumerate(heights))
+
+
+@dataclass(frozen=True)
+class Spoke:
+    """One axis of a radar: its end, and where its name stands and on which side of that it begins."""
+
+    name: str
+    x: float
+    y: float
+    name_x: float
+    name_y: float
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Area:
+    """One series of a radar: the corners of its polygon, `x,y` each; axes without a value are passed over."""
+
+    number: int
+    name: str
+    corners: list[tuple[float, float, str]]
+
+    @property
+    def points(self) -> str:
+        return " ".join(f"{x},{y}" for x, y, _ in self.corners)
+
+
+@dataclass(frozen=True)
+class Radar:
+    """In pixels, around the origin. `rings` are polygons, each with the value that it stands for."""
+
+    spokes: list[Spoke]
+    rings: list[tuple[str, float]]
+    areas: list[Area]
+
+
+def radar(
+    names: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    highest: float,
+    steps: int = 5,
+    radius: float = 120.0,
+) -> Radar:
+    """Values from 0 in the middle to `highest` at the rim, one axis for each name, clockwise from the top."""
+
+    def at(place: int, length: float) -> tuple[float, float]:
+        angle = 2 * pi * place / len(names)
+        return round(length * sin(angle), 1), round(-length * cos(angle), 1)
+
+    spokes = []
+    for number, name in enumerate(names):
+        (x, y), (name_x, name_y) = at(number, radius), at(number, radius + 14)
+        anchor = "middle" if abs(x) < 1 else "start" if x > 0 else "end"
+        # Half a letter's height down, so that the name's middle is level with the spoke.
+        spokes.append(Spoke(name, x, y, name_x, round(name_y + 4, 1), anchor))
+    rings = []
+    for step in range(1, steps + 1):
+        corners = (at(number, radius * step / steps) for number in range(len(names)))
+        rings.append((" ".join(f"{x},{y}" for x, y in corners), highest * step / steps))
+    areas = []
+    for number, (name, values) in enumerate(series, start=1):
+        lengths = [None if value is None else place(value, 0, highest) / 100 * radius for value in values]
+        corners_of = [
+            (*at(axis, length), f"{name}, {names[axis]}: {values[axis]:.3g}")
+            for axis, length in enumerate(lengths)
+            if length is not None
+        ]
+        areas.append(Area(number, name, corners_of))
+    return Radar(spokes, rings, areas)

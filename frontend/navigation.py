@@ -33,7 +33,14 @@ PLACES = (
     Place("runs", "Runs", "/runs/", "r", Capability.READ_DATA),
     Place("checkpoints", "Checkpoints", "/checkpoints/", "k", Capability.READ_DATA),
     Place("compare", "Compare", "/compare/", "c", Capability.READ_DATA),
-    Place("evaluate", "Evaluate", "/evaluate/", "e", Capability.READ_DATA, ("/leaderboards/", "/arena/", "/judges/")),
+    Place(
+        "evaluate",
+        "Evaluate",
+        "/evaluate/",
+        "e",
+        Capability.READ_DATA,
+        ("/leaderboards/", "/arena/", "/judges/", "/benchmarks/"),
+    ),
 )
 # Tabs that the palette knows by name.
 TABS = (

@@ -5,6 +5,7 @@ from django.urls import path
 
 from frontend.views import (
     arena,
+    benchmarks,
     checkpoints,
     collections,
     comparing,
@@ -97,6 +98,10 @@ urlpatterns = [
     path("judges/<int:pk>/row/", judges.judge_row, name="judge_row"),
     path("judges/<int:pk>/count/", judges.judge_count, name="judge_count"),
     path("evaluate/tasks/", tasks.task_list, name="task_list"),
+    path("benchmarks/<int:pk>/", benchmarks.benchmark, name="benchmark"),
+    path("benchmarks/<int:pk>/answers/", benchmarks.benchmark_answers, name="benchmark_answers"),
+    path("benchmarks/<int:pk>/answers/<int:verdict>/", benchmarks.benchmark_answer, name="benchmark_answer"),
+    path("benchmarks/<int:pk>/answers/<int:verdict>/points/", benchmarks.benchmark_points, name="benchmark_points"),
     path("import/", imports.import_page, name="import"),
     path("search/", search.search, name="search"),
     path("favicon.ico", frame.favicon, name="favicon"),

@@ -99,3 +99,11 @@ def ring(done: float, size: str = "", label: str = "") -> dict[str, Any]:
 def spark(values: Sequence[float], label: str = "") -> dict[str, Any]:
     """A line of 80 × 20 px through `values`."""
     return {"path": drawing.spark(values), "label": label}
+
+
+@register.inclusion_tag("components/radar.html")
+def radar(
+    names: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]], highest: float = 10.0, label: str = ""
+) -> dict[str, Any]:
+    """Several models over the same axes: `series` of `(name, values)`, drawn in the colours of curves."""
+    return {"radar": drawing.radar(names, series, highest), "label": label}

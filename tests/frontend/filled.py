@@ -18,6 +18,7 @@ from annotation.models import Author, Endpoint, JudgeCall, Pair, Prompt, Remark,
 from studio.accounts.models import ApiToken, User
 from tests.annotation.making import author, judge, score
 from tests.frontend.machines import checkpoint, evaluation, run, running
+from tests.frontend.measured import result
 from training.models import BenchmarkResult, Checkpoint, Metric, Run, RunVersion, TaskResult, Worker
 
 ANSWERED = 12
@@ -36,6 +37,7 @@ class Filled:
     run: Run
     checkpoint: Checkpoint
     checkpoints: list[Checkpoint]
+    result: BenchmarkResult
 
 
 def fill(by: User) -> Filled:
@@ -50,7 +52,16 @@ def fill(by: User) -> Filled:
     evaluated(models, asked, recipe)
     measured(models)
     others(by)
-    return Filled(prompts[0], pairs[0], preferences, recipe, recipe.children.get(stage="dpo"), models[-1], models)
+    return Filled(
+        prompts[0],
+        pairs[0],
+        preferences,
+        recipe,
+        recipe.children.get(stage="dpo"),
+        models[-1],
+        models,
+        result(),
+    )
 
 
 def answered(stage: str, spoilt: float, prompts: list[Prompt]) -> Checkpoint:
@@ -117,7 +128,7 @@ def evaluated(models: list[Checkpoint], asked: Version, recipe: Run) -> None:
 
 def measured(models: list[Checkpoint]) -> None:
     """A row of a leaderboard, and tasks of the harness."""
-    told = {"value": 61.5, "low": 58.1, "high": 64.9, "n": 805, "mean_length": 412.0}
+    told: dict[str, Any] = {"value": 61.5, "low": 58.1, "high": 64.9, "n": 805, "mean_length": 412.0}
     told |= {"figures": {"win_rate": 61.5, "standard_error": 1.7, "n_total": 805}, "name": models[-1].name}
     asked = run("benchmark", state="succeeded")
     collection = Prompt.objects.filter(collection__slug="toy-held-out").first()

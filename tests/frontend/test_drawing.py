@@ -49,3 +49,17 @@ def test_a_spark_line_runs_over_the_whole_width() -> None:
 @pytest.mark.parametrize("values", [[], [1.0]])
 def test_a_single_value_is_no_line(values: list[float]) -> None:
     assert drawing.spark(values) == ""
+
+
+def test_a_radar_goes_clockwise_from_the_top() -> None:
+    drawn = drawing.radar(["north", "east", "south", "west"], [("one", [10, 5, None, 0])], highest=10, radius=100)
+    assert [(spoke.x, spoke.y, spoke.anchor) for spoke in drawn.spokes] == [
+        (0.0, -100.0, "middle"),
+        (100.0, -0.0, "start"),
+        (0.0, 100.0, "middle"),
+        (-100.0, 0.0, "end"),
+    ]
+    assert [value for _, value in drawn.rings] == [2, 4, 6, 8, 10]
+    # What has no value is passed over, and does not stand at nought.
+    assert drawn.areas[0].points == "0.0,-100.0 50.0,-0.0 -0.0,0.0"
+    assert drawn.areas[0].corners[0][2] == "one, north: 10"

@@ -89,6 +89,9 @@ def pages(made: Filled) -> list[str]:
         "/judges/",
         "/arena/",
         "/arena/?styled=1",
+        f"/benchmarks/{made.result.pk}/",
+        f"/benchmarks/{made.result.pk}/answers/",
+        f"/benchmarks/{made.result.pk}/answers/{made.result.verdicts.get().pk}/",
     ]
 
 

@@ -140,11 +140,14 @@ def test_a_readable_answer_counts_before_a_newer_one_that_is_not(judge: Judge) -
     assert score and score.value == 5
 
 
-def test_a_key_that_is_refused_stops_it_and_keeps_what_was_answered(rater: Rater, judge: Judge) -> None:
+def test_a_key_that_is_refused_stops_it_and_what_is_left_can_be_asked_later(rater: Rater, judge: Judge) -> None:
     answers(2)
     rater.faults = [fault(401), fault(401)]
     assert "key" in rate(judge).stopped
-    assert rate(judge).judged == 2
+    assert not Score.objects.exists()
+    rater.faults.clear()
+    rate(judge)
+    assert Score.objects.count() == 2
 
 
 def test_a_budget_is_kept(rater: Rater, judge: Judge) -> None:
