@@ -6,6 +6,7 @@ One module for each protocol with `measure(run, parties, hold) → the run's res
 from collections.abc import Callable
 from typing import Any
 
+from annotation.judges.loading import JudgeInvalid
 from training.benchmarks import alpaca_eval, mt_bench, vicuna_bench
 from training.benchmarks.parties import Parties, parties
 from training.failures import RunFailed
@@ -26,4 +27,8 @@ def measure(run: Run, hold: Hold) -> dict[str, Any]:
     settings = run.spec["settings"]
     if settings["benchmark"] not in BENCHMARKS:
         raise RunFailed(f"benchmark: {settings['benchmark']} is not measured here. There is {', '.join(BENCHMARKS)}.")
-    return BENCHMARKS[settings["benchmark"]](run, parties(settings), hold)
+    try:
+        return BENCHMARKS[settings["benchmark"]](run, parties(settings), hold)
+    except JudgeInvalid as error:
+        # A published judge may need what a question lacks, such as its reference.
+        raise RunFailed(str(error)) from error

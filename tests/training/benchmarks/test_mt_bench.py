@@ -141,3 +141,11 @@ def test_a_question_of_one_turn_is_judged_once(
     benchmark(benchmark="mt_bench", judge="rating", authors=[answering("good", "Seven.", "Eleven.").pk])
     row = BenchmarkResult.objects.get()
     assert (row.n, row.figures["by_category_and_turn"]["writing"]["turn_2"]) == (5, None)
+
+
+def test_a_judge_that_reads_pairs_only_says_so_where_it_is_to_rate(
+    reader: Endpoint, answering: Answering, benchmark: Benchmark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.benchmarks.mt_bench.rates", lambda bench: True)
+    run = benchmark(benchmark="mt_bench", judge="xwin_pair", authors=[answering("a", "Seven.", "Six.").pk])
+    assert (run.state, "compares two responses" in run.error) == ("failed", True)
