@@ -52,11 +52,21 @@ class Demonstrations(Definition, frozen=True):
     best_by: int | None = None
 
 
+class Trust(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a judge must reach for its verdicts to count: the low ends of the 95 % intervals of its agreement with
+    people (ties counted) and of its consistency over the swap, and the number of its pairs that people judged too."""
+
+    agreement: Share = 0.0
+    consistency: Share = 0.0
+    pairs: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
 class Preferences(Definition, frozen=True):
     """Pairs with the mean of the current valid grades by some authors (ids; empty: all of `kinds`).
 
     A tie, and a mean nearer to it than `min_grade`, is left out and counted. A judge that contradicts itself when the
     responses change places gives a tie; with `consistent_only` such a verdict gives nothing.
+    `trust` leaves out the verdicts of judges that fall short of it.
     `written_by` keeps the pairs whose two responses both come from these authors.
     """
 
@@ -67,6 +77,7 @@ class Preferences(Definition, frozen=True):
     min_grade: Annotated[float, msgspec.Meta(ge=0, le=3)] = 0.0
     min_votes: Annotated[int, msgspec.Meta(ge=1)] = 1
     consistent_only: bool = False
+    trust: Trust | None = None
 
 
 class Responses(Definition, frozen=True):

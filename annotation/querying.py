@@ -7,7 +7,7 @@ from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import Avg, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import MD5, Concat, JSONObject
 
-from annotation import turns
+from annotation import trusting, turns
 from annotation.definitions import Definition, Demonstrations, Preferences, Prompts, Responses
 from annotation.models import Judgment, Pair, Prompt, Response
 from annotation.models.responses import ResponseQuerySet
@@ -16,6 +16,7 @@ AT_ONCE = 500
 # The mean of the valid votes on a pair, their number, whether one failed, and how many contradict themselves.
 UNSAID = {"mean": None, "votes": 0, "failed": False, "inconsistent": 0}
 CONTRADICTS = "the judge contradicts itself over the swap"
+UNJUDGED, FELL_SHORT = "not judged", "its judge falls short of what is asked"
 
 
 class Row(NamedTuple):
@@ -104,12 +105,15 @@ def preferences(definition: Preferences) -> Iterator[Row]:
     found = Pair.objects.filter(of_prompts(definition, "prompt__"))
     if definition.written_by:
         found = found.filter(left__author__in=definition.written_by, right__author__in=definition.written_by)
-    named = voted(found, definition).values_list(
-        "pk", "prompt", "prompt__digest", "prompt__messages", "left__text", "right__text", "said"
+    distrusted = trusting.fallen(trusting.standings(definition))
+    named = voted(found, definition, distrusted).values_list(
+        "pk", "prompt", "prompt__digest", "prompt__messages", "left__text", "right__text", "said", "unheard"
     )
-    for pk, prompt, digest, messages, left, right, said in named.order_by("pk").iterator(AT_ONCE):
+    for pk, prompt, digest, messages, left, right, said, unheard in named.order_by("pk").iterator(AT_ONCE):
         mean, votes, failed, swayed = map((said or UNSAID).get, UNSAID)
         reason = why_no_preference(definition, mean, votes, failed, swayed)
+        if unheard and reason == UNJUDGED:
+            reason = FELL_SHORT
         # JSON knows no difference between 1 and 1.0, and the digest of a record does.
         mean = float(mean or 0)
         chosen, rejected = (right, left) if mean > 0 else (left, right)
@@ -126,11 +130,16 @@ def preferences(definition: Preferences) -> Iterator[Row]:
         yield Row(record, prompt, digest, pk, left_out, bool(swayed) and not definition.consistent_only)
 
 
-def voted(found: QuerySet[Pair], definition: Preferences) -> QuerySet[Any, Any]:
-    """The pairs with what the chosen authors `said`, as `UNSAID` has it; null where they said nothing."""
+def voted(found: QuerySet[Pair], definition: Preferences, distrusted: list[int]) -> QuerySet[Any, Any]:
+    """The pairs with what the chosen authors `said`, as `UNSAID` has it; null where they said nothing.
+
+    The `distrusted` are not asked; `unheard` is true where one of them had a verdict.
+    """
     of_pair = Judgment.objects.filter(pair=OuterRef("pk"), superseded_at=None, author__kind__in=definition.kinds)
     if definition.authors:
         of_pair = of_pair.filter(author__in=definition.authors)
+    theirs = of_pair.filter(author__in=distrusted, state=Judgment.State.VALID)
+    of_pair = of_pair.exclude(author__in=distrusted)
     # As one object: three subqueries would each look for the pair's judgments.
     counts = ~Q(consistent=False) if definition.consistent_only else None
     said = JSONObject(
@@ -139,13 +148,14 @@ def voted(found: QuerySet[Pair], definition: Preferences) -> QuerySet[Any, Any]:
         failed=BoolOr(Q(state=Judgment.State.FAILED)),
         inconsistent=Count("pk", filter=Q(consistent=False)),
     )
-    return found.annotate(said=Subquery(of_pair.order_by().values("pair").annotate(said=said).values("said")))
+    heard = Subquery(of_pair.order_by().values("pair").annotate(said=said).values("said"))
+    return found.annotate(said=heard, unheard=Exists(theirs))
 
 
 def why_no_preference(definition: Preferences, mean: float | None, votes: int, failed: bool, inconsistent: int) -> str:
     """The reason to leave a pair out, or nothing. `inconsistent` votes contradict themselves over the swap."""
     if mean is None:
-        return CONTRADICTS if inconsistent else "the judge failed" if failed else "not judged"
+        return CONTRADICTS if inconsistent else "the judge failed" if failed else UNJUDGED
     if votes < definition.min_votes:
         return "too few votes"
     if mean == 0:

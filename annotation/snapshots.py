@@ -15,10 +15,10 @@ import msgspec
 from django.db import connection, transaction
 from django.db.models import Max
 
-from annotation import definitions, querying
+from annotation import definitions, querying, trusting
 from annotation.composition import composition
 from annotation.copying import copy
-from annotation.definitions import Definition, DefinitionInvalid
+from annotation.definitions import Definition, DefinitionInvalid, Preferences
 from annotation.formats.writing import line
 from annotation.models import Version, VersionItem
 from annotation.models.prompts import digest
@@ -37,7 +37,12 @@ def freeze(name: str, kind: str, definition: dict[str, Any], by: User | None = N
     """
     asked = definitions.read(kind, definition)
     version = Version(name=name, kind=kind, definition=msgspec.to_builtins(asked), created_by=by, notes=notes)
-    return keep(version, asked, querying.rows(asked))
+    stood = trusting.standings(asked, anew=True) if isinstance(asked, Preferences) else []
+    try:
+        return keep(version, asked, querying.rows(asked), trusting.noted(stood))
+    except DefinitionInvalid as error:
+        why = " ".join([error.message, *trusting.in_words(stood)])
+        raise DefinitionInvalid(error.field, why) from error
 
 
 def freeze_rows(
@@ -62,8 +67,8 @@ def made(row: dict[str, Any]) -> Row:
 
 
 @transaction.atomic
-def keep(version: Version, asked: Definition, rows: Iterator[Row]) -> Version:
-    """Number the version and store its items, in one transaction."""
+def keep(version: Version, asked: Definition, rows: Iterator[Row], noted: dict[str, Any] | None = None) -> Version:
+    """Number the version and store its items, in one transaction; `noted` goes with its counts."""
     with connection.cursor() as cursor:
         # Two freezes of the same name wait for each other, so that each finds its own number.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"annotation.version {version.name}"])
@@ -74,7 +79,7 @@ def keep(version: Version, asked: Definition, rows: Iterator[Row]) -> Version:
         items.add(chunk)
     if not items.position:
         raise DefinitionInvalid("definition", f"It gives no record. Left out: {dict(items.left_out) or 'nothing'}.")
-    version.digest, version.counts = items.sha256.hexdigest(), items.counts
+    version.digest, version.counts = items.sha256.hexdigest(), items.counts | (noted or {})
     version.save(update_fields=["digest", "counts"])
     composition(version)
     return version

@@ -3,7 +3,7 @@
 from typing import Any
 
 from annotation import definitions
-from annotation.definitions import Definition, DefinitionInvalid, Demonstrations, Preferences, Responses
+from annotation.definitions import Definition, DefinitionInvalid, Demonstrations, Preferences, Responses, Trust
 from annotation.models import Author, Version
 
 Line = tuple[str, str]
@@ -45,12 +45,23 @@ def more(asked: Definition) -> list[Line]:
             votes = f"at least {asked.min_votes}" if asked.min_votes > 1 else ""
             grade = f"{asked.min_grade:g} or more from a tie" if asked.min_grade else ""
             left_out = "ties, and verdicts of judges that contradict themselves" if asked.consistent_only else "ties"
-            return kept([*lines, ("Votes", votes), ("Mean grade", grade), ("Left out", left_out)])
+            lines += [("Votes", votes), ("Mean grade", grade), ("Left out", left_out)]
+            return kept([*lines, ("Judges must", musts(asked.trust))])
         case Demonstrations():
             return kept([("Written by", names(asked.authors)), ("Scored by", names(one(asked.best_by)))])
         case Responses():
             return kept([("Written by", names(asked.authors)), ("Scored by", names(one(asked.scored_by)))])
     return []
+
+
+def musts(trust: Trust | None) -> str:
+    """What judges must reach, at the low ends of their intervals."""
+    if trust is None:
+        return ""
+    agreement = f"surely agree with people in {trust.agreement * 100:g} %" if trust.agreement else ""
+    swap = f"surely be consistent over the swap in {trust.consistency * 100:g} %" if trust.consistency else ""
+    pairs = f"share {trust.pairs:,} pairs with people" if trust.pairs else ""
+    return listed([words for words in (agreement, swap, pairs) if words])
 
 
 def split(asked: Definition) -> str:

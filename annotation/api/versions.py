@@ -21,8 +21,8 @@ from studio.http.streaming import download
 
 class VersionSerializer(serializers.ModelSerializer[Version]):
     """`definition` has the fields of its kind: collections, categories, test_share, seed; for preferences also
-    authors, kinds, written_by, min_grade, min_votes; for demonstrations authors, best_by; for responses authors,
-    scored_by."""
+    authors, kinds, written_by, min_grade, min_votes and trust (agreement, consistency, pairs: what a judge must reach
+    for its verdicts to count); for demonstrations authors, best_by; for responses authors, scored_by."""
 
     created_by = serializers.SlugRelatedField[Version]("username", read_only=True)
     kind = serializers.ChoiceField(choices=list(KINDS))

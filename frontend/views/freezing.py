@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from annotation import definitions, querying
-from annotation.definitions import Definition, DefinitionInvalid
+from annotation import definitions, querying, trusting
+from annotation.definitions import Definition, DefinitionInvalid, Preferences
 from annotation.models import Author, Collection, Response, Version
 from annotation.snapshots import freeze
 from frontend.views.settings import me
@@ -59,6 +59,17 @@ class FreezeForm(forms.Form):
         label="Without verdicts that contradict themselves",
         help_text="A judge that changes sides when the responses change places is a tie; so it is nothing.",
     )
+    trust_agreement = forms.FloatField(
+        min_value=0,
+        max_value=100,
+        required=False,
+        label="Agreement with people, in %",
+        help_text="Ties counted; the low end of its 95 % interval must reach it.",
+    )
+    trust_consistency = forms.FloatField(
+        min_value=0, max_value=100, required=False, label="Consistency over the swap, in %", help_text="Likewise."
+    )
+    trust_pairs = forms.IntegerField(min_value=0, required=False, label="Of its pairs, judged by people too")
     scored_by = forms.ModelChoiceField(
         Author.objects.filter(kind="reward_model"), required=False, label="Scores by", empty_label="None"
     )
@@ -89,6 +100,7 @@ class FreezeForm(forms.Form):
                 "min_votes": cleaned.get("min_votes"),
                 "min_grade": cleaned.get("min_grade"),
                 "consistent_only": cleaned.get("consistent_only") or None,
+                "trust": trust(cleaned),
             },
         }
         everywhere = {
@@ -98,6 +110,13 @@ class FreezeForm(forms.Form):
         }
         said = everywhere | of_kind.get(cleaned.get("kind", ""), {})
         return {name: value for name, value in said.items() if value not in (None, [], "")}
+
+
+def trust(cleaned: dict[str, Any]) -> dict[str, Any] | None:
+    """What is asked of judges, as the definition has it: shares, not per cent."""
+    shares = {name: (cleaned.get(f"trust_{name}") or 0) / 100 for name in ("agreement", "consistency")}
+    asked = shares | {"pairs": cleaned.get("trust_pairs") or 0}
+    return {name: value for name, value in asked.items() if value} or None
 
 
 @requires(Capability.MANAGE_DATA)
@@ -125,7 +144,10 @@ def freeze_preview(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "versions/preview.html", {"errors": form.errors.values()})
     definition = form.definition(form.cleaned_data)
-    return render(request, "versions/preview.html", previewed(form.asked) | {"command": command(form, definition)})
+    context = previewed(form.asked) | {"command": command(form, definition)}
+    if isinstance(form.asked, Preferences):
+        context["judges"] = trusting.standings(form.asked)
+    return render(request, "versions/preview.html", context)
 
 
 def previewed(asked: Definition) -> dict[str, Any]:
