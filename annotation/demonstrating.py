@@ -9,7 +9,9 @@ from annotation.formats.entries import Entry, Turn
 from annotation.importing import import_entries, import_file
 from annotation.models import Collection, Pair
 
-HAND_WRITTEN = Path(__file__).parent / "demo" / "data" / "hand_written.jsonl"
+DATA = Path(__file__).parent / "demo" / "data"
+HAND_WRITTEN = DATA / "hand_written.jsonl"
+JUDGE_TEST = DATA / "judge_test.jsonl"
 LICENCE = "Apache-2.0"
 # Two ends of the toy world's 4,320 prompts: what is trained on, and what nothing is trained on.
 TRAINING, HELD_OUT = 3_600, 720
@@ -39,6 +41,14 @@ def load() -> None:
     with HAND_WRITTEN.open("rb") as stream:
         import_file(stream, "pairs", reviewed)
     open_slots(Pair.objects.filter(collection=reviewed))
+    tested = collection(
+        "judge-test",
+        "Judge test: which is right?",
+        description="Twenty pairs written by hand, each with the response that is right, to try a judge at once. The"
+        " wrong one may be longer or tidier, or speak to the judge. Too few to tell two good judges apart.",
+    )
+    with JUDGE_TEST.open("rb") as stream:
+        import_file(stream, "pairs", tested)
     load_toys("toy-train", "Toy world: training", world.training_prompts(TRAINING))
     load_toys("toy-held-out", "Toy world: held out", world.held_out_prompts(HELD_OUT))
 

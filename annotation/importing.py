@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from msgspec.structs import replace
 
 from annotation.formats import READ
 from annotation.formats.entries import Entry, Fault
@@ -40,14 +41,27 @@ class Report:
             self.faults.append(fault)
 
 
-def import_file(stream: Readable, format: str, collection: Collection, *, dry_run: bool = False) -> Report:
+def import_file(
+    stream: Readable, format: str, collection: Collection, *, dry_run: bool = False, judge: str = ""
+) -> Report:
     """Read a stream in one of `formats.READ` (KeyError for another) into a collection, which is saved if it is new.
 
     With a fault anywhere nothing is written, and the report names the first of them by line, field and remedy.
+    `judge` names the judge of the file's verdicts, where the file does not or names it otherwise.
     """
     reading = READ[format]
     known = [Questions(collection)] if reading.refers else []
-    return import_entries(reading.parse(stream, *known), collection, dry_run=dry_run)
+    parsed = reading.parse(stream, *known)
+    return import_entries(by_judge(parsed, judge) if judge else parsed, collection, dry_run=dry_run)
+
+
+def by_judge(parsed: Iterable[Entry | Fault], judge: str) -> Iterator[Entry | Fault]:
+    """The same, with every judge's verdict given to the one of this name."""
+    for item in parsed:
+        if isinstance(item, Entry):
+            verdicts = [replace(one, author=judge) if one.kind == "judge" else one for one in item.judgments]
+            item = replace(item, judgments=verdicts)
+        yield item
 
 
 def import_entries(parsed: Iterable[Entry | Fault], collection: Collection, *, dry_run: bool = False) -> Report:

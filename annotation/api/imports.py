@@ -36,6 +36,9 @@ class FormatSerializer(serializers.Serializer[Any]):
 class ImportSerializer(serializers.Serializer[Any]):
     format = serializers.ChoiceField(choices=list(READ))
     collection = serializers.SlugField(max_length=50, help_text="Made if it is new.")
+    judge = serializers.CharField(
+        required=False, default="", max_length=200, help_text="Names the judge, where the file does not."
+    )
     dry_run = serializers.BooleanField(default=False, help_text="Say what would happen, and write nothing.")
 
 
@@ -78,9 +81,8 @@ class ImportsView(APIView):
         if stream is None or isinstance(stream, str):
             raise serializers.ValidationError({"file": "Send the file in this field, or as the body."})
         collection = collection_named(asked.validated_data["collection"], request.user.pk)
-        report = import_file(
-            stream, asked.validated_data["format"], collection, dry_run=asked.validated_data["dry_run"]
-        )
+        given = asked.validated_data
+        report = import_file(stream, given["format"], collection, dry_run=given["dry_run"], judge=given["judge"])
         return Response(ReportSerializer(report).data) if not report.n_faults else refused(report)
 
 

@@ -17,6 +17,7 @@ from annotation.formats import (
     fastchat_questions,
     fastchat_ratings,
     fastchat_references,
+    llmbar,
     pairs,
     prompts,
     records,
@@ -82,6 +83,9 @@ READ = {
     ),
     "vicuna_reviews": Reading(
         "Vicuna-bench reviews", "A judge's two scores and its text", vicuna_reviews.parse, refers=True
+    ),
+    "llmbar": Reading(
+        "LLMBar", "dataset.json: pairs with the right one; result.json: an evaluator’s verdicts on them", llmbar.parse
     ),
 }
 

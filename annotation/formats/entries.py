@@ -105,13 +105,13 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `grade` runs from −3 (the first is much better) over 0 (tie) to +3 (the second is much better) and is null
     where the judge failed; `preference` says it finer where the judge did, from 0 (the first) to 1 (the second);
-    `shown` says which of them was read first.
+    `shown` says which of them was read first. Of kind gold is a label that is taken as right.
     """
 
     author: str
     grade: int | None
     preference: float | None = None
-    kind: Literal["person", "judge"] = "person"
+    kind: Literal["person", "judge", "gold"] = "person"
     shown: Literal["first", "second", "both"] = "first"
     both_bad: bool = False
     consistent: bool | None = None

@@ -5,8 +5,9 @@
      "judgments": [{"author": "ann", "grade": -2, "shown": "first", "rationale": "…"}],
      "category": "", "source": "", "metadata": {}}
 
-A grade runs from −3 (the first response is much better) to +3 (the second is). `kind` is person (or judge) for
-a judgment and model (or person) for a response; the other fields are those of `entries.Verdict` and `Answer`.
+A grade runs from −3 (the first response is much better) to +3 (the second is). Of a
+judgment `kind` is person, judge, or gold for a label that is taken as right; of a response model or person. The other
+fields are those of `entries.Verdict` and `Answer`.
 """
 
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ from studio.accounts.models import User
 from studio.accounts.roles import Capability
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SUFFIXES = {"alpaca_outputs": "json", "alpaca_annotations": "json", "sharegpt": "json"}
+SUFFIXES = {"alpaca_outputs": "json", "alpaca_annotations": "json", "sharegpt": "json", "llmbar": "json"}
 
 
 class ImportForm(forms.Form):
@@ -35,6 +35,12 @@ class ImportForm(forms.Form):
         required=False,
         label="Short name of the new collection",
         help_text="Letters, digits, hyphens. Its title and guidelines are written on its page.",
+    )
+    judge = forms.CharField(
+        max_length=200,
+        required=False,
+        label="The judge’s name",
+        help_text="Where the file holds a judge’s verdicts and does not name it, or names it otherwise.",
     )
     file = forms.FileField(help_text="JSON or JSON lines, plain or gzipped.")
 
@@ -58,7 +64,8 @@ def import_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file, is_trial = form.cleaned_data["file"], request.POST.get("act") != "take"
         target = form.target(me(request))
-        report = import_file(file, form.cleaned_data["format"], target, dry_run=is_trial)
+        given = form.cleaned_data
+        report = import_file(file, given["format"], target, dry_run=is_trial, judge=given["judge"])
         context |= {"report": report, "rows": tallied(report), "file_name": file.name, "target": target}
     return render(request, "imports/page.html", context)
 

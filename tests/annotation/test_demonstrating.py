@@ -1,18 +1,19 @@
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from annotation.assigning import next_slots
-from annotation.demonstrating import HAND_WRITTEN, HELD_OUT, TRAINING, load
+from annotation.demonstrating import HAND_WRITTEN, HELD_OUT, JUDGE_TEST, TRAINING, load
 from annotation.formats import READ
 from annotation.formats.entries import Entry
 from annotation.models import Assignment, Collection, Judgment, Pair, Prompt
 from studio.accounts.models import User
 
 
-def written() -> list[Entry]:
-    with HAND_WRITTEN.open("rb") as stream:
+def written(path: Path = HAND_WRITTEN) -> list[Entry]:
+    with path.open("rb") as stream:
         entries = list(READ["pairs"].parse(stream))
     return [entry for entry in entries if isinstance(entry, Entry)]
 
@@ -39,12 +40,21 @@ def test_the_judge_says_what_it_is_in_its_name() -> None:
     }
 
 
+def test_neither_place_nor_length_passes_the_judge_test() -> None:
+    entries = written(JUDGE_TEST)
+    firsts = [entry.judgments[0].grade == -2 for entry in entries]
+    longer = [len(entry.responses[0].text) > len(entry.responses[1].text) for entry in entries]
+    assert (len(entries), sum(firsts)) == (20, 10)
+    assert 7 <= sum(a == b for a, b in zip(firsts, longer, strict=True)) <= 13
+    assert all(entry.judgments[0].kind == "gold" and entry.judgments[0].rationale for entry in entries)
+
+
 @pytest.mark.django_db
 def test_the_demo_is_loaded_once_however_often_it_is_asked_for() -> None:
     for _ in range(2):
         load()
         assert Pair.objects.filter(collection__slug="demo").count() == 24
-        assert Judgment.objects.count() == sum(len(entry.judgments) for entry in written())
+        assert Judgment.objects.count() == sum(len(entry.judgments) for entry in [*written(), *written(JUDGE_TEST)])
         assert Assignment.objects.count() == 48
         assert Prompt.objects.filter(collection__slug="toy-train").count() == TRAINING
         assert Prompt.objects.filter(collection__slug="toy-held-out").count() == HELD_OUT

@@ -21,13 +21,14 @@ class Command(BaseCommand):
         parser.add_argument("format", choices=READ)
         parser.add_argument("file", help="Plain or gzipped; - reads standard input.")
         parser.add_argument("--collection", required=True, help="Its slug; made if it is new.")
+        parser.add_argument("--judge", default="", help="Names the judge, where the file does not.")
         parser.add_argument("--dry-run", action="store_true", help="Say what would happen, and write nothing.")
 
-    def handle(self, *, format: str, file: str, collection: str, dry_run: bool, **options: Any) -> None:
+    def handle(self, *, format: str, file: str, collection: str, dry_run: bool, judge: str, **options: Any) -> None:
         try:
             validate_slug(collection)
             with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
-                report = import_file(stream, format, collection_named(collection), dry_run=dry_run)
+                report = import_file(stream, format, collection_named(collection), dry_run=dry_run, judge=judge)
         except (OSError, ValidationError) as error:
             raise CommandError(str(error)) from error
         self.say(report)
