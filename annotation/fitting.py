@@ -1,9 +1,10 @@
-"""The likelihood of Bradley and Terry, maximised: for one table, and for many resamples of it at once. Pure."""
+"""The likelihood of Bradley and Terry, maximised: for one table, and for many resamples of it at once. Pure.
+
+scipy is imported where it is called: each process of the studio imports this module, and few of them ever fit.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit
 
 from annotation.intervals import Floats
 from annotation.matchups import Matchups
@@ -13,12 +14,22 @@ LOG_BASE = float(np.log(10))
 STEPS, LONGEST, CLOSE, DAMPING = 25, 2.0, 1e-7, 1e-9
 
 
+def expit(logits: Floats) -> Floats:
+    """σ, without overflow at either end."""
+    from scipy import special
+
+    return np.asarray(special.expit(logits))
+
+
 def fit(games: Matchups, features: Floats | None = None, ridge: float = 0.0) -> tuple[Floats, Floats]:
     """Maximum likelihood of P(left wins) = σ(ln 10 · (r_left − r_right) + features · b), by L-BFGS.
 
     Returns r (one per name) and b (one per column of `features`, which has a row per game).
     `ridge` adds ridge/2 · (‖r‖² + ‖b‖²).
     """
+    from scipy.optimize import minimize
+    from scipy.special import log_expit
+
     given = np.zeros((len(games.sides), 0)) if features is None else features
     n = len(games.names)
     left, right = games.sides.T

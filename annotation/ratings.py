@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from annotation.fitting import fit, fits
 from annotation.intervals import percentiles
@@ -84,6 +82,10 @@ def joined(games: Matchups) -> list[list[str]]:
     winners = np.concatenate([left[games.outcomes > 0], right[games.outcomes < 1]])
     losers = np.concatenate([right[games.outcomes > 0], left[games.outcomes < 1]])
     size = len(games.names)
+    # scipy only where it is called, as in `fitting`.
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = csr_array((np.ones(len(winners)), (winners, losers)), shape=(size, size))
     _, labels = connected_components(graph, directed=True, connection="strong")
     found: dict[int, list[str]] = {}
