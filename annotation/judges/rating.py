@@ -46,6 +46,9 @@ def rate_responses(
     outcome, asked = so_far(author, Pair.objects.none(), purpose), unrated(responses, author, purpose)
     outcome.pairs = responses.count()
     outcome.already = outcome.pairs - asked.count()
+    if not asked.exists():
+        # Nothing is left to ask, so no key is needed.
+        return outcome
     rating = Rating(judge, author, outcome, should_stop, purpose)
     for done in by_program(rating, asked) if judge.protocol == "program" else rating.rounds(walk(asked)):
         outcome.judged += len(scored(author, done))

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from annotation.judges import repairing
 from annotation.judging import Verdict, record_many
 from annotation.models import Author, JudgeCall
+from studio.accounts.models import User
 from tests.parity.importing import bench
 from training import executing, launching
 from training.models import BenchmarkResult, Run
@@ -103,3 +105,21 @@ def test_vicuna_bench_sums_to_the_published_totals_once_a_person_has_read_the_ma
     assert (after.figures["score_1"], after.figures["score_2"], after.n, after.failed) == (693, 638, 80, 0)
     assert (after.figures["unparsed"], after.figures["unparsed_scored_by_hand"]) == (3, 3)
     assert after.value == pytest.approx(92.1, abs=0.05)
+
+
+def test_ratings_that_were_imported_are_those_of_the_judge_read_from_its_published_prompts(
+    data: Path, settings: Any
+) -> None:
+    bench(data, "mt_bench")
+    settings.FASTCHAT_PROMPTS = str(data / "mt_bench" / "judge_prompts.jsonl")
+    run = measured("mt_bench", "fastchat/single", "llama2_chat_7b")
+    assert run.state == "succeeded", run.error
+    row = BenchmarkResult.objects.get()
+    assert (row.value, row.judge) == (6.190625, "fastchat/single · gpt-4")
+
+
+def test_a_person_repairs_an_imported_review(data: Path, lea: User) -> None:
+    bench(data, "vicuna_bench")
+    call = JudgeCall.objects.exclude(error="").get(pair__prompt__metadata__question_id=68)
+    judgment = repairing.repair(call, lea, scores=(10, 6))
+    assert (judgment.grade, judgment.details["scores"]) == (-3, [10, 6])
