@@ -8,8 +8,6 @@ import orjson
 from django.urls import reverse
 
 from annotation.cards.shapes import Card, Rate, Slice
-from annotation.judges import loading
-from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.models import Author
 from annotation.slicing import UNSTATED
 
@@ -21,6 +19,8 @@ PARTS = {
     "turns": "By turns of the user",
     "gap": "By gap in length",
 }
+# In the heading, beside the texts, or among them.
+SHOWN_ELSEWHERE = {"title", "says", "name", "known_as", "price", "system", "user", "reference", "prompts"}
 HOW_AGREE = "Each vote of a person compared with the judge’s verdict; ties equal ties. Prompts are the units."
 HOW_CEILING = "Every two votes of people on the same pairs."
 
@@ -86,26 +86,22 @@ def pairs_url(judge: int, part: Slice, verdicts: str = "parted") -> str:
     return f"{reverse('pair_list')}?{urlencode(asked, safe=',')}"
 
 
-def folder(judge: Author) -> Judge | None:
-    """The judge's own folder, where this studio has the very version."""
-    details = judge.details
-    try:
-        found = loading.load(details["judge"])
-    except (KeyError, JudgeInvalid):
-        return None
-    is_same = (found.version, found.model) == (details.get("version"), details.get("model"))
-    return found if is_same else None
-
-
-def texts(judge: Judge) -> list[tuple[str, str]]:
-    """What it is asked with, by name."""
-    return [(name, text) for name, text in (("System", judge.system), ("Question", judge.user)) if text]
+def texts(judge: Author) -> list[tuple[str, str]]:
+    """What it was asked with, by name: its author keeps the texts."""
+    kept = judge.details
+    own = [("System", "system"), ("Question", "user"), ("Reference", "reference")]
+    chats = [
+        (f"{name}: {part}", chat[part])
+        for name, chat in kept.get("prompts", {}).items()
+        for part in ("system", "user")
+    ]
+    return [(title, text) for title, text in [*((title, kept.get(name)) for title, name in own), *chats] if text]
 
 
 def asked(judge: Author) -> list[tuple[str, str]]:
-    """What is known of how it was asked; settings as JSON."""
+    """What is known of how it was asked, but for the texts; settings as JSON."""
     return [
         (name, value if isinstance(value, str) else orjson.dumps(value).decode())
         for name, value in judge.details.items()
-        if value not in ("", None)
+        if name not in SHOWN_ELSEWHERE and value not in ("", None, {}, [])
     ]

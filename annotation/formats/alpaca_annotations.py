@@ -52,6 +52,7 @@ def entry(record: Record) -> Entry:
         judgments=[verdict(record)],
         category=record.dataset or "",
         source="alpaca_eval",
+        metadata={"baseline": record.generator_1},
         paired=True,
     )
 

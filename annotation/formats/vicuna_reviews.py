@@ -42,6 +42,7 @@ def entry(record: Record, known: Known) -> Entry:
         responses=[msgspec.structs.replace(answer, metadata={}) for answer in answers],
         judgments=[verdict(record)],
         source="vicuna_bench",
+        metadata={"baseline": answers[0].author},
         paired=True,
     )
 

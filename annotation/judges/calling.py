@@ -79,7 +79,7 @@ def by_program(
 def unjudged(pairs: QuerySet[Pair], author: Author) -> QuerySet[Pair]:
     """Without the pairs that have a valid verdict of this judge; failed ones are tried again."""
     done = Judgment.objects.filter(pair=OuterRef("pk"), author=author, superseded_at=None, state=Judgment.State.VALID)
-    whole = pairs.filter(~Exists(done)).select_related("prompt", "left", "right")
+    whole = pairs.filter(~Exists(done)).select_related("prompt", "left", "right__author")
     return whole.defer("prompt__search", "left__search", "right__search").order_by("pk")
 
 

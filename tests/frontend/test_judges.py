@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from annotation.cards.agreeing import agreement
+from annotation.judges.describing import Judge, Template
 from annotation.models import Author, JudgeCall, JudgeCard, Pair
 from frontend.judges import pairs_url
 from studio.accounts.models import User
@@ -133,6 +134,15 @@ def test_what_a_judge_wrote_is_escaped(lead: Client) -> None:
     JudgeCall.objects.create(**call, shown="left_first", raw="x", model="<i>model</i>")
     html = page(lead, f"/judges/{wicked.pk}/")
     assert "<script>x" not in html and "<b>no" not in html and "<i>model" not in html
+
+
+def test_the_card_shows_the_texts_that_were_asked_also_where_the_folder_is_gone(lead: Client) -> None:
+    chats = {"pair-v2": Template("Judge A & B.", "{question}")}
+    gone = Judge(title="Gone", says="It went.", version=3, protocol="fastchat_pair", model="m", prompts=chats, seed=7)
+    judge(pair(), 1, gone.author.name)
+    html = page(lead, f"/judges/{gone.author.pk}/")
+    assert "It went." in html and "pair-v2: system" in html and "Judge A &amp; B." in html
+    assert f'<dd class="mono">{gone.digest}</dd>' in html and "<dt>prompts</dt>" not in html
 
 
 def test_queries_do_not_grow_with_rows(lead: Client) -> None:

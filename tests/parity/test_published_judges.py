@@ -13,9 +13,9 @@ from annotation.judges import loading, protocols
 from annotation.judges.asking import Question, questions, questions_about
 from annotation.judges.describing import Judge
 from annotation.judges.protocols.answers import Said, Unparsed
-from annotation.models import Pair, Prompt, Response, Shown
+from annotation.models import Author, Pair, Prompt, Response, Shown
 
-BASELINE, MODEL = 1, 2
+BASELINE, MODEL = "a-baseline", "a-model"
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +29,9 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def compared(prompt: Prompt, first: Response, second: Response, baseline: int = BASELINE) -> Pair:
-    """Left is the earlier of the two."""
-    first.pk, second.pk = BASELINE, MODEL
+def compared(prompt: Prompt, first: Response, second: Response, baseline: str = BASELINE) -> Pair:
+    """Left is the baseline's, unless it is said otherwise."""
+    first.author, second.author = Author(name=BASELINE), Author(name=MODEL)
     return Pair(prompt=prompt, left=first, right=second, metadata={"baseline": baseline})
 
 

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Q
 from pytest_django import DjangoDbBlocker
 
+from annotation.judges.asking import questions
+from annotation.judges.loading import load
+from annotation.judges.published.alpaca_eval import switched
 from annotation.models import Author, JudgeCall, Judgment
 from tests.conftest import DATA
 from training import executing, holding, launching
@@ -178,3 +182,22 @@ def test_a_measured_row_stands_beside_the_published_ones(measured: Callable[...,
     row = measured(AE1, "vicuna-13b")
     assert refusal(row, BenchmarkResult.objects.get(name="xwinlm-70b-v0.1", judge=AE1, run=None)) == ""
     assert "the judges differ" in refusal(row, BenchmarkResult.objects.get(name="xwinlm-70b-v0.1", judge=AE2))
+
+
+@pytest.mark.parametrize("judge", FILES)
+def test_a_judging_run_would_ask_the_published_questions_in_the_published_order(
+    imported: None, judge: str, settings: Any
+) -> None:
+    settings.ALPACA_EVAL_CONFIGS = str(file_at("evaluators_configs"))
+    asked = load(f"alpaca_eval/{judge}")
+    judged = Judgment.objects.filter(author__name=judge).order_by("pk")
+    of_vicuna = judged.filter(Q(pair__left__author__name="vicuna-13b") | Q(pair__right__author__name="vicuna-13b"))
+    pairs = [
+        judgment.pair for judgment in of_vicuna.select_related("pair__prompt", "pair__left", "pair__right__author")
+    ]
+    shown = [next(questions(asked, pair)).shown for pair in pairs]
+    assert len(pairs) == 805
+    # Which of two reads first is drawn from the instruction; on which side of the pair it lies, is not.
+    assert [judgment.shown for judgment in of_vicuna] == shown
+    assert sum(switched(pair.prompt.text) for pair in pairs) == 406
+    assert asked.author == Author.objects.get(name=judge, kind="judge")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from annotation.judges import calling
 from annotation.judges.loading import Judge
-from annotation.models import Judgment, Pair, Response
+from annotation.models import Author, Judgment, Pair
 from training.benchmarks import asking
 from training.benchmarks.answers import Answers, questions
 from training.benchmarks.parties import Parties
@@ -57,7 +57,7 @@ def paired(parties: Parties, prompts: list[int], ours: Answers, theirs: Answers)
                 left_id=min(side),
                 right_id=max(side),
                 source=SOURCE,
-                metadata={"baseline": theirs[prompt].pk},
+                metadata={"baseline": parties.baseline.name} if parties.baseline else {},
             )
             for prompt, side in sides.items()
             if differ(prompt, ours, theirs)
@@ -67,15 +67,16 @@ def paired(parties: Parties, prompts: list[int], ours: Answers, theirs: Answers)
     stored = {(pair.left_id, pair.right_id): pair for pair in Pair.objects.filter(prompt__in=prompts)}
     found = {prompt: stored.get((min(side), max(side))) for prompt, side in sides.items()}
     met = {prompt: pair for prompt, pair in found.items() if pair}
-    tell_baselines({pair: theirs[prompt] for prompt, pair in met.items()})
+    if parties.baseline:
+        tell_baseline(met.values(), parties.baseline)
     return met
 
 
-def tell_baselines(baselines: dict[Pair, Response]) -> None:
-    """Published judges read one order, which begins with the baseline: the pair says which of the two it is."""
-    untold = [pair for pair, baseline in baselines.items() if pair.metadata.get("baseline") != baseline.pk]
+def tell_baseline(pairs: Iterable[Pair], baseline: Author) -> None:
+    """Published judges read one order, which begins with the baseline: the pair says whose that is."""
+    untold = [pair for pair in pairs if pair.metadata.get("baseline") != baseline.name]
     for pair in untold:
-        pair.metadata["baseline"] = baselines[pair].pk
+        pair.metadata["baseline"] = baseline.name
     Pair.objects.bulk_update(untold, ["metadata"], batch_size=500)
 
 

@@ -15,11 +15,12 @@ def either_order(judge: Judge) -> list[str]:
 
 
 def baseline_first(pair: Pair) -> str:
-    """The order of published comparisons. `pair.metadata["baseline"]` is the id of the baseline's response.
+    """The order of published comparisons. `pair.metadata["baseline"]` is the name of the baseline's author.
 
-    Where nobody says, it is the earlier one: a baseline is there before what is held against it.
+    Where nobody says, it is the earlier response: a baseline is there before what is held against it.
     """
-    return Shown.RIGHT_FIRST if pair.metadata.get("baseline") == pair.right_id else Shown.LEFT_FIRST
+    baseline = pair.metadata.get("baseline")
+    return Shown.RIGHT_FIRST if baseline and pair.right.author.name == baseline else Shown.LEFT_FIRST
 
 
 def compared(judge: Judge, pair: Pair, first: Response, second: Response) -> list[Message]:

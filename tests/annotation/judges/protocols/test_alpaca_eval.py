@@ -7,7 +7,7 @@ from annotation.judges.describing import Judge
 from annotation.judges.protocols import alpaca_eval
 from annotation.judges.protocols.answers import Unparsed
 from annotation.judges.published.alpaca_eval import switched
-from annotation.models import Pair, Prompt, Response, Shown
+from annotation.models import Author, Pair, Prompt, Response, Shown
 from tests.annotation.judges.protocols.calls import call
 
 JUDGE = Judge(
@@ -25,10 +25,10 @@ JUDGE = Judge(
 def test_the_same_instruction_is_drawn_the_same_way_wherever_the_baseline_lies() -> None:
     for number in range(20):
         prompt = Prompt(text=f"do {number}")
-        base, model = Response(pk=1, text="base"), Response(pk=2, text="model")
+        base, model = (Response(text=name, author=Author(name=name)) for name in ("base", "model"))
         shown = "model|base" if switched(prompt.text) else "base|model"
         for left, right in ((base, model), (model, base)):
-            pair = Pair(prompt=prompt, left=left, right=right, metadata={"baseline": 1})
+            pair = Pair(prompt=prompt, left=left, right=right, metadata={"baseline": "base"})
             (question,) = questions(JUDGE, pair)
             assert question.messages == [{"role": "user", "content": f"{prompt.text}|{shown}"}]
 

@@ -5,7 +5,7 @@ from annotation.judges.asking import questions, questions_about
 from annotation.judges.describing import Judge, JudgeInvalid, Template
 from annotation.judges.protocols import fastchat_pair, fastchat_single, vicuna_bench
 from annotation.judges.protocols.answers import Unparsed
-from annotation.models import Pair, Prompt, Response
+from annotation.models import Author, Pair, Prompt, Response
 from tests.annotation.judges.protocols.calls import call, failed, swapped
 
 SINGLE = Judge(
@@ -80,9 +80,8 @@ def test_a_winner_wins_both_games_and_an_error_in_one_fails_both() -> None:
 
 def test_vicuna_bench_shows_the_baseline_as_assistant_1_and_scores_both() -> None:
     prompt = Prompt(text="q", category="fermi")
-    pair = Pair(
-        prompt=prompt, left=Response(pk=1, text="ours"), right=Response(pk=2, text="base"), metadata={"baseline": 2}
-    )
+    ours, base = (Response(text=name, author=Author(name=name)) for name in ("ours", "base"))
+    pair = Pair(prompt=prompt, left=ours, right=base, metadata={"baseline": "base"})
     (question,) = questions(VICUNA, pair)
     assert question.messages[1]["content"] == "q|base|ours"
     prompt.category = "math"
