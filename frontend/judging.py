@@ -33,6 +33,8 @@ def of_run(run: Run) -> dict[str, Any] | None:
     calls = found.get("calls", 0)
     return {
         "found": found,
+        # The last part of a published judge's name is the one that its judgments are known by.
+        "judge": settings.get("judge", "").rpartition("/")[2],
         "budget": settings.get("budget") or None,
         "paused_by_budget": found.get("out_of_budget", False) and run.state == Run.State.CANCELLED,
         "suggested": round(max(2 * settings.get("budget", 0), 0.01), 2),
