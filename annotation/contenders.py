@@ -95,8 +95,9 @@ def at_equal_style(battles: Battles, together: Sequence[Sequence[int]]) -> Contr
 
 def online(battles: Battles) -> dict[str, float]:
     """Elo in the order of the battles, by place."""
-    fights = zip(battles.sides.tolist(), battles.outcomes.tolist(), strict=True)
-    return elo((str(left), str(right), outcome) for (left, right), outcome in fights)
+    names = [str(place) for place in range(len(battles.authors))]
+    left, right = (map(names.__getitem__, side) for side in battles.sides.T.tolist())
+    return elo(zip(left, right, battles.outcomes.tolist(), strict=True))
 
 
 def contenders(

@@ -46,6 +46,7 @@ PLACES = (
 TABS = (
     Place("evaluate", "Leaderboards", "/leaderboards/", "", Capability.READ_DATA),
     Place("evaluate", "Arena", "/arena/", "", Capability.READ_DATA),
+    Place("evaluate", "Judges", "/judges/", "", Capability.READ_DATA),
 )
 SETTINGS = Place("settings", "Settings", "/settings/", ",", Capability.ANNOTATE)
 ADMIN = Place("admin", "Admin", "/admin/", "", Capability.ADMINISTER)

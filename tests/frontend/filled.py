@@ -17,6 +17,7 @@ from annotation.demo import rubric, writing
 from annotation.models import Author, Endpoint, JudgeCall, Pair, Prompt, Remark, Response, Version
 from studio.accounts.models import ApiToken, User
 from tests.annotation.making import author, judge, score
+from tests.frontend.benching import published, row
 from tests.frontend.machines import checkpoint, evaluation, run, running
 from tests.frontend.measured import result
 from training.models import BenchmarkResult, Checkpoint, Metric, Run, RunVersion, TaskResult, Worker
@@ -38,6 +39,7 @@ class Filled:
     checkpoint: Checkpoint
     checkpoints: list[Checkpoint]
     result: BenchmarkResult
+    results: list[BenchmarkResult]
 
 
 def fill(by: User) -> Filled:
@@ -52,6 +54,8 @@ def fill(by: User) -> Filled:
     evaluated(models, asked, recipe)
     measured(models)
     others(by)
+    results = [row("plain", [0.0, 0.5, 1.0, None] * 3), row("better", [1.0, 0.5, 0.5, 1.0] * 3)]
+    published("theirs", 61.5)
     return Filled(
         prompts[0],
         pairs[0],
@@ -61,6 +65,7 @@ def fill(by: User) -> Filled:
         models[-1],
         models,
         result(),
+        results,
     )
 
 

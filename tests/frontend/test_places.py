@@ -92,6 +92,10 @@ def pages(made: Filled) -> list[str]:
         f"/benchmarks/{made.result.pk}/",
         f"/benchmarks/{made.result.pk}/answers/",
         f"/benchmarks/{made.result.pk}/answers/{made.result.verdicts.get().pk}/",
+        "/leaderboards/",
+        "/leaderboards/alpaca_eval/",
+        f"/leaderboards/results/{made.results[0].pk}/",
+        f"/leaderboards/compare/?a={made.results[0].pk}&b={made.results[1].pk}",
     ]
 
 
