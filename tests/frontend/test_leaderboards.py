@@ -217,7 +217,7 @@ def test_a_row_tells_what_it_came_from(lead: Client) -> None:
 def test_points_without_a_baseline_have_no_a_side(lead: Client) -> None:
     result = row("rated", [8.0, 9.0], benchmark="mt_bench", baseline="")
     html = page(lead, f"/leaderboards/results/{result.pk}/")
-    assert 'class="compare of-1"' in html and "By category" not in html and "By rated." in html
+    assert 'class="compare of-1"' in html and 'id="categories"' not in html and "By rated." in html
 
 
 def test_an_empty_studio_teaches_the_first_step(lead: Client) -> None:
