@@ -37,7 +37,7 @@ def judge(run: Run, hold: Hold) -> dict[str, Any]:
         report=progress.note,
         should_stop=lambda: hold.must_stop,
         seed=settings["seed"],
-        purpose=Purpose(purpose_of(run), run.started_at, settings.get("budget") or None),
+        purpose=Purpose(purpose_of(run), run.started_at, settings.get("budget") or None, settings.get("batch", False)),
     )
     progress.write(outcome)
     if hold.must_stop:

@@ -38,6 +38,7 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: Annotated[str, Meta(description="Only pairs that name this source; empty takes all.")] = ""
     pairs: Annotated[tuple[int, ...], Meta(description="Ids of the pairs, in place of a collection.")] = ()
     budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
+    batch: Annotated[bool, Meta(description="By the endpoint's Batch API: within a day, for less.")] = False
     per_prompt: Annotated[int, Meta(ge=1, le=1000, description="Pairs made of each prompt's responses.")] = 1
     test_share: Annotated[float, Meta(ge=0, lt=1, description="Share of the prompts whose pairs are held out.")] = 0.0
     seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes which pairs are made, and a program's noise.")] = 0

@@ -23,6 +23,7 @@ SET = (
     "requests_per_minute",
     "tokens_per_minute",
     "in_flight",
+    "batch_share",
     "allow_private",
     "is_active",
 )

@@ -1,9 +1,10 @@
 """Judgments, and the calls beneath those of judges."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
-from annotation.admin.bases import History, HistoryInline, excerpt
-from annotation.models import JudgeCall, Judgment
+from annotation.admin.bases import History, HistoryInline, Listed, excerpt
+from annotation.models import JudgeBatch, JudgeCall, Judgment
 
 
 class JudgeCallInline(HistoryInline):
@@ -27,6 +28,22 @@ class JudgmentAdmin(History):
     @admin.display(description="Rationale")
     def why(self, judgment: Judgment) -> str:
         return excerpt(judgment.rationale or judgment.error)
+
+
+@admin.register(JudgeBatch)
+class JudgeBatchAdmin(Listed):
+    """One that nobody will answer can be deleted: its questions are asked again then."""
+
+    list_display = ("id", "author", "endpoint", "batch_id", "created_at", "ended_at")
+    list_filter = ("endpoint", ("ended_at", admin.EmptyFieldListFilter))
+    list_select_related = ("author",)
+    fields = ("author", "endpoint", "batch_id", "token", "created_at", "ended_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: JudgeBatch | None = None) -> bool:
+        return False
 
 
 @admin.register(JudgeCall)

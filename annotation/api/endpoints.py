@@ -35,11 +35,15 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
             "requests_per_minute",
             "tokens_per_minute",
             "in_flight",
+            "batch_share",
             "allow_private",
             "is_active",
             "created_at",
         ]
-        extra_kwargs = {"in_flight": {"min_value": 1, "max_value": 2000}}
+        extra_kwargs = {
+            "in_flight": {"min_value": 1, "max_value": 2000},
+            "batch_share": {"min_value": 0, "max_value": 1},
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """With the encrypted key in place of the plain one."""

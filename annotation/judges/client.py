@@ -60,9 +60,16 @@ class CallFailed(Exception):
         self.fault, self.stops, self.wait = fault, stops, wait
 
 
+class BatchRefused(CallFailed):
+    """An endpoint took a batch and could not do anything with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the endpoint said, and which model it says it was. It is paid for, also where it says no."""
+    """What the endpoint said, and which model it says it was. It is paid for, also where it says no.
+
+    `share` is what it costs of the judge's price.
+    """
 
     text: str
     model: str
@@ -72,3 +79,4 @@ class Answer:
     logprobs: list[dict[str, Any]] | None = None
     endpoint: str = ""
     refusal: CallFailed | None = None
+    share: float = 1.0

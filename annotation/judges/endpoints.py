@@ -24,6 +24,7 @@ class Access:
     allow_private: bool = False
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
+    batch_share: float = 0.5
 
     def __str__(self) -> str:
         return "The endpoint" if self.name == FROM_ENVIRONMENT else f"The endpoint {self.name}"
@@ -69,6 +70,7 @@ def access(row: Endpoint) -> Access:
         allow_private=row.allow_private,
         requests_per_minute=row.requests_per_minute,
         tokens_per_minute=row.tokens_per_minute,
+        batch_share=row.batch_share,
     )
 
 

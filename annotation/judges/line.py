@@ -61,7 +61,8 @@ class Line(Generic[K]):
     def free(self) -> int:
         return self.in_flight + self.ahead - self.under_way
 
-    def ask(self, key: K, messages: Sequence[Message], settings: Mapping[str, Any]) -> None:
+    def ask(self, key: K, messages: Sequence[Message], settings: Mapping[str, Any], digest: str = "") -> None:
+        """`digest` is for lines that outlive us."""
         self.under_way += 1
         self.loop.call_soon_threadsafe(self.submit, key, messages, settings)
 

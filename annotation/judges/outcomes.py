@@ -12,11 +12,15 @@ from annotation.models import Author, JudgeCall, Judgment, Pair
 
 @dataclass(frozen=True)
 class Purpose:
-    """What a judge is asked for, such as `run 12`, which began at `since`; with a budget in US dollars or without."""
+    """What a judge is asked for, such as `run 12`, which began at `since`; with a budget in US dollars or without.
+
+    In a `batch` it is answered within a day, at a lower price.
+    """
 
     asked_for: str = ""
     since: datetime | None = None
     budget: float | None = None
+    batch: bool = False
 
 
 UNNAMED = Purpose()

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from annotation.judges import programs, protocols
 from annotation.judges.asking import Question, questions_about
+from annotation.judges.batches import AnyLine, BatchLine
 from annotation.judges.client import Answer, CallFailed
 from annotation.judges.line import Line
 from annotation.judges.loading import Judge, JudgeInvalid
@@ -102,7 +103,7 @@ class Rating:
     def rounds(self, responses: Iterator[Response]) -> Iterator[list[int]]:
         """Ids of responses that are done, as they come. What the endpoint was asked is waited for."""
         try:
-            with Line[str](self.judge, IN_FLIGHT) as line:
+            with BatchLine[str](self.judge) if self.purpose.batch else Line[str](self.judge, IN_FLIGHT) as line:
                 while True:
                     yield from filter(None, self.fill(line, responses))
                     if not line.under_way:
@@ -111,7 +112,7 @@ class Rating:
         except CallFailed as failure:
             self.outcome.stopped = str(failure)
 
-    def fill(self, line: Line[str], responses: Iterator[Response]) -> Iterator[list[int]]:
+    def fill(self, line: AnyLine[str], responses: Iterator[Response]) -> Iterator[list[int]]:
         if not self.outcome.stopped and self.should_stop():
             self.outcome.stopped = "It was cancelled."
         if self.outcome.stopped:
@@ -124,7 +125,7 @@ class Rating:
                     return
                 self.waiting.popleft()
                 self.purse.begin(digest, question)
-                line.ask(digest, question.messages, question.settings)
+                line.ask(digest, question.messages, question.settings, digest)
             elif response := next(responses, None):
                 try:
                     yield self.begin(response)
@@ -134,7 +135,7 @@ class Rating:
             else:
                 return
 
-    def out_of_money(self, line: Line[str]) -> None:
+    def out_of_money(self, line: AnyLine[str]) -> None:
         """What is under way may turn out cheaper than what was put by for it."""
         if not line.under_way:
             self.outcome.stopped = f"The budget of ${self.purpose.budget:,g} is spent"
@@ -219,7 +220,7 @@ class Rating:
             call.asked_for = ""
         first.latency, first.endpoint = answer.latency, answer.endpoint
         first.tokens_in, first.tokens_out = answer.tokens_in, answer.tokens_out
-        first.price = self.judge.price.of(answer.tokens_in, answer.tokens_out)
+        first.price = answer.share * self.judge.price.of(answer.tokens_in, answer.tokens_out)
         self.purse.end(digest, first.tokens_in, first.price)
         return calls
 

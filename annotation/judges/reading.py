@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from annotation.judges import protocols
 from annotation.judges.asking import Question, alike, questions
+from annotation.judges.batches import AnyLine, BatchLine
 from annotation.judges.client import Answer, CallFailed
 from annotation.judges.line import Line
 from annotation.judges.loading import Judge, JudgeInvalid
@@ -50,7 +51,7 @@ class Reading:
     def verdicts(self, pairs: Iterator[Pair]) -> Generator[list[Verdict], None, None]:
         """Verdicts as they come. What the endpoint was asked is waited for, also where this is stopped."""
         try:
-            with Line[Key](self.judge, IN_FLIGHT) as line:
+            with BatchLine[Key](self.judge) if self.purpose.batch else Line[Key](self.judge, IN_FLIGHT) as line:
                 while True:
                     yield from filter(None, self.fill(line, pairs))
                     if not line.under_way:
@@ -59,7 +60,7 @@ class Reading:
         except CallFailed as failure:
             self.outcome.stopped = str(failure)
 
-    def fill(self, line: Line[Key], pairs: Iterator[Pair]) -> Iterator[list[Verdict]]:
+    def fill(self, line: AnyLine[Key], pairs: Iterator[Pair]) -> Iterator[list[Verdict]]:
         """Keep the line busy; pairs that need no call at all have their verdicts at once."""
         if not self.outcome.stopped and self.should_stop():
             self.outcome.stopped = "It was cancelled."
@@ -75,7 +76,7 @@ class Reading:
             else:
                 return
 
-    def affords(self, line: Line[Key]) -> bool:
+    def affords(self, line: AnyLine[Key]) -> bool:
         """Whether the next question fits into the budget. Where it does not, an answer under way may cost less."""
         if self.purse.affords(self.waiting[0][1]):
             return True
@@ -84,9 +85,9 @@ class Reading:
             self.outcome.out_of_budget = True
         return False
 
-    def ask(self, line: Line[Key], call: JudgeCall, question: Question) -> None:
+    def ask(self, line: AnyLine[Key], call: JudgeCall, question: Question) -> None:
         self.purse.begin(key_of(call), question)
-        line.ask(key_of(call), question.messages, question.settings)
+        line.ask(key_of(call), question.messages, question.settings, call.prompt_digest)
 
     def begin(self, pairs: Sequence[Pair]) -> list[Verdict]:
         """Prepare the calls of these pairs, with what the same question was answered before."""
@@ -189,7 +190,7 @@ class Reading:
         call.error = str(answer.refusal or "")
         call.latency, call.endpoint = answer.latency, answer.endpoint
         call.tokens_in, call.tokens_out = answer.tokens_in, answer.tokens_out
-        call.price = self.judge.price.of(answer.tokens_in, answer.tokens_out)
+        call.price = answer.share * self.judge.price.of(answer.tokens_in, answer.tokens_out)
         self.purse.end(key, call.tokens_in, call.price)
         return call
 

@@ -46,9 +46,9 @@ class PublicOnly(AbstractResolver):
 class Transport(httpx2.AsyncBaseTransport):
     """One endpoint's connections, as many as there are questions under way."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, most_bytes: int) -> None:
         parts = urlsplit(access.base_url)
-        self.host, self.access = parts.hostname or "", access
+        self.host, self.access, self.most_bytes = parts.hostname or "", access, most_bytes
         self.proxy = None if proxy_bypass(self.host) else getproxies().get(parts.scheme)
         self.timeout = aiohttp.ClientTimeout(
             total=client.WHOLE, sock_connect=client.CONNECTS, sock_read=client.TIMEOUT
@@ -68,11 +68,11 @@ class Transport(httpx2.AsyncBaseTransport):
                 request.method,
                 str(request.url),
                 headers={name: value for name, value in request.headers.items() if name not in ITS_OWN},
-                data=request.content or None,
+                data=await request.aread() or None,
                 allow_redirects=False,
                 proxy=self.proxy,
             ) as response:
-                body = await whole(response)
+                body = await whole(response, self.most_bytes)
         headers = {name: value for name, value in response.headers.items() if name.lower() not in UNPACKED}
         return httpx2.Response(response.status, headers=headers, content=body, request=request)
 
@@ -80,13 +80,13 @@ class Transport(httpx2.AsyncBaseTransport):
         await self.session.close()
 
 
-async def whole(response: aiohttp.ClientResponse) -> bytes:
+async def whole(response: aiohttp.ClientResponse, most: int) -> bytes:
     pieces, size = [], 0
     async for piece in response.content.iter_any():
         pieces.append(piece)
         size += len(piece)
-        if size > MOST_BYTES:
-            raise httpx2.RemoteProtocolError(f"An answer of more than {MOST_BYTES} bytes.")
+        if size > most:
+            raise httpx2.RemoteProtocolError(f"An answer of more than {most} bytes.")
     return b"".join(pieces)
 
 
@@ -103,7 +103,7 @@ def as_httpx_says() -> Iterator[None]:
         raise httpx2.ReadError(str(error)) from error
 
 
-def connect(access: Access) -> AsyncOpenAI:
+def connect(access: Access, most_bytes: int = MOST_BYTES) -> AsyncOpenAI:
     """Within a running event loop. It asks once: who asks again, and where, is decided elsewhere."""
-    http = httpx2.AsyncClient(transport=Transport(access), timeout=None, follow_redirects=False)
+    http = httpx2.AsyncClient(transport=Transport(access, most_bytes), timeout=None, follow_redirects=False)
     return AsyncOpenAI(api_key=access.key, base_url=access.base_url, max_retries=0, http_client=http)

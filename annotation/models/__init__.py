@@ -2,6 +2,7 @@
 
 from annotation.models.assignments import Assignment, Remark
 from annotation.models.authors import Author
+from annotation.models.batches import JudgeBatch
 from annotation.models.cards import JudgeCard
 from annotation.models.datasets import Version, VersionItem
 from annotation.models.endpoints import Endpoint
@@ -15,6 +16,7 @@ __all__ = [
     "Author",
     "Collection",
     "Endpoint",
+    "JudgeBatch",
     "JudgeCall",
     "JudgeCard",
     "Judgment",

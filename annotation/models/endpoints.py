@@ -36,6 +36,7 @@ class Endpoint(models.Model):
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: as the endpoint says.")
     tokens_per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: as the endpoint says.")
     in_flight = models.PositiveIntegerField(default=64, help_text="Questions under way at once.")
+    batch_share = models.FloatField(default=0.5, help_text="What a question in a batch costs of the judge's price.")
     allow_private = models.BooleanField(
         default=False, help_text="It may lie on a private address, such as a server of your own network."
     )
@@ -45,6 +46,7 @@ class Endpoint(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(in_flight__gte=1, in_flight__lte=2000), name="endpoint_has_seats"),
+            models.CheckConstraint(condition=Q(batch_share__gte=0, batch_share__lte=1), name="endpoint_batch_share"),
             models.CheckConstraint(condition=Q(key_variable="") | Q(encrypted_key=None), name="endpoint_one_key"),
         ]
         indexes = [models.Index(fields=["pool"], name="endpoint_by_pool")]

@@ -20,7 +20,7 @@ from tests.annotation.making import collection, judge, pair, score
 pytestmark = pytest.mark.django_db
 
 NOUNS = [getattr(models, name) for name in models.__all__ if hasattr(getattr(models, name), "_meta")]
-HISTORY = [noun for noun in NOUNS if noun not in {Author, Collection, Endpoint, Prompt}]
+HISTORY = [noun for noun in NOUNS if noun not in {Author, Collection, Endpoint, models.JudgeBatch, Prompt}]
 
 
 @pytest.fixture
@@ -42,6 +42,7 @@ def fill(numbers: range, user: User) -> None:
         score(made.left, 0.5)
         freeze(f"version-{n}", "preferences", {})
         ApiToken.issue(user, f"token-{n}")
+        models.JudgeBatch.objects.create(author=judgment.author, endpoint="east", questions=[])
         Endpoint.objects.create(name=f"endpoint-{n}", base_url="https://judges.example/v1")
     open_slots(Pair.objects.all(), 1)
 

@@ -20,6 +20,7 @@ GIVEN = {
     "pool": "default",
     "base_url": "https://judges.example/v1",
     "in_flight": "64",
+    "batch_share": "0.5",
     "is_active": "on",
 }
 

@@ -14,6 +14,7 @@ import orjson
 import uvicorn
 
 Reply = tuple[int, bytes, dict[str, str]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 ANSWERS = re.compile(r"<response_A>\n(.*)\n</response_A>.*<response_B>\n(.*)\n</response_B>", re.DOTALL)
 
 
@@ -38,7 +39,7 @@ class Endpoint:
         self,
         scope: dict[str, Any],
         receive: Callable[[], Awaitable[dict[str, Any]]],
-        send: Callable[[dict[str, Any]], Awaitable[None]],
+        send: Send,
     ) -> None:
         body = b""
         while (message := await receive()) and message["type"] == "http.request":
@@ -48,17 +49,17 @@ class Endpoint:
         self.keys.add(dict(scope["headers"])[b"authorization"].decode())
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
+        if not scope["path"].endswith("/chat/completions"):
+            self.at_once -= 1
+            return await answer(send, *self.other(scope, body))
         await asyncio.sleep(self.slow.pop(0) if self.slow else self.seconds)
         self.at_once -= 1
         status, content, headers = self.reply(orjson.loads(body))
-        raw = [
-            (name.encode(), value.encode()) for name, value in {"content-type": "application/json", **headers}.items()
-        ]
-        await send({"type": "http.response.start", "status": status, "headers": raw})
-        if "cut" in headers:
-            await send({"type": "http.response.body", "body": content, "more_body": True})
-            raise ConnectionAbortedError("cut, as told")
-        await send({"type": "http.response.body", "body": content})
+        await answer(send, status, content, headers)
+
+    def other(self, scope: dict[str, Any], body: bytes) -> Reply:
+        """What is no chat completion."""
+        return fault(404)
 
     def reply(self, request: dict[str, Any]) -> Reply:
         self.asked.append(request)
@@ -67,6 +68,15 @@ class Endpoint:
         found = ANSWERS.search(request["messages"][-1]["content"])
         assert found, "the texts are where the prompt puts them"
         return completion(self.verdict(found[1], found[2]))
+
+
+async def answer(send: Send, status: int, content: bytes, headers: dict[str, str]) -> None:
+    raw = [(name.encode(), value.encode()) for name, value in {"content-type": "application/json", **headers}.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    if "cut" in headers:
+        await send({"type": "http.response.body", "body": content, "more_body": True})
+        raise ConnectionAbortedError("cut, as told")
+    await send({"type": "http.response.body", "body": content})
 
 
 def completion(text: str | None, **choice: Any) -> Reply:
