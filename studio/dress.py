@@ -84,6 +84,8 @@ NAVIGATION = [
         ("assignment", "Assignments", "checklist"),
         ("judgment", "Judgments", "gavel"),
         ("judgecall", "Judge calls", "call"),
+        ("judgebatch", "Judge batches", "schedule_send"),
+        ("endpoint", "Endpoints", "dns"),
         ("remark", "Remarks", "flag"),
     ),
     group(

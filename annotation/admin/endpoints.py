@@ -75,7 +75,7 @@ class EndpointAdmin(Listed):
     actions_detail = ["try_it"]
     fields = (*SET[:4], "key", "key_kept", *SET[4:], "created_at")
 
-    @admin.display(description="Key")
+    @admin.display(description="Key is kept")
     def key_kept(self, endpoint: Endpoint) -> str:
         return endpoint.key_kept
 

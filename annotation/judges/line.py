@@ -39,7 +39,7 @@ class Line(Generic[K]):
         members, reasons = endpoints.of_pool(self.judge.endpoint)
         seats = sum(member.in_flight for member in members)
         self.in_flight = min(self.wanted or seats, seats)
-        self.ahead = max(4, self.in_flight // 2)
+        self.ahead = max(4, self.in_flight)
         self.thread, opened = ThreadPoolExecutor(1, "judges"), threading.Event()
         self.turning = self.thread.submit(asyncio.run, self.serve(members, reasons, opened))
         self.turning.add_done_callback(lambda _: opened.set())
