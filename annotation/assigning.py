@@ -20,6 +20,7 @@ OPEN = """
 INSERT INTO annotation_assignment (pair_id, collection_id, number, state, priority)
 SELECT wanted.id, wanted.collection_id, number, 'waiting', %s
 FROM ({wanted}) wanted CROSS JOIN generate_series(1, %s) number
+ORDER BY wanted.id, number
 ON CONFLICT (pair_id, number) DO NOTHING
 """
 # The subquery skips rows that others are taking, so sixteen at once get sixteen slots and nobody waits. A pair with

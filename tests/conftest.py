@@ -1,12 +1,14 @@
 """The people every test may ask for, their clients, and a browser."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -135,7 +137,24 @@ def browser_page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
     page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
     yield page
     context.close()
+    wait_for_requests()
     assert not errors, errors
+
+
+def wait_for_requests() -> None:
+    """What a page had asked for when it was closed is answered to nobody, but holds locks until then."""
+    at_work = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> %s"
+    )
+    latest = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ours = cursor.fetchone()
+        while time.monotonic() < latest:
+            cursor.execute(at_work, ours)
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.05)
 
 
 @pytest.fixture

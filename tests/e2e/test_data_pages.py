@@ -116,7 +116,7 @@ def test_a_version_is_previewed_frozen_and_downloaded(browse_as: Browse, lea: Us
     page = browse_as(lea)
     page.goto("/datasets/freeze/?name=sums&kind=preferences")
     expect(page.locator("#preview .figure")).to_have_text("17")
-    page.get_by_label("People").uncheck()
+    page.get_by_role("checkbox", name="People").uncheck()
     page.get_by_label("Votes at least").fill("2")
     expect(page.locator("#preview")).to_contain_text("Too few votes")
     page.get_by_label("Votes at least").fill("1")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from annotation import demonstrating, snapshots
 from annotation.demo import rubric, writing
-from annotation.models import Author, Endpoint, JudgeCall, Pair, Prompt, Remark, Response, Version
+from annotation.models import Author, Endpoint, JudgeBatch, JudgeCall, Pair, Prompt, Remark, Response, Version
 from studio.accounts.models import ApiToken, User
 from tests.annotation.making import author, judge, score
 from tests.frontend.benching import published, row
@@ -162,5 +162,6 @@ def others(by: User) -> None:
     checkpoint("xwin reward", "reward", parameters=524_288)
     machine = {"cores": 2, "memory_gib": 8, "accelerators": [], "missing": [], "host": "here"}
     Worker.objects.create(name="gpu@here", queue="gpu", details=machine, last_seen_at=timezone.now())
+    JudgeBatch.objects.create(author=author("toy rubric two", "judge"), endpoint="openai", questions=[])
     Endpoint.objects.create(name="openai", base_url="https://api.openai.com/v1", key_variable="OPENAI_API_KEY")
     ApiToken.objects.create(user=by, name="laptop", prefix="xw_Ab3", digest="0" * 64)

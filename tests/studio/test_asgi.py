@@ -3,15 +3,17 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.utils.deprecation import MiddlewareMixin
 
 from studio import asgi, health
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 seen: list[int] = []
 
@@ -44,16 +46,21 @@ async def answer(handler: Callable[..., Any], path: str) -> list[dict[str, Any]]
     return said
 
 
+def answered(handler: Callable[..., Any], path: str) -> list[dict[str, Any]]:
+    """In a thread of its own: Playwright's event loop may turn in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, answer(handler, path)).result()
+
+
 def test_a_request_stays_in_one_thread_from_the_first_middleware_to_the_last() -> None:
     seen.clear()
     with override_settings(MIDDLEWARE=[f"{__name__}.Recording"] * 2):
-        begun, body = async_to_sync(answer)(asgi.Handler(), "/health/live")
+        begun, body = answered(asgi.Handler(), "/health/live")
     assert (begun["status"], body["body"]) == (200, b'{"live": true}')
     assert len(seen) == 4 and len(set(seen)) == 1
 
 
-@pytest.mark.django_db(transaction=True)
 def test_the_whole_chain_answers() -> None:
     health.memory.migrated = False
-    begun, _ = async_to_sync(answer)(asgi.application, "/health/ready")
+    begun, _ = answered(asgi.application, "/health/ready")
     assert begun["status"] == 200
