@@ -93,7 +93,7 @@ ON CONFLICT DO NOTHING
 DENORMALISED = """
 UPDATE annotation_pair pair SET n_judgments = j.n, mean_grade = j.mean, disputed = j.low < 0 AND j.high > 0
 FROM (SELECT pair_id, count(*) AS n, avg(grade) AS mean, min(grade) AS low, max(grade) AS high
-      FROM annotation_judgment WHERE superseded_at IS NULL GROUP BY pair_id) j
+      FROM annotation_judgment WHERE superseded_at IS NULL AND state = 'valid' GROUP BY pair_id) j
 WHERE j.pair_id = pair.id
 """
 
