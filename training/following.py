@@ -1,11 +1,9 @@
 """A program as the child of a worker: started without our secrets, stopped when asked, its end put into words."""
 
-import ctypes
 import fcntl
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +12,8 @@ from typing import IO, Protocol
 
 from django.conf import settings
 
+from studio.leash import leashed
 from training.claiming import Standing
-
-PR_SET_PDEATHSIG = 1
-# Looked up here, since a child between fork and exec should do as little as can be.
-prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 TICK_SECONDS = 0.5
 # After SIGTERM, before SIGKILL.
@@ -102,7 +97,7 @@ def follow(hold: Asker, command: list[str], directory: Path, listen: Callable[[]
 def start(command: list[str], directory: Path, lock: IO[str]) -> "subprocess.Popen[bytes]":
     with (directory / "log.txt").open("ab") as log:
         process = subprocess.Popen(
-            command,
+            leashed(command, signal.SIGTERM),
             cwd=settings.ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -111,18 +106,11 @@ def start(command: list[str], directory: Path, lock: IO[str]) -> "subprocess.Pop
             start_new_session=True,
             # It holds the lock as long as any process of it lives, even after our own death.
             pass_fds=[lock.fileno()],
-            preexec_fn=end_with_worker,
         )
     lock.truncate(0)
     lock.write(str(process.pid))
     lock.flush()
     return process
-
-
-def end_with_worker() -> None:
-    """In the child, before it becomes its program: Linux will send SIGTERM when the worker dies. Elsewhere nothing."""
-    if prctl:
-        prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
 
 
 def alone_in(directory: Path) -> IO[str]:

@@ -1,18 +1,17 @@
 """Child processes that start, end, are restarted, and never outlive their supervisor."""
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from studio.leash import leashed
+
 SETTLED = 10.0
 LONGEST_PAUSE = 30.0
-PR_SET_PDEATHSIG = 1
 
 
 @dataclass
@@ -36,14 +35,13 @@ class Child:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command,
+                leashed(self.command, self.orphan_with, self.niceness),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=dict(self.environ),
                 # Ctrl-C reaches the terminal's whole group; the supervisor alone decides the order of ending.
                 start_new_session=True,
-                preexec_fn=end_with_parent(self.orphan_with, self.niceness),
             )
         self.started_at = time.monotonic()
 
@@ -91,18 +89,3 @@ class Child:
             os.killpg(self.process.pid, number)
         except (ProcessLookupError, PermissionError):
             return
-
-
-# Looked up before any fork: a child between fork and exec should do as little as it can.
-prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
-
-
-def end_with_parent(number: signal.Signals, niceness: int = 0) -> Callable[[], None]:
-    """What a child does before it becomes its program: give way, and ask Linux for `number` when we die."""
-
-    def settle_in() -> None:
-        os.nice(niceness)
-        if prctl:
-            prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-
-    return settle_in

@@ -21,6 +21,8 @@ SETTINGS = {
 }
 # For tests only: a crash of the machine may lose everything.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+# For tests only: who waits inside of libpq hears no alarm, so that it is PostgreSQL that ends what would never end.
+FORGETFUL |= {"lock_timeout": "60s", "statement_timeout": "120s", "idle_in_transaction_session_timeout": "120s"}
 
 
 class ClusterRefused(Exception):

@@ -17,11 +17,11 @@ from urllib.request import urlopen
 import django
 
 from studio.embedded import binaries
-from studio.embedded.children import end_with_parent
 from studio.embedded.folder import Folder
 from studio.embedded.postgres import Postgres
 from studio.embedded.steps import ROOT
 from studio.embedded.valkey import Valkey
+from studio.leash import leashed
 
 PATIENCE_SECONDS = 180.0
 # A measured studio is not the one that this shell was pointed at.
@@ -46,7 +46,7 @@ class Studio:
         """Seconds until /health/ready says yes. Raises StudioFailed."""
         began = time.monotonic()
         with self.said.open("ab") as said:
-            command = [sys.executable, "-m", "studio.embedded"]
+            command = leashed([sys.executable, "-m", "studio.embedded"], signal.SIGTERM)
             self.process = subprocess.Popen(
                 command,
                 cwd=ROOT,
@@ -54,7 +54,6 @@ class Studio:
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
-                preexec_fn=end_with_parent(signal.SIGTERM),
             )
         wait_until(lambda: answers(self.port, "/health/ready"), f"the studio did not open: {self.said}", every=0.02)
         return time.monotonic() - began

@@ -84,7 +84,10 @@ def test_it_does_not_outlive_a_supervisor_killed_with_9(tmp_path: Path) -> None:
 
 def test_it_gives_way_as_far_as_it_was_told(sleeper: Child) -> None:
     sleeper.niceness = 5
+    sleeper.command = ["sh", "-c", "nice; exec sleep 60"]
     sleeper.start()
-    assert os.getpriority(os.PRIO_PROCESS, sleeper.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 5
+    while not sleeper.log.read_text():
+        time.sleep(0.01)
+    assert int(sleeper.log.read_text()) == os.getpriority(os.PRIO_PROCESS, 0) + 5
     sleeper.ask_to_stop()
     sleeper.wait(time.monotonic() + 5)
