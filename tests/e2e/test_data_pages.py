@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from annotation.models import Assignment, Pair, Version
 from annotation.snapshots import freeze
 from studio.accounts.models import User
+from tests.accessibility import grave_findings
 from tests.annotation.making import author, judge, pair, prompt, response, score
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -159,8 +159,7 @@ def test_no_data_page_has_a_grave_finding(browse_as: Browse, lea: User, everythi
     for path in everything:
         page.goto(path)
         settle(page)
-        grave = [each for each in Axe().run(page)["violations"] if each["impact"] in {"serious", "critical"}]
-        found += [f"{path} {each['id']}: {each['nodes'][0]['html'][:150]}" for each in grave]
+        found += [f"{path} {finding}" for finding in grave_findings(page)]
     assert found == []
 
 

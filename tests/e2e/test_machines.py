@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from studio.accounts.models import User
+from tests.accessibility import grave_findings
 from tests.annotation.making import author, judge, pair, prompt
 from tests.frontend.machines import checkpoint, evaluation, run, running, version
-from tests.frontend.test_browser import grave_findings, set_theme
+from tests.frontend.test_browser import set_theme
 from training import serving
 from training.models import Metric, Run
 

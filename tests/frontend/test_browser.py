@@ -1,28 +1,16 @@
 """The frame in a real Chromium: accessibility, keys, palette, theme, the strict policy."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from studio.accounts.models import User
+from tests.accessibility import grave_findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 Browse = Callable[[User], Page]
-GRAVE = {"serious", "critical"}
-
-
-def grave_findings(page: Page) -> list[str]:
-    results: dict[str, Any] = Axe().run(page)
-    return [
-        f"{finding['id']}: {node['html'][:160]}"
-        for finding in results["violations"]
-        if finding["impact"] in GRAVE
-        for node in finding["nodes"]
-    ]
 
 
 def set_theme(page: Page, theme: str) -> None:

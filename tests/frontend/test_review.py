@@ -2,13 +2,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Page, expect
 
 from annotation import assigning, judging
 from annotation.models import Assignment, Author, Judgment, Pair
 from studio.accounts.models import User
+from tests.accessibility import grave_findings
 from tests.annotation.making import collection, judge, pair
 
 pytestmark = pytest.mark.django_db
@@ -130,8 +130,7 @@ def test_nothing_stands_in_the_way_of_anybody(
     for address, ready in (("/review/", ".pairing"), ("/review/my/judgments/", "#list table")):
         page.goto(address)
         expect(page.locator(ready).first).to_be_visible()
-        found = [row for row in Axe().run(page)["violations"] if row["impact"] in {"serious", "critical"}]
-        assert not found, [(row["id"], row["nodes"][0]["html"][:200]) for row in found]
+        assert grave_findings(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
