@@ -76,7 +76,7 @@ def test_curves_and_log_grow_while_it_runs(browse_as: Browse, eli: User) -> None
     expect(page.locator(".log")).to_contain_text("step 1")
     logged(moving, range(3, 6), "margin")
     printed(moving, "step 2\n")
-    expect(page.locator(".chart-card h3")).to_have_text(["loss", "margin"], timeout=8000)
+    expect(page.locator(".chart-card h3")).to_have_text(["loss", "margin"])
     expect(page.locator(".log")).to_contain_text("step 2")
 
 
@@ -85,7 +85,7 @@ def test_the_page_loads_anew_when_its_run_has_ended(browse_as: Browse, eli: User
     page.goto(f"/runs/{moving.pk}/")
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     Run.objects.filter(pk=moving.pk).update(state="failed", error="It diverged.", claim=None, leased_until=None)
-    expect(page.get_by_role("button", name="Resume")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("It diverged.")
 
 

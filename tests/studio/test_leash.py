@@ -16,11 +16,11 @@ def test_it_has_the_process_that_was_started_and_its_words() -> None:
     with subprocess.Popen(
         leashed(["sh", "-c", 'echo $$ "$1"', "sh", "a b"], signal.SIGTERM), stdout=-1, text=True
     ) as it:
-        assert it.communicate(timeout=20)[0] == f"{it.pid} a b\n"
+        assert it.communicate(timeout=120)[0] == f"{it.pid} a b\n"
 
 
 def test_a_program_that_is_not_there_is_named() -> None:
-    done = subprocess.run(leashed(["no-such-program"], signal.SIGTERM), capture_output=True, text=True, timeout=20)
+    done = subprocess.run(leashed(["no-such-program"], signal.SIGTERM), capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert done.stderr == "no-such-program cannot be started: No such file or directory\n"
 
@@ -37,7 +37,7 @@ def test_one_whose_parent_died_before_it_could_ask_ends_too() -> None:
         "echo",
         "alive",
     ]
-    done = subprocess.run(words, capture_output=True, timeout=20)
+    done = subprocess.run(words, capture_output=True, timeout=120)
     assert (done.returncode, done.stdout) == (-signal.SIGKILL, b"")
 
 

@@ -67,7 +67,7 @@ def run(folder: Path) -> Callable[..., Ending]:
 
 
 def wait_for(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -157,10 +157,11 @@ def test_a_program_that_does_not_listen_is_killed(
     assert run(DEAF, StandIn(Standing.CANCEL)).code == -signal.SIGKILL
 
 
-def test_a_program_whose_run_was_given_to_another_is_killed_at_once(run: Callable[..., Ending]) -> None:
-    began = time.monotonic()
+def test_a_program_whose_run_was_given_to_another_is_killed_at_once(
+    run: Callable[..., Ending], settings: Any, folder: Path
+) -> None:
+    settings.CANCEL_SECONDS = 10_000
     assert run(DEAF, StandIn(Standing.GONE)).code == -signal.SIGKILL
-    assert time.monotonic() - began < 5
 
 
 def test_what_a_program_started_ends_with_it(run: Callable[..., Ending], folder: Path) -> None:

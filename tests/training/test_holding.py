@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def run(make_run: Callable[..., Run], settings: Any) -> Run:
-    settings.LEASE_SECONDS = 0.4
+    settings.LEASE_SECONDS = 2.0
     return make_run()
 
 
@@ -38,7 +38,7 @@ def shutdown() -> Iterator[None]:
 
 
 def wait_for(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -46,10 +46,10 @@ def wait_for(true: Callable[[], bool]) -> None:
 
 def test_a_lease_is_renewed_as_long_as_it_is_held(hold: Hold) -> None:
     with hold:
-        time.sleep(1)
+        time.sleep(3)
         assert claiming.reap() == []
         assert not hold.must_stop
-    time.sleep(0.6)
+    time.sleep(2.5)
     assert claiming.reap() == [hold.held.run_id]
 
 
@@ -80,7 +80,7 @@ def test_a_database_that_is_away_for_a_while_ends_nothing(hold: Hold, monkeypatc
 
     monkeypatch.setattr(claiming, "renew", absent_at_first)
     with hold:
-        time.sleep(1)
+        time.sleep(3)
         assert hold.standing is Standing.HELD
         assert claiming.reap() == []
 
