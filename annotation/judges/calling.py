@@ -40,7 +40,7 @@ def judge_pairs(
     if judge.protocol == "program":
         given = by_program(judge, walk(asked), outcome, should_stop, seed)
     else:
-        given = Reading(judge, author, outcome, should_stop, purpose).verdicts(walk(asked))
+        given = Reading(judge, author, outcome, should_stop, purpose).rounds(walk(asked))
     for verdicts in given:
         if verdicts:
             record_many(author, verdicts)

@@ -106,6 +106,7 @@ class Pool(Generic[K]):
     ready: deque[Request[K]] = field(default_factory=deque)
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
     timer: asyncio.TimerHandle | None = None
+    closed: bool = False
 
     def __post_init__(self) -> None:
         self.connections = [member.connection for member in self.members]
@@ -120,6 +121,7 @@ class Pool(Generic[K]):
             self.deliver(self.ready.popleft().key, None)
 
     async def close(self) -> None:
+        self.closed = True
         self.drop()
         for task in self.under_way:
             task.cancel()
@@ -164,9 +166,12 @@ class Pool(Generic[K]):
 
     def ended(self, task: asyncio.Task[None]) -> None:
         self.under_way.discard(task)
-        if task.cancelled():
+        if self.closed:
             return
-        if error := task.exception():
+        if task.cancelled():
+            # By a library that lost its way: nobody would be told, and the line would wait for good.
+            self.broke(RuntimeError("A question was given up by nobody of ours."))
+        elif error := task.exception():
             self.broke(error)
         self.pump()
 

@@ -4,7 +4,6 @@ Its points become a `Score`, the mean of k samples. A response with an answer th
 for a person, and `settle` makes its score of what was entered.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -14,15 +13,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.judges import programs, protocols
-from annotation.judges.asking import Question, questions_about
-from annotation.judges.batches import AnyLine, BatchLine
+from annotation.judges.asking import questions_about
 from annotation.judges.client import Answer, CallFailed
-from annotation.judges.line import Line
 from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.judges.outcomes import UNNAMED, Outcome, Purpose, so_far
 from annotation.judges.protocols.rating import HIGHEST, LOWEST
-from annotation.judges.reading import AT_ONCE, IN_FLIGHT, understand
-from annotation.judges.spending import Purse
+from annotation.judges.questioning import Questioning, heard
+from annotation.judges.reading import AT_ONCE, understand
 from annotation.models import Author, JudgeCall, Pair, Response, Score
 from studio.accounts.models import User
 
@@ -85,67 +82,28 @@ def by_program(rating: "Rating", responses: QuerySet[Response]) -> Iterator[list
 
 
 @dataclass
-class Rating:
-    """A judge at work. Calls with one question wait together, for its answer is each one's."""
+class Rating(Questioning[str, Response, int]):
+    """A judge at work on responses, known by their ids. Calls with one question wait together under its digest."""
 
-    judge: Judge
-    author: Author
-    outcome: Outcome
-    should_stop: Callable[[], bool]
-    purpose: Purpose
     begun: dict[int, list[JudgeCall]] = field(default_factory=dict)
     asked: dict[str, list[JudgeCall]] = field(default_factory=dict)
-    waiting: deque[tuple[str, Question]] = field(default_factory=deque)
 
-    def __post_init__(self) -> None:
-        self.purse = Purse(self.judge.price, self.purpose.budget, spent=self.outcome.price)
-
-    def rounds(self, responses: Iterator[Response]) -> Iterator[list[int]]:
-        """Ids of responses that are done, as they come. What the endpoint was asked is waited for."""
+    def more(self, asked: Iterator[Response]) -> list[int] | None:
+        response = next(asked, None)
+        if response is None:
+            return None
         try:
-            with BatchLine[str](self.judge) if self.purpose.batch else Line[str](self.judge, IN_FLIGHT) as line:
-                while True:
-                    yield from filter(None, self.fill(line, responses))
-                    if not line.under_way:
-                        return
-                    yield self.take(line.answers())
-        except CallFailed as failure:
-            self.outcome.stopped = str(failure)
-
-    def fill(self, line: AnyLine[str], responses: Iterator[Response]) -> Iterator[list[int]]:
-        if not self.outcome.stopped and self.should_stop():
-            self.outcome.stopped = "It was cancelled."
-        if self.outcome.stopped:
-            line.drop()
-        while line.free and not self.outcome.stopped:
-            if self.waiting:
-                digest, question = self.waiting[0]
-                if not self.purse.affords(question):
-                    self.out_of_money(line)
-                    return
-                self.waiting.popleft()
-                self.purse.begin(digest, question)
-                line.ask(digest, question.messages, question.settings, digest)
-            elif response := next(responses, None):
-                try:
-                    yield self.begin(response)
-                except JudgeInvalid as lacking:
-                    # What is under way is waited for all the same.
-                    self.outcome.stopped = str(lacking)
-            else:
-                return
-
-    def out_of_money(self, line: AnyLine[str]) -> None:
-        """What is under way may turn out cheaper than what was put by for it."""
-        if not line.under_way:
-            self.outcome.stopped = f"The budget of ${self.purpose.budget:,g} is spent"
-            self.outcome.out_of_budget = True
+            return self.begin(response)
+        except JudgeInvalid as lacking:
+            # What is under way is waited for all the same.
+            self.outcome.stopped = str(lacking)
+            return []
 
     def begin(self, response: Response) -> list[int]:
         """The response's calls, with what the same question was answered before."""
         known = []
         for question in questions_about(self.judge, response):
-            call = self.call(response, question)
+            call = self.call(question, response=response)
             self.begun.setdefault(response.pk, []).append(call)
             earlier = self.known(call)
             if earlier:
@@ -155,20 +113,8 @@ class Rating:
                 self.asked[call.prompt_digest].append(call)
             else:
                 self.asked[call.prompt_digest] = [call]
-                self.waiting.append((call.prompt_digest, question))
+                self.waiting.append((call.prompt_digest, call.prompt_digest, question))
         return self.finished(known)
-
-    def call(self, response: Response, question: Question) -> JudgeCall:
-        return JudgeCall(
-            response=response,
-            author=self.author,
-            shown=question.shown,
-            sample=question.sample,
-            prompt_digest=question.digest(self.judge),
-            settings=question.settings,
-            seed=question.settings.get("seed"),
-            asked_for=self.purpose.asked_for,
-        )
 
     def known(self, call: JudgeCall) -> JudgeCall | None:
         """The newest answer to this question; a failure is none."""
@@ -204,24 +150,17 @@ class Rating:
     def note(self, digest: str, answer: Answer | CallFailed) -> list[JudgeCall]:
         """The calls with what came of their question, the first of which pays; none where the whole line stops."""
         calls = self.asked.pop(digest)
-        if isinstance(answer, CallFailed):
-            self.purse.end(digest)
-            if answer.stops:
-                self.outcome.stopped = str(answer)
-                return []
+        if isinstance(answer, Answer):
+            first, *others = calls
+            self.pay(digest, first, answer)
+            for call in others:
+                heard(call, answer)
+                call.asked_for = ""
+        elif self.stops(digest, answer):
+            return []
+        else:
             for call in calls:
                 call.error = str(answer)
-            return calls
-        for call in calls:
-            call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
-            call.error = str(answer.refusal or "")
-        first, *others = calls
-        for call in others:
-            call.asked_for = ""
-        first.latency, first.endpoint = answer.latency, answer.endpoint
-        first.tokens_in, first.tokens_out = answer.tokens_in, answer.tokens_out
-        first.price = answer.share * self.judge.price.of(answer.tokens_in, answer.tokens_out)
-        self.purse.end(digest, first.tokens_in, first.price)
         return calls
 
     def finished(self, came: Sequence[JudgeCall]) -> list[int]:

@@ -1,7 +1,6 @@
 """A chat model reads pairs: every answer is stored before anything is made of it, and none is asked for twice."""
 
-from collections import deque
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -9,17 +8,14 @@ from django.db.models import Q
 
 from annotation.judges import protocols
 from annotation.judges.asking import Question, alike, questions
-from annotation.judges.batches import AnyLine, BatchLine
 from annotation.judges.client import Answer, CallFailed
-from annotation.judges.line import Line
 from annotation.judges.loading import Judge, JudgeInvalid
-from annotation.judges.outcomes import UNNAMED, Outcome, Purpose
 from annotation.judges.protocols.answers import Said, Unparsed
-from annotation.judges.spending import LIMITS, Purse
+from annotation.judges.questioning import Questioning
+from annotation.judges.spending import LIMITS
 from annotation.judging import Verdict
-from annotation.models import Author, JudgeCall, Pair, Shown
+from annotation.models import JudgeCall, Pair, Shown
 
-IN_FLIGHT: int | None = None
 AT_ONCE = 50
 SAME = "The two responses are the same text."
 
@@ -30,64 +26,18 @@ Asking = tuple[JudgeCall, Question]
 
 
 @dataclass
-class Reading:
-    """A judge at work: the pairs that it has begun, and the questions that wait for their turn.
+class Reading(Questioning[Key, Pair, Verdict]):
+    """A judge at work on pairs: those that it has begun, and the questions that wait for their turn.
 
     `twins` are calls with the question of one that waits or is under way, by its digest: they take its answer.
     """
 
-    judge: Judge
-    author: Author
-    outcome: Outcome
-    should_stop: Callable[[], bool]
-    purpose: Purpose = UNNAMED
     begun: dict[int, list[JudgeCall]] = field(default_factory=dict)
-    waiting: deque[Asking] = field(default_factory=deque)
     twins: dict[str, list[Asking]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.purse = Purse(self.judge.price, self.purpose.budget, spent=self.outcome.price)
-
-    def verdicts(self, pairs: Iterator[Pair]) -> Generator[list[Verdict], None, None]:
-        """Verdicts as they come. What the endpoint was asked is waited for, also where this is stopped."""
-        try:
-            with BatchLine[Key](self.judge) if self.purpose.batch else Line[Key](self.judge, IN_FLIGHT) as line:
-                while True:
-                    yield from filter(None, self.fill(line, pairs))
-                    if not line.under_way:
-                        return
-                    yield self.take(line.answers())
-        except CallFailed as failure:
-            self.outcome.stopped = str(failure)
-
-    def fill(self, line: AnyLine[Key], pairs: Iterator[Pair]) -> Iterator[list[Verdict]]:
-        """Keep the line busy; pairs that need no call at all have their verdicts at once."""
-        if not self.outcome.stopped and self.should_stop():
-            self.outcome.stopped = "It was cancelled."
-        if self.outcome.stopped:
-            line.drop()
-        while line.free and not self.outcome.stopped:
-            if self.waiting:
-                if not self.affords(line):
-                    return
-                self.ask(line, *self.waiting.popleft())
-            elif chunk := list(islice(pairs, AT_ONCE)):
-                yield self.begin(chunk)
-            else:
-                return
-
-    def affords(self, line: AnyLine[Key]) -> bool:
-        """Whether the next question fits into the budget. Where it does not, an answer under way may cost less."""
-        if self.purse.affords(self.waiting[0][1]):
-            return True
-        if not line.under_way:
-            self.outcome.stopped = f"The budget of ${self.purpose.budget:,g} is spent"
-            self.outcome.out_of_budget = True
-        return False
-
-    def ask(self, line: AnyLine[Key], call: JudgeCall, question: Question) -> None:
-        self.purse.begin(key_of(call), question)
-        line.ask(key_of(call), question.messages, question.settings, call.prompt_digest)
+    def more(self, asked: Iterator[Pair]) -> list[Verdict] | None:
+        chunk = list(islice(asked, AT_ONCE))
+        return self.begin(chunk) if chunk else None
 
     def begin(self, pairs: Sequence[Pair]) -> list[Verdict]:
         """Prepare the calls of these pairs, with what the same question was answered before."""
@@ -117,21 +67,11 @@ class Reading:
             self.twins[call.prompt_digest].append((call, question))
         else:
             self.twins[call.prompt_digest] = []
-            self.waiting.append((call, question))
+            self.waiting.append((key_of(call), call.prompt_digest, question))
 
     def calls(self, pair: Pair) -> Iterator[Asking]:
         for question in questions(self.judge, pair):
-            call = JudgeCall(
-                pair=pair,
-                author=self.author,
-                shown=question.shown,
-                sample=question.sample,
-                prompt_digest=question.digest(self.judge),
-                settings=question.settings,
-                seed=question.settings.get("seed"),
-                asked_for=self.purpose.asked_for,
-            )
-            yield call, question
+            yield self.call(question, pair=pair), question
 
     def known(self, calls: Sequence[JudgeCall]) -> dict[Hashable, JudgeCall]:
         """Earlier answers by their question, and by their pair, order and question; the newest each.
@@ -179,19 +119,12 @@ class Reading:
     def note(self, key: Key, answer: Answer | CallFailed) -> JudgeCall | None:
         """The call with what came of it; None where nothing did and the whole line stops."""
         call = next(call for call in self.begun[key[0]] if key_of(call) == key)
-        if isinstance(answer, CallFailed):
-            self.purse.end(key)
-            if answer.stops:
-                self.outcome.stopped = str(answer)
-                return None
+        if isinstance(answer, Answer):
+            self.pay(key, call, answer)
+        elif self.stops(key, answer):
+            return None
+        else:
             call.error = str(answer)
-            return call
-        call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
-        call.error = str(answer.refusal or "")
-        call.latency, call.endpoint = answer.latency, answer.endpoint
-        call.tokens_in, call.tokens_out = answer.tokens_in, answer.tokens_out
-        call.price = answer.share * self.judge.price.of(answer.tokens_in, answer.tokens_out)
-        self.purse.end(key, call.tokens_in, call.price)
         return call
 
     def answered_with(self, call: JudgeCall) -> list[JudgeCall]:

@@ -63,7 +63,7 @@ def try_out(judge: Judge, pairs: QuerySet[Pair], count: int = PAIRS) -> DryRun:
     deadline, found = time.monotonic() + SECONDS, dict[int, Verdict]()
     reading = Reading(judge, author, outcome, lambda: False, Purpose(ASKED_FOR))
     # Closed, not asked to stop: what is under way is given up then.
-    with closing(reading.verdicts(iter(chosen))) as given:
+    with closing(reading.rounds(iter(chosen))) as given:
         for verdicts in given:
             found |= {verdict.pair_id: verdict for verdict in verdicts}
             if time.monotonic() > deadline:

@@ -1,5 +1,6 @@
 """A chat judge against a real server, through the real client."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 from django.utils import timezone
 
-from annotation.judges import calling, client
+from annotation.judges import calling, client, exchange
 from annotation.judges.loading import Judge, Price, load
 from annotation.judges.outcomes import Purpose
 from annotation.models import JudgeCall, Judgment, Pair
@@ -241,7 +242,7 @@ def test_when_cancelled_what_was_asked_is_waited_for_and_kept(endpoint: Endpoint
 def test_many_are_asked_at_once_and_never_more_than_wanted(
     endpoint: Endpoint, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotation.judges.reading.IN_FLIGHT", 20)
+    monkeypatch.setattr("annotation.judges.questioning.IN_FLIGHT", 20)
     pairs(60)
     endpoint.seconds = 0.1
     calling.judge_pairs(judge, Pair.objects.all())
@@ -355,3 +356,15 @@ def test_an_answer_outlives_a_parser_that_breaks_on_it(
 
 def since() -> datetime:
     return timezone.now()
+
+
+def test_a_question_that_is_lost_on_its_way_ends_the_run(
+    endpoint: Endpoint, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*asked: Any) -> Any:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(exchange, "ask", lost)
+    pairs(1)
+    with pytest.raises(RuntimeError, match="given up"):
+        calling.judge_pairs(judge, Pair.objects.all())
