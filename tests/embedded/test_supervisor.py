@@ -20,7 +20,7 @@ from studio.embedded.steps import ROOT
 from studio.embedded.supervisor import Supervisor
 from tests.embedded.conftest import children_of, plain_environment, runs
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 PROCESSES = {
     "web": "uvicorn",
     "worker-cpu": "-Q cpu",
@@ -88,7 +88,7 @@ def waiting(folder: Folder) -> Iterator[Supervisor]:
     """Watches over nothing yet; one worker waits for the pages, which do not answer."""
     made = Supervisor(folder, "127.0.0.1", 1)
     made.waiting = [Child("worker", ["sleep", "60"], folder.log("worker"), os.environ)]
-    watching = threading.Thread(target=made.watch)
+    watching = threading.Thread(target=made.watch, daemon=True)
     watching.start()
     yield made
     made.stopping.set()

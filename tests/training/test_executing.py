@@ -87,7 +87,7 @@ def execute_meanwhile(run: Run) -> threading.Thread:
         executing.execute(run.pk, "w1")
         connection.close()
 
-    thread = threading.Thread(target=target)
+    thread = threading.Thread(target=target, daemon=True)
     thread.start()
     wait_for(lambda: (run.directory / "log.txt").exists() and "working" in (run.directory / "log.txt").read_text())
     return thread

@@ -21,7 +21,7 @@ from training.commands import command
 from training.models import Checkpoint, Metric, Run, Worker
 from training.rundir import RunDir
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 TINY = {"gpus": 0, "precision": "fp32"}
 LEASE_SECONDS = "8"

@@ -107,11 +107,14 @@ def cut() -> Reply:
 def serving(endpoint: Endpoint) -> Iterator[Endpoint]:
     listening = socket.create_server(("127.0.0.1", 0))
     endpoint.address = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-    server = uvicorn.Server(uvicorn.Config(endpoint, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listening],))
+    config = uvicorn.Config(endpoint, log_level="critical", lifespan="off", timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield endpoint
-    server.should_exit = True
-    thread.join()
+    try:
+        yield endpoint
+    finally:
+        server.should_exit = True
+        thread.join()
