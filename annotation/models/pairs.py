@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Avg, Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery
+from django.db.models import Avg, Exists, F, FilteredRelation, Func, OuterRef, Q, QuerySet, Subquery
 
 from annotation.models.authors import Author
 from annotation.models.estimates import estimate
@@ -94,12 +94,21 @@ def current_judgment(author: Author) -> FilteredRelation:
     return FilteredRelation("judgments", condition=Q(judgments__author=author, judgments__superseded_at__isnull=True))
 
 
-def swayed(pair: Any) -> Exists:
-    """Whether some judge's current verdict on the pair contradicts itself."""
-    givers = Author.objects.filter(
+def swaying(pair: Any) -> QuerySet[Author]:
+    """Judges whose current verdict on the pair contradicts itself."""
+    return Author.objects.filter(
         judgments__pair=pair, judgments__consistent=False, judgments__superseded_at__isnull=True
     )
-    return Exists(givers)
+
+
+def swayed(pair: Any) -> Exists:
+    """As a condition."""
+    return Exists(swaying(pair))
+
+
+def swayed_by(pair: Any) -> Subquery:
+    """As a column of few rows: one such judge's id. For an EXISTS there PostgreSQL would read those of all pairs."""
+    return Subquery(swaying(pair).values("pk")[:1])
 
 
 def person_gave(**grade: int) -> Exists:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import F, OuterRef, Prefetch
+from django.db.models import F, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from annotation.assigning import open_slots
 from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Remark, Score, Version
-from annotation.models.pairs import swayed
+from annotation.models.pairs import swayed_by
 from annotation.slicing import narrow
 from frontend.filters import Filters
 from frontend.listing import Column, Listing, Rows
@@ -129,6 +129,11 @@ PAIRS = Listing(
 )
 
 
+def name_of(model: type[Author | Collection], field: str) -> Subquery:
+    """By a query of its own for each row: with seven tables to join, PostgreSQL would plan longer than it reads."""
+    return Subquery(model._default_manager.filter(pk=OuterRef(field)).values("name"))
+
+
 def listed_pairs() -> Rows:
     """What the browser shows of a pair."""
     return Pair.objects.values(
@@ -137,12 +142,12 @@ def listed_pairs() -> Rows:
         "mean_grade",
         "disputed",
         "source",
-        inconsistent=swayed(OuterRef("pk")),
-        collection_name=F("collection__name"),
+        inconsistent=swayed_by(OuterRef("pk")),
+        collection_name=name_of(Collection, "collection"),
         category=F("prompt__category"),
         excerpt=Left("prompt__text", EXCERPT),
-        a=F("left__author__name"),
-        b=F("right__author__name"),
+        a=name_of(Author, "left__author"),
+        b=name_of(Author, "right__author"),
         a_length=F("left__length"),
         b_length=F("right__length"),
     )
