@@ -47,17 +47,18 @@ def measure(studio: Studio) -> Iterator[Found]:
     corpus = demonstrations()
     base = launched("create", TINY, corpus, "corpus").made_checkpoint
     wait_until(studio.is_well, "a worker did not come up")
-    at_rest = idle_share(studio)
-    through, alone, run = list[Through](), list[Alone](), None
+    through, alone, rests, run = list[Through](), list[Alone](), list[float](), None
     for number in range(ROUNDS):
         # In turn, so that what slows the machine down for a while slows down both.
         if run and number % 2:
             alone.append(by_hand(run, number))
-        taken, run = through_the_studio(studio, corpus, base, at_rest)
+        rests.append(idle_share(studio))
+        taken, run = through_the_studio(studio, corpus, base)
         through.append(taken)
         if len(alone) <= number:
             alone.append(by_hand(run, number))
-    yield from figures(through, alone)
+    # A studio that has just started still settles: the quietest of its rests is its rest.
+    yield from figures(through, alone, min(rests))
 
 
 class Alone(NamedTuple):
@@ -68,17 +69,21 @@ class Alone(NamedTuple):
 
 
 class Through(NamedTuple):
-    """Seconds from launch to the row that says succeeded; those outside the program; the studio's processor time."""
+    """Seconds from launch to the row that says succeeded; those outside the program; the studio's processor time.
+
+    `watched` is how long that processor time was counted.
+    """
 
     seconds: float
     outside: float
     processor: float
+    watched: float
 
 
-def figures(through: list[Through], alone: list[Alone]) -> Iterator[Figure]:
+def figures(through: list[Through], alone: list[Alone], at_rest: float) -> Iterator[Figure]:
     ending, by_hand_alone = median(one.ending for one in alone), median(one.seconds for one in alone)
     outside = median(one.outside for one in through) - ending
-    processor = median(one.processor for one in through)
+    processor = median(one.processor - at_rest * one.watched for one in through)
     detail = (
         f"{outside:.2f} s outside the program and {processor:.2f} s of processor time; by hand {by_hand_alone:.1f} s"
     )
@@ -133,15 +138,15 @@ def demonstrations() -> "Version":
     return snapshots.freeze_rows("bench-corpus", "demonstrations", rows, {})
 
 
-def through_the_studio(studio: Studio, corpus: "Version", base: "Checkpoint", at_rest: float) -> tuple[Through, "Run"]:
+def through_the_studio(studio: Studio, corpus: "Version", base: "Checkpoint") -> tuple[Through, "Run"]:
     before, began = processor_time(studio.pid), time.monotonic()
     run = launched("sft", TRAINING, corpus, "train", base)
-    processor = processor_time(studio.pid) - before - at_rest * (time.monotonic() - began)
+    processor, watched = processor_time(studio.pid) - before, time.monotonic() - began
     assert run.queued_at and run.ended_at
     queued, ended = run.queued_at.timestamp(), run.ended_at.timestamp()
     # Its worker writes the lock when the program has begun, and the program its result last.
     inside = (run.directory / "result.json").stat().st_mtime - (run.directory / "lock").stat().st_mtime
-    return Through(ended - queued, ended - queued - inside, processor), run
+    return Through(ended - queued, ended - queued - inside, processor, watched), run
 
 
 def launched(

@@ -39,13 +39,13 @@ def test_a_process_has_used_processor_time() -> None:
 
 
 def test_what_the_studio_adds_to_a_run_leaves_out_how_the_program_ends() -> None:
-    through = [Through(51.0, outside=1.5, processor=0.5)] * 4
-    added, beside = figures(through, [Alone(50.0, ending=0.5)] * 4)
+    through = [Through(51.0, outside=1.5, processor=3.1, watched=52.0)] * 4
+    added, beside = figures(through, [Alone(50.0, ending=0.5)] * 4, at_rest=0.05)
     assert added.value == pytest.approx(3.0)
     assert beside.value == pytest.approx(2.0) and beside.detail.startswith("told apart")
 
 
 def test_runs_that_differ_both_ways_are_not_told_apart() -> None:
-    through = [Through(seconds, 1.0, 0.5) for seconds in (51.0, 49.0)]
-    _, beside = figures(through, [Alone(50.0, 0.5)] * 2)
+    through = [Through(seconds, 1.0, 0.5, seconds) for seconds in (51.0, 49.0)]
+    _, beside = figures(through, [Alone(50.0, 0.5)] * 2, at_rest=0.0)
     assert beside.detail.startswith("not told apart: from -2.0 to +2.0 %")
