@@ -62,6 +62,7 @@ def frozen() -> list[str]:
 
     collections = [f"bench-{number}" for number in range(1, 11)]
     version = freeze("bench", "preferences", {"collections": collections, "test_share": 0.1})
+    populate.tidy()
     return [f"/datasets/{version.pk}/", f"/datasets/{version.pk}/figures/", f"/datasets/{version.pk}/items/"]
 
 

@@ -113,6 +113,11 @@ def populate(pairs: int) -> None:
         cursor.execute(SENTENCE % (" ".join(words), len(words), RARE))
         for statement in (AUTHORS, COLLECTIONS, PROMPTS, RESPONSES, PAIRS, JUDGMENTS, DENORMALISED, SCORES):
             cursor.execute(statement, {"prompts": max(pairs // 2, 1)})
+    tidy()
+
+
+def tidy() -> None:
+    """What PostgreSQL does by itself some time after much was written, and not while something is measured."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
