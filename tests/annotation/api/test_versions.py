@@ -1,5 +1,6 @@
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -80,7 +81,9 @@ def test_what_cannot_be_written_is_named(lead: APIClient, version: Version, quer
 
 @pytest.mark.django_db(transaction=True)
 def test_under_asgi_the_file_comes_block_by_block(lea: User) -> None:
-    n_rows, blocks = async_to_sync(downloaded)(lea, long_version())
+    # In a thread of its own: Playwright's event loop may turn in this one.
+    with ThreadPoolExecutor(1) as pool:
+        n_rows, blocks = pool.submit(async_to_sync(downloaded), lea, long_version()).result()
     assert len(blocks) > 2
     assert len(b"".join(blocks).splitlines()) == n_rows
 
