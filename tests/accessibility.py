@@ -1,7 +1,6 @@
 """What axe finds grave on a page, in words.
 
-The findings are picked in the browser: a whole report of axe names every node that is well, and takes Python longer to
-read than axe to make.
+The findings are picked in the browser: a whole report of axe names every node that is well, too.
 """
 
 from collections.abc import Sequence
