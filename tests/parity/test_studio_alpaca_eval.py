@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.db.models import Q
 from pytest_django import DjangoDbBlocker
 
@@ -129,9 +128,6 @@ def test_the_mean_length_is_the_published_one(measured: Callable[..., BenchmarkR
 
 
 def test_fractions_survive_the_import(imported: None) -> None:
-    # A plan made before PostgreSQL has looked at the new rows may take minutes.
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
     judged = Judgment.objects.filter(author__name=AE2).select_related("pair__right__author")
     fractions = [judgment for judgment in judged if judgment.preference is not None]
     assert len(fractions) > 1000
