@@ -9,8 +9,8 @@ from annotation.agreement import Agreement, Comparison, agreement, between, clus
 from annotation.intervals import Interval
 from annotation.models import Author, Judgment, Pair
 
-# The newest judgments of people that agreement is counted on: enough for an interval of ± 1.4 %.
-COUNTED = 5_000
+# The newest judgments of people that agreement is counted on: enough for an interval of ± 1 %.
+COUNTED = 10_000
 
 JUDGING = (Author.Kind.JUDGE, Author.Kind.PERSON)
 

@@ -21,7 +21,7 @@ from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 
 # A preview reads no more rows than this; what it found in them is said as such.
-PREVIEWED = 500
+PREVIEWED = 1_000
 
 
 class FreezeForm(forms.Form):
