@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
@@ -121,8 +121,6 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     # Playwright's event loop runs in this thread until the end, and Django would take us for an asynchronous caller.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    # Five seconds are not enough where two cores drive two browsers and train models.
-    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=chromium_at.FLAGS)
         yield browser

@@ -18,7 +18,7 @@ def at_once() -> Callable[[int, Callable[[int], object]], None]:
         def one(number: int) -> None:
             try:
                 connection.ensure_connection()
-                together.wait(timeout=300)
+                together.wait(timeout=30)
                 act(number)
             finally:
                 connection.close()

@@ -18,7 +18,7 @@ WATCH = """() => {
 
 def until(page: Page, condition: str, arg: Any = None) -> None:
     """Playwright's own `wait_for_function` evaluates strings in the page, which our policy forbids."""
-    latest = time.monotonic() + 60
+    latest = time.monotonic() + 20
     while not page.evaluate(condition, arg):
         assert time.monotonic() < latest, f"{condition} with {arg!r} did not come true"
         page.wait_for_timeout(20)

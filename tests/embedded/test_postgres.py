@@ -70,7 +70,7 @@ def test_a_server_left_over_from_a_killed_supervisor_is_stopped_first(folder: Fo
     successor = own_postgres(folder, durable=True)
     # It takes its pid file away before it has ended itself.
     assert postgres.child.process is not None
-    assert postgres.child.process.wait(60) == 0
+    assert postgres.child.process.wait(10) == 0
     start_all([successor])
     connect(successor).close()
     stop_all([successor])

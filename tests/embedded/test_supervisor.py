@@ -20,7 +20,7 @@ from studio.embedded.steps import ROOT
 from studio.embedded.supervisor import Supervisor
 from tests.embedded.conftest import children_of, plain_environment, runs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 PROCESSES = {
     "web": "uvicorn",
     "worker-cpu": "-Q cpu",
@@ -50,7 +50,7 @@ class Studio:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=output, stderr=output)
         self.wait_for("is open at")
 
-    def wait_for(self, words: str, seconds: float = 300) -> None:
+    def wait_for(self, words: str, seconds: float = 90) -> None:
         deadline = time.monotonic() + seconds
         while words not in self.output.read_text():
             assert time.monotonic() < deadline, f"{words!r} not in {self.output.read_text()!r}"
@@ -58,7 +58,7 @@ class Studio:
             time.sleep(0.1)
 
     def wait_until_well(self) -> None:
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 60
         while not self.well():
             assert time.monotonic() < deadline, self.output.read_text()
             time.sleep(0.2)
@@ -150,7 +150,7 @@ def test_kill_9_of_the_supervisor_ends_everything_and_the_next_start_prepares_no
     children = children_of(studio.process.pid)
     studio.process.kill()
     studio.process.wait()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 10
     while any(runs(pid) for pid in children) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not [command for pid, command in children.items() if runs(pid)]

@@ -51,7 +51,7 @@ def test_a_task_lands_in_its_queue() -> None:
     app.conf.task_always_eager = False
     see.apply_async((3,), queue="gpu")
     with app.connection_for_read() as connection:
-        message = connection.SimpleQueue("gpu").get(timeout=60)
+        message = connection.SimpleQueue("gpu").get(timeout=5)
     assert message.content_type == "application/json"
     assert message.payload[0] == [3]
 

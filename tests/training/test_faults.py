@@ -21,7 +21,7 @@ from training.commands import command
 from training.models import Checkpoint, Metric, Run, Worker
 from training.rundir import RunDir
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.django_db(transaction=True)]
 
 TINY = {"gpus": 0, "precision": "fp32"}
 LEASE_SECONDS = "8"
@@ -113,7 +113,7 @@ def training(base: Checkpoint, lessons: Version, epochs: float) -> Run:
     return launching.launch("sft", settings, name="lesson", checkpoint=base, inputs={"train": lessons})
 
 
-def wait_for(true: Callable[[], Any], seconds: float = 300) -> None:
+def wait_for(true: Callable[[], Any], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

@@ -122,6 +122,7 @@ def test_progress_is_not_written_for_every_answer(endpoint: Endpoint, monkeypatc
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(120)
 def test_kill_9_of_a_worker_pays_no_stored_answer_twice(
     endpoint: Endpoint, pairs: list[Pair], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,7 +131,7 @@ def test_the_endpoint_says_how_long_to_wait(endpoint: Endpoint, judge: Judge, mo
     endpoint.faults = [fault(429, retry_after="0.7")]
     began = time.monotonic()
     calling.judge_pairs(judge, Pair.objects.all())
-    assert time.monotonic() - began >= 0.7
+    assert 0.7 <= time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -245,8 +245,10 @@ def test_many_are_asked_at_once_and_never_more_than_wanted(
     monkeypatch.setattr("annotation.judges.questioning.IN_FLIGHT", 20)
     pairs(60)
     endpoint.seconds = 0.1
+    began = time.monotonic()
     calling.judge_pairs(judge, Pair.objects.all())
     assert endpoint.most_at_once == 20
+    assert time.monotonic() - began < 120 * 0.1 / 4
 
 
 def test_a_judge_that_reads_once_says_nothing_of_consistency(endpoint: Endpoint, judge: Judge) -> None:

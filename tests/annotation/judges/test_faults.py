@@ -104,7 +104,7 @@ def test_kill_9_in_the_middle_loses_no_stored_answer_and_asks_for_none_again(end
         time.sleep(0.01)
     stored = set(JudgeCall.objects.filter(error="").values_list("pk", flat=True))
     before = sum(endpoint.answered.values())
-    said, _ = asking(endpoint.address).communicate(timeout=300)
+    said, _ = asking(endpoint.address).communicate(timeout=60)
     assert said.strip() == "" and len(stored) < 400
     assert Judgment.objects.filter(state="valid").count() == 200
     kept = JudgeCall.objects.filter(error="")

@@ -102,7 +102,9 @@ def test_one_that_is_down_costs_the_others_nothing(make: Make, judge: Judge) -> 
 def test_a_rate_limit_slows_the_one_that_has_it(make: Make, judge: Judge) -> None:
     east, west = make("east"), make("west")
     east.faults = [fault(429, retry_after="30")] * 999
+    began = time.monotonic()
     assert judged(judge, 20).judged == 20
+    assert time.monotonic() - began < 15
     assert len(west.asked) == 40 and len(east.asked) <= 20
 
 
@@ -111,7 +113,7 @@ def test_what_the_endpoint_allows_in_a_minute_is_kept(make: Make, judge: Judge) 
     began = time.monotonic()
     assert judged(judge, 4).judged == 4
     # A burst of five, and the other three at 55 a minute.
-    assert time.monotonic() - began >= 3.0
+    assert 3.0 <= time.monotonic() - began < 12
     assert len(east.asked) == 8
 
 
@@ -124,7 +126,7 @@ def test_it_heeds_what_the_endpoint_says_is_left(make: Make, judge: Judge) -> No
     began = time.monotonic()
     assert judged(judge, 2).calls == 4
     # Each answer says that 60 come back in 30 s.
-    assert time.monotonic() - began >= 1.4
+    assert 1.4 <= time.monotonic() - began < 8
 
 
 def test_one_that_refuses_every_request_stops_the_run_with_what_it_dislikes(make: Make, judge: Judge) -> None:

@@ -25,7 +25,7 @@ from tests.training.jobs.conftest import DEMONSTRATIONS, make, perform
 
 pytest.importorskip("fastapi", reason="transformers serve needs fastapi: requirements/dev.txt has it")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 # The tiny model's own template knows no system message.
 TEMPLATE = "{% for one in messages %}[{{ one.role }}] {{ one.content }} {% endfor %}[assistant]"

@@ -71,7 +71,7 @@ def start(run: RunDir) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command(run.spec, run.path), cwd=ROOT, stdout=log, stderr=log)
 
 
-def wait_for(condition: Any, seconds: float = 300) -> None:
+def wait_for(condition: Any, seconds: float = 90) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it did not happen in time"

@@ -13,7 +13,7 @@ from training.models import Checkpoint, Evaluation, Run
 from training.recipes import RECIPES, conducting
 from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Recipe, Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.django_db(transaction=True)]
 
 CPU = {"gpus": 0, "precision": "fp32"}
 TRAIN = CPU | {"template": "tiny", "batch_size": 8, "micro_batch_size": 8, "max_length": 96, "epochs": 1}
