@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.contrib.postgres.aggregates import BoolOr
-from django.db.models import Avg, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import MD5, Concat, JSONObject
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import MD5, Concat
+from django.db.models.lookups import Exact
 
-from annotation import trusting, turns
+from annotation import turns
 from annotation.definitions import Definition, Demonstrations, Preferences, Prompts, Responses
-from annotation.models import Judgment, Pair, Prompt, Response
+from annotation.models import Pair, Prompt, Response
 from annotation.models.responses import ResponseQuerySet
+from annotation.preferences import judged, read, why_not
 
 AT_ONCE = 500
-# The mean of the valid votes on a pair, their number, whether one failed, and how many contradict themselves.
-UNSAID = {"mean": None, "votes": 0, "failed": False, "inconsistent": 0}
-CONTRADICTS = "the judge contradicts itself over the swap"
-UNJUDGED, FELL_SHORT = "not judged", "its judge falls short of what is asked"
 
 
 class Row(NamedTuple):
@@ -102,20 +99,12 @@ def answered(definition: Definition, authors: list[int]) -> ResponseQuerySet:
 
 
 def preferences(definition: Preferences) -> Iterator[Row]:
-    found = Pair.objects.filter(of_prompts(definition, "prompt__"))
-    if definition.written_by:
-        found = found.filter(left__author__in=definition.written_by, right__author__in=definition.written_by)
-    distrusted = trusting.fallen(trusting.standings(definition))
-    named = voted(found, definition, distrusted).values_list(
-        "pk", "prompt", "prompt__digest", "prompt__messages", "left__text", "right__text", "said", "unheard"
-    )
-    for pk, prompt, digest, messages, left, right, said, unheard in named.order_by("pk").iterator(AT_ONCE):
-        mean, votes, failed, swayed = map((said or UNSAID).get, UNSAID)
-        reason = why_no_preference(definition, mean, votes, failed, swayed)
-        if unheard and reason == UNJUDGED:
-            reason = FELL_SHORT
+    texts = ("prompt__digest", "prompt__messages", "left__text", "right__text")
+    named = judged(definition, pairs(definition)).values_list("pk", "prompt", "said", "unheard", *texts)
+    for pk, prompt, told, unheard, digest, messages, left, right in named.order_by("pk").iterator(AT_ONCE):
+        said = read(told)
         # JSON knows no difference between 1 and 1.0, and the digest of a record does.
-        mean = float(mean or 0)
+        mean = float(said.mean or 0)
         chosen, rejected = (right, left) if mean > 0 else (left, right)
         record = {
             "pair_id": pk,
@@ -124,40 +113,25 @@ def preferences(definition: Preferences) -> Iterator[Row]:
             "chosen": chosen,
             "rejected": rejected,
             "margin": abs(mean),
-            "votes": votes,
+            "votes": int(said.votes),
         }
-        left_out = reason or ("both responses are the same" if left == right else "")
-        yield Row(record, prompt, digest, pk, left_out, bool(swayed) and not definition.consistent_only)
+        left_out = why_not(definition, said, unheard, left == right)
+        yield Row(record, prompt, digest, pk, left_out, bool(said.inconsistent) and not definition.consistent_only)
 
 
-def voted(found: QuerySet[Pair], definition: Preferences, distrusted: list[int]) -> QuerySet[Any, Any]:
-    """The pairs with what the chosen authors `said`, as `UNSAID` has it; null where they said nothing.
-
-    The `distrusted` are not asked; `unheard` is true where one of them had a verdict.
-    """
-    of_pair = Judgment.objects.filter(pair=OuterRef("pk"), superseded_at=None, author__kind__in=definition.kinds)
-    if definition.authors:
-        of_pair = of_pair.filter(author__in=definition.authors)
-    theirs = of_pair.filter(author__in=distrusted, state=Judgment.State.VALID)
-    of_pair = of_pair.exclude(author__in=distrusted)
-    # As one object: three subqueries would each look for the pair's judgments.
-    counts = ~Q(consistent=False) if definition.consistent_only else None
-    said = JSONObject(
-        mean=Avg("grade", filter=counts, output_field=FloatField()),
-        votes=Count("grade", filter=counts),
-        failed=BoolOr(Q(state=Judgment.State.FAILED)),
-        inconsistent=Count("pk", filter=Q(consistent=False)),
-    )
-    heard = Subquery(of_pair.order_by().values("pair").annotate(said=said).values("said"))
-    return found.annotate(said=heard, unheard=Exists(theirs))
+def pairs(definition: Preferences) -> QuerySet[Pair]:
+    found = Pair.objects.filter(of_prompts(definition, "prompt__"))
+    if definition.written_by:
+        found = found.filter(left__author__in=definition.written_by, right__author__in=definition.written_by)
+    return found
 
 
-def why_no_preference(definition: Preferences, mean: float | None, votes: int, failed: bool, inconsistent: int) -> str:
-    """The reason to leave a pair out, or nothing. `inconsistent` votes contradict themselves over the swap."""
-    if mean is None:
-        return CONTRADICTS if inconsistent else "the judge failed" if failed else UNJUDGED
-    if votes < definition.min_votes:
-        return "too few votes"
-    if mean == 0:
-        return CONTRADICTS if votes == inconsistent and not definition.consistent_only else "tie"
-    return "too close to a tie" if abs(mean) < definition.min_grade else ""
+def reasons(definition: Definition) -> Iterator[tuple[int, str]]:
+    """Of each row its prompt and why it is left out; of preferences without reading the records."""
+    if not isinstance(definition, Preferences):
+        yield from ((row.prompt_id, row.left_out) for row in rows(definition))
+        return
+    same = Exact(F("left__text"), F("right__text"))
+    named = judged(definition, pairs(definition)).values_list("prompt", "said", "unheard", same)
+    for prompt, told, unheard, is_same in named.order_by("pk").iterator(AT_ONCE):
+        yield prompt, why_not(definition, read(told), unheard, is_same)

@@ -17,6 +17,7 @@ from annotation.definitions import Definition, DefinitionInvalid, Preferences
 from annotation.models import Author, Collection, Response, Version
 from annotation.snapshots import freeze
 from frontend.views.settings import me
+from frontend.widgets import Checks, Radios
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 
@@ -28,24 +29,24 @@ class FreezeForm(forms.Form):
     name = forms.CharField(
         max_length=120, help_text="The next number is added: a name that is known makes its next version."
     )
-    kind = forms.ChoiceField(choices=Version.Kind.choices, widget=forms.RadioSelect, initial=Version.Kind.PREFERENCES)
+    kind = forms.ChoiceField(choices=Version.Kind.choices, widget=Radios, initial=Version.Kind.PREFERENCES)
     collections = forms.ModelMultipleChoiceField(
         Collection.objects.all(),
         to_field_name="slug",
-        widget=forms.CheckboxSelectMultiple,
+        widget=Checks,
         required=False,
         help_text="None chosen: all.",
     )
     authors = forms.ModelMultipleChoiceField(
         Author.objects.filter(Exists(Response.objects.filter(author=OuterRef("pk")))).order_by("name"),
-        widget=forms.CheckboxSelectMultiple,
+        widget=Checks,
         required=False,
         label="Responses by",
         help_text="None chosen: all.",
     )
     kinds = forms.MultipleChoiceField(
         choices=[("person", "People"), ("judge", "Judges")],
-        widget=forms.CheckboxSelectMultiple,
+        widget=Checks,
         initial=["person", "judge"],
         required=False,
         label="Whose grades count",
@@ -154,16 +155,15 @@ def previewed(asked: Definition) -> dict[str, Any]:
     with transaction.atomic(), connection.cursor() as cursor:
         # Tells the planner that few of the rows will be fetched: it then walks an index instead of sorting them all.
         cursor.execute("SET LOCAL cursor_tuple_fraction = 0.0001")
-        rows = querying.rows(asked)
-        found = list(islice(rows, PREVIEWED + 1))
+        reasons = querying.reasons(asked)
+        found = list(islice(reasons, PREVIEWED + 1))
         # The cursor must be closed before its transaction ends.
-        del rows
+        del reasons
     read = found[:PREVIEWED]
-    left_out = Counter(row.left_out for row in read if row.left_out)
-    kept = len(read) - left_out.total()
+    left_out = Counter(reason for _, reason in read if reason)
     return {
-        "kept": kept,
-        "n_prompts": len({row.prompt_id for row in read if not row.left_out}),
+        "kept": len(read) - left_out.total(),
+        "n_prompts": len({prompt for prompt, reason in read if not reason}),
         "left_out": left_out.most_common(),
         "read": len(read),
         "is_partial": len(found) > PREVIEWED,

@@ -7,8 +7,9 @@ import orjson
 import pytest
 from django.db import connection
 
-from annotation.definitions import DefinitionInvalid
+from annotation.definitions import DefinitionInvalid, Preferences
 from annotation.models import Judgment, Version
+from annotation.querying import reasons, rows
 from annotation.snapshots import CHUNK, freeze, freeze_rows, records, write
 from tests.annotation.making import author, judge, pair, prompt, response, score
 
@@ -45,6 +46,8 @@ def test_what_is_left_out_is_counted_with_its_reason() -> None:
     judge(pair("4"), 1)
     judge(pair("5", "Same.", "Same."), 2)
     pair("6")
+    asked = Preferences(min_grade=2)
+    assert list(reasons(asked)) == [(row.prompt_id, row.left_out) for row in rows(asked)]
     assert left_out(min_grade=2) == {
         "tie": 1,
         "the judge failed": 1,
