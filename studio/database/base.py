@@ -1,7 +1,7 @@
 """A connection that is closed is kept for the next thread that wants one.
 
-Under ASGI each request has a thread of its own, so what Django itself keeps for a thread is kept for nobody. A new
-connection costs PostgreSQL a process, and its first queries read the whole catalogue anew.
+Which thread a request is answered in, or a task done, is chance, so what Django itself keeps for a thread is kept for
+too few. A new connection costs PostgreSQL a process, and its first queries read the whole catalogue anew.
 """
 
 import select
