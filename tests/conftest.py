@@ -14,12 +14,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
+from annotation import arena
 from studio import health
 from studio.accounts.models import User
 from studio.accounts.roles import Role
 from studio.celery import app
 from tests import chromium as chromium_at
 
+LOOKS = 3
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -27,6 +29,7 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 def _nothing_remembered() -> None:
     """What one test left in the cache, or in the memory of the process, is no part of the next."""
     health.memory.report = health.Report((), made_at=float("-inf"))
+    arena.remembered.cache_clear()
     cache.clear()
 
 
@@ -142,18 +145,20 @@ def browser_page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
 
 
 def wait_for_requests() -> None:
-    """What a page had asked for when it was closed is answered to nobody, but holds locks until then."""
+    """What a page had asked for when it was closed is answered to nobody, but holds locks until then.
+
+    A page sends some of it while it closes, so that a moment's rest is not the end.
+    """
     at_work = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> %s"
     )
-    latest = time.monotonic() + 10
+    latest, quiet = time.monotonic() + 10, 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         ours = cursor.fetchone()
-        while time.monotonic() < latest:
+        while quiet < LOOKS and time.monotonic() < latest:
             cursor.execute(at_work, ours)
-            if cursor.fetchone() == (0,):
-                return
+            quiet = quiet + 1 if cursor.fetchone() == (0,) else 0
             time.sleep(0.05)
 
 
