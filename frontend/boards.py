@@ -161,7 +161,7 @@ def table(board: Board, query: QueryDict) -> Table:
         rows=rows,
         heads=[chosen.head(column, order, query) for column in chosen.columns if column.name in shown],
         options=[chosen.option(column, shown, query) for column in chosen.columns if column.name not in {"name"}],
-        shows=dict.fromkeys(shown, True),
+        shows=chosen.shows(query),
         figures=figures,
         # No figure here is below 0, and an axis that says so misleads.
         lowest=max(min(ends) - room, 0.0),

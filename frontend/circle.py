@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Model
 
-from annotation.models import Assignment, Collection, Judgment, Pair, Prompt, Response, Version
+from annotation.models import Collection, Judgment, Pair, Prompt, Response, Version
 from frontend import wording
 from training.models import Checkpoint, Evaluation, Run
 
@@ -26,10 +26,12 @@ class Station:
     side: str = ""
 
 
-def stations() -> list[Station]:
-    """The eight stations, the upper row from left to right, then the lower one as it is drawn: from left to right."""
-    estimates = estimated()
-    waiting, running = waiting_pairs(), Run.objects.filter(state=Run.State.RUNNING).count()
+def stations(waiting: int) -> list[Station]:
+    """The eight stations, the upper row from left to right, then the lower one as it is drawn: from left to right.
+
+    `waiting` is how many judgments by people are wanted.
+    """
+    estimates, running = estimated(), Run.objects.filter(state=Run.State.RUNNING).count()
 
     def many(model: type[Model]) -> str:
         return count(model, estimates.get(model._meta.db_table, 0))
@@ -52,10 +54,6 @@ def stations() -> list[Station]:
         Station("runs", "Runs", "/runs/", many(Run), f"{running} running" if running else "", running > 0, "below"),
         Station("datasets", "Data sets", "/datasets/", many(Version), side="below"),
     ]
-
-
-def waiting_pairs() -> int:
-    return Assignment.objects.filter(state=Assignment.State.WAITING).count()
 
 
 def estimated() -> dict[str, int]:

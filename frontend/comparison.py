@@ -6,15 +6,15 @@ An author is a checkpoint of ours or a published model alike.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import BadRequest
-from django.db.models import Avg, Case, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Avg, Case, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum, Value, When, Window
 from django.http import Http404, QueryDict
 
 from annotation.comparing import WinRate
 from annotation.intervals import Interval, wilson
-from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Score, Version, VersionItem
+from annotation.models import Author, Collection, Judgment, Prompt, Response, Score, Version, VersionItem
 from frontend import outer
 
 MOST = 6
@@ -87,14 +87,47 @@ OUTCOMES = (
 STRENGTH = {1: "slightly better", 2: "better", 3: "much better"}
 
 
+class Judged(NamedTuple):
+    """A judgment, with the ids of its prompt and of the two responses that were judged."""
+
+    prompt: int
+    left: int
+    right: int
+    judge: str
+    grade: int | None
+
+
+class Shown(NamedTuple):
+    """A response; `n` is how many this author gave to the prompt."""
+
+    pk: int
+    prompt: int
+    author: int
+    text: str
+    length: int
+    n: int
+
+    @property
+    def more(self) -> int:
+        return self.n - 1
+
+
+class Scored(NamedTuple):
+    """A score, with the ids of its response and of who gave it, and the latter's name."""
+
+    response: int
+    rater: int
+    name: str
+    value: float
+
+
 @dataclass(frozen=True)
 class Answer:
-    """One cell. `more` is how many other responses this author gave to the prompt."""
+    """One cell. `best_by` are the raters that give it the highest score of its row."""
 
     side: Side
-    response: Response | None
-    more: int
-    scores: list[Score]
+    response: Shown | None
+    scores: list[Scored]
     best_by: set[int]
 
 
@@ -130,7 +163,7 @@ def sides(query: QueryDict) -> list[Side]:
     asked = list(dict.fromkeys(int(pk) for pk in query.getlist("c") if pk.isdigit()))
     if len(asked) > MOST:
         raise BadRequest(f"{MOST} columns stand beside each other at most; the address names {len(asked)}.")
-    found = Author.objects.select_related("checkpoint").in_bulk(asked)
+    found = Author.objects.select_related("checkpoint").only("name", "checkpoint__name").in_bulk(asked)
     return [Side(LETTERS[place], found[pk]) for place, pk in enumerate(pk for pk in asked if pk in found)]
 
 
@@ -151,9 +184,8 @@ def prompt_set(key: str) -> PromptSet:
 
 
 def answered_by_all(prompts: QuerySet[Prompt], columns: Sequence[Side]) -> QuerySet[Prompt]:
-    for side in columns:
-        prompts = prompts.filter(Exists(side.author.responses.filter(prompt=OuterRef("pk"))))
-    return prompts
+    answers = (Response.objects.filter(prompt=OuterRef("pk"), author=side.author.pk) for side in columns)
+    return prompts.filter(*map(Exists, answers))
 
 
 def with_verdict(prompts: QuerySet[Prompt], columns: Sequence[Side], judge: Author, verdict: str) -> QuerySet[Prompt]:
@@ -178,88 +210,77 @@ def of_two(judgments: QuerySet[Judgment], columns: Sequence[Side]) -> QuerySet[J
 
 
 def rows(prompts: Sequence[dict[str, Any]], columns: Sequence[Side]) -> list[Row]:
-    """Six queries, however many prompts and columns."""
+    """Three queries, however many prompts and columns."""
     asked = [prompt["id"] for prompt in prompts]
     judgments = said(asked, columns)
-    shown = responses(asked, columns, {pk for j in judgments for pk in (j.pair.left_id, j.pair.right_id)})
-    numbers = counted(asked, columns)
-    scores = scored(shown)
-    by_prompt: dict[int, list[Judgment]] = {}
+    shown = responses(asked, columns, {pk for one in judgments for pk in (one.left, one.right)})
+    scores = scored([response.pk for response in shown.values()])
+    by_prompt: dict[int, list[Judged]] = {}
     for judgment in judgments:
-        by_prompt.setdefault(judgment.pair.prompt_id, []).append(judgment)
+        by_prompt.setdefault(judgment.prompt, []).append(judgment)
     found = []
     for prompt in prompts:
         cells = [shown.get((prompt["id"], side.author.pk)) for side in columns]
         best = best_of(cells, scores)
         answers = [
-            Answer(
-                side,
-                cell,
-                numbers.get((prompt["id"], side.author.pk), 1) - 1,
-                scores.get(cell.pk, []) if cell else [],
-                best.get(cell.pk, set()) if cell else set(),
-            )
+            Answer(side, cell, scores.get(cell.pk, []), best.get(cell.pk, set()))
+            if cell
+            else Answer(side, None, [], set())
             for side, cell in zip(columns, cells, strict=True)
         ]
         found.append(Row(prompt, answers, verdicts(by_prompt.get(prompt["id"], []), cells, columns)))
     return found
 
 
-def said(prompts: list[int], columns: Sequence[Side]) -> list[Judgment]:
+def said(prompts: list[int], columns: Sequence[Side]) -> list[Judged]:
     authors = [side.author.pk for side in columns]
-    between = Pair.objects.filter(prompt__in=prompts, left__author__in=authors, right__author__in=authors)
-    current = Judgment.objects.filter(pair__in=between, superseded_at=None)
-    return list(current.select_related("pair", "author").order_by("author__kind", "author__name", "id"))
+    between = Q(pair__prompt__in=prompts, pair__left__author__in=authors, pair__right__author__in=authors)
+    current = Judgment.objects.filter(between, superseded_at=None).order_by("author__kind", "author__name", "id")
+    fields = ("pair__prompt", "pair__left", "pair__right", "author__name", "grade")
+    return [Judged(*row) for row in current.values_list(*fields)]
 
 
-def responses(prompts: list[int], columns: Sequence[Side], judged: set[int]) -> dict[tuple[int, int], Response]:
+def responses(prompts: list[int], columns: Sequence[Side], judged: set[int]) -> dict[tuple[int, int], Shown]:
     """One of each author to each prompt: one that was judged, else the first."""
     was_judged = Case(When(pk__in=judged, then=Value(0)), default=Value(1))
     written = Response.objects.filter(prompt__in=prompts, author__in=[side.author.pk for side in columns])
-    ordered = written.order_by("prompt", "author", was_judged, "pk").distinct("prompt", "author").defer("search")
-    return {(response.prompt_id, response.author_id): response for response in ordered}
+    ordered = written.order_by("prompt", "author", was_judged, "pk").distinct("prompt", "author")
+    n = Window(Count("pk"), partition_by=["prompt", "author"])
+    found = [Shown(*row) for row in ordered.values_list("pk", "prompt", "author", "text", "length", n)]
+    return {(response.prompt, response.author): response for response in found}
 
 
-def counted(prompts: list[int], columns: Sequence[Side]) -> dict[tuple[int, int], int]:
-    written = Response.objects.filter(prompt__in=prompts, author__in=[side.author.pk for side in columns])
-    return {
-        (prompt, author): n for prompt, author, n in written.values_list("prompt", "author").annotate(n=Count("pk"))
-    }
-
-
-def scored(shown: dict[tuple[int, int], Response]) -> dict[int, list[Score]]:
-    found: dict[int, list[Score]] = {}
-    scores = Score.objects.filter(response__in=[response.pk for response in shown.values()])
-    for score in scores.select_related("author").order_by("author__name"):
-        found.setdefault(score.response_id, []).append(score)
+def scored(responses: list[int]) -> dict[int, list[Scored]]:
+    given = Score.objects.filter(response__in=responses).order_by("author__name")
+    found: dict[int, list[Scored]] = {}
+    for score in given.values_list("response", "author", "author__name", "value"):
+        found.setdefault(score[0], []).append(Scored(*score))
     return found
 
 
-def best_of(cells: Sequence[Response | None], scores: dict[int, list[Score]]) -> dict[int, set[int]]:
+def best_of(cells: Sequence[Shown | None], scores: dict[int, list[Scored]]) -> dict[int, set[int]]:
     """For each response of a row, the raters that give it the highest score of the row."""
-    highest: dict[int, Score] = {}
+    highest: dict[int, Scored] = {}
     for cell in cells:
         for score in scores.get(cell.pk, []) if cell else []:
-            if score.author_id not in highest or score.value > highest[score.author_id].value:
-                highest[score.author_id] = score
+            if score.rater not in highest or score.value > highest[score.rater].value:
+                highest[score.rater] = score
     found: dict[int, set[int]] = {}
     for rater, score in highest.items():
-        found.setdefault(score.response_id, set()).add(rater)
+        found.setdefault(score.response, set()).add(rater)
     return found
 
 
-def verdicts(
-    judgments: Sequence[Judgment], cells: Sequence[Response | None], columns: Sequence[Side]
-) -> list[Verdict]:
+def verdicts(judgments: Sequence[Judged], cells: Sequence[Shown | None], columns: Sequence[Side]) -> list[Verdict]:
     """What was said of the very responses that are shown."""
     place = {cell.pk: side for cell, side in zip(cells, columns, strict=True) if cell}
     found = []
     for judgment in judgments:
-        left, right = place.get(judgment.pair.left_id), place.get(judgment.pair.right_id)
+        left, right = place.get(judgment.left), place.get(judgment.right)
         if left and right:
             first, second = sorted((left, right), key=lambda side: side.letter)
             grade = judgment.grade if first is left or judgment.grade is None else -judgment.grade
-            found.append(Verdict(judgment.author.name, first, second, grade, len(columns) > 2))
+            found.append(Verdict(judgment.judge, first, second, grade, len(columns) > 2))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
+from urllib.parse import quote, urlencode
 
 from django import forms
 from django.db.models import QuerySet
@@ -82,11 +83,6 @@ def choices(field: forms.ChoiceField) -> Iterable[tuple[Any, Any]]:
 
 def address(query: QueryDict, **changes: str | None) -> str:
     """The same page with other parameters: `None` takes one away, and empty ones are left out."""
-    changed = query.copy()
-    for name, value in changes.items():
-        changed[name] = value or ""
-    kept = [(name, value) for name, values in changed.lists() for value in values if value]
-    written = QueryDict(mutable=True)
-    for name, value in kept:
-        written.appendlist(name, value)
-    return "?" + written.urlencode(safe=",~:")
+    values = dict(query.lists()) | {name: [value] for name, value in changes.items()}
+    kept = [(name, value) for name, found in values.items() for value in found if value]
+    return "?" + urlencode(kept, safe=",~:", quote_via=quote)

@@ -125,8 +125,7 @@ class Listing:
 
     def page(self, rows: Rows, query: QueryDict) -> Page:
         filters, order = self.filters(query), self.order(query)
-        narrowed = self.narrowed(rows, query)
-        found, more_before, more_after = self.place(narrowed, order, query)
+        found, more_before, more_after = self.place(narrow(rows, filters, order), order, query)
         chips, shown = list(filters.chips(query)), self.shown(query)
         return Page(
             rows=found,
@@ -134,7 +133,7 @@ class Listing:
             chips=chips,
             heads=[self.head(column, order, query) for column in self.columns if column.name in shown],
             options=[self.option(column, shown, query) for column in self.columns],
-            shows=dict.fromkeys(shown, True),
+            shows=self.shows(query),
             state=address(query),
             newer=address(query, after=None, before=order.key(found[0])) if more_before else "",
             older=address(query, before=None, after=order.key(found[-1])) if more_after else "",
@@ -151,9 +150,7 @@ class Listing:
 
     def narrowed(self, rows: Rows, query: QueryDict) -> Rows:
         """The rows that the address asks for, in no order."""
-        column = self.order(query).column
-        rows = self.filters(query).narrow(rows)
-        return rows.exclude(**{column.sort: None}) if column.sparse else rows
+        return narrow(rows, self.filters(query), self.order(query))
 
     def place(self, rows: Rows, order: Order, query: QueryDict) -> tuple[list[Row], bool, bool]:
         """One page of rows, and whether there are rows before and behind it."""
@@ -171,9 +168,9 @@ class Listing:
             raise BadRequest(f"The address names no place in this list: {error}") from error
 
     def beside(self, rows: Rows, query: QueryDict, pk: int) -> "Beside":
-        """The rows before and behind one row, in the order that the address asks for."""
+        """The rows before and behind one of them, in the order that the address asks for."""
         order, alone = self.order(query), {"after": None, "before": None}
-        here = rows.filter(pk=pk).values("id", order.column.sort).first()
+        here = {"id": pk} if order.column.sort == "id" else rows.filter(pk=pk).values("id", order.column.sort).first()
         if here is None or here[order.column.sort] is None:
             return Beside(None, None, address(query, **alone), address(query, **alone))
         narrowed = self.narrowed(rows, query).values("id", order.column.sort)
@@ -197,6 +194,11 @@ class Listing:
         known = [column.name for column in self.columns if column.name in asked]
         return known or [column.name for column in self.columns if column.shown]
 
+    def shows(self, query: QueryDict) -> dict[str, bool]:
+        """Every column's name: a template that asks for one that is not there looks long for it."""
+        shown = self.shown(query)
+        return {column.name: column.name in shown for column in self.columns}
+
     def head(self, column: Column, order: Order, query: QueryDict) -> Head:
         if not column.sort:
             return Head(column, "", "none")
@@ -209,6 +211,11 @@ class Listing:
         is_on = column.name in shown
         names = [c.name for c in self.columns if (c.name in shown) != (c == column)]
         return Option(column.title, is_on, address(query, columns=",".join(names)))
+
+
+def narrow(rows: Rows, filters: Filters, order: Order) -> Rows:
+    column, rows = order.column, filters.narrow(rows)
+    return rows.exclude(**{column.sort: None}) if column.sparse else rows
 
 
 def counted(rows: Rows) -> str:

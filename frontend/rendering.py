@@ -87,6 +87,7 @@ def _markdown(text: str) -> SafeString:
     return sanitised(PARSER.renderer.render(tokens, PARSER.options, env))
 
 
+@lru_cache(maxsize=256)
 def code(text: str, language: str = "") -> SafeString:
     """One code block, highlighted where the language is known."""
     return sanitised(code_block(text, language))

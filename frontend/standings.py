@@ -7,11 +7,18 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from training.models import Checkpoint, Evaluation, Run
+from training.models import Checkpoint, Evaluation
 
 SAMPLED, GREEDY = Evaluation.Decoding.SAMPLED, Evaluation.Decoding.GREEDY
 HOW_RATE = "Wins plus half the ties over the prompts compared. Failed judgments are left out and counted apart."
 HOW_SCORE = "The judge’s mean score over prompts."
+# What a table shows of an evaluation and of its two checkpoints: their runs' specs and results are long.
+SHOWN = (
+    *("run", "checkpoint", "baseline", "judge__name", "prompts", "decoding", "is_control", "n", "failed", "details"),
+    *("win_rate", "win_rate_low", "win_rate_high", "score", "score_low", "score_high", "mean_length"),
+    *("checkpoint__name", "checkpoint__base", "checkpoint__author", "checkpoint__run__stage"),
+    *("baseline__name", "baseline__base", "baseline__author", "baseline__run__stage"),
+)
 DECODING = {SAMPLED: "sampling", GREEDY: "greedy decoding"}
 
 
@@ -59,8 +66,14 @@ class Table:
     how_score: str = HOW_SCORE
 
 
-def of_run(run: Run) -> Table | None:
-    """What a run measured; of a recipe, what its stages did."""
+def newest() -> Table | None:
+    """What the newest evaluation measured, with all of its recipe."""
+    last = Evaluation.objects.order_by("-id").values_list("run", "run__parent").first()
+    return of_run(last[1] or last[0]) if last else None
+
+
+def of_run(run: int) -> Table | None:
+    """What a run, by its id, measured; of a recipe, what its stages did."""
     return table(evaluations().filter(Q(run=run) | Q(run__parent=run)))
 
 
@@ -69,9 +82,7 @@ def of_checkpoint(checkpoint: Checkpoint) -> Table | None:
 
 
 def evaluations() -> QuerySet[Evaluation]:
-    return Evaluation.objects.select_related(
-        "checkpoint__run", "baseline__run", "judge", "prompts", "run__parent"
-    ).order_by("id")
+    return Evaluation.objects.select_related("checkpoint__run", "baseline__run", "judge").only(*SHOWN).order_by("id")
 
 
 def table(found: Iterable[Evaluation]) -> Table | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -55,12 +56,13 @@ def known_kind(kind: str) -> Kind:
     return KINDS[kind]
 
 
-def fields(kind: str) -> list[Field]:
+@cache
+def fields(kind: str) -> tuple[Field, ...]:
     """What a person chooses for a run of `kind`, in the order of its settings. Raises FormInvalid."""
     known = known_kind(kind)
     _, components = msgspec.json.schema_components([known.settings])
     properties = components[known.settings.__name__]["properties"]
-    return [field_of(field, properties[field.name]) for field in chosen(known)]
+    return tuple(field_of(field, properties[field.name]) for field in chosen(known))
 
 
 def chosen(kind: Kind) -> list[structs.FieldInfo]:

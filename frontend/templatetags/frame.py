@@ -1,6 +1,7 @@
 """Tags of the frame: icons, the import map, states, times, form fields."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -28,7 +29,9 @@ TONES = {
 }
 
 
+# A page has dozens of icons, and each would look up its file and be escaped anew.
 @register.simple_tag
+@cache
 def icon(name: str, size: str = "") -> SafeString:
     """An icon of `static/icons.svg`; it says nothing to screen readers, so the words stand beside it."""
     sprite = static("icons.svg")
@@ -42,6 +45,7 @@ def icon_sprite() -> str:
 
 
 @register.simple_tag
+@cache
 def style_sheets() -> SafeString:
     addresses = ((static(f"css/{name}.css"),) for name in SHEETS)
     return format_html_join("\n  ", '<link rel="stylesheet" href="{}">', addresses)

@@ -1,5 +1,7 @@
 """Tags for grades: −3 (A much better) over 0 (tie) to +3 (B much better). A is the left response, B the right one."""
 
+from functools import lru_cache
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,7 +27,9 @@ def signed(number: float | None) -> str:
     return "–" if number is None else f"{number:+.3g}".replace("-", "−") if number else "0"
 
 
+# Means of few grades: a list has the same ones over and over.
 @register.simple_tag
+@lru_cache(maxsize=1_000)
 def grade_bar(grade: float | None) -> SafeString | str:
     """A bar from the middle towards the better side, and the words beside it."""
     if grade is None:

@@ -7,14 +7,14 @@ from django.db.models import Avg, Count, F, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotation.models import Score
+from annotation.models import Response, Score
 from frontend import standings
 from frontend.filters import Filters
 from frontend.listing import Column, Listing, Rows
 from frontend.views.lists import list_response
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
-from training.models import Checkpoint, Run
+from training.models import Checkpoint
 
 RUNS_SHOWN = 20
 
@@ -69,14 +69,13 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
 
 @requires(Capability.READ_DATA)
 def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
-    together = ("author", "base", "run__parent", "run__requested_by")
-    found = get_object_or_404(Checkpoint.objects.select_related(*together), pk=pk)
+    found = get_object_or_404(Checkpoint.objects.select_related("base", "run"), pk=pk)
     context: dict[str, Any] = {
         "checkpoint": found,
         "is_policy": found.kind == Checkpoint.Kind.POLICY,
         "lineage": found.lineage()[::-1],
         "descendants": found.descendants.order_by("id"),
-        "runs": Run.objects.filter(checkpoint=found).select_related("made_checkpoint").order_by("-id")[:RUNS_SHOWN],
+        "runs": found.runs.only("name", "state", "created_at", "checkpoint").order_by("-id")[:RUNS_SHOWN],
         "standings": standings.of_checkpoint(found),
         "written": written(found),
         "size": weights_size(found),
@@ -87,9 +86,9 @@ def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
 def written(found: Checkpoint) -> dict[str, Any]:
     """What a policy has answered, or what a reward model has scored."""
     if found.kind == Checkpoint.Kind.REWARD:
-        scores = Score.objects.filter(author=found.author)
+        scores = Score.objects.filter(author=found.author_id)
         return scores.aggregate(n=Count("id"), mean=Avg("value"), lowest=Min("value"), highest=Max("value"))
-    answered = found.author.responses
+    answered = Response.objects.filter(author=found.author_id)
     return answered.aggregate(n=Count("id"), prompts=Count("prompt", distinct=True), length=Avg("length"))
 
 

@@ -31,7 +31,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     narrowed = narrow(request, chosen, columns)
     if "count" in request.GET:
         return HttpResponse(counted(narrowed.values("id")))
-    page = PROMPTS.page(narrowed.values("id", "messages", "text", "category"), request.GET)
+    page = PROMPTS.page(narrowed.values("id", "text", "category"), request.GET)
     context |= {"page": page, "rows": comparison.rows(page.rows, columns)}
     return render(request, "compare/page.html", context)
 
@@ -63,11 +63,12 @@ def about(request: HttpRequest, columns: list[Side]) -> dict[str, Any]:
 
 
 def offered(live: bool) -> QuerySet[Author]:
-    """Who has answered something, or who can be asked; newest first."""
+    """Who has answered something, or who can be asked, by name; newest first."""
+    named = Author.objects.only("name").order_by("-id")
     if live:
-        return Author.objects.filter(checkpoint__kind=Checkpoint.Kind.POLICY).order_by("-id")
+        return named.filter(checkpoint__kind=Checkpoint.Kind.POLICY)
     answered = Exists(Response.objects.filter(author=OuterRef("pk")))
-    return Author.objects.filter(answered, kind__in=[Author.Kind.MODEL, Author.Kind.PERSON]).order_by("-id")
+    return named.filter(answered, kind__in=[Author.Kind.MODEL, Author.Kind.PERSON])
 
 
 def without(request: HttpRequest, side: Side) -> str:
@@ -84,12 +85,13 @@ def swapped(request: HttpRequest, here: list[str]) -> str:
 
 def choices(request: HttpRequest, chosen: PromptSet) -> dict[str, Any]:
     """What the selects offer."""
+    versions = Version.objects.filter(kind=Version.Kind.PROMPTS).only("name", "number").order_by("-id")
+    has_judged = Exists(Judgment.objects.filter(author=OuterRef("pk")))
+    judges = Author.objects.filter(has_judged, kind__in=["judge", "person"]).only("name").order_by("kind", "name")
     return {
-        "collections": Collection.objects.order_by("name")[:OFFERED],
-        "versions": Version.objects.filter(kind=Version.Kind.PROMPTS).order_by("-id")[:OFFERED],
-        "judges": Author.objects.filter(
-            Exists(Judgment.objects.filter(author=OuterRef("pk"))), kind__in=["judge", "person"]
-        ).order_by("kind", "name")[:OFFERED],
+        "collections": Collection.objects.only("slug", "name").order_by("name")[:OFFERED],
+        "versions": versions[:OFFERED],
+        "judges": judges[:OFFERED],
         "verdicts": VERDICTS.items(),
         "verdict": request.GET.get("verdict", ""),
         "judge": request.GET.get("judge", ""),

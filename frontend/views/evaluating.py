@@ -25,7 +25,7 @@ def evaluation(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "measured": measured,
         "shown": shown,
-        "table": standings.of_run(shown) if shown else None,
+        "table": standings.of_run(shown.pk) if shown else None,
         "judges": judges(),
     }
     return render(request, "evaluate/page.html", context)

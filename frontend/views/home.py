@@ -11,7 +11,7 @@ from frontend import circle, standings
 from studio.accounts.access import requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
-from training.models import Evaluation, Run
+from training.models import Run
 
 SHOWN = 8
 
@@ -20,15 +20,15 @@ SHOWN = 8
 def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
-    context: dict[str, Any] = {"waiting": waiting(user)}
+    pairs = Assignment.objects.filter(state=Assignment.State.WAITING).count()
+    context: dict[str, Any] = {"waiting": waiting(user, pairs)}
     if user.can(Capability.READ_DATA):
-        context |= {"stations": circle.stations(), "results": results()}
+        context |= {"stations": circle.stations(pairs), "results": results()}
     return render(request, "home.html", context)
 
 
-def waiting(user: User) -> list[dict[str, str]]:
+def waiting(user: User, pairs: int) -> list[dict[str, str]]:
     """What wants this person: pairs to judge, runs of theirs that did not end well."""
-    pairs = Assignment.objects.filter(state=Assignment.State.WAITING).count()
     items = []
     if pairs:
         words = f"{circle.plural(pairs, 'judgment')} wanted"
@@ -39,9 +39,8 @@ def waiting(user: User) -> list[dict[str, str]]:
 
 
 def results() -> standings.Table | None:
-    """What the newest evaluation measured, with all of its recipe: its stages and their controls, each once."""
-    last = Evaluation.objects.order_by("-id").select_related("run__parent").first()
-    found = standings.of_run(last.run.parent or last.run) if last else None
+    """The newest table: its stages and their controls, each once."""
+    found = standings.newest()
     if found is None:
         return None
     once = {row.checkpoint.pk: row for row in reversed(found.rows)}

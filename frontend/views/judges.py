@@ -96,8 +96,7 @@ def judge_list(request: HttpRequest) -> HttpResponse:
 def judge_row(request: HttpRequest, pk: int) -> HttpResponse:
     """One line of the list, counted now: the list asks for those whose judge has judged since."""
     kept(get_object_or_404(judge_authors(), pk=pk))
-    shows = dict.fromkeys(JUDGES.shown(request.GET), True)
-    return render(request, "judges/row.html", {"row": listed_judges().get(pk=pk), "shows": shows})
+    return render(request, "judges/row.html", {"row": listed_judges().get(pk=pk), "shows": JUDGES.shows(request.GET)})
 
 
 @requires(Capability.READ_DATA)

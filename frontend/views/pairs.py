@@ -131,7 +131,7 @@ PAIRS = Listing(
 
 def name_of(model: type[Author | Collection], field: str) -> Subquery:
     """By a query of its own for each row: with seven tables to join, PostgreSQL would plan longer than it reads."""
-    return Subquery(model._default_manager.filter(pk=OuterRef(field)).values("name"))
+    return Subquery(model._default_manager.filter(pk=OuterRef(field)).order_by().values("name"))
 
 
 def listed_pairs() -> Rows:
@@ -160,21 +160,16 @@ def pair_list(request: HttpRequest) -> HttpResponse:
 
 @requires(Capability.READ_DATA)
 def pair(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(
-        Pair.objects.select_related("prompt", "collection", "left__author", "right__author").prefetch_related(
-            Prefetch("left__scores", Score.objects.select_related("author")),
-            Prefetch("right__scores", Score.objects.select_related("author")),
-        ),
-        pk=pk,
-    )
+    together = Pair.objects.select_related("prompt", "collection", "left", "right")
+    found = get_object_or_404(together.defer("prompt__search", "left__search", "right__search"), pk=pk)
     judgments = list(said_about(found))
     context: dict[str, Any] = {
         "pair": found,
-        "sides": [side("a", found.left, found), side("b", found.right, found)],
+        "sides": sides(found),
         "judgments": [judgment for judgment in judgments if judgment.superseded_at is None],
         "superseded": [judgment for judgment in judgments if judgment.superseded_at],
         "remarks": Remark.objects.filter(pair=found).select_related("author").order_by("-id"),
-        "versions": Version.objects.filter(items__pair=found).order_by("-id"),
+        "versions": Version.objects.filter(items__pair=found).only("name", "number").order_by("-id"),
         "beside": PAIRS.beside(Pair.objects.values("id"), request.GET, pk),
     }
     return render(request, "pairs/pair.html", context)
@@ -187,17 +182,26 @@ def said_about(found: Pair) -> Any:
     return judgments.order_by("-created_at", "-id")
 
 
-def side(letter: str, response: Any, found: Pair) -> dict[str, Any]:
-    """What the card of one response shows; the side that the mean grade prefers is marked."""
-    prefers = found.mean_grade or 0.0
-    scores = [f"{score.author.name} {signed(score.value)}" for score in response.scores.all()]
-    return {
-        "letter": letter,
-        "name": response.author.name,
-        "text": response.text,
-        "facts": [f"{response.length:,} characters", *scores],
-        "preferred": prefers < 0 if letter == "a" else prefers > 0,
-    }
+def sides(found: Pair) -> list[dict[str, Any]]:
+    """What the cards of the two responses show; the side that the mean grade prefers is marked."""
+    both = {"a": found.left, "b": found.right}
+    authors = Author.objects.only("name").in_bulk([response.author_id for response in both.values()])
+    scores: dict[int, list[str]] = {}
+    given = Score.objects.filter(response__in=both.values()).order_by("author__name")
+    for response, rater, value in given.values_list("response", "author__name", "value"):
+        scores.setdefault(response, []).append(f"{rater} {signed(value)}")
+    grade = found.mean_grade or 0.0
+    preferred = "a" if grade < 0 else "b" if grade > 0 else ""
+    return [
+        {
+            "letter": letter,
+            "name": authors[response.author_id].name,
+            "text": response.text,
+            "facts": [f"{response.length:,} characters", *scores.get(response.pk, [])],
+            "preferred": letter == preferred,
+        }
+        for letter, response in both.items()
+    ]
 
 
 @require_POST

@@ -124,7 +124,7 @@ def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
         "comparable": Run.objects.filter(kind=found.kind)
         .exclude(pk__in=[found.pk, *ids])
         .order_by("-id")[:COMPARABLE],
-        "standings": standings.of_run(found),
+        "standings": standings.of_run(found.pk),
         "measured": measured(found) if found.kind == Run.Kind.BENCHMARK else [],
     }
 

@@ -77,6 +77,14 @@ def test_queries_of_one_do_not_grow_with_its_children(engineer: Client) -> None:
     assert queries(engineer, f"/checkpoints/{base.pk}/") == few < 16
 
 
+def test_queries_of_one_do_not_grow_with_its_ancestors(engineer: Client) -> None:
+    last = checkpoint("0", run=run())
+    few = queries(engineer, f"/checkpoints/{last.pk}/")
+    for number in range(1, 10):
+        last = checkpoint(str(number), base=last, run=run())
+    assert queries(engineer, f"/checkpoints/{last.pk}/") == few
+
+
 def test_a_policy_says_what_it_answered_and_how_it_stands(engineer: Client) -> None:
     policy, asked = checkpoint("policy"), prompt()
     response(asked, "Four", by="policy")

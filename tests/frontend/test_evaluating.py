@@ -102,7 +102,7 @@ def test_a_stage_stands_beside_the_control_that_started_from_where_it_did(
     together = run("evaluate")
     evaluation(rs, None, held, score=(8.0, 7.9, 8.1), run=together)
     evaluation(checkpoint("random", base=sft), None, held, score=score, is_control=True, run=together)
-    table = standings.of_run(together)
+    table = standings.of_run(together.pk)
     assert table and [(found.tone, found.words) for found in table.findings] == [(tone, words)]
 
 
@@ -111,7 +111,7 @@ def test_a_control_stands_right_behind_its_stage(rs: Checkpoint, sft: Checkpoint
     evaluation(rs, sft, held, run=together)
     evaluation(dpo, rs, held, run=together)
     evaluation(checkpoint("random", base=sft), sft, held, is_control=True, run=together)
-    table = standings.of_run(together)
+    table = standings.of_run(together.pk)
     assert table and [row.checkpoint.name for row in table.rows] == ["rs", "random", "dpo"]
 
 
@@ -123,7 +123,7 @@ def test_a_stage_met_with_its_control_is_said_once_and_its_rows_stand_together(
     evaluation(checkpoint("dpo", base=rs), rs, held, run=together)
     evaluation(control, sft, held, score=(7.0, 6.9, 7.1), is_control=True, run=together)
     evaluation(rs, control, held, (0.6, 0.55, 0.65), (8.0, 7.9, 8.1), run=together)
-    table = standings.of_run(together)
+    table = standings.of_run(together.pk)
     assert table and [row.checkpoint.name for row in table.rows] == ["rs", "rs", "random", "dpo"]
     assert [found.words.partition(" under")[0] for found in table.findings] == ["rs beats sft", "rs beats random"]
 
