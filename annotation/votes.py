@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from annotation.agreement import Agreement, Comparison, agreement, between, clustered_interval, within
 from annotation.intervals import Interval
@@ -40,9 +40,8 @@ class Companion(NamedTuple):
 
 def accords(pairs: QuerySet[Pair]) -> list[Accord]:
     """People against judges, and people among themselves, over these pairs; each with ties and without."""
-    people = votes(pairs, Author.Kind.PERSON)
-    judged = Exists(Judgment.objects.filter(pair=OuterRef("pk"), author__kind=Author.Kind.PERSON))
-    judges = votes(pairs.filter(judged), Author.Kind.JUDGE)
+    people = votes(Judgment.objects.filter(pair__in=pairs.values("pk")), Author.Kind.PERSON)
+    judges = votes(Judgment.objects.filter(pair__in=list(people)), Author.Kind.JUDGE)
     comparisons = {
         "People and judges": list(between(people, judges)),
         "People among themselves": list(within(people)),
@@ -59,14 +58,14 @@ def accord(name: str, by_pair: list[list[Comparison]], ties: bool) -> Accord:
     return Accord(name, tally, clustered_interval(by_pair, ties=ties))
 
 
-def votes(pairs: QuerySet[Pair], kind: Author.Kind) -> Votes:
-    """The current valid grades that authors of one kind gave to these pairs, the newest `COUNTED` of them."""
-    given = Judgment.objects.filter(
-        pair__in=pairs.values("pk"), author__kind=kind, superseded_at=None, state=Judgment.State.VALID
-    )
+def votes(judgments: QuerySet[Judgment], kind: Author.Kind) -> Votes:
+    """The current valid grades among these that authors of one kind gave, the newest `COUNTED` of them."""
+    # By their ids, which an index of judgments has.
+    authors = list(Author.objects.filter(kind=kind).values_list("pk", flat=True))
+    given = judgments.filter(author__in=authors, superseded_at=None, state=Judgment.State.VALID)
     found: Votes = defaultdict(list)
-    for judgment in given.order_by("-id").values("pair", "grade")[:COUNTED]:
-        found[judgment["pair"]].append(float(judgment["grade"] or 0))
+    for pair, grade in given.order_by("-id").values_list("pair", "grade")[:COUNTED]:
+        found[pair].append(float(grade or 0))
     return dict(found)
 
 

@@ -184,8 +184,8 @@ def prompt_set(key: str) -> PromptSet:
 
 
 def answered_by_all(prompts: QuerySet[Prompt], columns: Sequence[Side]) -> QuerySet[Prompt]:
-    answers = (Response.objects.filter(prompt=OuterRef("pk"), author=side.author.pk) for side in columns)
-    return prompts.filter(*map(Exists, answers))
+    answers = (Response.objects.filter(author=side.author.pk) for side in columns)
+    return prompts.filter(*(Q(pk__in=by_one.values("prompt")) for by_one in answers))
 
 
 def with_verdict(prompts: QuerySet[Prompt], columns: Sequence[Side], judge: Author, verdict: str) -> QuerySet[Prompt]:

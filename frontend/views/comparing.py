@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -16,6 +16,7 @@ from studio.accounts.roles import Capability
 from training.models import Checkpoint
 
 OFFERED = 300
+Named = tuple[int, str]
 PROMPTS = Listing(filters=Filters, columns=(Column("prompt", "Prompt", sort="id"),), sort="prompt", size=10)
 
 
@@ -62,13 +63,13 @@ def about(request: HttpRequest, columns: list[Side]) -> dict[str, Any]:
     }
 
 
-def offered(live: bool) -> QuerySet[Author]:
-    """Who has answered something, or who can be asked, by name; newest first."""
-    named = Author.objects.only("name").order_by("-id")
+def offered(live: bool) -> QuerySet[Author, Named]:
+    """Who has answered something, or who can be asked; newest first."""
+    named = Author.objects.order_by("-id").values_list("pk", "name")
     if live:
         return named.filter(checkpoint__kind=Checkpoint.Kind.POLICY)
-    answered = Exists(Response.objects.filter(author=OuterRef("pk")))
-    return named.filter(answered, kind__in=[Author.Kind.MODEL, Author.Kind.PERSON])
+    answered = Response.objects.values("author")
+    return named.filter(pk__in=answered, kind__in=[Author.Kind.MODEL, Author.Kind.PERSON])
 
 
 def without(request: HttpRequest, side: Side) -> str:
@@ -86,12 +87,11 @@ def swapped(request: HttpRequest, here: list[str]) -> str:
 def choices(request: HttpRequest, chosen: PromptSet) -> dict[str, Any]:
     """What the selects offer."""
     versions = Version.objects.filter(kind=Version.Kind.PROMPTS).only("name", "number").order_by("-id")
-    has_judged = Exists(Judgment.objects.filter(author=OuterRef("pk")))
-    judges = Author.objects.filter(has_judged, kind__in=["judge", "person"]).only("name").order_by("kind", "name")
+    judging = Author.objects.filter(pk__in=Judgment.objects.values("author"), kind__in=["judge", "person"])
     return {
-        "collections": Collection.objects.only("slug", "name").order_by("name")[:OFFERED],
+        "collections": Collection.objects.order_by("name").values_list("slug", "name")[:OFFERED],
         "versions": versions[:OFFERED],
-        "judges": judges[:OFFERED],
+        "judges": judging.order_by("kind", "name").values_list("pk", "name")[:OFFERED],
         "verdicts": VERDICTS.items(),
         "verdict": request.GET.get("verdict", ""),
         "judge": request.GET.get("judge", ""),
