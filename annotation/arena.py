@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from django.db.models import Max
 
 from annotation.battles import Question, fought
 from annotation.contenders import Contender, Tally, at_equal_style, busiest, contenders, counted, groups, online, tally
@@ -50,15 +49,13 @@ class Clock:
 
 def arena(question: Question, *, styled: bool = False) -> Arena | None:
     """None where no judgment counts. The same question about the same judgments is answered from memory."""
-    newest = Judgment.objects.aggregate(Max("id"), Max("superseded_at"))
-    found = remembered(question, styled, tuple(newest.values()))
+    found = remembered(question, styled, Judgment.mark())
     # Texts are measured meanwhile, which no mark of the judgments shows.
     return fresh(question, styled) if found and found.unmeasured else found
 
 
 @lru_cache(REMEMBERED)
-def remembered(question: Question, styled: bool, newest: tuple[Any, ...]) -> Arena | None:
-    """`newest` changes whenever a judgment is made, superseded or withdrawn."""
+def remembered(question: Question, styled: bool, mark: tuple[Any, ...]) -> Arena | None:
     return fresh(question, styled)
 
 

@@ -1,21 +1,24 @@
 """Collections of prompts: all, one with its progress and agreement, and the form that makes or changes one."""
 
+import time
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.cache import cache
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from annotation.models import Assignment, Collection, Pair, Prompt, Response
+from annotation.models import Assignment, Collection, Judgment, Pair, Prompt, Response
 from annotation.votes import accords
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 
-# Agreement is resampled some thousand times: not for every glance.
-KEPT_SECONDS = 60
+# Agreement is resampled some thousand times: not for every glance, however busy the annotators are.
+ANEW_SECONDS = 60
+# Until then an author's new name is not seen.
+KEPT_SECONDS = 3600
 # A pair has a mean grade once it has a valid judgment, and an index holds it beside the collection.
 JUDGED = Count("mean_grade")
 
@@ -77,8 +80,17 @@ def slots(found: Collection) -> dict[str, int]:
 def collection_figures(request: HttpRequest, slug: str) -> HttpResponse:
     """What takes a moment to count, as a fragment: who wrote what, and agreement."""
     found = get_object_or_404(Collection, slug=slug)
-    figures = cache.get_or_set(f"collection-figures:{found.pk}", lambda: figures_of(found), KEPT_SECONDS)
-    return render(request, "collections/figures.html", {"collection": found, **(figures or {})})
+    return render(request, "collections/figures.html", {"collection": found, **kept_figures(found)})
+
+
+def kept_figures(found: Collection) -> dict[str, Any]:
+    """Counted anew where something was written or judged since, though not twice in a minute."""
+    key, mark = f"collection-figures:{found.pk}", (*Judgment.mark(), Response.objects.aggregate(Max("id")))
+    counted_at, known, figures = cache.get(key) or (0.0, None, {})
+    if mark != known and time.time() - counted_at > ANEW_SECONDS:
+        figures = figures_of(found)
+        cache.set(key, (time.time(), mark, figures), KEPT_SECONDS)
+    return dict(figures)
 
 
 def figures_of(found: Collection) -> dict[str, Any]:

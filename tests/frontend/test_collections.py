@@ -1,12 +1,15 @@
 """Collections."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
 from annotation.models import Assignment, Collection
+from frontend.views import collections
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, pair, prompt
 from tests.frontend.counting import queries
@@ -72,6 +75,27 @@ def test_agreement_of_people_and_judges_is_counted_with_and_without_ties(browser
     figures = " ".join(shown(browser, "/prompts/collections/a-collection/figures/").split())
     assert "66.7 %" in figures and "(3)" in figures
     assert "50.0 %" in figures and "(2)" in figures
+
+
+def test_figures_are_counted_anew_where_something_came_but_not_twice_in_a_minute(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[float] = []
+    now = [0.0]
+
+    def figures_of(found: Collection) -> dict[str, Any]:
+        counted.append(now[0])
+        return {}
+
+    monkeypatch.setattr(collections, "time", SimpleNamespace(time=lambda: now[0]))
+    monkeypatch.setattr(collections, "figures_of", figures_of)
+    judged = pair()
+    for seconds, grade in ((1_000, 1), (1_030, 2), (1_061, None), (9_000, None), (9_001, 3)):
+        now[0] = seconds
+        if grade:
+            judge(judged, grade, by=f"judge {grade}")
+        shown(browser, "/prompts/collections/a-collection/figures/")
+    assert counted == [1_000, 1_061, 9_001]
 
 
 def test_figures_name_the_authors(browser: Client) -> None:

@@ -29,7 +29,7 @@ def of_judge(pairs: list[Pair], name: str = "judge one") -> dict[int, list[float
 
 def test_the_database_counts_as_the_pure_functions_do(pairs: list[Pair]) -> None:
     whole, _ = agreement(author("judge one", "judge"))
-    people = votes(Pair.objects.all(), Author.Kind.PERSON)
+    people = votes(Judgment.objects.all(), Author.Kind.PERSON)
     for ties, found, ceiling in (
         (True, whole.people.with_ties, whole.ceiling.with_ties),
         (False, whole.people.without_ties, whole.ceiling.without_ties),
@@ -54,7 +54,9 @@ def test_the_parts_of_each_kind_add_up_to_the_whole(pairs: list[Pair], by: str) 
 def test_a_part_has_the_judgments_of_its_pairs_alone(pairs: list[Pair]) -> None:
     _, parts = agreement(author("judge one", "judge"))
     german = Pair.objects.filter(prompt__metadata__language="de")
-    compared = pure.between(votes(german, Author.Kind.PERSON), of_judge(list(german)))
+    compared = pure.between(
+        votes(Judgment.objects.filter(pair__in=german), Author.Kind.PERSON), of_judge(list(german))
+    )
     (found,) = [part for part in parts if (part.by, part.value) == ("language", "de")]
     assert counted(found.people.with_ties) == pure.agreement(one for of_pair in compared for one in of_pair)
     assert {part.value for part in parts if part.by == "language"} == {"de", "en", "-"}
