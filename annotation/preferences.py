@@ -1,11 +1,9 @@
 """What the authors that a definition counts say of a pair, and why a pair becomes no preference."""
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Avg, Count, Exists, FloatField, Func, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast
 
 from annotation import trusting
 from annotation.definitions import Preferences
@@ -25,11 +23,8 @@ class Said(NamedTuple):
     inconsistent: float = 0
 
 
-UNSAID = Said()
-
-
 def judged(definition: Preferences, found: QuerySet[Pair]) -> QuerySet[Any, Any]:
-    """The pairs with what the counted authors `said`, the fields of `Said`; null where they said nothing.
+    """The pairs with what the counted authors `said`, the fields of `Said` in order; null where they said nothing.
 
     Judges that fall short of what is asked are not heard; `unheard` is true where one of them had a verdict.
     """
@@ -45,22 +40,17 @@ def judged(definition: Preferences, found: QuerySet[Pair]) -> QuerySet[Any, Any]
         Count("grade", filter=counts),
         Count("pk", filter=Q(state=Judgment.State.FAILED)),
         Count("pk", filter=Q(consistent=False)),
-        template="ARRAY[%(expressions)s]",
+        template="ARRAY[%(expressions)s]::float[]",
         output_field=ArrayField(FloatField()),
     )
     heard = of_pair.filter(author__in=counted - set(distrusted)).order_by().values("pair")
-    as_floats = Cast(said, ArrayField(FloatField()))
-    return found.annotate(said=Subquery(heard.annotate(said=as_floats).values("said")), unheard=Exists(unheard))
+    return found.annotate(said=Subquery(heard.annotate(said=said).values("said")), unheard=Exists(unheard))
 
 
 def authors(definition: Preferences) -> set[int]:
     found = Author.objects.filter(kind__in=definition.kinds)
     found = found.filter(pk__in=definition.authors) if definition.authors else found
     return set(found.values_list("pk", flat=True))
-
-
-def read(said: Iterable[Any] | None) -> Said:
-    return UNSAID if said is None else Said(*said)
 
 
 def why_not(definition: Preferences, said: Said, unheard: bool, same: bool) -> str:

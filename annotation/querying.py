@@ -11,7 +11,7 @@ from annotation import turns
 from annotation.definitions import Definition, Demonstrations, Preferences, Prompts, Responses
 from annotation.models import Pair, Prompt, Response
 from annotation.models.responses import ResponseQuerySet
-from annotation.preferences import judged, read, why_not
+from annotation.preferences import Said, judged, why_not
 
 AT_ONCE = 500
 
@@ -102,7 +102,7 @@ def preferences(definition: Preferences) -> Iterator[Row]:
     texts = ("prompt__digest", "prompt__messages", "left__text", "right__text")
     named = judged(definition, pairs(definition)).values_list("pk", "prompt", "said", "unheard", *texts)
     for pk, prompt, told, unheard, digest, messages, left, right in named.order_by("pk").iterator(AT_ONCE):
-        said = read(told)
+        said = Said(*told or ())
         # JSON knows no difference between 1 and 1.0, and the digest of a record does.
         mean = float(said.mean or 0)
         chosen, rejected = (right, left) if mean > 0 else (left, right)
@@ -134,4 +134,4 @@ def reasons(definition: Definition) -> Iterator[tuple[int, str]]:
     same = Exact(F("left__text"), F("right__text"))
     named = judged(definition, pairs(definition)).values_list("prompt", "said", "unheard", same)
     for prompt, told, unheard, is_same in named.order_by("pk").iterator(AT_ONCE):
-        yield prompt, why_not(definition, read(told), unheard, is_same)
+        yield prompt, why_not(definition, Said(*told or ()), unheard, is_same)

@@ -85,7 +85,8 @@ def collection_figures(request: HttpRequest, slug: str) -> HttpResponse:
 
 def kept_figures(found: Collection) -> dict[str, Any]:
     """Counted anew where something was written or judged since, though not twice in a minute."""
-    key, mark = f"collection-figures:{found.pk}", (*Judgment.mark(), Response.objects.aggregate(Max("id")))
+    key = f"collection-figures:{found.pk}"
+    mark = (*Judgment.mark(), Response.objects.aggregate(newest=Max("id"))["newest"])
     counted_at, known, figures = cache.get(key) or (0.0, None, {})
     if mark != known and time.time() - counted_at > ANEW_SECONDS:
         figures = figures_of(found)

@@ -1,7 +1,7 @@
 """A connection that is closed is kept for the next thread that wants one.
 
-Which thread a request is answered in, or a task done, is chance, so what Django itself keeps for a thread is kept for
-too few. A new connection costs PostgreSQL a process, and its first queries read the whole catalogue anew.
+Django itself keeps a connection for the thread that opened it, and another thread may do the next request or task.
+A new connection costs PostgreSQL a process, and its first queries read the whole catalogue anew.
 """
 
 import select
