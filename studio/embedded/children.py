@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ class Child:
     """One program under supervision.
 
     `stop_with` asks it to end, `orphan_with` is sent when the supervisor dies, `niceness` is how far it gives way.
+    `clear` ends what it leaves behind in groups of their own when it is killed.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Child:
     stop_with: signal.Signals = signal.SIGTERM
     orphan_with: signal.Signals = signal.SIGKILL
     niceness: int = 0
+    clear: Callable[[], None] = lambda: None
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     started_at: float = field(default=0.0)
@@ -64,6 +66,7 @@ class Child:
     def bury(self) -> float:
         """Clear away what a dead child left running; the seconds to wait before it may start again."""
         self.signal_group(signal.SIGKILL)
+        self.clear()
         settled = time.monotonic() - self.started_at > SETTLED
         self.failures = 0 if settled else self.failures + 1
         return 0.0 if self.failures <= 1 else min(2.0 ** (self.failures - 2), LONGEST_PAUSE)

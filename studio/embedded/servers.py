@@ -57,6 +57,7 @@ def own_postgres(folder: Folder, durable: bool) -> Server:
         os.environ,
         stop_with=signal.SIGINT,
         orphan_with=signal.SIGINT,
+        clear=postgres.end_orphans,
     )
     return Server(child, lambda: postgres.ready(child.pid), "DATABASE_URL", postgres.url)
 

@@ -1,18 +1,31 @@
 """A cluster: made whole or not at all, never of another version, and nothing that was committed is lost."""
 
+import contextlib
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
+from collections.abc import Iterator
 
+import psycopg2
 import pytest
+from psycopg2.extensions import connection
 
 from studio.embedded import postgres as module
 from studio.embedded import privileges
 from studio.embedded.folder import Folder
 from studio.embedded.postgres import ClusterRefused, Postgres
 from studio.embedded.servers import Server, own_postgres, start_all, stop_all
-from tests.embedded.conftest import connect
+from tests.embedded.conftest import connect, runs
 
+ASKER = """
+import psycopg2, sys
+asking = psycopg2.connect(sys.argv[1])
+print(asking.info.backend_pid, flush=True)
+asking.cursor().execute("SELECT count(*) FROM generate_series(1, 100000000000)")
+"""
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root must give up being root")
 
 
@@ -64,6 +77,57 @@ def test_what_was_committed_survives_kill_9(postgres: Server) -> None:
     cursor = connect(postgres).cursor()
     cursor.execute("SELECT n FROM kept")
     assert cursor.fetchone() == (1,)
+
+
+@pytest.fixture
+def busy(postgres: Server) -> Iterator[int]:
+    """A backend that is at work for longer than any test, and hears of nothing."""
+    working = connect(postgres)
+    pid = working.info.backend_pid
+    asking = threading.Thread(target=work_for_ever, args=[working])
+    asking.start()
+    time.sleep(0.3)
+    yield pid
+    asking.join()
+
+
+def work_for_ever(connection: connection) -> None:
+    with contextlib.suppress(psycopg2.OperationalError):
+        connection.cursor().execute("SELECT count(*) FROM generate_series(1, 100000000000)")
+
+
+def test_a_killed_server_starts_at_once_although_a_backend_was_at_work(postgres: Server, busy: int) -> None:
+    os.kill(postgres.child.pid, signal.SIGKILL)
+    assert postgres.child.process is not None
+    postgres.child.process.wait()
+    assert runs(busy)
+    postgres.child.bury()
+    assert not runs(busy)
+    start_all([postgres])
+    connect(postgres).close()
+
+
+def test_a_backend_left_over_from_a_killed_server_and_supervisor_is_ended_first(
+    folder: Folder, postgres: Server, busy: int
+) -> None:
+    os.kill(postgres.child.pid, signal.SIGKILL)
+    assert postgres.child.process is not None
+    postgres.child.process.wait()
+    successor = own_postgres(folder, durable=True)
+    start_all([successor])
+    stop_all([successor])
+
+
+def test_a_statement_ends_with_the_process_that_asked_for_it(postgres: Server) -> None:
+    asker = [sys.executable, "-c", ASKER, postgres.url]
+    with subprocess.Popen(asker, stdout=subprocess.PIPE, text=True) as asking:
+        assert asking.stdout is not None
+        backend = int(asking.stdout.readline())
+        asking.kill()
+    latest = time.monotonic() + 10
+    while runs(backend):
+        assert time.monotonic() < latest
+        time.sleep(0.05)
 
 
 def test_a_server_left_over_from_a_killed_supervisor_is_stopped_first(folder: Folder, postgres: Server) -> None:
