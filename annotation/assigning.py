@@ -17,8 +17,8 @@ from annotation.models import Assignment, Author, Collection, Pair, Remark, Show
 from studio.accounts.models import User
 
 OPEN = """
-INSERT INTO annotation_assignment (pair_id, collection_id, number, state, priority)
-SELECT wanted.id, wanted.collection_id, number, 'waiting', %s
+INSERT INTO annotation_assignment (pair_id, collection_id, number, state, priority, opened_at)
+SELECT wanted.id, wanted.collection_id, number, 'waiting', %s, %s
 FROM ({wanted}) wanted CROSS JOIN generate_series(1, %s) number
 ORDER BY wanted.id, number
 ON CONFLICT (pair_id, number) DO NOTHING
@@ -60,18 +60,28 @@ class Progress:
     today: int
 
 
-def open_slots(pairs: QuerySet[Pair], overlap: int | None = None, priority: float = 0.0) -> int:
+def open_slots(
+    pairs: QuerySet[Pair], overlap: int | None = None, priority: float = 0.0, at: datetime | None = None
+) -> int:
     """Ask for `overlap` judgments of each pair; slots that exist already stay. Returns how many are new.
 
-    Without `overlap` each pair gets as many as its collection wants.
+    Without `overlap` each pair gets as many as its collection wants. By the moment `at` they can be taken back.
     """
+    at = at or timezone.now()
     if overlap is None:
         wanted = Collection.objects.filter(pk__in=pairs.values("collection")).values_list("pk", "overlap")
-        return sum(open_slots(pairs.filter(collection=pk), n, priority) for pk, n in list(wanted))
+        return sum(open_slots(pairs.filter(collection=pk), n, priority, at) for pk, n in list(wanted))
     sql, params = pairs.order_by().values("id", "collection_id").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(OPEN.format(wanted=sql), [priority, *params, overlap])
+        cursor.execute(OPEN.format(wanted=sql), [priority, at, *params, overlap])
         return int(cursor.rowcount)
+
+
+def take_back(at: datetime) -> tuple[int, int]:
+    """Slots opened at one moment are closed where nobody began: how many were, and how many were begun and stay."""
+    opened = Assignment.objects.filter(opened_at=at)
+    taken, _ = opened.filter(state=Assignment.State.WAITING).delete()
+    return taken, opened.count()
 
 
 def unassigned(pairs: QuerySet[Pair], limit: int) -> QuerySet[Pair]:

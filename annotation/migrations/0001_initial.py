@@ -5,6 +5,7 @@ import django.contrib.postgres.search
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
+import django.utils.timezone
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -155,6 +156,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('leased', 'Leased'), ('done', 'Done')], default='waiting', max_length=8)),
                 ('leased_until', models.DateTimeField(blank=True, null=True)),
                 ('priority', models.FloatField(default=0.0)),
+                ('opened_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='One moment for one act.')),
                 ('done_at', models.DateTimeField(blank=True, null=True)),
                 ('annotator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
                 ('collection', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='annotation.collection')),

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotation.models.pairs import Pair
 from annotation.models.prompts import Collection
@@ -32,6 +33,7 @@ class Assignment(models.Model):
     )
     leased_until = models.DateTimeField(null=True, blank=True)
     priority = models.FloatField(default=0.0)
+    opened_at = models.DateTimeField(default=timezone.now, editable=False, help_text="One moment for one act.")
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

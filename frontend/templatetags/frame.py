@@ -106,6 +106,13 @@ def thousands(number: float | None) -> str:
 
 
 @register.filter
+def counted(number: float | None, noun: str) -> str:
+    """`1|counted:"pair"` → `1 pair`; an irregular plural follows a comma: `"person,people"`."""
+    one, _, many = noun.partition(",")
+    return "–" if number is None else wording.counted(number, one, many)
+
+
+@register.filter
 def compact(number: float | None) -> str:
     """`12400` → `12.4k`, for where room is short."""
     return "–" if number is None else wording.compact(number)

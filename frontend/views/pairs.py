@@ -1,20 +1,15 @@
-"""Pairs: the browser, one pair with all that was said about it, and sending pairs to review."""
+"""Pairs: the browser, and one pair with all that was said about it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import F, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Left
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 
-from annotation.assigning import open_slots
 from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Remark, Score, Version
 from annotation.models.pairs import swayed_by
 from annotation.slicing import narrow
@@ -202,25 +197,3 @@ def sides(found: Pair) -> list[dict[str, Any]]:
         }
         for letter, response in both.items()
     ]
-
-
-@require_POST
-@requires(Capability.MANAGE_DATA)
-def pair_review(request: HttpRequest) -> HttpResponse:
-    """Chosen pairs, or with `all` every pair of the list, go to people, as many times as their collection wants."""
-    asked = request.POST.get("list", "")
-    if "all" in request.POST:
-        pairs = PAIRS.narrowed(Pair.objects.all(), QueryDict(asked.removeprefix("?")))
-    else:
-        pairs = Pair.objects.filter(pk__in=request.POST.getlist("pair"))
-    opened = open_slots(pairs)
-    messages.success(request, words_for(opened))
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return redirect(back if is_ours else reverse("pair_list") + asked)
-
-
-def words_for(opened: int) -> str:
-    if not opened:
-        return "These pairs wait for people already, as many times as their collection wants."
-    return f"{opened:,} more judgment{'s' * (opened > 1)} by people are wanted now."

@@ -38,7 +38,7 @@ CHANGE = [
     "/datasets/freeze/preview/",
     "/import/",
 ]
-POST = ["/prompts/1/pair/", "/pairs/review/"]
+POST = ["/prompts/1/pair/", "/pairs/review/", "/pairs/review/undo/"]
 OURS = ("prompts/", "responses/", "pairs/", "datasets/", "import/", "search/")
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import Assignment, JudgeCall, Pair, Remark, Score
+from annotation.models import JudgeCall, Pair, Remark, Score
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair
 from tests.frontend.counting import queries
@@ -139,28 +139,6 @@ def test_neighbours_keep_the_filters_of_the_list(browser: Client) -> None:
     page = shown(browser, f"{first.pk}/?q=seven&sort=added")
     assert f"/pairs/{first.pk + 1}/?q=seven&amp;sort=added" in page
     assert f'href="/pairs/{third.pk}/' not in page
-
-
-def test_chosen_pairs_are_sent_to_review_once(browser: Client) -> None:
-    wanted = collection("twice", overlap=2)
-    chosen, left_alone = pair("One?", collection=wanted), pair("Two?", collection=wanted)
-    for _ in range(2):
-        response = browser.post("/pairs/review/", {"pair": chosen.pk, "list": "?collection=twice"})
-        assert response.headers["Location"] == "/pairs/?collection=twice"
-    assert Assignment.objects.filter(pair=chosen).count() == 2
-    assert not Assignment.objects.filter(pair=left_alone).exists()
-
-
-def test_all_pairs_of_a_list_are_sent_to_review(browser: Client) -> None:
-    judge(pair("One?"), 1)
-    pair("Two?")
-    browser.post("/pairs/review/", {"all": "1", "list": "?judged=no"})
-    assert [slot.pair.n_judgments for slot in Assignment.objects.select_related("pair")] == [0]
-
-
-def test_the_way_back_leads_to_no_other_site(browser: Client) -> None:
-    response = browser.post("/pairs/review/", {"pair": pair().pk, "next": "https://elsewhere.example/"})
-    assert response.headers["Location"] == "/pairs/"
 
 
 def test_a_pair_that_is_not_there_is_404(browser: Client) -> None:

@@ -80,8 +80,13 @@ def go_on(run: Run) -> None:
     stages = stages_of(run)
     children = children_of(run)
     failed = next((child for child in children.values() if has_failed(child)), None)
+    cancelled = next((child for child in children.values() if child.state == Run.State.CANCELLED), None)
     if failed:
         claiming.close_recipe(run.pk, Run.State.FAILED, error=f"Stage {failed.stage} {failed.state}. {failed.error}")
+        return
+    if cancelled:
+        why = f"Stage {cancelled.stage} was cancelled. {cancelled.error}".strip()
+        claiming.close_recipe(run.pk, Run.State.CANCELLED, error=f"{why} Resume the recipe to run this stage again.")
         return
     for stage in stages:
         if stage.name not in children and are_met(stage, children):
@@ -113,7 +118,7 @@ def has_failed(child: Run) -> bool:
     """For good: what was lost is started again as long as it has attempts."""
     if child.state == Run.State.LOST:
         return child.attempts >= claiming.ATTEMPTS
-    return child.state in (Run.State.FAILED, Run.State.CANCELLED)
+    return child.state == Run.State.FAILED
 
 
 def is_done(child: Run | None) -> bool:

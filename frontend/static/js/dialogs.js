@@ -1,4 +1,5 @@
-// `data-opens="id"` opens a dialog, `data-closes` closes the one it lies in; `data-confirm` asks before a form is sent.
+// `data-opens="id"` opens a dialog, `data-closes` closes the one it lies in; `data-confirm` asks before a form is sent:
+// `data-confirm-act` names the act, `data-confirm-keep` the way out. Only a button of class `danger` is asked in red.
 
 export function open(id) {
   const dialog = document.getElementById(id);
@@ -7,14 +8,14 @@ export function open(id) {
   dialog.showModal();
 }
 
-// Resolves to true when the person agrees. The button says what will happen.
-export function confirm(question, act = "Continue") {
+// Resolves to true when the person agrees. The buttons say what will happen and what will not.
+export function confirm(question, { act = "Continue", keep = "Go back", tone = "primary" } = {}) {
   const dialog = document.createElement("dialog");
   dialog.className = "dialog";
   dialog.setAttribute("aria-label", question);
   const body = Object.assign(document.createElement("div"), { className: "body", textContent: question });
   const footer = document.createElement("footer");
-  footer.append(choice("Cancel", "button", ""), choice(act, "button danger", "yes"));
+  footer.append(choice(keep, "button", ""), choice(act, `button ${tone}`, "yes"));
   const form = Object.assign(document.createElement("form"), { method: "dialog" });
   form.append(body, footer);
   dialog.append(form);
@@ -30,6 +31,12 @@ export function confirm(question, act = "Continue") {
 
 const choice = (words, className, value) =>
   Object.assign(document.createElement("button"), { textContent: words, className, value });
+
+const choices = ({ classList, dataset, textContent }) => ({
+  act: dataset.confirmAct ?? textContent.trim(),
+  keep: dataset.confirmKeep,
+  tone: classList.contains("danger") ? "danger" : "primary",
+});
 
 document.addEventListener("click", async (event) => {
   const { target } = event;
@@ -47,7 +54,7 @@ document.addEventListener("click", async (event) => {
   const asking = target.closest("[data-confirm]");
   if (asking) {
     event.preventDefault();
-    if (await confirm(asking.dataset.confirm, asking.textContent.trim())) asking.form.requestSubmit();
+    if (await confirm(asking.dataset.confirm, choices(asking))) asking.form.requestSubmit(asking);
   }
 });
 

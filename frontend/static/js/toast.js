@@ -1,6 +1,8 @@
 // Short messages at the corner. With `act` they carry one button (such as Undo).
 
 const STAYS = 6000;
+// What can be undone can be thought over.
+const STAYS_WITH_UNDO = 30_000;
 
 export function toast(words, { tone = "", act, onAct, stays = STAYS } = {}) {
   const box = document.createElement("div");
@@ -38,5 +40,5 @@ function button(words, onClick) {
 
 for (const box of document.querySelectorAll("[data-toast]")) {
   box.append(button("Close", () => box.remove()));
-  fade(box, STAYS);
+  fade(box, box.querySelector("form") ? STAYS_WITH_UNDO : STAYS);
 }

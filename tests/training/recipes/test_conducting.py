@@ -128,6 +128,25 @@ def test_a_failed_stage_fails_it_by_name(recipe: Run) -> None:
     assert "Stage create failed. no memory left" in recipe.error
 
 
+def test_a_cancelled_stage_cancels_it_and_a_resumed_recipe_runs_the_stage_again(recipe: Run) -> None:
+    advance(recipe.pk)
+    launching.cancel(recipe.children.get(stage="create"))
+    advance(recipe.pk)
+    assert state(recipe) == "cancelled"
+    assert "Stage create was cancelled. Resume the recipe" in recipe.error
+    assert launching.resume(recipe)
+    advance(recipe.pk)
+    assert (state(recipe), children(recipe)) == ("running", {"create": "queued"})
+
+
+def test_a_stage_that_failed_counts_more_than_one_that_was_cancelled(recipe: Run) -> None:
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    launching.cancel(recipe.children.get(stage="control"))
+    break_down(recipe, "sft")
+    assert state(recipe) == "failed"
+
+
 def test_a_resumed_recipe_goes_on_where_it_stopped(recipe: Run, sent: list[str]) -> None:
     advance(recipe.pk)
     succeed(recipe, "create")
