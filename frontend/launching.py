@@ -20,7 +20,7 @@ from studio.accounts.models import User
 from training import forms as settings_forms
 from training import launching, specs
 from training.forms import Field, FormInvalid
-from training.kinds import KINDS, POLICY
+from training.kinds import KINDS, POLICY, right_to
 from training.models import Checkpoint, Run, Worker
 from training.models.workers import SILENT_AFTER
 from training.presence import machine
@@ -57,6 +57,11 @@ ACTS: Mapping[str, tuple[str, str]] = {
 }
 DRAWN = ("n", "temperature", "temperature_by", "top_p", "limit")
 PLACE = re.compile(r" - at `\$\[0\]\.(\w+)`")
+
+
+def launchable(by: User) -> list[tuple[str, str]]:
+    """The kinds of runs that a person may launch, with their labels; a recipe has a page of its own."""
+    return [(kind, Run.Kind(kind).label) for kind in KINDS if kind != Run.Kind.RECIPE and by.can(right_to(kind))]
 
 
 class Described(forms.Select):

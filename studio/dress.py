@@ -1,5 +1,6 @@
 """The admin's dress: the studio's name, mark, colours and theme, and its models under the studio's own words."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -49,9 +50,17 @@ def link(title: str, icon: str, name: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(name)}
 
 
+def sees(right: str) -> Callable[[HttpRequest], bool]:
+    """Whether whoever asks may open a list: others are not shown its link."""
+    return lambda request: request.user.is_authenticated and request.user.has_perm(right)
+
+
 def group(title: str, app: str, *rows: tuple[str, str, str]) -> dict[str, Any]:
     """A part of the side bar. A row is a model's name in addresses, its title and its icon."""
-    items = [link(words, icon, f"admin:{app}_{model}_changelist") for model, words, icon in rows]
+    items = [
+        link(words, icon, f"admin:{app}_{model}_changelist") | {"permission": sees(f"{app}.view_{model}")}
+        for model, words, icon in rows
+    ]
     return {"title": title, "separator": True, "items": items}
 
 

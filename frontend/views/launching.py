@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from frontend import pipelines
-from frontend.launching import ACTS, LaunchForm, missing_parts
+from frontend.launching import ACTS, LaunchForm, launchable, missing_parts
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -25,8 +25,7 @@ PLAIN = [kind for kind in KINDS if kind != Run.Kind.RECIPE]
 def run_new(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in PLAIN:
         raise Http404(f"There is no kind of run called {kind}.")
-    may = asker(request).can
-    if not may(right_to(kind)):
+    if not asker(request).can(right_to(kind)):
         raise PermissionDenied(f"This page is for those who may {right_to(kind)}. Ask an admin for the role.")
     form = LaunchForm(kind, request.POST or None, request.GET)
     if request.method == "POST" and (run := form.launch(asker(request))):
@@ -37,7 +36,7 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponse:
         "about": (KINDS[kind].settings.__doc__ or "").strip(),
         "form": form,
         "acts": ACTS[kind],
-        "kinds": [(other, Run.Kind(other).label) for other in PLAIN if may(right_to(other))],
+        "kinds": launchable(asker(request)),
         "missing": missing_parts(KINDS[kind].queue) if KINDS[kind].queue == Queue.GPU else [],
     }
     return render(request, "runs/new.html", context, status=422 if form.is_bound else 200)

@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from annotation.models import Author
 from frontend import judging, pipelines, standings
 from frontend.filters import Filters
+from frontend.launching import launchable
 from frontend.listing import Column, Listing, Rows
 from frontend.views.lists import list_response
 from studio.accounts.access import asker, requires
@@ -85,8 +86,7 @@ def narrows(request: HttpRequest) -> bool:
 
 @requires(Capability.READ_DATA)
 def run_list(request: HttpRequest) -> HttpResponse:
-    launched = [(kind, words) for kind, words in Run.Kind.choices if kind != Run.Kind.RECIPE]
-    return list_response(request, RUNS, listed_runs(request), "runs", {"kinds": launched})
+    return list_response(request, RUNS, listed_runs(request), "runs", {"kinds": launchable(asker(request))})
 
 
 @never_cache

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -22,6 +22,13 @@ class User(AbstractUser):
 
     def can(self, capability: Capability) -> bool:
         return self.is_active and (self.is_superuser or capability in Role(self.role).capabilities)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Django's own permissions, which its admin asks for: an admin has them all, by the role."""
+        return self.can(Capability.ADMINISTER) or super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.can(Capability.ADMINISTER) or super().has_module_perms(app_label)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -13,12 +13,15 @@ from unfold.decorators import action
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from training.admin.forms import LaunchForm
-from training.kinds import KINDS
+from training.kinds import KINDS, right_to
 from training.models import Run
 
 
 class Trains:
     """For admins whose actions start or stop machines' work."""
+
+    def has_judge_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.is_authenticated and request.user.can(right_to(Run.Kind.JUDGE))
 
     def has_train_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.is_authenticated and request.user.can(Capability.TRAIN)

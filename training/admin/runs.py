@@ -1,5 +1,7 @@
 """Runs: their history, and the levers that stop them and start them again."""
 
+from typing import cast
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -8,8 +10,10 @@ from django.urls import URLPattern, path
 from unfold.decorators import action, display
 
 from annotation.admin.bases import History, HistoryInline
+from studio.accounts.models import User
 from training import launching
 from training.admin.launching import Trains, launch_page
+from training.kinds import right_to
 from training.models import Metric, Run, RunVersion
 
 SHOWN: tuple[str, ...] = (
@@ -79,7 +83,7 @@ class RunAdmin(Trains, History):
     def start_recipe(self, request: HttpRequest) -> HttpResponse:
         return redirect("admin:training_run_launch", "recipe")
 
-    @action(description="Have pairs judged…", url_path="judge-pairs", permissions=["train"])
+    @action(description="Have pairs judged…", url_path="judge-pairs", permissions=["judge"])
     def judge_pairs(self, request: HttpRequest) -> HttpResponse:
         return redirect("admin:training_run_launch", "judge")
 
@@ -91,7 +95,7 @@ class RunAdmin(Trains, History):
         return [launch, *super().get_urls()]
 
     def launch(self, request: HttpRequest, kind: str) -> HttpResponse:
-        if not self.has_train_permission(request):
+        if not cast(User, request.user).can(right_to(kind)):
             return redirect("admin:index")
         return launch_page(self.admin_site.each_context, request, kind)
 
