@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('length', models.PositiveIntegerField(editable=False, help_text='In characters.')),
                 ('metadata', models.JSONField(blank=True, default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector(django.db.models.functions.text.Left('text', 100000), config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
+                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector(models.Func(django.db.models.functions.text.Left('text', 60000), models.Value('(?:[-_~/][^-\\s_~/]*){6}-*|@[^\\s@]+(?=@)|@{6}'), models.Value('\\& '), models.Value('g'), function='regexp_replace', output_field=models.TextField()), config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
             ],
         ),
         migrations.CreateModel(
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
                 ('category', models.CharField(blank=True, max_length=80)),
                 ('metadata', models.JSONField(blank=True, default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector(django.db.models.functions.text.Left('text', 100000), config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
+                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector(models.Func(django.db.models.functions.text.Left('text', 60000), models.Value('(?:[-_~/][^-\\s_~/]*){6}-*|@[^\\s@]+(?=@)|@{6}'), models.Value('\\& '), models.Value('g'), function='regexp_replace', output_field=models.TextField()), config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
                 ('collection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prompts', to='annotation.collection')),
             ],
         ),

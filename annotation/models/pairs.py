@@ -8,8 +8,9 @@ from django.db.models import Avg, Exists, F, FilteredRelation, Func, OuterRef, Q
 
 from annotation.models.authors import Author
 from annotation.models.estimates import estimate
-from annotation.models.prompts import Collection, Prompt, searching
+from annotation.models.prompts import Collection, Prompt
 from annotation.models.responses import Response
+from annotation.models.searching import searching
 
 # So few responses are gathered first and pairs held against them; of more, walking the pairs meets enough soon.
 FEW = 5_000

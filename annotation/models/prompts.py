@@ -6,14 +6,11 @@ from typing import Any, Self, TypedDict
 import orjson
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models.functions import Left
 
 from annotation.models.authors import Author
-
-# PostgreSQL refuses a tsvector over 1 MiB; the first characters of a text are enough to find it by.
-SEARCHED = 100_000
+from annotation.models.searching import indexed, searching
 
 
 class Message(TypedDict):
@@ -66,7 +63,7 @@ class Prompt(models.Model):
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     search = models.GeneratedField(
-        expression=SearchVector(Left("text", SEARCHED), config="simple"),
+        expression=indexed("text"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -84,11 +81,6 @@ class Prompt(models.Model):
         self.digest = digest(self.messages)
         self.text = flatten(self.messages)
         super().save(*args, **kwargs)
-
-
-def searching(words: str) -> SearchQuery:
-    """What people type into a search box, as PostgreSQL reads it."""
-    return SearchQuery(words, config="simple", search_type="websearch")
 
 
 def digest(messages: list[Message]) -> str:

@@ -4,12 +4,12 @@ import hashlib
 from typing import Any, Self
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models.functions import Left
 
 from annotation.models.authors import Author
-from annotation.models.prompts import SEARCHED, Prompt, searching
+from annotation.models.prompts import Prompt
+from annotation.models.searching import indexed, searching
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):
@@ -36,7 +36,7 @@ class Response(models.Model):
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     search = models.GeneratedField(
-        expression=SearchVector(Left("text", SEARCHED), config="simple"),
+        expression=indexed("text"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
