@@ -162,8 +162,7 @@ LM_EVAL_TASKS = text("STUDIO_LM_EVAL_TASKS", "")
 
 # What the scheduler sends, and how often: {"name": {"task": "training.tasks.reap", "schedule": seconds}}.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "lost runs": {"task": "training.tasks.look_after_runs", "schedule": 10.0},
-    "recipes": {"task": "training.tasks.advance_recipes", "schedule": 15.0},
+    "recipes": {"task": "training.tasks.advance_recipes", "schedule": 5.0},
 }
 
 LOG_LEVEL = text("STUDIO_LOG_LEVEL", "INFO")

@@ -5,6 +5,7 @@ made the change, so of two that try at once exactly one goes on.
 """
 
 import uuid
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -12,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from training.models import Run
@@ -21,6 +22,8 @@ from training.models import Run
 ATTEMPTS = 3
 # A message this old was lost with its broker, or waits in a long queue, where a second one does no harm.
 OVERDUE = timedelta(minutes=5)
+# Where its queue is empty, a worker has taken it: one that is at work, or that died with it.
+TAKEN = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,16 @@ class Claim:
 
     run_id: int
     token: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A running run as it was found. One that was renewed since is another lease."""
+
+    run_id: int
+    worker: str
+    token: uuid.UUID
+    until: datetime
 
 
 class Standing(Enum):
@@ -40,8 +53,9 @@ class Standing(Enum):
     GONE = "no longer ours"
 
 
-def lease() -> timedelta:
-    return timedelta(seconds=settings.LEASE_SECONDS)
+def lease_end() -> Any:
+    """By PostgreSQL's clock: those of the machines may differ by more than a lease."""
+    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def claim(run_id: int, worker: str) -> Claim | None:
@@ -52,7 +66,7 @@ def claim(run_id: int, worker: str) -> Claim | None:
         state=Run.State.RUNNING,
         claim=held.token,
         worker=worker,
-        leased_until=now + lease(),
+        leased_until=lease_end(),
         attempts=F("attempts") + 1,
         started_at=Coalesce("started_at", now),
         ended_at=None,
@@ -62,7 +76,7 @@ def claim(run_id: int, worker: str) -> Claim | None:
 
 def renew(held: Claim) -> Standing:
     """Prolong the lease, even one that has run out as long as nobody took the run over."""
-    if not _held(held).update(leased_until=timezone.now() + lease()):
+    if not _held(held).update(leased_until=lease_end()):
         return Standing.GONE
     return Standing.CANCEL if _held(held).exclude(cancel_requested_at=None).exists() else Standing.HELD
 
@@ -129,11 +143,21 @@ def resume(run_id: int) -> bool:
     return _requeue(Q(pk=run_id, state__in=Run.RESUMABLE), attempts=0, error="")
 
 
+def leases() -> list[Lease]:
+    """Of all running runs; a recipe has none."""
+    held = Run.objects.filter(state=Run.State.RUNNING).exclude(claim=None)
+    return [Lease(*row) for row in held.values_list("pk", "worker", "claim", "leased_until")]
+
+
 def reap(now: datetime | None = None) -> list[int]:
-    """running → lost (or cancelled, if that was asked) where a lease ran out; the ids of those changed here."""
-    now = now or timezone.now()
-    expired = Run.objects.filter(state=Run.State.RUNNING, leased_until__lt=now)
-    return [run_id for run_id, worker in expired.values_list("pk", "worker") if _lose(run_id, worker, now)]
+    """The runs whose lease ran out, lost here."""
+    expired = Run.objects.filter(state=Run.State.RUNNING, leased_until__lt=now or Now())
+    return lose(Lease(*row) for row in expired.values_list("pk", "worker", "claim", "leased_until"))
+
+
+def lose(found: Iterable[Lease]) -> list[int]:
+    """running → lost (or cancelled, if that was asked) where nobody renewed it since; the ids of those changed."""
+    return [lease.run_id for lease in found if _lose(lease)]
 
 
 def restart(run_id: int) -> bool:
@@ -141,10 +165,12 @@ def restart(run_id: int) -> bool:
     return _requeue(Q(pk=run_id, state=Run.State.LOST, attempts__lt=ATTEMPTS))
 
 
-def resend(now: datetime | None = None) -> list[int]:
-    """The queued runs whose message seems lost; each is given to one caller only."""
-    now = now or timezone.now()
-    overdue = Run.objects.filter(state=Run.State.QUEUED, queued_at__lt=now - OVERDUE)
+def resend(empty: Collection[str] = ()) -> list[int]:
+    """The queued runs whose message seems lost; each is given to one caller only. `empty` queues hold no message."""
+    now = timezone.now()
+    overdue = Run.objects.filter(
+        Q(queued_at__lt=now - OVERDUE) | Q(queue__in=empty, queued_at__lt=now - TAKEN), state=Run.State.QUEUED
+    )
     sent = [(pk, overdue.filter(pk=pk).update(queued_at=now)) for pk in overdue.values_list("pk", flat=True)]
     return [pk for pk, changed in sent if changed]
 
@@ -178,10 +204,11 @@ def _requeue(which: Q, **fields: Any) -> bool:
     )
 
 
-def _lose(run_id: int, worker: str, now: datetime) -> bool:
-    expired = Run.objects.filter(pk=run_id, state=Run.State.RUNNING, leased_until__lt=now)
-    ended = {"claim": None, "leased_until": None, "ended_at": now, "eta_seconds": None}
-    if expired.exclude(cancel_requested_at=None).update(state=Run.State.CANCELLED, **ended):
+def _lose(lease: Lease) -> bool:
+    found = Run.objects.filter(pk=lease.run_id, state=Run.State.RUNNING, claim=lease.token, leased_until=lease.until)
+    ended = {"claim": None, "leased_until": None, "ended_at": timezone.now(), "eta_seconds": None}
+    if found.exclude(cancel_requested_at=None).update(state=Run.State.CANCELLED, **ended):
         return True
-    error = f"{worker} stopped answering. A lost run starts anew from its newest checkpoint, {ATTEMPTS} times at most."
-    return bool(expired.filter(cancel_requested_at=None).update(state=Run.State.LOST, error=error, **ended))
+    again = f"A lost run starts anew from its newest checkpoint, {ATTEMPTS} times at most."
+    error = f"{lease.worker} stopped answering. {again}"
+    return bool(found.filter(cancel_requested_at=None).update(state=Run.State.LOST, error=error, **ended))

@@ -1,4 +1,7 @@
-"""Keeping a claim while its work is done: a thread renews the lease and hears what is asked meanwhile."""
+"""Keeping a claim while its work is done: a thread renews the lease and hears what is asked meanwhile.
+
+Its connection holds the run's lock, by which others know that we live.
+"""
 
 import multiprocessing
 import threading
@@ -8,7 +11,7 @@ from typing import Self
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from training import claiming
+from training import claiming, leases
 from training.claiming import Claim, Standing
 
 # A person who cancels should see it obeyed at once, so we look more often than the lease alone would want.
@@ -28,6 +31,7 @@ class Hold:
         self.held = held
         self._found = Standing.HELD
         self._over = threading.Event()
+        self._locked_by: object = None
         self._thread = threading.Thread(target=self._renew, name=f"lease of run {held.run_id}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -54,14 +58,33 @@ class Hold:
 
     def _renew(self) -> None:
         every = min(EVERY_SECONDS, settings.LEASE_SECONDS / 4)
+        self._found = self._look()
         while self._found is not Standing.GONE and not self._over.wait(every):
             self._found = self._look()
-        connection.close()
+        self._let_go()
 
     def _look(self) -> Standing:
         try:
+            self._lock()
             return claiming.renew(self.held)
         except (OperationalError, InterfaceError):
             # PostgreSQL is away. The program goes on; once it is back, a lease that nobody took is still ours.
             connection.close()
             return self._found
+
+    def _lock(self) -> None:
+        """Once for each connection: with a lost one the lock was lost too."""
+        connection.ensure_connection()
+        if connection.connection is not self._locked_by:
+            leases.lock(self.held.run_id)
+            self._locked_by = connection.connection
+
+    def _let_go(self) -> None:
+        """The connection may go on to another thread, which must not hold what was ours."""
+        try:
+            if connection.connection is not None and connection.connection is self._locked_by:
+                leases.unlock()
+        except (OperationalError, InterfaceError):
+            pass
+        finally:
+            connection.close()

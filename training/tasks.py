@@ -3,12 +3,12 @@
 from celery import current_task, shared_task
 
 from studio.celery import app
-from training import claiming, executing, launching
-from training.models import Run
+from training import executing
 from training.presence import Presence
 from training.recipes import conducting
+from training.recovery import Recovery
 
-app.steps["worker"].add(Presence)
+app.steps["worker"].update((Presence, Recovery))
 
 
 @shared_task
@@ -28,11 +28,3 @@ def advance_recipes() -> None:
     """For the estimates on their pages, and for a worker that died between a stage's end and the next one's launch."""
     for run_id in conducting.open_recipes():
         conducting.advance(run_id)
-
-
-@shared_task
-def look_after_runs() -> None:
-    """Find the runs whose workers died and start them again; send again the messages that a broker lost."""
-    restarted = [run_id for run_id in claiming.reap() if claiming.restart(run_id)]
-    for run in Run.objects.filter(pk__in=[*restarted, *claiming.resend()]):
-        launching.enqueue(run)

@@ -16,7 +16,7 @@ from django.db import connection
 from annotation import snapshots
 from annotation.models import Author, Prompt, Version
 from studio.settings import ROOT
-from training import launching, specs, tasks
+from training import launching, specs
 from training.commands import command
 from training.models import Checkpoint, Metric, Run, Worker
 from training.rundir import RunDir
@@ -24,7 +24,6 @@ from training.rundir import RunDir
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.django_db(transaction=True)]
 
 TINY = {"gpus": 0, "precision": "fp32"}
-LEASE_SECONDS = "8"
 
 
 class Workers:
@@ -33,7 +32,7 @@ class Workers:
     def __init__(self, folder: Path) -> None:
         name = connection.settings_dict["NAME"]
         url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-        told = {"DATABASE_URL": url, "STUDIO_VAR": str(folder), "STUDIO_LEASE_SECONDS": LEASE_SECONDS}
+        told = {"DATABASE_URL": url, "STUDIO_VAR": str(folder)}
         self.environ = os.environ | told | {"DJANGO_SETTINGS_MODULE": "tests.settings", "OMP_NUM_THREADS": "1"}
         self.log = folder / "worker.log"
         self.started: list[subprocess.Popen[bytes]] = []
@@ -161,12 +160,7 @@ def test_kill_9_of_a_worker_loses_no_more_than_the_steps_since_a_checkpoint(
     wait_for(lambda: not alive(program))
     assert state(run) == "running"
     workers.start()
-
-    def looked_after() -> bool:
-        tasks.look_after_runs()
-        return state(run) == "succeeded"
-
-    wait_for(looked_after)
+    wait_until(run, "succeeded")
     assert run.attempts == 2
     assert run.result["resumed_from"].startswith("checkpoint-")
     steps = list(Metric.objects.filter(run=run, name="loss").order_by("step").values_list("step", flat=True))

@@ -61,7 +61,7 @@ def test_a_wish_to_cancel_is_heard(hold: Hold, run: Run) -> None:
 
 def test_a_run_that_was_given_away_is_noticed(hold: Hold) -> None:
     with hold:
-        claiming.reap(timezone.now() + timedelta(days=1))
+        wait_for(lambda: bool(claiming.reap(timezone.now() + timedelta(days=1))))
         wait_for(lambda: hold.standing is Standing.GONE)
 
 

@@ -8,9 +8,9 @@ import pytest
 from annotation.models import JudgeCall, Judgment, Pair
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
 from tests.annotation.making import pair
-from tests.training.test_faults import Workers, state, wait_for, wait_for_work
+from tests.training.test_faults import Workers, wait_for, wait_for_work, wait_until
 from tests.training.working import executed
-from training import claiming, launching, tasks
+from training import claiming, launching
 from training.forms import FormInvalid
 from training.models import Run, RunVersion
 
@@ -141,12 +141,7 @@ def test_kill_9_of_a_worker_pays_no_stored_answer_twice(
         stored, asked_before = JudgeCall.objects.count(), len(endpoint.asked)
         assert stored < 800
         workers.start("judge")
-
-        def looked_after() -> bool:
-            tasks.look_after_runs()
-            return state(run) == "succeeded"
-
-        wait_for(looked_after)
+        wait_until(run, "succeeded")
     finally:
         workers.stop()
     assert run.attempts == 2 and JudgeCall.objects.count() == 800
