@@ -13,11 +13,12 @@ import numpy as np
 
 from annotation.intervals import Interval, bootstrap_mean
 from annotation.judges.loading import Judge
+from annotation.judges.outcomes import Purpose
 from annotation.models import Version
 from training import claiming, outputs, refereeing
 from training.failures import RunFailed, Stopped
 from training.holding import Hold
-from training.judging import named
+from training.judging import named, purpose_of
 from training.models import Checkpoint, Evaluation, Run
 from training.outputs import Responses
 from training.refereeing import Verdict, Verdicts
@@ -43,7 +44,7 @@ def evaluate(run: Run, hold: Hold) -> dict[str, Any]:
         claiming.report(hold.held, done=done, total=len(asked), unit="comparisons")
         if hold.must_stop:
             raise Stopped
-        verdicts = judged(task, judge, hold)
+        verdicts = judged(task, judge, hold, Purpose(purpose_of(run), run.started_at))
         row = figures(verdicts, task, settings) | {"judge": judge.author, "prompts": prompts}
         Evaluation.objects.update_or_create(
             run=run, checkpoint=task.checkpoint, baseline=task.baseline, decoding=task.decoding, defaults=row
@@ -74,13 +75,13 @@ def known(checkpoint: int) -> Checkpoint:
         raise RunFailed(f"comparisons: there is no checkpoint {checkpoint}.") from error
 
 
-def judged(task: Task, judge: Judge, hold: Hold) -> Verdicts:
+def judged(task: Task, judge: Judge, hold: Hold, purpose: Purpose) -> Verdicts:
     if is_program(judge):
         return refereeing.by_points(judge, task.ours, task.theirs)
     if task.baseline is None or task.theirs is None:
         raise RunFailed(f"{judge.title} compares two responses: name a baseline for {task.checkpoint}.")
     sides = (task.checkpoint, task.baseline)
-    return refereeing.by_grades(judge, sides, (task.ours, task.theirs), lambda: hold.must_stop)
+    return refereeing.by_grades(judge, sides, (task.ours, task.theirs), lambda: hold.must_stop, purpose)
 
 
 def is_program(judge: Judge) -> bool:

@@ -4,6 +4,8 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+from django.db import InterfaceError, OperationalError, connection
+
 from training import benchmarks, claiming, evaluating, ingesting, judging, launching, preparing
 from training.claiming import Standing
 from training.commands import command
@@ -40,6 +42,10 @@ def live(run: Run, hold: Hold) -> None:
     except (RunFailed, PreparationFailed, SpecError) as failure:
         message = str(failure)
         patiently(lambda: claiming.fail(hold.held, message))
+    except (OperationalError, InterfaceError) as failure:
+        message = f"PostgreSQL broke it off: {failure}"
+        connection.close()
+        patiently(lambda: claiming.start_again(hold.held, message) or claiming.fail(hold.held, message))
     except Stopped as stopped:
         said = str(stopped)
         if hold.standing is Standing.RELEASE:
@@ -52,7 +58,7 @@ def live(run: Run, hold: Hold) -> None:
 
 def after(run: Run) -> None:
     """A run that was released waits for another worker, and a recipe goes on when a stage of it has ended."""
-    run.refresh_from_db(fields=["state"])
+    patiently(lambda: run.refresh_from_db(fields=["state"]))
     if run.state == Run.State.QUEUED:
         launching.enqueue(run)
     elif run.parent:

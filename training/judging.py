@@ -21,6 +21,7 @@ from training.failures import RunFailed, Stopped
 from training.forms import FormInvalid
 from training.holding import Hold
 from training.models import Run, RunVersion
+from training.patience import patiently
 
 MADE = "preferences"
 
@@ -29,17 +30,20 @@ def judge(run: Run, hold: Hold) -> dict[str, Any]:
     """What became of the pairs, and the version of preferences that came of it. Raises RunFailed, Stopped."""
     settings = run.spec["settings"]
     chosen = named(settings["judge"])
-    pairs = meeting.pairs(run) if outputs.has(run, "responses") else pairs_in(settings)
+    pairs = patiently(lambda: meeting.pairs(run) if outputs.has(run, "responses") else pairs_in(settings))
     progress = Progress(hold)
-    outcome = calling.judge_pairs(
-        chosen,
-        pairs,
-        report=progress.note,
-        should_stop=lambda: hold.must_stop,
-        seed=settings["seed"],
-        purpose=Purpose(purpose_of(run), run.started_at, settings.get("budget") or None, settings.get("batch", False)),
+    purpose = Purpose(purpose_of(run), run.started_at, settings.get("budget") or None, settings.get("batch", False))
+    outcome = patiently(
+        lambda: calling.judge_pairs(
+            chosen,
+            pairs,
+            report=progress.note,
+            should_stop=lambda: hold.must_stop,
+            seed=settings["seed"],
+            purpose=purpose,
+        )
     )
-    progress.write(outcome)
+    patiently(lambda: progress.write(outcome))
     if hold.must_stop:
         raise Stopped
     if outcome.out_of_budget:
@@ -48,7 +52,7 @@ def judge(run: Run, hold: Hold) -> dict[str, Any]:
     if outcome.stopped:
         raise RunFailed(outcome.stopped)
     if not settings.get("pairs"):
-        freeze(run, chosen, pairs)
+        patiently(lambda: freeze(run, chosen, pairs))
     return progress.result(outcome)
 
 

@@ -7,18 +7,27 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, connection
 
 PATIENCE_SECONDS = 600.0
+# Longer than a server that is away takes to say so.
+WORKED_SECONDS = 60.0
 
 T = TypeVar("T")
 
 
 def patiently(act: Callable[[], T]) -> T:
-    """Do it once PostgreSQL is there; after ten minutes without it, raise what it raised."""
+    """Do it once PostgreSQL is there; after ten minutes without it, raise what it raised.
+
+    What it broke off is done anew, so `act` must take up what it did before.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
+        began = time.monotonic()
         try:
             return act()
         except (OperationalError, InterfaceError):
             connection.close()
+            if time.monotonic() - began > WORKED_SECONDS:
+                # It was there meanwhile.
+                deadline = time.monotonic() + PATIENCE_SECONDS
             if time.monotonic() > deadline:
                 raise
-            time.sleep(1)
+            time.sleep(0.5)

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from annotation.judges import calling, programs
 from annotation.judges.loading import Judge
+from annotation.judges.outcomes import UNNAMED, Purpose
 from annotation.models import Judgment, Pair, Prompt, Response
 from annotation.models.responses import text_digest
 from training.failures import RunFailed, Stopped
 from training.ingesting import storable
 from training.models import Checkpoint
 from training.outputs import Responses
+from training.patience import patiently
 
 SOURCE = "evaluation"
 
@@ -54,7 +56,11 @@ def share_won(mine: list[float], others: list[float]) -> float | None:
 
 
 def by_grades(
-    judge: Judge, sides: tuple[Checkpoint, Checkpoint], texts: tuple[Responses, Responses], stop: Callable[[], bool]
+    judge: Judge,
+    sides: tuple[Checkpoint, Checkpoint],
+    texts: tuple[Responses, Responses],
+    stop: Callable[[], bool],
+    purpose: Purpose = UNNAMED,
 ) -> Verdicts:
     """One pair of each prompt, the first response of either side; a failed reading leaves the prompt out.
 
@@ -63,7 +69,8 @@ def by_grades(
     ours, theirs = (first_responses(side, found) for side, found in zip(sides, texts, strict=True))
     met = [prompt for prompt in ours.keys() & theirs if ours[prompt].digest != theirs[prompt].digest]
     pairs = {prompt: Pair.of(ours[prompt], theirs[prompt], source=SOURCE) for prompt in sorted(met)}
-    outcome = calling.judge_pairs(judge, Pair.objects.filter(pk__in=[p.pk for p in pairs.values()]), should_stop=stop)
+    wanted = Pair.objects.filter(pk__in=[pair.pk for pair in pairs.values()])
+    outcome = patiently(lambda: calling.judge_pairs(judge, wanted, should_stop=stop, purpose=purpose))
     if stop():
         raise Stopped
     if outcome.stopped:

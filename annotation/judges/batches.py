@@ -82,6 +82,9 @@ class BatchLine(Generic[K]):
     def free(self) -> int:
         return MOST - len(self.keys)
 
+    def knows(self, digest: str) -> bool:
+        return False
+
     def ask(self, key: K, messages: Sequence[Message], settings: Mapping[str, Any], digest: str) -> None:
         self.keys[digest] = key
         if digest not in self.submitted:

@@ -1,6 +1,7 @@
 """A judge judges pairs: what it has judged already it is not asked again, and a failure is kept as one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from itertools import islice
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -41,11 +42,13 @@ def judge_pairs(
         given = by_program(judge, walk(asked), outcome, should_stop, seed)
     else:
         given = Reading(judge, author, outcome, should_stop, purpose).rounds(walk(asked))
-    for verdicts in given:
-        if verdicts:
-            record_many(author, verdicts)
-            outcome.count(verdicts)
-        report(outcome)
+    # Closed before an error goes on: what is under way is then waited for, and in the journal.
+    with closing(given):
+        for verdicts in given:
+            if verdicts:
+                record_many(author, verdicts)
+                outcome.count(verdicts)
+            report(outcome)
     return outcome
 
 
@@ -68,7 +71,7 @@ def waiting(pairs: QuerySet[Pair], author: Author, purpose: Purpose = UNNAMED) -
 
 def by_program(
     judge: Judge, pairs: Iterator[Pair], outcome: Outcome, should_stop: ShouldStop, seed: int
-) -> Iterator[list[Verdict]]:
+) -> Generator[list[Verdict], None, None]:
     while chunk := list(islice(pairs, CHUNK)):
         if should_stop():
             outcome.stopped = "It was cancelled."

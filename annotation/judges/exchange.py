@@ -10,6 +10,7 @@ import msgspec
 import openai
 from msgspec import Struct
 from openai import AsyncOpenAI
+from openai._types import RequestOptions
 
 from annotation.judges import faults
 from annotation.judges.client import Answer, CallFailed, Fault
@@ -64,13 +65,19 @@ COMPLETION = msgspec.json.Decoder(Completion)
 
 
 async def ask(
-    connection: AsyncOpenAI, access: Access, model: str, messages: Sequence[Message], settings: Mapping[str, Any]
+    connection: AsyncOpenAI,
+    access: Access,
+    model: str,
+    messages: Sequence[Message],
+    settings: Mapping[str, Any],
+    idempotency_key: str = "",
 ) -> tuple[Answer, Mapping[str, str]]:
     """The answer, and the headers that tell the endpoint's limits. Raises CallFailed."""
     started = time.monotonic()
     body = {"model": model, "messages": messages, **settings}
+    options: RequestOptions = {"headers": {"Idempotency-Key": idempotency_key}} if idempotency_key else {}
     try:
-        response = await connection.post("/chat/completions", cast_to=httpx2.Response, body=body)
+        response = await connection.post("/chat/completions", cast_to=httpx2.Response, body=body, options=options)
     except openai.APIError as error:
         raise faults.named(error, access, model) from error
     return read(response.content, access, model, time.monotonic() - started), response.headers

@@ -40,7 +40,8 @@ class Outcome:
     """Counts of pairs and of calls, and what they cost: `price` in US dollars. `stopped` says why it ended early.
 
     `already` had a verdict before. `alike` are pairs of identical texts, which need no call. `calls` were answered and
-    paid for; `unparsed` of them cannot be read, and `unanswered` came to nothing besides.
+    paid for; `unparsed` of them cannot be read, and `unanswered` came to nothing besides. `unheard` were asked by a
+    process that died before it heard the answer: they are asked again, and paid for twice if they had been answered.
     """
 
     pairs: int = 0
@@ -53,6 +54,7 @@ class Outcome:
     cached: int = 0
     unparsed: int = 0
     unanswered: int = 0
+    unheard: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     price: float = 0.0

@@ -1,6 +1,7 @@
 """Endpoints that share questions: who is asked next, when, and who is asked no more. Lives in one event loop."""
 
 import asyncio
+import hashlib
 import random
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -25,11 +26,15 @@ FINAL = OF_THE_PAIR | {Fault.REQUEST}
 
 @dataclass(eq=False)
 class Request(Generic[K]):
-    """A question on its way. `last` refused it, and is not asked again before `not_before`."""
+    """A question on its way. `last` refused it, and is not asked again before `not_before`.
+
+    `name` is that of the question in every process that asks it for one purpose, or empty.
+    """
 
     key: K
     messages: Sequence[Message]
     settings: Mapping[str, Any]
+    name: str = ""
     attempts: int = 0
     limited: int = 0
     last: "Member | None" = None
@@ -41,6 +46,13 @@ class Request(Generic[K]):
         asked = sum(len(message["content"]) for message in self.messages) // CHARACTERS
         allowed = self.settings.get("max_tokens") or self.settings.get("max_completion_tokens") or 0
         self.tokens = asked + int(allowed)
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same when a process that died asked this and we ask it again: who knows such keys is paid once."""
+        if not self.name:
+            return ""
+        return hashlib.sha256(f"{self.name} {self.attempts + self.limited}".encode()).hexdigest()
 
 
 class Member:
@@ -93,12 +105,14 @@ class Member:
 class Pool(Generic[K]):
     """`deliver` hears of every request once: its answer, its failure, or None where it was dropped unasked.
 
+    `asks` hears before each attempt, and forbids it by raising CallFailed.
     `broke` hears of an error of ours, after which nothing can be relied on. `reasons` say why an endpoint is out;
     with none left, whatever waits fails for all of them.
     """
 
     model: str
     in_flight: int
+    asks: Callable[[K], None]
     deliver: Callable[[K, Answer | CallFailed | None], None]
     broke: Callable[[BaseException], None]
     members: list[Member]
@@ -120,12 +134,14 @@ class Pool(Generic[K]):
         while self.ready:
             self.deliver(self.ready.popleft().key, None)
 
-    async def close(self) -> None:
+    async def close(self, gives_up: bool = False) -> None:
+        """What is under way is paid for, and waited for unless we give up."""
         self.closed = True
         self.drop()
-        for task in self.under_way:
+        for task in self.under_way if gives_up else ():
             task.cancel()
         await asyncio.gather(*self.under_way, return_exceptions=True)
+        self.drop()
         for connection in self.connections:
             await connection.close()
 
@@ -178,8 +194,19 @@ class Pool(Generic[K]):
     async def ask(self, member: Member, request: Request[K]) -> None:
         began = now_of_loop()
         try:
+            self.asks(request.key)
+        except CallFailed as failure:
+            member.under_way -= 1
+            self.deliver(request.key, failure)
+            return
+        try:
             answer, headers = await exchange.ask(
-                member.connection, member.access, self.model, request.messages, request.settings
+                member.connection,
+                member.access,
+                self.model,
+                request.messages,
+                request.settings,
+                request.idempotency_key,
             )
         except CallFailed as failure:
             self.refused(member, request, failure, began)

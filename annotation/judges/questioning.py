@@ -4,7 +4,10 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+from django.conf import settings as conf
 
 from annotation.judges.asking import Question
 from annotation.judges.batches import AnyLine, BatchLine
@@ -24,13 +27,17 @@ Done = TypeVar("Done")
 
 @dataclass
 class Questioning(ABC, Generic[Key, Asked, Done]):
-    """A judge at work on `Asked`, of which `Done` comes. `waiting` holds a key, a digest and a question each."""
+    """A judge at work on `Asked`, of which `Done` comes. `waiting` holds a key, a digest and a question each.
+
+    One that `gives_up` does not wait for what was asked when it is left.
+    """
 
     judge: Judge
     author: Author
     outcome: Outcome
     should_stop: Callable[[], bool]
     purpose: Purpose = UNNAMED
+    gives_up: bool = False
     waiting: deque[tuple[Key, str, Question]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -47,7 +54,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
     def rounds(self, asked: Iterator[Asked]) -> Generator[list[Done], None, None]:
         """What is done, as it comes. What the endpoint was asked is waited for, also where this is stopped."""
         try:
-            with BatchLine[Key](self.judge) if self.purpose.batch else Line[Key](self.judge, IN_FLIGHT) as line:
+            with BatchLine[Key](self.judge) if self.purpose.batch else self.line() as line:
                 while True:
                     yield from filter(None, self.fill(line, asked))
                     if not line.under_way:
@@ -55,6 +62,19 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
                     yield self.take(line.answers())
         except CallFailed as failure:
             self.outcome.stopped = str(failure)
+
+    def line(self) -> Line[Key]:
+        """With what was paid for and not stored, because a process died between the two."""
+        name = self.purpose.asked_for if self.purpose.since else ""
+        folder = (
+            Path(conf.VAR) / "answers" / f"{self.author.pk} {self.purpose.asked_for}".replace(" ", "-").rstrip("-")
+        )
+        line = Line[Key](self.judge, folder, IN_FLIGHT, name, self.gives_up)
+        stored = JudgeCall.objects.filter(author=self.author, asked_for=self.purpose.asked_for)
+        known = stored.filter(prompt_digest__in=list(line.journal.found)).exclude(model="")
+        line.journal.stored(list(known.values_list("prompt_digest", flat=True)))
+        self.outcome.unheard += line.journal.unheard
+        return line
 
     def fill(self, line: AnyLine[Key], asked: Iterator[Asked]) -> Iterator[list[Done]]:
         """Keep the line busy; what needs no call at all is done at once."""
@@ -64,9 +84,10 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
             line.drop()
         while line.free and not self.outcome.stopped:
             if self.waiting:
-                if not self.affords(line):
+                key, digest, question = self.waiting[0]
+                if not line.knows(digest) and not self.affords(line):
                     return
-                key, digest, question = self.waiting.popleft()
+                self.waiting.popleft()
                 self.purse.begin(key, question)
                 line.ask(key, question.messages, question.settings, digest)
             elif (done := self.more(asked)) is not None:

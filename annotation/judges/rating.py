@@ -4,7 +4,8 @@ Its points become a `Score`, the mean of k samples. A response with an answer th
 for a person, and `settle` makes its score of what was entered.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from statistics import fmean
 
@@ -48,10 +49,13 @@ def rate_responses(
         # Nothing is left to ask, so no key is needed.
         return outcome
     rating = Rating(judge, author, outcome, should_stop, purpose)
-    for done in by_program(rating, asked) if judge.protocol == "program" else rating.rounds(walk(asked)):
-        outcome.judged += len(scored(author, done))
-        outcome.failed += len(done) - len(scored(author, done))
-        report(outcome)
+    given = by_program(rating, asked) if judge.protocol == "program" else rating.rounds(walk(asked))
+    # Closed before an error goes on: what is under way is then waited for, and in the journal.
+    with closing(given):
+        for done in given:
+            outcome.judged += len(scored(author, done))
+            outcome.failed += len(done) - len(scored(author, done))
+            report(outcome)
     return outcome
 
 
@@ -72,7 +76,7 @@ def walk(responses: QuerySet[Response]) -> Iterator[Response]:
         last = chunk[-1].pk
 
 
-def by_program(rating: "Rating", responses: QuerySet[Response]) -> Iterator[list[int]]:
+def by_program(rating: "Rating", responses: QuerySet[Response]) -> Generator[list[int], None, None]:
     """A program reads the text as it is; what it cannot read it gives no points."""
     for response in walk(responses):
         points = programs.score(rating.judge, response.prompt.text, response.text)

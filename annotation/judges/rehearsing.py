@@ -61,8 +61,7 @@ def try_out(judge: Judge, pairs: QuerySet[Pair], count: int = PAIRS) -> DryRun:
     if judge.protocol == "program":
         return DryRun([Tried(pair, [], programs.verdict(judge, pair)) for pair in chosen], outcome)
     deadline, found = time.monotonic() + SECONDS, dict[int, Verdict]()
-    reading = Reading(judge, author, outcome, lambda: False, Purpose(ASKED_FOR))
-    # Closed, not asked to stop: what is under way is given up then.
+    reading = Reading(judge, author, outcome, lambda: False, Purpose(ASKED_FOR), gives_up=True)
     with closing(reading.rounds(iter(chosen))) as given:
         for verdicts in given:
             found |= {verdict.pair_id: verdict for verdict in verdicts}

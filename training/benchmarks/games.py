@@ -13,6 +13,7 @@ from training.failures import RunFailed
 from training.holding import Hold
 from training.judging import Progress
 from training.models import Run
+from training.patience import patiently
 
 SOURCE = "benchmark"
 # The same words on both sides are a draw for which no judge is paid.
@@ -85,13 +86,15 @@ def ask(run: Run, judge: Judge, pairs: list[Pair], hold: Hold) -> None:
     if not calling.unjudged(wanted, judge.author).exists():
         # Where every verdict is there, nobody needs a key.
         return
-    outcome = calling.judge_pairs(
-        judge,
-        wanted,
-        report=Progress(hold).note,
-        should_stop=lambda: hold.must_stop,
-        seed=run.spec["settings"]["seed"],
-        purpose=asking.purpose(run),
+    outcome = patiently(
+        lambda: calling.judge_pairs(
+            judge,
+            wanted,
+            report=Progress(hold).note,
+            should_stop=lambda: hold.must_stop,
+            seed=run.spec["settings"]["seed"],
+            purpose=asking.purpose(run),
+        )
     )
     asking.settle(outcome, hold)
 

@@ -9,6 +9,7 @@ from training.evaluation import NoFigure
 from training.evaluation.mt_bench import FAILED, Rating, single_figures
 from training.failures import RunFailed
 from training.judging import Progress
+from training.patience import patiently
 
 
 def rated(bench: Bench) -> dict[str, float | None]:
@@ -31,12 +32,14 @@ def points_of(bench: Bench, turn: Turn, author: Author) -> dict[int, float | Non
     given = bench.answers(author, turn)
     responses = Response.objects.filter(pk__in=[response.pk for response in given.values()])
     if judge:
-        outcome = rate_responses(
-            judge,
-            responses,
-            report=Progress(bench.hold).note,
-            should_stop=lambda: bench.hold.must_stop,
-            purpose=asking.purpose(bench.run),
+        outcome = patiently(
+            lambda: rate_responses(
+                judge,
+                responses,
+                report=Progress(bench.hold).note,
+                should_stop=lambda: bench.hold.must_stop,
+                purpose=asking.purpose(bench.run),
+            )
         )
         asking.settle(outcome, bench.hold)
     scores = dict(Score.objects.filter(author=signed, response__in=responses).values_list("response", "value"))

@@ -31,6 +31,7 @@ class Endpoint:
     slow: list[float] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    idempotency_keys: list[str] = field(default_factory=list)
     address: str = ""
     at_once: int = 0
     most_at_once: int = 0
@@ -46,7 +47,9 @@ class Endpoint:
             body += message["body"]
             if not message.get("more_body"):
                 break
-        self.keys.add(dict(scope["headers"])[b"authorization"].decode())
+        headers = dict(scope["headers"])
+        self.keys.add(headers[b"authorization"].decode())
+        self.idempotency_keys += [key.decode() for key in [headers.get(b"idempotency-key")] if key]
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         if not scope["path"].endswith("/chat/completions"):
@@ -54,8 +57,7 @@ class Endpoint:
             return await answer(send, *self.other(scope, body))
         await asyncio.sleep(self.slow.pop(0) if self.slow else self.seconds)
         self.at_once -= 1
-        status, content, headers = self.reply(orjson.loads(body))
-        await answer(send, status, content, headers)
+        await answer(send, *self.reply(orjson.loads(body)))
 
     def other(self, scope: dict[str, Any], body: bytes) -> Reply:
         """What is no chat completion."""
