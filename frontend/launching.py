@@ -4,7 +4,6 @@ Types, bounds, defaults and help come from `training.forms`. Two settings are li
 write by hand: a draw of `sample` and the comparisons of `evaluate` are fields here, and folded back.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -56,7 +55,10 @@ ACTS: Mapping[str, tuple[str, str]] = {
     Run.Kind.LM_EVAL: ("Measure on", "Measure"),
 }
 DRAWN = ("n", "temperature", "temperature_by", "top_p", "limit")
-PLACE = re.compile(r" - at `\$\[0\]\.(\w+)`")
+# Settings that the form asks for under another name.
+SHOWN_AS = {"comparisons": "compared"}
+# What a form leaves to the checkpoint.
+BY_CHECKPOINT = "The checkpoint’s own, or vicuna where it has none"
 
 
 def launchable(by: User) -> list[tuple[str, str]]:
@@ -98,6 +100,9 @@ class LaunchForm(forms.Form):
         self.add_origin(begin)
         for field in self.settings():
             self.fields[field.name] = form_field(field)
+        if kind == Run.Kind.SFT:
+            named = [(name, name) for name in next(f for f in launching.fields(kind) if f.name == "template").choices]
+            self.fields["template"] = forms.ChoiceField(choices=[("", BY_CHECKPOINT), *named], required=False)
         if kind == Run.Kind.EVALUATE:
             self.add_comparisons(begin)
         if kind == Run.Kind.JUDGE:
@@ -184,23 +189,37 @@ class LaunchForm(forms.Form):
         return ""
 
     def launch(self, by: User) -> Run | None:
-        """The run, or None where a field was refused; each then says why."""
-        if not self.is_valid():
-            return None
-        given = {role: self.cleaned_data[f"input_{role}"] for role in self.roles}
-        try:
-            return launching.launch(
-                self.kind,
-                self.folded(),
-                name=self.cleaned_data["name"],
-                checkpoint=self.cleaned_data.get("checkpoint"),
-                inputs={role: version for role, version in given.items() if version},
-                by=by,
-            )
-        except FormInvalid as refused:
-            for name, problem in refused.errors.items():
-                self.add_error(*self.placed(name, problem))
-            return None
+        """The run, or None where a field was refused; each then says why, all in one round."""
+        is_whole = self.is_valid()
+        given = {role: self.cleaned_data.get(f"input_{role}") for role in self.roles}
+        inputs = {role: version for role, version in given.items() if version}
+        settings, checkpoint = self.folded(), self.cleaned_data.get("checkpoint")
+        errors = self.draw_errors()
+        if is_whole and not errors:
+            try:
+                return launching.launch(
+                    self.kind, settings, name=self.cleaned_data["name"], checkpoint=checkpoint, inputs=inputs, by=by
+                )
+            except FormInvalid as refused:
+                errors = refused.errors
+        else:
+            errors |= launching.checked(self.kind, settings, checkpoint, inputs)[1]
+        for name, problem in errors.items():
+            field, words = self.placed(name, problem)
+            if not (field and self.has_error(field)) and not (name == "draws" and len(errors) > 1 and not field):
+                self.add_error(field, words)
+        return None
+
+    def draw_errors(self) -> dict[str, str]:
+        """What is wrong with the fields of a draw, each at its own."""
+        if self.kind != Run.Kind.SAMPLE:
+            return {}
+        infos = [info for info in structs.fields(specs.Draw) if info.name in DRAWN]
+        return settings_forms.values_of(infos, draw_fields(), self.draw)[1]
+
+    @property
+    def draw(self) -> dict[str, str]:
+        return {name: self.data[name] for name in DRAWN if self.data.get(name)}
 
     def folded(self) -> dict[str, Any]:
         """What was chosen, as the settings of the kind."""
@@ -209,25 +228,22 @@ class LaunchForm(forms.Form):
             if is_list(field) and field.name in given:
                 given[field.name] = [item.strip() for item in given[field.name].strip("[]").split(",")]
         if self.kind == Run.Kind.SAMPLE:
-            given["draws"] = [{name: self.data[name] for name in DRAWN if self.data.get(name)}]
+            given["draws"] = [{}] if self.draw_errors() else [self.draw]
         if self.kind == Run.Kind.EVALUATE:
-            baseline = self.cleaned_data["baseline"]
+            baseline = self.cleaned_data.get("baseline")
             given["comparisons"] = [
                 {"checkpoint": one.pk, "baseline": baseline.pk if baseline else None}
-                for one in self.cleaned_data["compared"]
+                for one in self.cleaned_data.get("compared", [])
             ]
         if self.kind == Run.Kind.BENCHMARK:
-            given["authors"] = [author.pk for author in self.cleaned_data["authors"]]
+            given["authors"] = [author.pk for author in self.cleaned_data.get("authors", [])]
         return given
 
     def placed(self, name: str, problem: str) -> tuple[str | None, str]:
         """The form's field for a setting's error; None where no field is to blame alone."""
-        inner = PLACE.search(problem)
-        field = name.replace("inputs.", "input_")
-        if name == "draws" and inner:
-            field, problem = inner[1], problem.replace(inner[0], "")
-        elif name == "draws":
-            field, _, problem = problem.partition(": ")
+        field = SHOWN_AS.get(name, name.replace("inputs.", "input_"))
+        if name == "draws":
+            field, _, problem = problem.removesuffix(" at [0].").partition(": ")
         return field if field in self.fields else None, problem if field in self.fields else f"{name}: {problem}"
 
 
@@ -248,15 +264,14 @@ def form_field(field: Field) -> forms.Field:
         "label": LABELS.get(field.name, field.label),
         "required": field.required,
         "initial": listed(field.default) if is_list(field) else field.initial,
-        "help_text": " ".join(filter(None, [field.help, bounds(field)])),
+        "help_text": " ".join(filter(None, [field.help, field.bounds and f"{field.bounds.capitalize()}."])),
     }
     if field.type == "boolean":
         return forms.BooleanField(**about | {"required": False, "initial": bool(field.default)})
     if found := choices(field):
         blank = [] if field.required or field.default else [("", "–")]
         return forms.ChoiceField(choices=[*blank, *((value, value) for value in found)], **about)
-    numeric = field.type in ("integer", "number")
-    keyboard = {"inputmode": "numeric" if field.type == "integer" else "decimal"} if numeric else {}
+    keyboard = {"inputmode": "numeric" if field.type == "integer" else "decimal"} if field.is_numeric else {}
     return forms.CharField(widget=forms.TextInput(attrs=keyboard), **about)
 
 
@@ -282,21 +297,6 @@ def judges() -> list[str]:
     found = Author.objects.filter(kind=Author.Kind.JUDGE).order_by("name")
     imported = found.exclude(details__has_key="judge").values_list("name", flat=True)
     return [*loading.names(), *imported]
-
-
-def bounds(field: Field) -> str:
-    """`Above 0, at most 1.`"""
-    words = [
-        f"{says} {bound:g}"
-        for says, bound in (
-            ("at least", field.minimum),
-            ("above", field.above),
-            ("at most", field.maximum),
-            ("below", field.below),
-        )
-        if bound is not None and bound < 2**31
-    ]
-    return f"{', '.join(words).capitalize()}." if words else ""
 
 
 def missing_parts(queue: str) -> list[str]:

@@ -1,6 +1,8 @@
 """The typed form of each kind of run, made from its settings: the same on pages, in the admin and in the API."""
 
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -11,6 +13,11 @@ from msgspec import structs
 from training.kinds import KINDS, Kind
 
 Type = Literal["integer", "number", "boolean", "text", "choice", "json"]
+WORD = re.compile(r"\w+")
+# Where msgspec found it: `$` is the whole value, `$[1].n` a part.
+PLACE = re.compile(r" - at `\$(.*?)`")
+MACHINE_WORDS = re.compile(r"`(\w+)`")
+PLAIN_WORDS = {"array": "a list", "object": "an object", "str": "text", "int": "a whole number", "float": "a number"}
 TYPES: dict[str, Type] = {"integer": "integer", "number": "number", "boolean": "boolean", "string": "text"}
 
 
@@ -37,6 +44,16 @@ class Field:
     above: float | None = None
     below: float | None = None
     choices: tuple[str, ...] = ()
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.type in ("integer", "number")
+
+    @property
+    def bounds(self) -> str:
+        """`at least 0, below 1`; empty where there is none that a person could meet."""
+        known = (("at least", self.minimum), ("above", self.above), ("at most", self.maximum), ("below", self.below))
+        return ", ".join(f"{says} {bound:g}" for says, bound in known if bound is not None and bound < 2**31)
 
     @property
     def label(self) -> str:
@@ -89,19 +106,40 @@ def field_of(field: structs.FieldInfo, schema: dict[str, Any]) -> Field:
 
 def read(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """All settings of a run, checked, as plain data. Text is read as what the field needs. Raises FormInvalid."""
+    plain, errors = checked(kind, given)
+    if errors:
+        raise FormInvalid(errors)
+    return plain
+
+
+def checked(kind: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """All settings as plain data, defaults in the place of what is wrong, and everything that is wrong by field."""
     known = known_kind(kind)
     types = {field.name: field for field in chosen(known)}
     errors = {name: f"There is no such setting; there are {', '.join(types)}." for name in given.keys() - types}
     errors |= {name: "Say which." for name, field in types.items() if field.required and given.get(name) in (None, "")}
-    values: dict[str, Any] = {}
-    for name in given.keys() & types.keys() - errors.keys():
-        try:
-            values[name] = value_of(given[name], types[name].type)
-        except msgspec.MsgspecError as error:
-            errors[name] = f"{error}".replace(" - at `$`", "") + "."
-    if errors:
-        raise FormInvalid(errors)
-    return whole(known, values)
+    values, wrong = values_of(list(types.values()), fields(kind), given)
+    errors |= {name: problem for name, problem in wrong.items() if name not in errors}
+    if not any(types[name].required for name in errors.keys() & types.keys()):
+        errors |= {name: problem for name, problem in broken_rules(known, values) if rests_on(name, problem, errors)}
+    defaults = {name: field.default for name, field in types.items() if not field.required}
+    plain: dict[str, Any] = msgspec.to_builtins(defaults | values)
+    return plain, errors
+
+
+def values_of(
+    infos: Sequence[structs.FieldInfo], known: Sequence[Field], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values that are right, and by field what is wrong with the others."""
+    about = {field.name: field for field in known}
+    values, wrong = {}, {}
+    for info in infos:
+        if info.name in given:
+            try:
+                values[info.name] = value_of(given[info.name], info.type)
+            except msgspec.MsgspecError as error:
+                wrong[info.name] = fault_of(about[info.name], given[info.name], str(error))
+    return values, wrong
 
 
 def value_of(given: Any, type: Any) -> Any:
@@ -111,15 +149,41 @@ def value_of(given: Any, type: Any) -> Any:
     return msgspec.convert(given, type, strict=False)
 
 
-def whole(kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
-    """With the defaults, after the rules that hold between settings; those name their field first."""
+def fault_of(field: Field, given: Any, message: str) -> str:
+    """What is wrong with a value, in words: `“many” is not a number.`"""
+    if field.is_numeric:
+        return number_fault(field, given)
+    if field.choices:
+        return f"“{given}” is none of {', '.join(field.choices)}."
+    placed = PLACE.sub(lambda found: f" at {found[1]}" if found[1] else "", message)
+    return MACHINE_WORDS.sub(lambda found: PLAIN_WORDS.get(found[1], found[1]), placed) + "."
+
+
+def number_fault(field: Field, given: Any) -> str:
     try:
-        settings = kind.settings(**values)
+        number = float(given)
+    except (TypeError, ValueError):
+        return f"“{given}” is not a number."
+    if math.isnan(number):
+        return f"“{given}” is not a number."
+    if field.type == "integer" and not number.is_integer():
+        return f"{given} is not a whole number."
+    return f"{given} is not {field.bounds}." if field.bounds else f"Write {given} in digits."
+
+
+def broken_rules(kind: Kind, values: dict[str, Any]) -> list[tuple[str, str]]:
+    """The rules between settings that do not hold; each line of theirs names its field first."""
+    try:
+        kind.settings(**values)
     except ValueError as error:
-        field, _, problem = str(error).partition(": ")
-        raise FormInvalid({field: problem}) from error
-    plain: dict[str, Any] = msgspec.to_builtins(settings)
-    return {name: value for name, value in plain.items() if name not in kind.plumbing | {"kind"}}
+        lines = [line.partition(": ") for line in str(error).splitlines()]
+        return [(field, problem) for field, _, problem in lines]
+    return []
+
+
+def rests_on(name: str, problem: str, wrong: Mapping[str, str]) -> bool:
+    """Whether a broken rule says something of what was given, and nothing of a value that is wrong in itself."""
+    return name not in wrong and not set(WORD.findall(problem)) & wrong.keys()
 
 
 def posted(kind: str, form: Mapping[str, Any]) -> dict[str, Any]:

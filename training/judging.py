@@ -16,7 +16,7 @@ from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.judges.outcomes import Outcome, Purpose
 from annotation.models import Author, Pair
 from studio.accounts.models import User
-from training import claiming, launching, meeting, outputs
+from training import claiming, launching, meeting, naming, outputs
 from training.failures import RunFailed, Stopped
 from training.forms import FormInvalid
 from training.holding import Hold
@@ -62,7 +62,7 @@ def ask_again(author: Author, pairs: Sequence[int], by: User) -> Run:
     if judge not in loading.names() or loading.load(judge).author_name != author.name:
         raise FormInvalid({"judge": f"{author} cannot be asked any more: the studio has another version, or none."})
     settings = {"judge": judge, "pairs": list(pairs)}
-    return launching.launch(Run.Kind.JUDGE, settings, name=f"Again: {len(pairs)} failed of {author}"[:200], by=by)
+    return launching.launch(Run.Kind.JUDGE, settings, name=f"{judge} again on {naming.of_pairs(list(pairs))}", by=by)
 
 
 def purpose_of(run: Run) -> str:

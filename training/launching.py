@@ -1,31 +1,24 @@
 """Make a run: checked, on record, and sent to its queue once that is committed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from celery import signature
 from django.db import transaction
 
-from annotation.judges import loading
-from annotation.judges.loading import JudgeInvalid, Price
-from annotation.models import Version
+from annotation.judges import endpoints, loading
+from annotation.judges.loading import Judge, JudgeInvalid, Price
+from annotation.models import Judgment, Version
 from studio.accounts.models import User
-from training import claiming, forms, presence
+from training import claiming, forms, naming, presence, templates
 from training.forms import Field, FormInvalid
 from training.kinds import KINDS, Kind, accepted
-from training.models import BenchmarkResult, Checkpoint, Run, RunVersion
+from training.models import Checkpoint, Run, RunVersion
+from training.naming import Input as Input
+from training.naming import RunOutput as RunOutput
 
-
-@dataclass(frozen=True)
-class RunOutput:
-    """A file that another run left in its `output` folder, as an input of this one."""
-
-    run_id: int
-    file: str
-
-
-Input = Version | RunOutput
+JUDGED = (Run.Kind.JUDGE, Run.Kind.EVALUATE, Run.Kind.BENCHMARK)
 
 
 @transaction.atomic
@@ -45,15 +38,14 @@ def launch(
     Its directory is written by the worker that claims it: a version never changes, so that can wait.
     """
     known, inputs = forms.known_kind(kind), inputs or {}
-    read = forms.read(kind, presence.suggested(known) | dict(settings))
-    errors = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs) | judge_errors(kind, read)
+    read, errors = checked(kind, settings, checkpoint, inputs)
     if errors:
         raise FormInvalid(errors)
     versions = {role: given for role, given in inputs.items() if isinstance(given, Version)}
     outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
     run = Run.objects.create(
         kind=kind,
-        name=name or title(kind, checkpoint, versions, read),
+        name=name or naming.title(kind, checkpoint, inputs, read),
         spec={"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}},
         seed=read.get("seed", 0),
         queue=known.queue,
@@ -68,6 +60,30 @@ def launch(
     )
     enqueue(run)
     return run
+
+
+def checked(
+    kind: str, settings: Mapping[str, Any], checkpoint: Checkpoint | None, inputs: Mapping[str, Input]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """All settings with the defaults for the machines that are there, and everything that is wrong, by field."""
+    known = forms.known_kind(kind)
+    given = presence.suggested(known) | own_template(kind, checkpoint) | dict(settings)
+    read, errors = forms.checked(kind, given)
+    found = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
+    return read, found | judge_errors(kind, read) | template_errors(read, checkpoint) | errors
+
+
+def own_template(kind: str, checkpoint: Checkpoint | None) -> dict[str, str]:
+    """Finetuning keeps the template of a checkpoint that has one; it does not fall back on its default."""
+    keeps = kind == Run.Kind.SFT and checkpoint is not None and templates.has_own(checkpoint)
+    return {"template": templates.OWN} if keeps else {}
+
+
+def template_errors(settings: Mapping[str, Any], checkpoint: Checkpoint | None) -> dict[str, str]:
+    if checkpoint is None or "replace_template" not in settings:
+        return {}
+    fault = templates.fault(settings["template"], settings["replace_template"], checkpoint)
+    return {"template": fault} if fault else {}
 
 
 def fields(kind: str) -> list[Field]:
@@ -123,7 +139,8 @@ def checkpoint_errors(kind: Kind, checkpoint: Checkpoint | None) -> dict[str, st
 def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, Input]) -> dict[str, str]:
     needed = input_names(kind, settings)
     known = needed | kind.optional
-    if kind is KINDS[Run.Kind.JUDGE] and not inputs and not settings["collection"] and not settings["pairs"]:
+    by_judge = kind is KINDS[Run.Kind.JUDGE]
+    if by_judge and not inputs and not settings["collection"] and not settings["pairs"]:
         return {"collection": "Name a collection whose pairs are to be judged, or give responses as input."}
     errors = {f"inputs.{role}": f"Give a version of kind {needed[role]}." for role in needed.keys() - inputs}
     unknown = f"There is no such input; it reads {', '.join(known) or 'none'}."
@@ -135,28 +152,24 @@ def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, I
     return errors
 
 
+def has_judged(judge: Judge) -> bool:
+    author = judge.known_author()
+    return author is not None and Judgment.objects.filter(author=author).exists()
+
+
 def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    """A judge that is none is said before the run waits for a worker; so is a budget that nothing is held against."""
-    if kind != Run.Kind.JUDGE:
+    """A judge that cannot be asked is said before the run waits for a worker; so is a budget that nothing keeps.
+
+    An evaluation or a benchmark may also rest on verdicts that were imported, for which nobody is asked.
+    """
+    if kind not in JUDGED or not settings.get("judge"):
         return {}
     try:
         judge = loading.ready(settings["judge"])
     except JudgeInvalid as error:
-        return {"judge": str(error)}
-    if settings["budget"] and judge.price == Price():
+        return {"judge": str(error)} if kind == Run.Kind.JUDGE else {}
+    if (kind == Run.Kind.JUDGE or not has_judged(judge)) and (fault := endpoints.fault(judge)):
+        return {"judge": fault}
+    if kind == Run.Kind.JUDGE and settings["budget"] and judge.price == Price():
         return {"budget": f"{judge.title} names no price, so no budget can be kept. Leave it at 0."}
     return {}
-
-
-def title(
-    kind: str, checkpoint: Checkpoint | None, versions: Mapping[str, Version], settings: Mapping[str, Any]
-) -> str:
-    """What a run is called by whoever gives it no name."""
-    if kind == Run.Kind.BENCHMARK:
-        called = BenchmarkResult.Benchmark(settings["benchmark"]).label
-        return f"{called} of {len(settings['authors'])} models on {settings['collection']} by {settings['judge']}"[
-            :200
-        ]
-    start = f" of {checkpoint}" if checkpoint else ""
-    data = f" on {', '.join(sorted({str(version) for version in versions.values()}))}" if versions else ""
-    return f"{Run.Kind(kind).label}{start}{data}"[:200]

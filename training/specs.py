@@ -4,6 +4,7 @@ A default is right for a real model of 7 to 13 billion parameters; where a paper
 recipe's. Paths are absolute or relative to the run directory. Knows nothing of Django or torch.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 import msgspec
@@ -61,6 +62,15 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     trust_remote_code: Annotated[bool, Meta(description="An administrator allowed the checkpoint's own code.")] = False
     versions: Annotated[dict[str, str], Meta(description="Package versions wanted; a difference is reported.")] = {}
 
+    def __post_init__(self) -> None:
+        """Raises ValueError with every rule that does not hold, a line each."""
+        if broken := list(self.rules()):
+            raise ValueError("\n".join(broken))
+
+    def rules(self) -> Iterator[str]:
+        """What is wrong between settings, each beginning with the name of the one to change."""
+        return iter(())
+
     @property
     def kind(self) -> Kind:
         return cast(Kind, self.__struct_config__.tag)
@@ -81,6 +91,9 @@ class Training(Spec, frozen=True, kw_only=True):
     weight_decay: Annotated[float, Meta(ge=0, description="Decay of the weights in AdamW.")] = 0.0
     max_grad_norm: Annotated[float, Meta(gt=0, description="Gradients are clipped to this norm.")] = 1.0
     max_length: Annotated[int, Meta(ge=8, description="Tokens of prompt and response together.")] = 2048
+    replace_template: Annotated[
+        bool, Meta(description="Train with the chosen template although the checkpoint has its own.")
+    ] = False
     group_by_length: Annotated[bool, Meta(description="Batch examples of like length.")] = False
     gradient_checkpointing: Annotated[bool, Meta(description="Less memory for a third more time.")] = True
     deepspeed: Annotated[Literal["none", "zero2", "zero3"], Meta(description="Sharding over GPUs.")] = "none"
@@ -99,12 +112,12 @@ class Training(Spec, frozen=True, kw_only=True):
         """Micro batches for each optimiser step on one device."""
         return self.batch_size // (self.device_batch_size * max(self.gpus, 1))
 
-    def __post_init__(self) -> None:
+    def rules(self) -> Iterator[str]:
         held = self.device_batch_size * max(self.gpus, 1)
         if self.batch_size % held:
-            raise ValueError(f"batch_size: {self.batch_size} must be a multiple of micro_batch_size × gpus = {held}")
+            yield f"batch_size: {self.batch_size} must be a multiple of micro_batch_size × gpus = {held}"
         if self.deepspeed != "none" and self.gpus < 1:
-            raise ValueError("deepspeed: needs gpus of 1 or more; use none on a CPU")
+            yield "deepspeed: needs gpus of 1 or more; use none on a CPU"
 
 
 class Create(Spec, frozen=True, kw_only=True, tag="create"):
@@ -120,11 +133,11 @@ class Create(Spec, frozen=True, kw_only=True, tag="create"):
     heads: Annotated[int, Meta(ge=1, le=256, description="Attention heads.")] = 4
     positions: Annotated[int, Meta(ge=16, le=1_000_000, description="Longest sequence in tokens.")] = 512
 
-    def __post_init__(self) -> None:
+    def rules(self) -> Iterator[str]:
         if self.width % (2 * self.heads):
-            raise ValueError(f"width: {self.width} must be a multiple of twice the {self.heads} heads")
+            yield f"width: {self.width} must be a multiple of twice the {self.heads} heads"
         if self.template == "own":
-            raise ValueError("template: a new tokenizer has none of its own; name one")
+            yield "template: a new tokenizer has none of its own; name one"
 
 
 class Sft(Training, frozen=True, kw_only=True, tag="sft"):
@@ -165,10 +178,10 @@ class Dpo(Training, frozen=True, kw_only=True, tag="dpo"):
     label_smoothing: Annotated[float, Meta(ge=0, lt=0.5, description="Share of labels believed wrong.")] = 0.0
     precompute_reference: Annotated[bool, Meta(description="Free the reference's memory before training.")] = False
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def rules(self) -> Iterator[str]:
+        yield from super().rules()
         if len(self.losses) != len(self.loss_weights):
-            raise ValueError(f"loss_weights: give {len(self.losses)}, one for each loss in losses")
+            yield f"loss_weights: give {len(self.losses)}, one for each loss in losses"
 
 
 class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -207,10 +220,10 @@ class Sample(Spec, frozen=True, kw_only=True, tag="sample"):
     batch_size: Annotated[int, Meta(ge=1, description="Responses that transformers decodes at once.")] = 64
     chunk: Annotated[int, Meta(ge=1, description="Prompts between two safe writes to disk.")] = 64
 
-    def __post_init__(self) -> None:
+    def rules(self) -> Iterator[str]:
         names = [draw.name for draw in self.draws]
         if len(set(names)) < len(names):
-            raise ValueError("draws: give each draw a name of its own")
+            yield "draws: give each draw a name of its own"
 
 
 class Score(Spec, frozen=True, kw_only=True, tag="score"):
@@ -256,9 +269,9 @@ class LmEval(Spec, frozen=True, kw_only=True, tag="lm_eval"):
     max_length: Annotated[int, Meta(ge=0, description="Tokens of context; 0 is the model's own limit.")] = 0
     engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
 
-    def __post_init__(self) -> None:
+    def rules(self) -> Iterator[str]:
         if len(set(self.tasks)) < len(self.tasks):
-            raise ValueError("tasks: a task is named twice; name each once")
+            yield "tasks: a task is named twice; name each once"
 
 
 SPECS: dict[Kind, type[Spec]] = {

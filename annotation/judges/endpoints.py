@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from annotation.judges.client import CallFailed, Fault
+from annotation.judges.describing import Judge
 from annotation.judges.keys import KeyUnreadable, key_of
 from annotation.models import Endpoint
 
@@ -48,6 +49,17 @@ def of_pool(pool: str) -> tuple[list[Access], list[str]]:
         reasons = reasons or [f"The pool {pool!r} has no endpoint that is switched on. An admin adds one."]
         raise CallFailed(" ".join(reasons), Fault.GONE, stops=True)
     return there, reasons
+
+
+def fault(judge: Judge) -> str:
+    """Why a judge cannot be asked now, and what to do; empty where it can, or where it is a program."""
+    if judge.protocol == "program":
+        return ""
+    try:
+        of_pool(judge.endpoint)
+    except CallFailed as error:
+        return str(error)
+    return ""
 
 
 def opened(rows: Sequence[Endpoint]) -> tuple[list[Access], list[str]]:

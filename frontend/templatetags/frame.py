@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Select, Textarea
+from django.forms import BoundField, CheckboxInput, FileInput, NumberInput, RadioSelect, Select, Textarea
 from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils import timezone
@@ -122,6 +122,10 @@ def compact(number: float | None) -> str:
 def field(bound: BoundField) -> dict[str, Any]:
     """A form field with its label, help and error, wired for screen readers."""
     widget = bound.field.widget
+    if isinstance(widget, NumberInput):
+        # A browser sends nonsense in a field of numbers as nothing, and nobody could say what is wrong with it.
+        widget.input_type = "text"
+        widget.attrs.setdefault("inputmode", "decimal")
     kind = css_class(widget)
     control = bound.as_widget(attrs={"class": f"{kind} {widget.attrs.get('class', '')}".strip()} if kind else {})
     return {"field": bound, "control": control, "is_check": isinstance(widget, CheckboxInput)}

@@ -122,7 +122,10 @@ def test_scores_are_asked_for_where_the_judge_gives_some(lead: Client) -> None:
     assert Judgment.objects.get(superseded_at=None).grade == 1
 
 
-def test_failures_are_sent_again_by_a_run_of_their_own(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failures_are_sent_again_by_a_run_of_their_own(
+    lead: Client, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.OPENAI_API_KEY = "sk-test"
     monkeypatch.setattr(launching, "enqueue", lambda run: None)
     for name in ("one", "two"):
         answered(load("xwin_pair"), pair(name), "", "Verdict: B++")

@@ -1,6 +1,7 @@
 """Launching a run from its typed form, and starting a recipe."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +86,46 @@ def test_each_error_stands_at_its_field_and_nothing_is_launched(engineer: Client
     assert 'value="many"' in response.content.decode()
 
 
+def test_all_errors_come_in_one_round_and_nonsense_is_named(engineer: Client) -> None:
+    given = {"beta": "many", "epochs": "-1", "gpus": "1.5", "batch_size": "100", "losses": "sigmoid, sft"}
+    errors = engineer.post("/runs/new/dpo/", given | {"loss_weights": "1"}).context["form"].errors
+    assert set(errors) == {"checkpoint", "input_train", "beta", "epochs", "gpus", "loss_weights"}
+    assert errors["beta"] == ["“many” is not a number."] and errors["gpus"] == ["1.5 is not a whole number."]
+    assert errors["epochs"] == ["-1 is not above 0, at most 100."]
+
+
+def test_errors_of_a_draw_and_of_the_rest_come_together(engineer: Client) -> None:
+    given = {"n": "few", "temperature": "hot", "max_tokens": "0"}
+    errors = engineer.post("/runs/new/sample/", given).context["form"].errors
+    assert set(errors) == {"checkpoint", "input_prompts", "n", "temperature", "max_tokens"}
+
+
+def test_finetuning_keeps_a_template_unless_its_change_is_asked_for(engineer: Client, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer_config.json").write_text('{"chat_template": "{{ messages }}"}')
+    chosen: dict[str, Any] = {"checkpoint": checkpoint("mine", path=str(tmp_path)).pk}
+    chosen |= {"input_train": version([prompt()], "demonstrations").pk, "gpus": "0"}
+    engineer.post("/runs/new/sft/", chosen)
+    refused = engineer.post("/runs/new/sft/", chosen | {"template": "vicuna"}).context["form"].errors
+    assert list(refused) == ["template"] and "a chat template of its own" in str(refused)
+    engineer.post("/runs/new/sft/", chosen | {"template": "vicuna", "replace_template": "on"})
+    templates = [run.spec["settings"]["template"] for run in Run.objects.order_by("pk")]
+    assert templates == ["own", "vicuna"]
+
+
+def test_a_base_model_without_a_template_learns_vicuna(engineer: Client) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": version([prompt()], "demonstrations").pk}
+    engineer.post("/runs/new/sft/", chosen | {"gpus": "0"})
+    assert Run.objects.get().spec["settings"]["template"] == "vicuna"
+
+
+@pytest.mark.parametrize("kind", ["judge", "benchmark"])
+def test_a_judge_without_a_key_is_refused_before_the_start(engineer: Client, kind: str) -> None:
+    prompt()
+    given = {"judge": "xwin_pair", "collection": "a-collection", "benchmark": "alpaca_eval", "authors": author("m").pk}
+    errors = engineer.post(f"/runs/new/{kind}/", given).context["form"].errors
+    assert "set OPENAI_API_KEY and start the studio again" in str(errors["judge"]) and not Run.objects.exists()
+
+
 def test_an_error_among_the_other_settings_opens_them(engineer: Client, pairs: Version) -> None:
     chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "max_grad_norm": "0"}
     assert '<details class="more" open>' in engineer.post("/runs/new/dpo/", chosen).content.decode()
@@ -155,17 +196,20 @@ def test_a_seed_that_is_none_starts_nothing(engineer: Client, recipe: Recipe) ->
     assert not Run.objects.exists()
 
 
-def test_a_benchmark_measures_the_chosen_models_under_a_judge_that_can_be_asked(engineer: Client) -> None:
+def test_a_benchmark_measures_the_chosen_models_under_a_judge_that_can_be_asked(
+    engineer: Client, settings: Any
+) -> None:
+    settings.OPENAI_API_KEY = "sk-test"
     models, base = [author("one"), author("two")], author("base")
     prompt()
-    chosen = {"benchmark": "alpaca_eval", "collection": "a-collection", "judge": "xwin_pair"}
+    asked = {"benchmark": "alpaca_eval", "collection": "a-collection", "judge": "xwin_pair"}
     answer = engineer.post(
-        "/runs/new/benchmark/", chosen | {"authors": [model.pk for model in models], "baseline": base.pk}
+        "/runs/new/benchmark/", asked | {"authors": [model.pk for model in models], "baseline": base.pk}
     )
     assert answer.status_code == 302, answer.context["form"].errors
-    settings = Run.objects.get().spec["settings"]
-    assert settings["authors"] == [model.pk for model in models]
-    assert (settings["baseline"], settings["judge"], settings["l1_c"], settings["gamed"]) == (
+    chosen = Run.objects.get().spec["settings"]
+    assert chosen["authors"] == [model.pk for model in models]
+    assert (chosen["baseline"], chosen["judge"], chosen["l1_c"], chosen["gamed"]) == (
         base.pk,
         "xwin_pair",
         None,

@@ -5,8 +5,6 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -21,8 +19,9 @@ from training.kinds import KINDS, accepted
 from training.models import Checkpoint, Run
 
 WIDGETS: dict[str, type[forms.Widget]] = {
-    "integer": UnfoldAdminIntegerFieldWidget,
-    "number": UnfoldAdminDecimalFieldWidget,
+    # A browser sends nonsense in a field of numbers as nothing, and nobody could say what is wrong with it.
+    "integer": UnfoldAdminTextInputWidget,
+    "number": UnfoldAdminTextInputWidget,
     "boolean": UnfoldBooleanSwitchWidget,
     "text": UnfoldAdminTextInputWidget,
     "json": UnfoldAdminTextareaWidget,
@@ -51,23 +50,22 @@ class LaunchForm(forms.Form):
 
     def launch(self, by: User) -> Run | None:
         """The run; None where a field is wrong, and then each that is says what would be right."""
-        if not self.is_valid():
-            return None
-        given = self.cleaned_data
+        is_whole, given = self.is_valid(), self.cleaned_data
         roles = [name.removeprefix(INPUT) for name in self.fields if name.startswith(INPUT)]
-        inputs = {role: given[INPUT + role] for role in roles if given[INPUT + role]}
-        try:
-            return launching.launch(
-                self.kind,
-                posted(self.kind, self.data),
-                name=given["name"],
-                checkpoint=given.get("checkpoint"),
-                inputs=inputs,
-                by=by,
-            )
-        except FormInvalid as error:
-            for name, problem in error.errors.items():
-                field = name.replace("inputs.", INPUT)
+        inputs = {role: given[INPUT + role] for role in roles if given.get(INPUT + role)}
+        settings, checkpoint = posted(self.kind, self.data), given.get("checkpoint")
+        if is_whole:
+            try:
+                return launching.launch(
+                    self.kind, settings, name=given["name"], checkpoint=checkpoint, inputs=inputs, by=by
+                )
+            except FormInvalid as error:
+                errors = error.errors
+        else:
+            errors = launching.checked(self.kind, settings, checkpoint, inputs)[1]
+        for name, problem in errors.items():
+            field = name.replace("inputs.", INPUT)
+            if field not in self.errors:
                 self.add_error(field if field in self.fields else None, problem)
         return None
 
@@ -88,6 +86,6 @@ def setting(field: Field) -> forms.Field:
 def widget(field: Field) -> forms.Widget:
     dress = WIDGETS.get(field.type, UnfoldAdminSelectWidget)
     worn: forms.Widget = dress(choices=[(one, one) for one in field.choices]) if field.choices else dress()
-    if field.type == "number":
-        worn.attrs["step"] = "any"
+    if field.is_numeric:
+        worn.attrs["inputmode"] = "numeric" if field.type == "integer" else "decimal"
     return worn

@@ -66,7 +66,8 @@ def test_an_engineer_launches_a_run(api: Api, eli: User, base: Checkpoint, corpu
 
 def test_every_wrong_field_is_named_at_once(api: Api, eli: User) -> None:
     found = errors(api(eli).post(URL, {"kind": "dpo", "settings": {"beta": -1, "epochs": "many", "speed": 3}}))
-    assert set(found) == {"settings.beta", "settings.epochs", "settings.speed"}
+    assert set(found) == {"settings.beta", "settings.epochs", "settings.speed", "checkpoint", "inputs.train"}
+    assert "“many” is not a number." in found["settings.epochs"] and "not above 0" in found["settings.beta"]
 
 
 def test_what_a_run_needs_is_asked_for(api: Api, eli: User) -> None:
