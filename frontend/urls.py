@@ -40,6 +40,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("settings/", settings.profile, name="settings"),
     path("settings/password/", settings.password, name="settings_password"),
+    path("settings/health/", settings.health_page, name="settings_health"),
     path("settings/tokens/", settings.tokens, name="settings_tokens"),
     path("settings/tokens/<int:pk>/revoke/", settings.revoke, name="settings_token_revoke"),
     path("prompts/", prompts.prompt_list, name="prompt_list"),

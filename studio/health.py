@@ -1,5 +1,6 @@
 """What works and what does not, in words: for probes, for the supervisor, and for the header of every page."""
 
+import platform
 import time
 from dataclasses import dataclass, field
 
@@ -11,20 +12,15 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from studio import heartbeat
+from studio import heartbeat, machine, version
+from studio.heartbeat import Heard
+from studio.machine import Check as Check
 
 REMEMBERED_SECONDS = 3.0
+# A free worker takes a run in less than a second.
+WAITS_SECONDS = 60.0
 WORKERS = {"cpu": "worker", "judge": "judge worker", "gpu": "GPU worker", "beat": "scheduler"}
 NEEDED = {"database", "migrations", "redis"}
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that can be up or down. `says` names what is down and what to do."""
-
-    name: str
-    ok: bool
-    says: str
 
 
 @dataclass(frozen=True)
@@ -34,8 +30,8 @@ class Report:
 
     @property
     def ready(self) -> bool:
-        """Pages can be served; workers may still be missing."""
-        return all(check.ok for check in self.checks if check.name in NEEDED)
+        """Pages can be served and what they take can be saved; workers may still be missing."""
+        return all(check.ok for check in self.checks if check.name in NEEDED or check.stops)
 
     @property
     def ok(self) -> bool:
@@ -58,26 +54,27 @@ memory = Memory()
 
 
 def report() -> Report:
-    """Redis and the workers, at most REMEMBERED_SECONDS old. A page that asks has seen the database answer already."""
+    """All but the database, at most REMEMBERED_SECONDS old. A page that asks has seen the database answer already."""
     if time.monotonic() - memory.report.made_at > REMEMBERED_SECONDS:
-        memory.report = Report(tuple(redis_and_workers()), made_at=time.monotonic())
+        memory.report = Report((*redis_and_workers(), *machine.checks()), made_at=time.monotonic())
     return memory.report
 
 
 def examine() -> Report:
     """Everything, now."""
-    return Report((*database(), *redis_and_workers()), made_at=time.monotonic())
+    return Report((*database(), *redis_and_workers(), *machine.checks()), made_at=time.monotonic())
 
 
 def database() -> list[Check]:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
+            skew = float(cursor.fetchone()[0]) - time.time()
         missing = missing_migrations()
     except DatabaseError as error:
         connection.close()
         return [Check("database", False, f"PostgreSQL does not answer ({first_line(error)}). Check DATABASE_URL.")]
-    return [Check("database", True, "PostgreSQL answers."), migrations(missing)]
+    return [Check("database", True, "PostgreSQL answers."), migrations(missing), machine.clock("PostgreSQL", skew)]
 
 
 def migrations(missing: int) -> Check:
@@ -98,11 +95,54 @@ def missing_migrations() -> int:
 
 def redis_and_workers() -> list[Check]:
     try:
-        alive = heartbeat.alive(WORKERS)
+        heard = heartbeat.heard(WORKERS)
     except redis.RedisError as error:
         return [Check("redis", False, f"Redis does not answer ({first_line(error)}). Check REDIS_URL.")]
-    workers = [Check(name, alive[name], worker_says(name, alive[name])) for name in WORKERS]
-    return [Check("redis", True, "Redis answers."), *workers]
+    workers = [Check(name, heard.alive[name], worker_says(name, heard.alive[name])) for name in WORKERS]
+    told = [*queues(heard), *versions(heard), *clocks(heard), *elsewhere(heard)]
+    return [Check("redis", True, "Redis answers."), *workers, *told]
+
+
+def queues(heard: Heard) -> list[Check]:
+    """How long the oldest run of each queue waits. Behind runs that are at work it may wait for hours."""
+    found = []
+    for queue, waits in heard.waiting.items():
+        seconds, what = heard.now - waits.since, f"Run {waits.run}, the oldest of the queue {queue}, has waited"
+        if seconds < WAITS_SECONDS:
+            continue
+        if waits.at_work:
+            found.append(Check("queue", True, f"{what} {duration(seconds)} behind runs that are at work."))
+        else:
+            remedy = f"Start its worker again: celery -A studio worker -Q {queue}"
+            found.append(Check("queue", False, f"{what} {duration(seconds)}, and none is at work there. {remedy}"))
+    return found or [Check("queue", True, "No run waits longer than it should.")]
+
+
+def versions(heard: Heard) -> list[Check]:
+    """Workers that run other code than these pages do."""
+    others = [name for name, said in heard.said.items() if said.code != version.code()]
+    if not others:
+        return [Check("versions", True, "All workers run the code of these pages.")]
+    remedy = "Start the studio again, so that all run the same."
+    return [Check("versions", False, f"Other code than these pages run: {', '.join(sorted(others))}. {remedy}")]
+
+
+def clocks(heard: Heard) -> list[Check]:
+    wrong = {name: heard.skew + said.skew for name, said in heard.said.items()}
+    skews = {"Redis": heard.skew} | {name: skew for name, skew in wrong.items() if abs(skew) > machine.SKEW_SECONDS}
+    return [machine.clock(whose, skew) for whose, skew in skews.items()]
+
+
+def elsewhere(heard: Heard) -> list[Check]:
+    """What is low on the machines of workers; our own is asked by ourselves."""
+    found = {
+        (said.host, says) for said in heard.said.values() if said.host != platform.node() for says in said.troubles
+    }
+    return [Check("machine", False, f"On {host}: {says}") for host, says in sorted(found)]
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds:,.0f} s" if seconds < 120 else f"{seconds / 60:,.0f} min"
 
 
 def worker_says(name: str, alive: bool) -> str:

@@ -145,14 +145,13 @@ def resume(run_id: int) -> bool:
 
 def leases() -> list[Lease]:
     """Of all running runs; a recipe has none."""
-    held = Run.objects.filter(state=Run.State.RUNNING).exclude(claim=None)
-    return [Lease(*row) for row in held.values_list("pk", "worker", "claim", "leased_until")]
+    return _leases(Run.objects.filter(state=Run.State.RUNNING))
 
 
 def reap(now: datetime | None = None) -> list[int]:
     """The runs whose lease ran out, lost here."""
     expired = Run.objects.filter(state=Run.State.RUNNING, leased_until__lt=now or Now())
-    return lose(Lease(*row) for row in expired.values_list("pk", "worker", "claim", "leased_until"))
+    return lose(_leases(expired))
 
 
 def lose(found: Iterable[Lease]) -> list[int]:
@@ -202,6 +201,11 @@ def _requeue(which: Q, **fields: Any) -> bool:
             state=Run.State.QUEUED, cancel_requested_at=None, ended_at=None, queued_at=timezone.now(), **fields
         )
     )
+
+
+def _leases(runs: QuerySet[Run]) -> list[Lease]:
+    found = runs.values_list("pk", "worker", "claim", "leased_until")
+    return [Lease(pk, worker, token, until) for pk, worker, token, until in found if token and until]
 
 
 def _lose(lease: Lease) -> bool:

@@ -7,8 +7,11 @@ import kombu.exceptions
 import redis
 from celery.bootsteps import StartStopStep
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Case, Count, Min, Q, When
+from django.utils import timezone
 
 from studio import heartbeat
+from studio.heartbeat import Waits
 from training import claiming, launching, leases
 from training.kinds import Queue
 from training.models import Run
@@ -22,6 +25,7 @@ def look() -> None:
     """Start again what died with its worker, and send again the messages that went with a worker or the broker."""
     lost = [*claiming.lose(watch.look()), *claiming.reap()]
     go_on(lost, claiming.resend(empty_queues()))
+    tell_waiting()
 
 
 def take_over(worker: str) -> None:
@@ -33,6 +37,19 @@ def go_on(lost: list[int], unsent: list[int] | None = None) -> None:
     restarted = [run_id for run_id in lost if claiming.restart(run_id)]
     for run in Run.objects.filter(pk__in=[*restarted, *(unsent or [])]):
         launching.enqueue(run)
+
+
+def tell_waiting() -> None:
+    """The oldest run that waits for each queue, for health."""
+    open_now = Run.objects.filter(state__in=Run.OPEN).exclude(kind=Run.Kind.RECIPE)
+    waits = Q(state=Run.State.QUEUED)
+    since = Case(When(started_at=None, then="created_at"), default="queued_at")
+    counted = {"oldest": Min("pk", filter=waits), "asked": Min(since, filter=waits), "n": Count("pk", filter=~waits)}
+    rows = open_now.values_list("queue").annotate(**counted)
+    now, at = timezone.now(), heartbeat.redis_time()
+    heartbeat.tell_waiting(
+        {queue: Waits(run, at - (now - asked).total_seconds(), bool(n)) for queue, run, asked, n in rows if run}
+    )
 
 
 def empty_queues() -> list[str]:
@@ -48,7 +65,7 @@ def unless_away(act: Callable[..., None], *words: str) -> None:
         act(*words)
     except (OperationalError, InterfaceError):
         connection.close()
-    except kombu.exceptions.OperationalError:
+    except (kombu.exceptions.OperationalError, redis.RedisError):
         return
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from studio import health
 from studio.accounts.access import requires
 from studio.accounts.models import ApiToken, User
 from studio.accounts.roles import Capability
@@ -45,6 +46,15 @@ def password(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Password changed. Other browsers are signed out.")
         return redirect("settings_password")
     return render(request, "settings/password.html", {"form": form})
+
+
+@never_cache
+@requires(Capability.ANNOTATE)
+def health_page(request: HttpRequest) -> HttpResponse:
+    """Everything that the studio needs, examined now: what is wrong comes first."""
+    report = health.examine()
+    checks = sorted(report.checks, key=lambda check: check.ok)
+    return render(request, "settings/health.html", {"report": report, "checks": checks})
 
 
 @never_cache

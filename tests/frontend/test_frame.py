@@ -56,7 +56,7 @@ def test_health_is_told_in_words_with_what_mends_it(
     down = health.Check("gpu", False, "The GPU worker is down. Start it: celery -A studio worker -Q gpu")
     monkeypatch.setattr(health, "report", lambda: health.Report((down,), made_at=0.0))
     fragment = signed_in(ann).get("/frame/").content.decode()
-    assert "1 down" in fragment
+    assert "1 problem" in fragment
     assert "Start it: celery -A studio worker -Q gpu" in fragment
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from studio import machine
 from studio.accounts.models import ApiToken, User
+from studio.machine import Check
 
 SignIn = Callable[[User], Client]
-PAGES = ["/settings/", "/settings/password/", "/settings/tokens/"]
+PAGES = ["/settings/", "/settings/password/", "/settings/tokens/", "/settings/health/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -78,3 +80,11 @@ def test_nobody_else_sees_or_revokes_it(signed_in: SignIn, ann: User, bob: User)
 def test_a_link_alone_revokes_nothing(signed_in: SignIn, ann: User) -> None:
     token, _ = ApiToken.issue(ann, "laptop")
     assert signed_in(ann).get(f"/settings/tokens/{token.pk}/revoke/").status_code == 405
+
+
+def test_health_says_first_what_is_wrong(signed_in: SignIn, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Check("disk", False, "The disk of the studio is full: 2 MB left. Nothing can be saved.", stops=True)
+    monkeypatch.setattr(machine, "checks", lambda: [full])
+    page = signed_in(ann).get("/settings/health/").content.decode()
+    assert "The studio cannot do its work now." in page
+    assert page.index(full.says) < page.index("PostgreSQL answers.")

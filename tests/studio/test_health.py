@@ -1,15 +1,19 @@
 """Probes and the header's report: what is down is said in words, with what to do."""
 
-from collections.abc import Iterator
+import platform
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import msgspec
 import pytest
 import redis
 from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from studio import health, heartbeat
+from studio import health, heartbeat, version
 from studio.health import Check
+from studio.heartbeat import Said, Waits
 
 ALL = ("cpu", "judge", "gpu", "beat")
 
@@ -122,3 +126,76 @@ def test_a_heartbeat_fades() -> None:
 def test_a_check_is_a_sentence() -> None:
     assert health.worker_says("beat", alive=True) == "The scheduler is running."
     assert Check("cpu", True, health.worker_says("cpu", alive=True)).says == "The worker is running."
+
+
+# What workers say of themselves
+
+
+@pytest.fixture
+def said() -> Iterator[Callable[..., None]]:
+    """`said("gpu@far", skew=9.0)`: what a worker told just now."""
+
+    def say(worker: str, **about: Any) -> None:
+        told = Said(at=heartbeat.redis_time(), host=platform.node(), code=version.code())
+        text = msgspec.json.encode(msgspec.structs.replace(told, **about))
+        heartbeat.connection().hset(heartbeat.WORKERS, worker, text)
+
+    yield say
+    heartbeat.connection().delete(heartbeat.WORKERS, heartbeat.WAITING)
+
+
+Say = Callable[..., None]
+
+
+def found(name: str) -> list[str]:
+    heartbeat.beat(ALL)
+    return [check.says for check in health.report().checks if check.name == name and not check.ok]
+
+
+def test_a_worker_that_runs_other_code_is_named(said: Say) -> None:
+    said("gpu@here")
+    said("gpu@far", code="older")
+    assert found("versions") == [
+        "Other code than these pages run: gpu@far. Start the studio again, so that all run the same."
+    ]
+
+
+def test_a_worker_that_is_silent_for_long_is_not_asked_for_its_version(said: Say) -> None:
+    said("gpu@far", code="older", at=heartbeat.redis_time() - 60)
+    assert found("versions") == []
+
+
+def test_a_worker_of_another_version_may_say_less(said: Say) -> None:
+    heartbeat.connection().hset(heartbeat.WORKERS, "gpu@old", msgspec.json.encode({"at": heartbeat.redis_time()}))
+    assert "gpu@old" in found("versions")[0]
+
+
+def test_a_clock_that_is_wrong_is_named_with_how_far(said: Say) -> None:
+    said("gpu@far", skew=-30.0)
+    assert found("clock") == ["The clock of gpu@far is 30 s behind ours. Set both by a time server (NTP)."]
+
+
+def test_a_disk_that_is_full_elsewhere_is_named_with_its_machine(said: Say) -> None:
+    said("gpu@far", host="far", troubles=["The disk is full."])
+    said("cpu@here", troubles=["The disk is full."])
+    assert found("machine") == ["On far: The disk is full."]
+
+
+def test_a_worker_beats_with_all_that_is_asked_of_it(said: Say) -> None:
+    heartbeat.beat(["gpu"], "gpu@here")
+    told = heartbeat.heard(["gpu"]).said["gpu@here"]
+    assert (told.queues, told.code, abs(told.skew) < 2) == (["gpu"], version.code(), True)
+    heartbeat.fall_silent("gpu@here")
+    assert not heartbeat.heard(["gpu"]).said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "at_work", "trouble"), [(30, False, False), (600, True, False), (600, False, True)]
+)
+def test_a_run_that_waits_while_nobody_works_is_named(said: Say, seconds: int, at_work: bool, trouble: bool) -> None:
+    heartbeat.tell_waiting({"gpu": Waits(7, heartbeat.redis_time() - seconds, at_work)})
+    says = found("queue")
+    assert bool(says) == trouble
+    if says:
+        assert says[0].startswith("Run 7, the oldest of the queue gpu, has waited 10 min, and none is at work there.")
+        assert "celery -A studio worker -Q gpu" in says[0]

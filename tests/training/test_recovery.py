@@ -79,3 +79,15 @@ def test_a_server_that_is_away_is_asked_the_next_time(error: type[Exception]) ->
         raise error
 
     recovery.unless_away(act)
+
+
+def test_the_oldest_run_that_waits_is_told_with_whether_others_work(make_run: MakeRun) -> None:
+    oldest = make_run()
+    make_run()
+    claiming.claim(make_run(queue="judge").pk, "judge@here")
+    recovery.tell_waiting()
+    waiting = heartbeat.heard([]).waiting
+    heartbeat.connection().delete(heartbeat.WAITING)
+    assert list(waiting) == ["gpu"]
+    assert (waiting["gpu"].run, waiting["gpu"].at_work) == (oldest.pk, False)
+    assert abs(waiting["gpu"].since - heartbeat.redis_time()) < 10
