@@ -3,7 +3,6 @@
 `docs/decisions/0001-the-queue-is-a-row-of-slots.md` says why.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from annotation.models import Assignment, Author, Collection, Pair, Remark, Shown
+from annotation.models import Assignment, Author, Collection, Judgment, Pair, Remark
 from studio.accounts.models import User
 
 OPEN = """
@@ -52,12 +51,13 @@ OF_COLLECTION = "AND slot.collection_id = %(collection)s"
 
 @dataclass(frozen=True)
 class Progress:
-    """Slots of a queue: all, done, and those done by one annotator (all time and today)."""
+    """Slots of a queue: all, done, those done by one annotator (all time and today), and pairs left for them."""
 
     total: int
     done: int
     mine: int
     today: int
+    left: int
 
 
 def open_slots(
@@ -196,22 +196,34 @@ def note(user: User, pair: Pair, kind: str, reason: str) -> None:
 
 
 def progress(user: User, collection: Collection | None = None) -> Progress:
-    slots = Assignment.objects.filter(collection=collection) if collection else Assignment.objects.all()
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    slots = of_queue(collection)
     done = Q(state=Assignment.State.DONE)
-    counts = slots.aggregate(
-        total=Count("pk"),
-        done=Count("pk", filter=done),
-        mine=Count("pk", filter=done & Q(annotator=user)),
-        today=Count("pk", filter=done & Q(annotator=user, done_at__gte=midnight)),
-    )
-    return Progress(**counts)
+    counts = slots.aggregate(total=Count("pk"), done=Count("pk", filter=done))
+    return Progress(**counts, **done_by(user, collection), left=left_for(user, collection))
 
 
-def shown_to(pair: Pair, user: User) -> Shown:
-    """The order in which an annotator sees a pair: random between annotators, the same each time they look."""
-    left_first = random.Random(f"shown {pair.pk} {user.pk}").random() < 0.5
-    return Shown.LEFT_FIRST if left_first else Shown.RIGHT_FIRST
+def of_queue(collection: Collection | None) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(collection=collection) if collection else Assignment.objects.all()
+
+
+def done_by(user: User, collection: Collection | None = None) -> dict[str, int]:
+    """Slots that this annotator has done: `mine`, and `today`."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    done = of_queue(collection).filter(annotator=user, state=Assignment.State.DONE)
+    return done.aggregate(mine=Count("pk"), today=Count("pk", filter=Q(done_at__gte=midnight)))
+
+
+def left_for(user: User, collection: Collection | None = None) -> int:
+    """Pairs that this annotator can still judge: not those that others hold now, nor what they judged or skipped."""
+    now = timezone.now()
+    free = Q(state=Assignment.State.WAITING) | Q(state=Assignment.State.LEASED, leased_until__lt=now)
+    author = Author.of(user)
+    judged = Judgment.objects.filter(pair=OuterRef("pair"), author=author, superseded_at=None)
+    skipped = Remark.objects.filter(pair=OuterRef("pair"), author=author, kind=Remark.Kind.SKIP)
+    done = Assignment.objects.filter(pair=OuterRef("pair"), annotator=user, state=Assignment.State.DONE)
+    open_ones = of_queue(collection).filter(free | Q(annotator=user, state=Assignment.State.LEASED))
+    mine = open_ones.exclude(Exists(judged)).exclude(Exists(skipped)).exclude(Exists(done))
+    return mine.values("pair").distinct().count()
 
 
 def lease_end() -> datetime:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from annotation import assigning
 from annotation.models import Author, JudgeCall, Judgment, Pair, Shown
 from annotation.models.judgments import recount
+from annotation.reading_time import least_seconds
 
 
 class JudgmentInvalid(ValueError):
@@ -53,6 +54,7 @@ def record(
         consistent=consistent,
         rationale=rationale,
         seconds=seconds,
+        too_fast=is_too_fast(pair, author, seconds),
         client_id=client_id,
         error=error,
         details=details or {},
@@ -102,6 +104,13 @@ def check(grade: int | None, both_bad: bool, error: str, shown: str) -> None:
             raise JudgmentInvalid("grade: both bad is a tie; leave the grade out or give 0.")
     elif grade is None or not -3 <= grade <= 3:
         raise JudgmentInvalid("grade: give a whole number from -3 (left much better) to 3 (right much better).")
+
+
+def is_too_fast(pair: Pair, author: Author, seconds: float | None) -> bool:
+    """Whether a person said it sooner than anybody reads. Where no time was taken, nobody knows."""
+    if author.user_id is None or seconds is None:
+        return False
+    return seconds < least_seconds(pair.left.text, pair.right.text)
 
 
 def same(known: Judgment, pair: Pair, author: Author) -> Judgment:

@@ -61,6 +61,7 @@ urlpatterns = [
     path("review/", review.review, name="review"),
     path("review/my/next/", review.cards, name="review_next"),
     path("review/my/pairs/<int:pk>/", review.card_again, name="review_again"),
+    path("review/my/guidelines/<slug:slug>/", review.guidelines, name="review_guidelines"),
     path("review/my/judgments/", judgments.judgment_list, name="judgment_list"),
     path("review/my/judgments/<int:pk>/withdraw/", judgments.judgment_withdraw, name="judgment_withdraw"),
     path("review/<slug:slug>/", review.review, name="review_collection"),

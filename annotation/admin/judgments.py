@@ -15,7 +15,14 @@ class JudgeCallInline(HistoryInline):
 @admin.register(Judgment)
 class JudgmentAdmin(History):
     list_display = ("id", "verdict", "author", "state", "shown", "consistent", "why", "created_at", "superseded_at")
-    list_filter = ("author__kind", "state", "shown", "consistent", ("superseded_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        "author__kind",
+        "state",
+        "shown",
+        "consistent",
+        "too_fast",
+        ("superseded_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("author",)
     search_fields = ("author__name",)
     search_help_text = "The author's name"

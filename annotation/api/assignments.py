@@ -12,7 +12,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import assigning
+from annotation import assigning, shown_order
 from annotation.api.pairs import PairFilters
 from annotation.models import Assignment, Collection, Pair, Remark, Shown
 from annotation.models.pairs import PairQuerySet
@@ -26,20 +26,23 @@ AT_ONCE = 50
 
 
 class SlotSerializer(serializers.ModelSerializer[Assignment]):
-    """A pair as this annotator is to see it: `first` and `second` in the order shown, without who wrote them."""
+    """A pair as this annotator is to see it, without who wrote what.
+
+    `token` goes back with the verdict: the studio reads from it which response was first. Nobody else can.
+    """
 
     collection = serializers.SlugRelatedField[Assignment]("slug", source="pair.collection", read_only=True)
     messages = serializers.JSONField(source="pair.prompt.messages", read_only=True)
-    shown = serializers.SerializerMethodField()
+    token = serializers.SerializerMethodField()
     first = serializers.SerializerMethodField()
     second = serializers.SerializerMethodField()
 
     class Meta:
         model = Assignment
-        fields = ["id", "pair", "collection", "messages", "shown", "first", "second", "leased_until"]
+        fields = ["id", "pair", "collection", "messages", "token", "first", "second", "leased_until"]
 
-    def get_shown(self, slot: Assignment) -> str:
-        return str(self.order(slot))
+    def get_token(self, slot: Assignment) -> str:
+        return shown_order.token(slot.pair, self.context["request"].user, self.order(slot))
 
     def get_first(self, slot: Assignment) -> str:
         return (slot.pair.left if self.order(slot) == Shown.LEFT_FIRST else slot.pair.right).text
@@ -48,7 +51,7 @@ class SlotSerializer(serializers.ModelSerializer[Assignment]):
         return (slot.pair.right if self.order(slot) == Shown.LEFT_FIRST else slot.pair.left).text
 
     def order(self, slot: Assignment) -> Shown:
-        return assigning.shown_to(slot.pair, self.context["request"].user)
+        return shown_order.order_for(slot.pair, self.context["request"].user)
 
 
 class NextSerializer(serializers.Serializer[dict[str, Any]]):
@@ -128,12 +131,12 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
 
     @extend_schema(
         responses=inline_serializer(
-            "Progress", dict.fromkeys(("total", "done", "mine", "today"), serializers.IntegerField())
+            "Progress", dict.fromkeys(("total", "done", "mine", "today", "left"), serializers.IntegerField())
         )
     )
     @action(detail=False)
     def progress(self, request: Request) -> Response:
-        """Slots of the whole queue or of one `collection`: all, done, done by you, done by you today."""
+        """Slots of the whole queue or of one `collection`: all, done, done by you, and today; pairs left for you."""
         slug = request.query_params.get("collection")
         collection = get_object_or_404(Collection, slug=slug) if slug else None
         return Response(vars(assigning.progress(asker(request), collection)))

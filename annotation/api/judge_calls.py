@@ -104,7 +104,7 @@ class JudgeCallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
             raise serializers.ValidationError({refused.field: refused.message}) from refused
         except JudgeInvalid as error:
             raise serializers.ValidationError(str(error)) from error
-        return Response(JudgmentSerializer(judgment).data, status=201)
+        return Response(JudgmentSerializer(judgment, context=self.get_serializer_context()).data, status=201)
 
     @extend_schema(request=ReparseSerializer, responses=OpenApiTypes.OBJECT)
     @action(detail=False, methods=["post"])

@@ -12,9 +12,10 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import judging
+from annotation import judging, shown_order
 from annotation.models import Assignment, Author, Judgment, Pair, Shown
 from annotation.models import Response as Answered
+from annotation.shown_order import as_seen
 from studio.accounts.access import asker
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -22,10 +23,19 @@ from studio.http.permissions import allows
 from studio.http.problems import Conflict
 
 UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+GRADES = [(grade, str(grade)) for grade in range(-3, 4)]
 
 
 class JudgmentSerializer(serializers.ModelSerializer[Judgment]):
+    """What somebody said of a pair: `verdict` as they saw it, `grade` of left and right.
+
+    Only those who may read data learn which response is left: a judgment that is taken back may be given anew.
+    """
+
     author_name = serializers.CharField(source="author.name", read_only=True)
+    verdict = serializers.SerializerMethodField()
+    grade = serializers.IntegerField(required=False, allow_null=True, help_text="Only for those who may read data.")
+    shown = serializers.ChoiceField(Shown.choices, required=False, help_text="Only for those who may read data.")
 
     class Meta:
         model = Judgment
@@ -35,17 +45,31 @@ class JudgmentSerializer(serializers.ModelSerializer[Judgment]):
             "author",
             "author_name",
             "state",
+            "verdict",
             "grade",
             "both_bad",
             "shown",
             "consistent",
             "rationale",
             "seconds",
+            "too_fast",
             "client_id",
             "error",
             "created_at",
             "superseded_at",
         ]
+
+    def get_verdict(self, judgment: Judgment) -> int | None:
+        return as_seen(judgment.grade, judgment.shown)
+
+    def to_representation(self, judgment: Judgment) -> dict[str, Any]:
+        known = super().to_representation(judgment)
+        hidden = () if reads_data(self) else ("grade", "shown")
+        return {name: value for name, value in known.items() if name not in hidden}
+
+
+def reads_data(serializer: serializers.BaseSerializer[Any]) -> bool:
+    return asker(serializer.context["request"]).can(Capability.READ_DATA)
 
 
 class RevealedJudgmentSerializer(JudgmentSerializer):
@@ -58,11 +82,24 @@ class RevealedJudgmentSerializer(JudgmentSerializer):
         fields = [*JudgmentSerializer.Meta.fields, "revealed"]
 
     def get_revealed(self, judgment: Judgment) -> dict[str, Any]:
-        pair, reads = judgment.pair, asker(self.context["request"]).can(Capability.READ_DATA)
-        sides = {name: side(response, reads) for name, response in (("left", pair.left), ("right", pair.right))}
-        others = Judgment.objects.filter(pair=pair, superseded_at=None).exclude(author=judgment.author)
-        rows = others.order_by("pk").values("grade", name=F("author__name")) if reads else []
-        return sides | {"others": list(rows)}
+        pair, reads = judgment.pair, reads_data(self)
+        first, second = (pair.left, pair.right) if was_left_first(judgment) else (pair.right, pair.left)
+        return {
+            "first": side(first, reads),
+            "second": side(second, reads),
+            "others": others(judgment) if reads else [],
+        }
+
+
+def was_left_first(judgment: Judgment) -> bool:
+    return judgment.shown == Shown.LEFT_FIRST
+
+
+def others(judgment: Judgment) -> list[dict[str, Any]]:
+    """What everybody else says of the pair, in the order in which this author saw it."""
+    said = Judgment.objects.filter(pair=judgment.pair, superseded_at=None).exclude(author=judgment.author)
+    verdict = F("grade") if was_left_first(judgment) else -F("grade")
+    return [dict(row) for row in said.order_by("pk").values(name=F("author__name"), verdict=verdict)]
 
 
 def side(response: Answered, reads: bool) -> dict[str, Any]:
@@ -73,24 +110,49 @@ class NewJudgmentSerializer(serializers.Serializer[dict[str, Any]]):
     """A verdict of the person who sends it. The same `client_id` again gives the judgment that it made."""
 
     pair = serializers.PrimaryKeyRelatedField(queryset=Pair.objects.select_related("left__author", "right__author"))
-    grade = serializers.IntegerField(
-        min_value=-3, max_value=3, required=False, help_text="−3: left much better … 0: tie … 3: right much better."
+    token = serializers.CharField(max_length=400, help_text="As it came with the pair.")
+    verdict = serializers.IntegerField(
+        min_value=-3,
+        max_value=3,
+        required=False,
+        help_text="Of the pair as it was shown: −3: the first is much better … 0: tie … 3: the second is much better.",
     )
     both_bad = serializers.BooleanField(default=False)
-    shown = serializers.ChoiceField([Shown.LEFT_FIRST.value, Shown.RIGHT_FIRST.value], help_text="As the queue said.")
     rationale = serializers.CharField(default="", allow_blank=True, max_length=20_000)
     seconds = serializers.FloatField(min_value=0, required=False, allow_null=True)
     client_id = serializers.UUIDField(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The verdict on first and second becomes a grade of left and right."""
+        try:
+            order = shown_order.order_in(attrs.pop("token"), attrs["pair"], asker(self.context["request"]))
+        except shown_order.TokenInvalid as error:
+            raise serializers.ValidationError({"token": str(error)}) from error
+        verdict = attrs.pop("verdict", None)
+        if verdict is None and not attrs["both_bad"]:
+            raise serializers.ValidationError({"verdict": "Give a whole number from -3 to 3, or say both_bad."})
+        if verdict and attrs["both_bad"]:
+            raise serializers.ValidationError({"verdict": "Both bad is a tie: leave the verdict out, or give 0."})
+        return attrs | {"grade": as_seen(verdict, order), "shown": order}
 
 
 class JudgmentFilters(filters.FilterSet):
     author_kind = filters.ChoiceFilter("author__kind", choices=Author.Kind.choices)
     collection = filters.CharFilter("pair__collection__slug")
     current = filters.BooleanFilter("superseded_at", "isnull", label="Not superseded.")
+    grade = filters.TypedChoiceFilter(
+        method="graded", coerce=int, choices=GRADES, label="Only for those who may read data."
+    )
 
     class Meta:
         model = Judgment
-        fields = ["pair", "author", "state", "grade"]
+        fields = ["pair", "author", "state", "too_fast"]
+
+    def graded(self, judgments: QuerySet[Judgment], name: str, grade: int) -> QuerySet[Judgment]:
+        """Whoever asked for the grade of a judgment of theirs would learn which response is left."""
+        if self.request is None or not asker(self.request).can(Capability.READ_DATA):
+            raise serializers.ValidationError({name: "Only those who may read data can filter by grade."})
+        return judgments.filter(grade=grade)
 
 
 class JudgmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Judgment]):
@@ -108,7 +170,7 @@ class JudgmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
     @extend_schema(request=NewJudgmentSerializer, responses={201: RevealedJudgmentSerializer})
     def create(self, request: Request) -> Response:
-        said = NewJudgmentSerializer(data=request.data)
+        said = NewJudgmentSerializer(data=request.data, context=self.get_serializer_context())
         said.is_valid(raise_exception=True)
         pair = said.validated_data.pop("pair")
         user = asker(request)
@@ -134,7 +196,7 @@ class JudgmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
             if not judgment.details.get("withdrawn"):
                 raise Conflict(str(error)) from error
         judgment.refresh_from_db()
-        return Response(JudgmentSerializer(judgment).data)
+        return Response(self.get_serializer(judgment).data)
 
     def get_object(self) -> Judgment:
         """Named by its id or by the `client_id` that made it."""

@@ -45,6 +45,7 @@ class PassedJudgmentSerializer(serializers.ModelSerializer[Judgment]):
             "shown",
             "consistent",
             "rationale",
+            "too_fast",
             "error",
             "created_at",
         ]

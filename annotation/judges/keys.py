@@ -1,14 +1,10 @@
 """Keys of endpoints: from the environment by name, or kept encrypted. Never shown, and in no error."""
 
-import base64
-
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 
 from annotation.models import Endpoint
 from studio import environment
+from studio.sealing import cipher
 
 PURPOSE = b"xwin studio: keys of endpoints"
 # A server of one's own needs none, and the client insists on one.
@@ -20,7 +16,7 @@ class KeyUnreadable(Exception):
 
 
 def seal(key: str) -> bytes:
-    return cipher().encrypt(key.encode())
+    return cipher(PURPOSE).encrypt(key.encode())
 
 
 def key_of(endpoint: Endpoint) -> str:
@@ -30,7 +26,7 @@ def key_of(endpoint: Endpoint) -> str:
     if endpoint.encrypted_key is None:
         return NONE_NEEDED
     try:
-        return cipher().decrypt(bytes(endpoint.encrypted_key)).decode()
+        return cipher(PURPOSE).decrypt(bytes(endpoint.encrypted_key)).decode()
     except InvalidToken:
         raise KeyUnreadable(
             f"The key of the endpoint {endpoint.name} cannot be read: STUDIO_SECRET_KEY has changed. Enter it again."
@@ -48,9 +44,3 @@ def from_environment(endpoint: Endpoint) -> str:
             f"The endpoint {endpoint.name} has no key: set {name} or {name}_FILE and start the studio again."
         )
     return key
-
-
-def cipher() -> Fernet:
-    """Its key comes of the studio's secret by HKDF (RFC 5869), for this purpose only."""
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(settings.SECRET_KEY.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))

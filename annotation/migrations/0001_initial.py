@@ -139,6 +139,7 @@ class Migration(migrations.Migration):
                 ('consistent', models.BooleanField(help_text='The same verdict in both orders; null where read once.', null=True)),
                 ('rationale', models.TextField(blank=True)),
                 ('seconds', models.FloatField(help_text='Time spent on the pair.', null=True)),
+                ('too_fast', models.BooleanField(db_default=False, help_text='Given sooner than anybody reads both responses.')),
                 ('client_id', models.UUIDField(help_text='Made by the client: a retry adds nothing.', null=True, unique=True)),
                 ('error', models.TextField(blank=True)),
                 ('details', models.JSONField(blank=True, default=dict)),

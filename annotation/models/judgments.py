@@ -43,6 +43,7 @@ class Judgment(models.Model):
     consistent = models.BooleanField(null=True, help_text="The same verdict in both orders; null where read once.")
     rationale = models.TextField(blank=True)
     seconds = models.FloatField(null=True, help_text="Time spent on the pair.")
+    too_fast = models.BooleanField(db_default=False, help_text="Given sooner than anybody reads both responses.")
     client_id = models.UUIDField(null=True, unique=True, help_text="Made by the client: a retry adds nothing.")
     error = models.TextField(blank=True)
     details = models.JSONField(default=dict, blank=True)

@@ -34,11 +34,13 @@ def as_seen(grade: str) -> Case:
 class JudgmentFilters(Filters):
     collection = forms.ModelChoiceField(Collection.objects.all(), to_field_name="slug", empty_label="Any")
     verdict = forms.ChoiceField(choices=[("", "Any"), *SIDES])
+    fast = forms.BooleanField(label="Too fast to read both")
     beside = forms.ModelChoiceField(Author.objects.filter(kind="judge").order_by("name"), label="Beside the judge")
     differs = forms.BooleanField(label="Where that judge differs")
 
     by = {
         "collection": lambda rows, collection: rows.filter(pair__collection=collection),
+        "fast": lambda rows, on: rows.filter(too_fast=True),
         "verdict": lambda rows, side: rows.filter(BY_SIDE[side]),
         "beside": lambda rows, judge: beside(rows, judge),
     }
@@ -85,6 +87,7 @@ def judgment_list(request: HttpRequest) -> HttpResponse:
         "both_bad",
         "rationale",
         "seconds",
+        "too_fast",
         "created_at",
         seen=as_seen("grade"),
         excerpt=Left("pair__prompt__text", EXCERPT),

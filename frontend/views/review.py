@@ -10,8 +10,10 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
-from annotation import assigning
-from annotation.models import Assignment, Collection, Judgment, Pair, Shown
+from annotation import assigning, shown_order
+from annotation.models import Assignment, Collection, Judgment, Pair, Remark, Shown
+from annotation.reading_time import least_seconds
+from annotation.shown_order import as_seen
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -27,6 +29,7 @@ GRADES = (
     (7, "B much better", "Shift+ArrowRight", "b"),
 )
 FLAGS = ("Harmful content", "Names or details of a person", "A response is broken or cut", "A language I cannot read")
+SKIPS = ("I do not know this field", "A language I cannot read", "Too long or too hard", "I do not want to read this")
 MOST_HELD = 50
 
 
@@ -40,9 +43,10 @@ def review(request: HttpRequest, slug: str = "") -> HttpResponse:
         "collection": collection,
         "collections": Collection.objects.filter(Exists(Assignment.objects.filter(collection=OuterRef("pk")))),
         "sendable": Collection.objects.filter(Exists(Pair.objects.filter(collection=OuterRef("pk")))),
-        "progress": assigning.progress(user, collection),
+        "today": assigning.done_by(user, collection)["today"],
         "grades": GRADES,
         "flags": FLAGS,
+        "skips": SKIPS,
         "first_pair": pair if pair.isdecimal() else "",
         "may_send": user.can(Capability.MANAGE_DATA),
     }
@@ -75,20 +79,42 @@ def asked_for(request: HttpRequest) -> dict[str, Any]:
 
 @requires(Capability.ANNOTATE)
 def card_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """The card of one pair, to judge it again: one's own pairs, and any for those who may read data."""
+    """The card of one pair that I hold, judged or skipped, to judge it again; any pair for those who may read data."""
     user = asker(request)
     pair = Pair.objects.select_related("prompt", "collection", "left", "right").filter(pk=pk).first()
     if pair is None:
         raise Http404("There is no such pair.")
     mine = Judgment.objects.filter(pair=pair, author__user=user, superseded_at=None).first()
-    if mine is None and not user.can(Capability.READ_DATA):
+    if mine is None and not user.can(Capability.READ_DATA) and not was_given(user, pair):
         raise PermissionDenied("You judge this pair when it is your turn.")
     return JsonResponse({"cards": [card(pair, user, judged=mine)], "held": []})
 
 
+def was_given(user: User, pair: Pair) -> bool:
+    """Whether the pair waits for this very annotator, or was skipped by them."""
+    return (
+        assigning.mine(user).filter(pair=pair).exists()
+        or Remark.objects.filter(pair=pair, author__user=user, kind=Remark.Kind.SKIP).exists()
+    )
+
+
+@requires(Capability.ANNOTATE)
+def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
+    """The guidelines by which pairs of one collection are judged, as a fragment."""
+    return render(request, "review/guidelines.html", {"collection": get_object_or_404(Collection, slug=slug)})
+
+
 def card(pair: Pair, user: User, slot: Assignment | None = None, judged: Judgment | None = None) -> str:
-    shown = judged.shown if judged and judged.shown != Shown.BOTH else assigning.shown_to(pair, user)
-    sides = [pair.left, pair.right] if shown == Shown.LEFT_FIRST else [pair.right, pair.left]
-    answers = [(letter, response.text) for letter, response in zip("ab", sides, strict=True)]
-    context = {"pair": pair, "slot": slot, "shown": shown, "answers": answers, "judged": judged}
+    was_seen = judged and judged.shown != Shown.BOTH
+    order = Shown(judged.shown) if judged and was_seen else shown_order.order_for(pair, user)
+    sides = [pair.left, pair.right] if order == Shown.LEFT_FIRST else [pair.right, pair.left]
+    context = {
+        "pair": pair,
+        "slot": slot,
+        "token": shown_order.token(pair, user, order),
+        "least_seconds": least_seconds(pair.left.text, pair.right.text),
+        "answers": [(letter, response.text) for letter, response in zip("ab", sides, strict=True)],
+        "judged": judged,
+        "verdict": as_seen(judged.grade, order) if judged else None,
+    }
     return render_to_string("review/card.html", context)

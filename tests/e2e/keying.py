@@ -15,6 +15,9 @@ WATCH = """() => {
   }), { capture: true });
 }"""
 
+# Seconds that the pair on the screen has to be seen, so that a verdict is not asked about.
+READ = "Number(document.querySelector('.pairing:not(.is-next)')?.dataset.leastSeconds ?? 0) + 0.02"
+
 
 def until(page: Page, condition: str, arg: Any = None) -> None:
     """Playwright's own `wait_for_function` evaluates strings in the page, which our policy forbids."""
@@ -28,6 +31,7 @@ def key_to_paint(page: Page, keys: Sequence[str]) -> list[float]:
     """Milliseconds from each key to the end of the frame that it led to, on a review page with pairs at hand."""
     page.evaluate(WATCH)
     for number, key in enumerate(keys, start=1):
+        page.wait_for_timeout(1000 * float(page.evaluate(READ)))
         page.keyboard.press(key)
         until(page, "number => window.keyed.length >= number", number)
         page.wait_for_timeout(150)

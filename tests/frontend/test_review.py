@@ -109,7 +109,8 @@ def test_a_pair_of_mine_comes_again_as_i_saw_it(signed_in: SignedIn, ann: User, 
     assert signed_in(ann).get(address).status_code == 403
     judging.record(of, Author.of(ann), grade=-2, shown="right_first", rationale="So.")
     card = signed_in(ann).get(address).json()["cards"][0]
-    assert 'data-shown="right_first"' in card and 'data-judged="-2"' in card and 'data-rationale="So."' in card
+    assert 'data-judged="2"' in card and 'data-rationale="So."' in card
+    assert card.index("Seven.") < card.index("Four.")
     assert signed_in(bob).get(address).status_code == 403
     assert "data-judged" not in signed_in(lea).get(address).json()["cards"][0]
     assert signed_in(lea).get("/review/my/pairs/999999/").status_code == 404

@@ -1,6 +1,7 @@
 // The REST API as the pages use it. Errors are `Problem`s (RFC 9457).
 
 const WAITS = [300, 1000, 3000];
+const SIGN_IN = "/sign-in/";
 const PASSING = new Set([502, 503, 504]);
 
 export class Problem extends Error {
@@ -38,6 +39,8 @@ export const token = () => document.querySelector('meta[name="csrf-token"]').con
 
 async function once(address, options) {
   const response = await fetch(address, options);
+  // A page's own address sends those who are signed out to the sign-in page, which is no answer.
+  if (response.redirected && new URL(response.url).pathname === SIGN_IN) throw new Problem({ status: 401, title: "You are signed out" });
   const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
   const answer = isJson ? await response.json() : await response.text();
   if (!response.ok) throw new Problem({ status: response.status, title: response.statusText, ...(isJson ? answer : {}) });

@@ -1,4 +1,5 @@
 // What two texts do not have in common, word by word, marked in their own elements.
+import { segments } from "./segments.js";
 
 // Beyond so many words the table of the longest common subsequence costs more than a frame or two.
 const LONGEST = 1500;
@@ -9,7 +10,7 @@ export function words(element) {
   const found = [];
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    for (const { 0: text, index } of node.data.matchAll(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)) found.push({ node, text, start: index, end: index + text.length });
+    for (const { text, index } of segments(node.data, { signs: true })) found.push({ node, text, start: index, end: index + text.length });
   }
   return found;
 }

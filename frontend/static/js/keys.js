@@ -4,16 +4,40 @@
 const PATIENCE = 1200;
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space" };
 const PLACES = "Go to";
+const PLACES_OF_SIGNS = { Equal: "=", Slash: "/", Comma: ",", BracketLeft: "[", BracketRight: "]" };
 
 let begun = "";
 let timer;
 
-export function combination(event) {
-  const modifiers = [event.ctrlKey && "Ctrl", event.metaKey && "Meta", event.altKey && "Alt"].filter(Boolean);
-  // Shift is named only where it does not already change the character.
-  if (event.shiftKey && (event.key.length > 1 || /\d/.test(event.code.at(-1)))) modifiers.push("Shift");
-  return [...modifiers, event.shiftKey && event.code.startsWith("Digit") ? event.code.at(-1) : event.key].join("+");
+// The character that was typed, without Caps Lock; then what a US keyboard has at that place, where the layout is
+// another: so `u` and `1` also lie on Cyrillic, Greek and AZERTY, and under an input method.
+export function combinations(event) {
+  // What a browser fills in by itself comes without a key.
+  if (!event.key) return [];
+  const typed = event.key.length === 1 ? cased(event.key, event.shiftKey) : event.key;
+  const found = [combined(event, typed)];
+  if (isForeign(event.code, typed)) found.push(combined(event, cased(placeOf(event.code), event.shiftKey)));
+  // On AZERTY digits are typed with Shift.
+  if (event.shiftKey && /^\d$/.test(typed)) found.push(typed);
+  return found;
 }
+
+const cased = (letter, shifted) => (shifted ? letter.toUpperCase() : letter.toLowerCase());
+
+function combined({ ctrlKey, metaKey, altKey, shiftKey }, key) {
+  // Shift is named only where it does not already change the character.
+  const isNamed = shiftKey && (key.length > 1 || /\d/.test(key));
+  return [ctrlKey && "Ctrl", metaKey && "Meta", altKey && "Alt", isNamed && "Shift", key].filter(Boolean).join("+");
+}
+
+// Letters of ASCII are taken as they are: on Dvorak, the key that says `s` is `s`.
+function isForeign(code, typed) {
+  if (!placeOf(code) || /^[a-z0-9]$/i.test(typed)) return false;
+  return !code.startsWith("Key") || typed.length > 1 || /[^ -~]/.test(typed);
+}
+
+// Of a code such as KeyU or Digit1: u, 1. Empty where the place is named for what it does, such as Enter.
+const placeOf = (code) => /^(?:Key|Digit)(.)$/.exec(code)?.[1].toLowerCase() ?? PLACES_OF_SIGNS[code] ?? "";
 
 // The buttons of the page that a person could press now, by key.
 export function table() {
@@ -41,21 +65,33 @@ function typing({ target }) {
 
 function press(event) {
   if (event.defaultPrevented || event.isComposing || typing(event)) return;
-  const pressed = combination(event);
-  if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+  if (["Shift", "Control", "Alt", "Meta", "CapsLock"].includes(event.key)) return;
   const known = table();
-  const wanted = begun ? `${begun} ${pressed}` : pressed;
-  const button = known.get(wanted);
+  const wanted = combinations(event).map((pressed) => (begun ? `${begun} ${pressed}` : pressed));
+  const button = wanted.map((keys) => known.get(keys)).find(Boolean);
+  if (event.repeat) return again(button, event);
   clearTimeout(timer);
   begun = "";
   if (button) {
     event.preventDefault();
     echo(button);
     button.click();
-  } else if ([...known.keys()].some((key) => key.startsWith(`${wanted} `))) {
-    begun = wanted;
-    timer = setTimeout(() => (begun = ""), PATIENCE);
+  } else {
+    begin(wanted.find((keys) => [...known.keys()].some((key) => key.startsWith(`${keys} `))));
   }
+}
+
+// A held key presses nothing again and again, but where a button says that it may: to scroll.
+function again(button, event) {
+  const isAct = button ?? (event.key === "Enter" && event.target.closest?.("button, a, summary"));
+  if (isAct) event.preventDefault();
+  if (button && "keyRepeats" in button.dataset) button.click();
+}
+
+function begin(keys) {
+  if (!keys) return;
+  begun = keys;
+  timer = setTimeout(() => (begun = ""), PATIENCE);
 }
 
 // What was pressed is seen.

@@ -1,7 +1,7 @@
 // Ctrl-K: pages, collections, data sets, runs and checkpoints, and the buttons of this page.
 import { get } from "./api.js";
 import { open } from "./dialogs.js";
-import { label, table } from "./keys.js";
+import { combinations, label, table } from "./keys.js";
 
 const dialog = document.getElementById("palette");
 const input = dialog?.querySelector("input");
@@ -93,7 +93,7 @@ if (dialog) {
     find();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+    if (!combinations(event).some((keys) => ["Ctrl+k", "Meta+k"].includes(keys))) return;
     event.preventDefault();
     open("palette");
   });

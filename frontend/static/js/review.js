@@ -1,81 +1,119 @@
 // The review screen. A verdict is painted at once, lies in the outbox until the server has it, and can be taken back.
 import { get, post } from "./api.js";
 import { toast } from "./toast.js";
+import { Choosing } from "./review/choosing.js";
 import { Clock, Pace } from "./review/clock.js";
+import { Connection, why } from "./review/connection.js";
 import { differences } from "./review/differences.js";
 import { Feed } from "./review/feed.js";
+import { Guidelines } from "./review/guidelines.js";
+import { History } from "./review/history.js";
 import { Outbox } from "./review/outbox.js";
 import { Scrolling } from "./review/scrolling.js";
 import { revealed, verdictWords } from "./review/words.js";
 
 const JUDGMENTS = "/api/v1/judgments/";
-const CONFIRMS = "review:confirm";
+const COUNTS_AGAIN = 120_000;
 
 const root = document.querySelector("[data-review]");
 const find = (name) => root.querySelector(`[data-${name}]`);
 const button = (act) => root.querySelector(`[data-act="${act}"]`);
 const reason = find("reason").querySelector("textarea");
-const judged = [];
+const done = new History(root.dataset.user);
 const clock = new Clock();
 const pace = new Pace(root);
+const choosing = new Choosing(root);
+const guidelines = new Guidelines(root);
 const scrolling = new Scrolling();
-const outbox = new Outbox(root.dataset.user, { onChange: sent, onAnswer: answered, onRefused: refused });
-const feed = new Feed(root, { unsent: () => outbox.slots(), onShown: shown, onWaiting: waiting });
+const connection = new Connection(root, retry);
+const outbox = new Outbox(root.dataset.user, { onChange: unsent, onAnswer: answered, onRefused: refused, ...hears("sending") });
+const feed = new Feed(root, { unsent: () => outbox.slots(), onShown: shown, onWaiting: waiting, onFresh: fresh, ...hears("fetching") });
 
-let chosen = null;
+function hears(what) {
+  return { onFailed: (error) => connection.failed(what, error), onReached: () => connection.reached(what) };
+}
 
 function judge(grade, bad = false) {
   if (!feed.current) return;
-  if (confirms() && (chosen?.grade !== grade || chosen?.bad !== bad)) return choose({ grade, bad });
-  const { pair, shown: order, slot } = feed.current.dataset;
-  const id = crypto.randomUUID?.() ?? uuid();
-  const body = { pair: Number(pair), shown: order, both_bad: bad, rationale: reason.value.trim(), seconds: clock.seconds(), client_id: id };
-  if (!bad) body.grade = order === "left_first" ? grade - 4 : 4 - grade;
-  press(grade, bad);
-  done({ kind: "verdict", id, order, grade, bad, words: verdictWords(grade, bad), back: `${JUDGMENTS}${id}/withdraw/` });
+  const seconds = clock.seconds();
+  if (!choosing.takes({ grade, bad }, seconds)) return;
+  const { pair, token, slot } = feed.current.dataset;
+  const id = uuid();
+  const body = { pair: Number(pair), token, both_bad: bad, rationale: reason.value.trim(), seconds, client_id: id };
+  if (!bad) body.verdict = grade - 4;
+  choosing.press({ grade, bad });
+  did({ kind: "verdict", id, grade, bad, words: verdictWords(grade, bad), back: `${JUDGMENTS}${id}/withdraw/` });
   outbox.add(id, JUDGMENTS, body, slot);
 }
 
-function skip() {
+function skip(words) {
   const slot = feed.current?.dataset.slot;
   if (!slot) return feed.current && feed.advance();
   const id = uuid();
-  done({ kind: "skip", id, words: "Skipped", back: `/api/v1/assignments/${slot}/unskip/` });
-  outbox.add(id, `/api/v1/assignments/${slot}/skip/`, {}, slot);
+  did({ kind: "skip", id, words: words ? `Skipped: ${words}` : "Skipped", back: `/api/v1/assignments/${slot}/unskip/` });
+  outbox.add(id, `/api/v1/assignments/${slot}/skip/`, { reason: words }, slot);
 }
 
 // Everything that a key press does, in the order in which it is seen.
-function done(act) {
+function did(act) {
   const seconds = clock.seconds();
-  judged.push({ ...act, card: feed.current, rationale: reason.value, seconds });
-  judged.splice(0, judged.length - 50);
+  const card = feed.current;
+  card.dataset.seconds = seconds;
+  done.push({ ...act, card, pair: card.dataset.pair, slot: card.dataset.slot, rationale: reason.value, seconds });
   echo(act.kind === "verdict" ? `${act.words} · ${Math.max(1, Math.round(seconds))} s` : act.words);
   feed.advance();
   if (act.kind === "verdict") pace.count(seconds);
+  else pace.leave(1);
 }
 
-function undo() {
-  const last = judged.pop();
-  if (!last) return toast("Nothing to take back on this page. Earlier verdicts are under My judgments.");
-  if (!outbox.drop(last.id)) outbox.add(uuid(), last.back, {}, last.card.dataset.slot);
+async function undo() {
+  const { last } = done;
+  if (!last) return toast("There is nothing to take back in this tab. Earlier verdicts are under My judgments.");
+  const card = last.card ?? (await fetchedAgain(last));
+  // Another press may have been faster.
+  if (!card || done.last !== last) return;
+  done.pop();
+  if (!outbox.drop(last.id)) outbox.add(uuid(), last.back, {}, last.slot);
   if (last.kind === "verdict") pace.uncount();
-  feed.back(last.card);
-  reason.value = last.rationale;
-  find("reason").hidden = !last.rationale;
-  if (last.kind === "verdict") press(last.grade, last.bad);
+  else pace.leave(-1);
+  card.dataset.rationale = last.rationale;
+  feed.back(card);
+  if (last.kind === "verdict") choosing.press(last);
   echo(`Taken back: ${last.words}`);
 }
 
+// After a reload the card is not at hand any more.
+async function fetchedAgain({ pair, slot, seconds }) {
+  try {
+    const { cards } = await get(`/review/my/pairs/${pair}/`);
+    return feed.made(cards[0], { slot, seconds });
+  } catch (error) {
+    toast(`This pair could not be opened again. ${why(error)}`, { tone: "bad" });
+    return null;
+  }
+}
+
 function shown(card) {
-  clock.start();
+  clock.start(Number(card?.dataset.seconds ?? 0));
   scrolling.watch(card);
-  choose(null);
+  choosing.start(card);
   reason.value = card?.dataset.rationale ?? "";
   find("reason").hidden = !reason.value;
   rest(!card);
-  button("undo").disabled = !judged.length;
-  button("diff").setAttribute("aria-pressed", "false");
-  if (card?.dataset.judged) before(card.dataset);
+  button("undo").disabled = !done.last;
+  button("diff").setAttribute("aria-pressed", String(Boolean(card?.classList.contains("is-compared"))));
+  if (card?.dataset.judged) before(card.dataset.judged);
+  // The guidelines change after the pair is painted.
+  if (card) requestAnimationFrame(() => setTimeout(() => besides(card)));
+}
+
+function besides({ dataset }) {
+  find("of").textContent = root.dataset.collection ? "" : dataset.collectionName;
+  guidelines.show(dataset.collection);
+}
+
+function fresh(cards) {
+  guidelines.prepare(cards.map(({ dataset }) => dataset.collection));
 }
 
 // Without a pair there is nothing to say of it; taking back the last one remains.
@@ -84,42 +122,46 @@ function rest(resting) {
 }
 
 // A pair that is judged again shows what was said before.
-function before({ judged: said, shown: order }) {
+function before(said) {
   const bad = said === "both bad";
-  const grade = bad ? 4 : 4 + (order === "left_first" ? Number(said) : -Number(said));
-  press(grade, bad);
+  const grade = bad ? 4 : 4 + Number(said);
+  choosing.press({ grade, bad });
   echo(`Before: ${verdictWords(grade, bad)}`);
-}
-
-function choose(verdict) {
-  chosen = verdict;
-  button("confirm").hidden = !verdict;
-  press(verdict?.grade, verdict?.bad ?? false);
-}
-
-function press(grade, bad) {
-  for (const one of root.querySelectorAll("[data-grade]")) one.classList.toggle("is-pressed", !bad && Number(one.dataset.grade) === grade);
-  button("bad").classList.toggle("is-pressed", bad);
 }
 
 function waiting(state) {
   if (state) rest(true);
+  if (state === "nothing") countLeft();
   find("empty").hidden = state !== "nothing";
+  find("unreached").hidden = state !== "unreached";
   find("waiting").hidden = state !== "asking";
 }
 
 const echo = (words) => (find("echo").value = words);
-const confirms = () => localStorage.getItem(CONFIRMS) === "yes";
 
-function sent({ waiting, problem }) {
-  const words = waiting ? `${waiting} not sent yet` : "";
-  find("sent").textContent = problem ? `${words}: ${problem}` : words;
-  find("sent").classList.toggle("is-late", Boolean(problem));
+function unsent(count) {
+  find("sent").textContent = count ? `${count} not sent yet` : "";
+  connection.waiting(count);
+  if (!count && !pace.isKnown) countLeft();
+}
+
+function retry() {
+  outbox.retry();
+  feed.fill();
+}
+
+// Verdicts that are not sent yet are counted here, and not by the server.
+async function countLeft() {
+  if (outbox.slots().length) return;
+  try {
+    pace.know(await get("/api/v1/assignments/progress/", { params: { collection: root.dataset.collection || null } }));
+  } catch {
+    // The number stays as it was; whatever keeps us from the studio is said where pairs are fetched.
+  }
 }
 
 function answered(id, answer) {
-  const last = judged.at(-1);
-  if (last?.id === id && answer?.revealed) echo(`${find("echo").value.split(" — ")[0]} — ${revealed(last, answer.revealed)}`);
+  if (done.last?.id === id && answer?.revealed) echo(`${find("echo").value.split(" — ")[0]} — ${revealed(answer.revealed)}`);
 }
 
 function refused(words) {
@@ -137,13 +179,6 @@ function lock() {
 
 function mark() {
   if (feed.current) button("diff").setAttribute("aria-pressed", String(differences(feed.current)));
-}
-
-function ask() {
-  const now = !confirms();
-  localStorage.setItem(CONFIRMS, now ? "yes" : "no");
-  button("confirming").setAttribute("aria-pressed", String(now));
-  choose(null);
 }
 
 function flag(words) {
@@ -175,13 +210,13 @@ function uuid() {
 
 const ACTS = {
   undo,
-  skip,
   lock,
   bad: () => judge(4, true),
-  confirm: () => chosen && judge(chosen.grade, chosen.bad),
+  confirm: () => choosing.chosen && judge(choosing.chosen.grade, choosing.chosen.bad),
   reason: explain,
   diff: mark,
-  confirming: ask,
+  guidelines: () => guidelines.toggle(),
+  confirming: () => choosing.toggle(),
   down: () => scrolling.by(0.3),
   up: () => scrolling.by(-0.3),
 };
@@ -189,7 +224,7 @@ const ACTS = {
 root.addEventListener("click", ({ target }) => {
   const pressed = target.closest("button");
   if (pressed?.dataset.grade) judge(Number(pressed.dataset.grade));
-  else if (pressed?.dataset.act) ACTS[pressed.dataset.act]();
+  else ACTS[pressed?.dataset.act]?.();
 });
 reason.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" && !(event.key === "Enter" && (event.ctrlKey || event.metaKey))) return;
@@ -197,23 +232,34 @@ reason.addEventListener("keydown", (event) => {
   reason.blur();
   find("reason").hidden = !reason.value;
 });
-document.querySelector("[data-flag]").addEventListener("submit", ({ submitter }) => {
-  const words = document.getElementById("flag-words");
-  flag(submitter.value || words.value);
-  words.value = "";
-});
+for (const [name, act] of [["flag", flag], ["skip", skip]]) {
+  document.querySelector(`[data-${name}]`).addEventListener("submit", ({ submitter }) => {
+    const words = document.getElementById(`${name}-words`);
+    act(submitter.value || words.value.trim());
+    words.value = "";
+  });
+}
 find("send")?.addEventListener("submit", (event) => {
   event.preventDefault();
   send(event.target);
 });
-button("confirming").setAttribute("aria-pressed", String(confirms()));
 button("lock").setAttribute("aria-pressed", String(scrolling.locked));
+button("undo").disabled = !done.last;
+setInterval(() => document.visibilityState === "visible" && countLeft(), COUNTS_AGAIN);
 
 async function start() {
   outbox.start();
   const { firstPair } = root.dataset;
-  if (firstPair) feed.put(await get(`/review/my/pairs/${firstPair}/`));
+  if (firstPair) await open(firstPair);
   feed.fill();
+}
+
+async function open(pair) {
+  try {
+    feed.put(await get(`/review/my/pairs/${pair}/`));
+  } catch (error) {
+    toast(`This pair could not be opened. ${why(error)}`, { tone: "bad" });
+  }
 }
 
 start();

@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from annotation import assigning
+from annotation import assigning, shown_order
 from annotation.models import Assignment, Pair, Remark
 from studio.accounts.models import User
 from tests.annotation.making import collection, pair
@@ -33,8 +33,9 @@ def test_the_next_pairs_come_in_the_order_shown_and_without_authors(api: Api, an
     assert len(found) == 2
     for held in found:
         texts = ["Four.", "Seven."]
-        assert [held["first"], held["second"]] == (texts if held["shown"] == "left_first" else texts[::-1])
-        assert "model" not in str(held)
+        order = shown_order.order_for(Pair.objects.get(pk=held["pair"]), ann)
+        assert [held["first"], held["second"]] == (texts if order == "left_first" else texts[::-1])
+        assert not any(name in str(held) for name in ("model", "left", "right"))
 
 
 def test_one_collection_alone_can_be_asked_for(api: Api, ann: User) -> None:
@@ -123,4 +124,10 @@ def test_ten_pairs_cost_as_many_queries_to_show_as_one(
 
 def test_progress_is_mine_and_everybodys(api: Api, ann: User) -> None:
     queue(3)
-    assert api(ann).get("/api/v1/assignments/progress/").json() == {"total": 3, "done": 0, "mine": 0, "today": 0}
+    assert api(ann).get("/api/v1/assignments/progress/").json() == {
+        "total": 3,
+        "done": 0,
+        "mine": 0,
+        "today": 0,
+        "left": 3,
+    }

@@ -11,8 +11,9 @@ export class Clock {
     document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? this.#go() : this.#halt()));
   }
 
-  start() {
-    this.#before = 0;
+  // `seconds` that the pair was seen before: it was taken back, or is judged again.
+  start(seconds = 0) {
+    this.#before = 1000 * seconds;
     this.#since = null;
     if (document.visibilityState === "visible") this.#go();
   }
@@ -33,17 +34,28 @@ export class Clock {
   }
 }
 
-// How many today, how fast of late, and how much of the queue is done. No goal and no praise.
+// How many today, how fast of late, and how many are left. No goal and no praise.
 export class Pace {
   #times = [];
   #worked = 0;
+  #queue = null;
 
   constructor(root) {
     this.today = root.querySelector("[data-today]");
+    this.left = root.querySelector("[data-left]");
     this.rate = root.querySelector("[data-rate]");
     this.rest = root.querySelector("[data-rest]");
     this.ring = root.querySelector("[data-ring]");
+  }
+
+  // As the server counts them: pairs that this person can still judge, and judged.
+  know({ left, mine }) {
+    this.#queue = { left, done: mine };
     this.#draw();
+  }
+
+  get isKnown() {
+    return this.#queue !== null;
   }
 
   count(seconds) {
@@ -57,19 +69,29 @@ export class Pace {
     this.#move(-1);
   }
 
-  #move(by) {
-    this.today.textContent = Number(this.today.textContent) + by;
-    this.ring.dataset.done = Number(this.ring.dataset.done) + by;
+  // Pairs that are left to others, or wait here again.
+  leave(by) {
+    if (this.#queue) this.#queue.left = Math.max(0, this.#queue.left - by);
     this.#draw();
   }
 
+  #move(by) {
+    this.today.textContent = Math.max(0, Number(this.today.textContent) + by);
+    if (this.#queue) this.#queue.done = Math.max(0, this.#queue.done + by);
+    this.leave(by);
+  }
+
   #draw() {
-    const { total, done } = this.ring.dataset;
-    this.ring.setAttribute("stroke-dasharray", `${Number(total) ? Math.min(100, (100 * done) / total) : 0} 100`);
+    if (this.#queue) {
+      const { left, done } = this.#queue;
+      const total = left + done;
+      this.left.textContent = `${left.toLocaleString("en")} of ${total.toLocaleString("en")} left`;
+      this.ring.setAttribute("stroke-dasharray", `${total ? (100 * done) / total : 0} 100`);
+    }
     const recent = this.#times.slice(-RECENT);
     const mean = recent.reduce((sum, time) => sum + time, 0) / recent.length;
     this.rate.textContent = recent.length ? ` · ${Math.max(1, Math.round(mean))} s a pair` : "";
     this.rest.hidden = this.#worked < BREAK_AFTER;
-    this.rest.textContent = `${Math.round(this.#worked / 60)} minutes of judging. A break would not be amiss.`;
+    this.rest.textContent = `${Math.round(this.#worked / 60)} minutes of judging. Time for a break.`;
   }
 }

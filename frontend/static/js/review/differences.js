@@ -1,8 +1,9 @@
 // Marks the words of each response that the other one has not in the same company: those in no run of three words
 // that both have. Moved sentences stay unmarked, which a line-by-line difference would not give.
 
+import { segments } from "../segments.js";
+
 const RUN = 3;
-const WORD = /[\p{L}\p{N}]+(?:['’.-][\p{L}\p{N}]+)*/gu;
 
 // Marks, or takes the marks away. Returns whether there are marks now.
 export function differences(card) {
@@ -22,8 +23,8 @@ function words(prose) {
   const walker = document.createTreeWalker(prose, NodeFilter.SHOW_TEXT);
   const found = [];
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    for (const match of node.data.matchAll(WORD)) {
-      found.push({ node, start: match.index, end: match.index + match[0].length, text: match[0].toLowerCase() });
+    for (const { text, index } of segments(node.data)) {
+      found.push({ node, start: index, end: index + text.length, text: text.toLowerCase() });
     }
   }
   return found;

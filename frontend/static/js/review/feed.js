@@ -4,6 +4,8 @@ import { post } from "../api.js";
 const AHEAD = 5;
 const LOOKS_AGAIN = 20_000;
 const RENEWS = 240_000;
+// Of the stage's height: what the answers have at least, as in review.css.
+const SHORT = 0.6;
 
 export class Feed {
   current = null;
@@ -12,12 +14,14 @@ export class Feed {
   #asking = null;
   #askAgain = false;
 
-  constructor(root, { unsent, onShown, onWaiting }) {
-    Object.assign(this, { root, unsent, onShown, onWaiting, stage: root.querySelector("[data-stage]") });
+  constructor(root, { unsent, onShown, onWaiting, onFresh, onFailed, onReached }) {
+    Object.assign(this, { root, unsent, onShown, onWaiting, onFresh, onFailed, onReached, stage: root.querySelector("[data-stage]") });
     // What is held is held for longer while somebody looks, and given to others when nobody does.
     setInterval(() => document.visibilityState === "visible" && this.fill(), RENEWS);
     setInterval(() => !this.current && document.visibilityState === "visible" && this.fill(), LOOKS_AGAIN);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.fill());
+    addEventListener("online", () => this.fill());
+    new ResizeObserver(() => [this.current, this.#ahead[0]].forEach((card) => card?.isConnected && this.#fit(card))).observe(this.stage);
   }
 
   advance() {
@@ -29,6 +33,14 @@ export class Feed {
   back(card) {
     if (this.current) this.#hide(this.current);
     this.#show(card);
+  }
+
+  // A card out of its HTML, for a pair that is no longer among ours.
+  made(html, data) {
+    const card = built(html);
+    Object.assign(card.dataset, data);
+    delete card.dataset.judged;
+    return card;
   }
 
   async fill() {
@@ -49,6 +61,7 @@ export class Feed {
     const known = this.#known();
     const fresh = cards.map(built).filter(({ dataset }) => !known.includes(Number(dataset.slot)));
     this.#ahead.push(...fresh);
+    this.onFresh(fresh);
     // A lease that ran out while nobody looked: the pair is somebody else's now.
     if (held.length) this.#ahead = this.#ahead.filter(({ dataset }) => !dataset.slot || held.includes(Number(dataset.slot)));
     if (this.current) this.#prepare();
@@ -60,11 +73,17 @@ export class Feed {
     const known = this.#known();
     const missing = Math.max(0, AHEAD + 1 - this.#ahead.length - (this.current ? 1 : 0));
     const body = { collection: this.root.dataset.collection, known, count: Math.max(1, Math.min(50, known.length + missing)) };
+    let answer;
     try {
-      this.put(await post("/review/my/next/", body));
-    } catch {
-      // Offline: what is at hand can be judged, and the next look is a few seconds away.
+      answer = await post("/review/my/next/", body);
+    } catch (error) {
+      // What is at hand can be judged, and the next look is a few seconds away.
+      this.onFailed(error);
+      if (!this.current) this.onWaiting("unreached");
+      return;
     }
+    this.onReached();
+    this.put(answer);
   }
 
   #known() {
@@ -76,8 +95,7 @@ export class Feed {
     this.current = card;
     if (card) {
       if (card.parentNode !== this.stage || !card.inert) {
-        this.stage.append(card);
-        scrolled(card);
+        this.#lay(card);
       }
       card.classList.remove("is-next");
     }
@@ -100,8 +118,19 @@ export class Feed {
     if (!next || next.parentNode === this.stage) return;
     next.classList.add("is-next");
     next.inert = true;
-    this.stage.append(next);
-    scrolled(next);
+    this.#lay(next);
+  }
+
+  #lay(card) {
+    this.stage.append(card);
+    this.#fit(card);
+    scrolled(card);
+  }
+
+  // Beside short answers the conversation gets all the room that they leave.
+  #fit(card) {
+    const needed = Math.max(...[...card.querySelectorAll(".pane")].map((pane) => pane.scrollHeight));
+    card.classList.toggle("is-short", needed < SHORT * this.stage.clientHeight);
   }
 
   // To take a card away costs more than to cover it: that waits, too.
@@ -127,5 +156,8 @@ function scrolled(card) {
 function built(html) {
   const template = document.createElement("template");
   template.innerHTML = html.trim();
-  return template.content.firstElementChild;
+  const card = template.content.firstElementChild;
+  // A long one scrolls by itself at the top, and has to be reached by keyboard.
+  for (const system of card.querySelectorAll(".turn.system > .prose")) system.tabIndex = 0;
+  return card;
 }

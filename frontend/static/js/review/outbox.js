@@ -11,16 +11,15 @@ export class Outbox {
   #inFlight = "";
   #wait = 1000;
   #wake = () => {};
-  #problem = "";
 
-  constructor(owner, { onChange, onAnswer, onRefused }) {
-    Object.assign(this, { prefix: `outbox:${owner}:`, onChange, onAnswer, onRefused });
+  constructor(owner, { onChange, onAnswer, onRefused, onFailed, onReached }) {
+    Object.assign(this, { prefix: `outbox:${owner}:`, onChange, onAnswer, onRefused, onFailed, onReached });
   }
 
   start() {
     const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
     this.#entries = [...keys.sort().map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) })), ...this.#entries];
-    addEventListener("online", () => this.#wake());
+    addEventListener("online", () => this.retry());
     document.addEventListener("visibilitychange", () => this.#wake());
     this.#changed();
     this.#run();
@@ -46,6 +45,12 @@ export class Outbox {
     return true;
   }
 
+  // Now, and not after the wait that has grown so long.
+  retry() {
+    this.#wait = 1000;
+    this.#wake();
+  }
+
   slots = () => this.#entries.map(({ slot }) => Number(slot)).filter(Boolean);
 
   async #run() {
@@ -61,7 +66,7 @@ export class Outbox {
     try {
       const answer = await post(entry.path, entry.body);
       this.#wait = 1000;
-      this.#problem = "";
+      this.onReached();
       this.#remove(entry);
       this.onAnswer(entry.id, answer);
     } catch (error) {
@@ -73,12 +78,12 @@ export class Outbox {
 
   async #failed(entry, error) {
     if (error instanceof Problem && !this.#passes(error)) {
+      this.onReached();
       this.#remove(entry);
       this.onRefused(error.errors[0]?.message ?? error.message);
       return;
     }
-    this.#problem = this.#named(error);
-    this.#changed();
+    this.onFailed(error);
     await new Promise((wake) => {
       this.#wake = wake;
       setTimeout(wake, this.#wait);
@@ -88,12 +93,6 @@ export class Outbox {
 
   #passes = ({ status, detail }) => LATER.has(status) || status >= 500 || (status === 403 && detail.startsWith("CSRF"));
 
-  #named(error) {
-    if (!(error instanceof Problem)) return "offline, kept here and tried again";
-    if (error.status === 401 || error.status === 403) return "you are signed out. Sign in and reload, nothing is lost";
-    return `the server answers ${error.status}, kept here and tried again`;
-  }
-
   #remove(entry) {
     this.#entries = this.#entries.filter((one) => one !== entry);
     localStorage.removeItem(entry.key);
@@ -101,6 +100,6 @@ export class Outbox {
   }
 
   #changed() {
-    this.onChange({ waiting: this.#entries.length, problem: this.#entries.length ? this.#problem : "" });
+    this.onChange(this.#entries.length);
   }
 }

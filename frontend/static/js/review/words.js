@@ -5,13 +5,7 @@ const WORDS = ["A much better", "A better", "A slightly better", "Tie", "B sligh
 export const verdictWords = (grade, bad) => (bad ? "Both bad" : WORDS[grade - 1]);
 
 // What the server tells after the verdict: lengths, and to leads who wrote what and what others said.
-export function revealed({ order }, { left, right, others }) {
-  const [a, b] = order === "left_first" ? [left, right] : [right, left];
-  const sides = [["A", a], ["B", b]].map(([letter, { author, length }]) => `${letter} ${author ? `${author}, ` : ""}${length.toLocaleString("en")} characters`);
-  return [...sides, ...others.map(({ name, grade }) => `${name}: ${asSeen(grade, order)}`)].join(" · ");
-}
-
-function asSeen(grade, order) {
-  if (grade === null) return "failed";
-  return WORDS[3 + (order === "left_first" ? grade : -grade)].toLowerCase().replace(/^[ab]\b/, (letter) => letter.toUpperCase());
+export function revealed({ first, second, others }) {
+  const sides = [["A", first], ["B", second]].map(([letter, { author, length }]) => `${letter} ${author ? `${author}, ` : ""}${length.toLocaleString("en")} characters`);
+  return [...sides, ...others.map(({ name, verdict }) => `${name}: ${verdict === null ? "failed" : WORDS[3 + verdict].replace("Tie", "tie")}`)].join(" · ");
 }

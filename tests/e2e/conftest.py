@@ -1,0 +1,26 @@
+"""Pairs that wait, and an annotator's browser in front of the first."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotation import assigning
+from annotation.models import Pair
+from studio.accounts.models import User
+from tests.annotation.making import pair
+
+
+@pytest.fixture
+def queue() -> list[Pair]:
+    made = [pair(f"Question {n}: name a prime.", f"Four, {n}.", f"Seven, {n}.") for n in range(24)]
+    assigning.open_slots(Pair.objects.all())
+    return made
+
+
+@pytest.fixture
+def reviewing(browse_as: Callable[[User], Page], ann: User, queue: list[Pair]) -> Page:
+    page = browse_as(ann)
+    page.goto("/review/")
+    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
+    return page
