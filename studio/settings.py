@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "frontend.csp.ContentSecurityPolicy",
+    "frontend.rendering.budgets.PageBudget",
 ]
 
 ROOT_URLCONF = "studio.urls"

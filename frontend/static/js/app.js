@@ -7,6 +7,7 @@ import "./tips.js";
 import "./times.js";
 import "./copying.js";
 import "./choosing.js";
+import "./raw.js";
 import { toast } from "./toast.js";
 
 document.addEventListener("htmx:responseError", ({ detail }) => {

@@ -1,0 +1,94 @@
+"""Bounds on what one text and one page may cost. Time is processor time of this thread: load does not count."""
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from time import thread_time
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+# Seconds for one text, and how many of them may go into colours. Ordinary prose of 30,000 characters takes a third.
+RENDERING = 0.1
+HIGHLIGHTING = 0.04
+PAGE = 1.5
+# Characters that are sent to be unfolded, over all texts of a page.
+FOLDED_ON_A_PAGE = 2_000_000
+
+Handler = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+
+
+class OverBudget(Exception):
+    """A text that costs more than it may; it is shown as it was written."""
+
+
+class Budget:
+    """Processor time from now on."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends = thread_time() + seconds
+
+    @property
+    def left(self) -> float:
+        return self.ends - thread_time()
+
+    def check(self) -> None:
+        """Raises OverBudget where the time is spent."""
+        if self.left < 0:
+            raise OverBudget
+
+
+class Page:
+    """What the texts of one page have cost so far."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.folded = 0
+
+    @property
+    def is_spent(self) -> bool:
+        return self.seconds > PAGE
+
+    def may_fold(self, length: int) -> int:
+        """How many of these characters the page may still carry; they are counted."""
+        allowed = max(0, min(length, FOLDED_ON_A_PAGE - self.folded))
+        self.folded += allowed
+        return allowed
+
+
+page: ContextVar[Page | None] = ContextVar("page", default=None)
+
+
+def this_page() -> Page:
+    """The page that is being made; outside of a request each text is a page of its own."""
+    return page.get() or Page()
+
+
+class PageBudget:
+    """Middleware: each request begins with nothing spent."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if iscoroutinefunction(self):
+            return self.later(request)
+        before = page.set(Page())
+        try:
+            return self.get_response(request)
+        finally:
+            page.reset(before)
+
+    async def later(self, request: HttpRequest) -> HttpResponseBase:
+        before = page.set(Page())
+        try:
+            response = self.get_response(request)
+            assert isinstance(response, Awaitable)
+            return await response
+        finally:
+            page.reset(before)

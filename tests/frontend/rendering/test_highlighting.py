@@ -1,0 +1,47 @@
+"""Colours are given while they are cheap."""
+
+from time import thread_time
+
+import pytest
+
+from frontend.rendering import rendered
+from frontend.rendering.highlighting import Highlighter
+
+COSTLY = [
+    ("java", "a\n"),
+    ("typescript", "a."),
+    ("c", "\n "),
+    ("markdown", "\n "),
+    ("csharp", "a\n"),
+    ("python", "("),
+    ("html", "<a "),
+]
+
+
+@pytest.mark.parametrize(("language", "piece"), COSTLY)
+def test_five_costly_blocks_of_one_response_cost_a_tenth_of_a_second(language: str, piece: str) -> None:
+    rendered(f"```{language}\na\n```")
+    text = f"```{language}\n{piece * (5_000 // len(piece))}\n```\n\n" * 5
+    started = thread_time()
+    html = rendered(text)
+    assert thread_time() - started < 0.3
+    assert "too long to highlight" in html or "<span class=" in html
+
+
+def test_what_is_not_highlighted_says_so_and_is_whole() -> None:
+    highlighter = Highlighter()
+    highlighter.seconds = 0
+    assert highlighter.block("a < b", "python") == (
+        '<div class="code"><span class="language">python · too long to highlight</span>'
+        "<pre><code>a &lt; b</code></pre></div>"
+    )
+
+
+def test_a_response_in_many_languages_reads_in_a_few() -> None:
+    names = ["python", "java", "c", "go", "rust", "ruby", "perl", "lua", "sql", "css"]
+    html = rendered("".join(f"```{name}\nx = 1\n```\n" for name in names))
+    assert html.count("too long to highlight") == 2
+
+
+def test_a_language_that_nobody_knows_is_named_and_not_blamed() -> None:
+    assert '<span class="language">klingon</span>' in rendered("```klingon\na\n```")
