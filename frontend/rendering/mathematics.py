@@ -29,8 +29,8 @@ SENTENCE = re.compile(r"[A-Za-z]{2,}[,.]?\s+[A-Za-z]{2,}")
 
 def mathematics(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("escape", "mathematics", in_line)
-    breaks_in_on = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    parser.block.ruler.before("fence", "mathematics_block", on_its_own, breaks_in_on)
+    alternatives = ["paragraph", "reference", "blockquote", "list"]
+    parser.block.ruler.before("fence", "mathematics_block", on_its_own, {"alt": alternatives})
 
 
 def is_prose(latex: str) -> bool:
