@@ -186,11 +186,6 @@ def unskip(user: User, pair: Pair) -> None:
     Remark.objects.filter(pair=pair, author__user=user, kind=Remark.Kind.SKIP).delete()
 
 
-def flag(user: User, pair: Pair, reason: str) -> None:
-    """Something is wrong with the pair, for the lead to see; it stays where it is."""
-    note(user, pair, Remark.Kind.FLAG, reason)
-
-
 def note(user: User, pair: Pair, kind: str, reason: str) -> None:
     Remark.objects.update_or_create(pair=pair, author=Author.of(user), kind=kind, defaults={"reason": reason})
 

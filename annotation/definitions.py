@@ -22,6 +22,8 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     A prompt falls to the test split by the hash of its own text and `seed`, so it never lies in both, whichever
     collections, pairs or versions it comes by.
+    What is flagged stays `out`, counted: the pair, and of other kinds the responses and prompts of such a pair. `open`
+    keeps it while nobody has settled the flag and leaves out what a lead excluded; `all` keeps it whatever is flagged.
     """
 
     kind: ClassVar[str] = Version.Kind.PROMPTS
@@ -29,6 +31,7 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: list[str] = []
     test_share: Share = 0.0
     seed: int = 0
+    flagged: Literal["out", "open", "all"] = "out"
 
 
 class Prompts(Definition, frozen=True):
@@ -102,3 +105,11 @@ def read(kind: str, definition: dict[str, Any]) -> Definition:
     except msgspec.ValidationError as error:
         message, _, place = str(error).replace("`", "").partition(" - at $.")
         raise DefinitionInvalid(place or "definition", f"{message}.") from error
+
+
+def stored(version: Version) -> Definition:
+    """The definition that a version was frozen by; raises DefinitionInvalid where a machine wrote its rows.
+
+    Freezing writes every field. A definition without `flagged` was frozen before there were flags: it took all.
+    """
+    return read(version.kind, {"flagged": "all"} | version.definition)

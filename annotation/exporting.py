@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.text import get_valid_filename
 
 from annotation.formats import WRITTEN
 from annotation.formats.writing import as_jsonl
@@ -49,7 +50,9 @@ def check(version: Version, format: str, container: str) -> None:
 
 
 def file_name(version: Version, format: str, container: str, split: str | None) -> str:
-    return ".".join(filter(None, [f"{version.name}-v{version.number}", format, split, container])).replace(" ", "-")
+    """Letters, digits, `-`, `_` and `.` only: it is a header, and part of a command."""
+    named = ".".join(filter(None, [f"{version.name}-v{version.number}", format, split, container]))
+    return get_valid_filename(named.replace(" ", "-"))
 
 
 def n_rows(version: Version, split: str | None) -> int:

@@ -9,6 +9,7 @@ from django.db.models.lookups import Exact
 
 from annotation import turns
 from annotation.definitions import Definition, Demonstrations, Preferences, Prompts, Responses
+from annotation.flagging import held_back
 from annotation.models import Pair, Prompt, Response
 from annotation.models.responses import ResponseQuerySet
 from annotation.preferences import Said, judged, why_not
@@ -59,9 +60,11 @@ def prompts(definition: Prompts) -> Iterator[Row]:
     if definition.limit is not None:
         drawn = found.order_by(MD5(Concat(Value(f"{definition.seed}:"), "digest")), "pk")[: definition.limit]
         found = Prompt.objects.filter(pk__in=drawn.values("pk"))
+    held = held_back(definition).prompts
     named = found.order_by("pk").values_list("pk", "digest", "messages", "category", "metadata__turns")
     for pk, digest, messages, category, asked in named.iterator(AT_ONCE):
-        yield Row({"prompt_id": pk, "prompt": messages} | follow_ups(category, asked), pk, digest)
+        record = {"prompt_id": pk, "prompt": messages} | follow_ups(category, asked)
+        yield Row(record, pk, digest, None, held.get(pk, ""))
 
 
 def follow_ups(category: str, asked: list[str] | None) -> dict[str, Any]:
@@ -76,10 +79,12 @@ def demonstrations(definition: Demonstrations) -> Iterator[Row]:
     found: QuerySet[Any] = answered(definition, definition.authors).scored_by(definition.best_by).order_by("pk")
     if definition.best_by is not None:
         found = found.order_by("prompt", F("score").desc(nulls_last=True), "pk").distinct("prompt")
-    named = found.values_list("prompt", "prompt__digest", "prompt__messages", "text", "score")
-    for prompt, digest, messages, text, score in named.iterator(AT_ONCE):
+    held = held_back(definition).responses
+    named = found.values_list("pk", "prompt", "prompt__digest", "prompt__messages", "text", "score")
+    for pk, prompt, digest, messages, text, score in named.iterator(AT_ONCE):
         unscored = definition.best_by is not None and score is None
-        left_out = "no response has a score" if unscored else "" if text.strip() else "the response is empty"
+        unfit = "no response has a score" if unscored else "" if text.strip() else "the response is empty"
+        left_out = held.get(pk, unfit)
         yield Row({"prompt_id": prompt, "prompt": messages, "response": text}, prompt, digest, None, left_out)
 
 
@@ -87,10 +92,11 @@ def responses(definition: Responses) -> Iterator[Row]:
     found: QuerySet[Any] = (
         answered(definition, definition.authors).scored_by(definition.scored_by).order_by("prompt", "pk")
     )
+    held = held_back(definition).responses
     named = found.values_list("pk", "prompt", "prompt__digest", "prompt__messages", "text", "score")
     for pk, prompt, digest, messages, text, score in named.iterator(AT_ONCE):
         record = {"response_id": pk, "prompt_id": prompt, "prompt": messages, "response": text, "score": score}
-        yield Row(record, prompt, digest)
+        yield Row(record, prompt, digest, None, held.get(pk, ""))
 
 
 def answered(definition: Definition, authors: list[int]) -> ResponseQuerySet:
@@ -99,7 +105,7 @@ def answered(definition: Definition, authors: list[int]) -> ResponseQuerySet:
 
 
 def preferences(definition: Preferences) -> Iterator[Row]:
-    texts = ("prompt__digest", "prompt__messages", "left__text", "right__text")
+    texts, held = ("prompt__digest", "prompt__messages", "left__text", "right__text"), held_back(definition).pairs
     named = judged(definition, pairs(definition)).values_list("pk", "prompt", "said", "unheard", *texts)
     for pk, prompt, told, unheard, digest, messages, left, right in named.order_by("pk").iterator(AT_ONCE):
         said = Said(*told or ())
@@ -115,7 +121,7 @@ def preferences(definition: Preferences) -> Iterator[Row]:
             "margin": abs(mean),
             "votes": int(said.votes),
         }
-        left_out = why_not(definition, said, unheard, left == right)
+        left_out = held.get(pk) or why_not(definition, said, unheard, left == right)
         yield Row(record, prompt, digest, pk, left_out, bool(said.inconsistent) and not definition.consistent_only)
 
 
@@ -131,7 +137,7 @@ def reasons(definition: Definition) -> Iterator[tuple[int, str]]:
     if not isinstance(definition, Preferences):
         yield from ((row.prompt_id, row.left_out) for row in rows(definition))
         return
-    same = Exact(F("left__text"), F("right__text"))
-    named = judged(definition, pairs(definition)).values_list("prompt", "said", "unheard", same)
-    for prompt, told, unheard, is_same in named.order_by("pk").iterator(AT_ONCE):
-        yield prompt, why_not(definition, Said(*told or ()), unheard, is_same)
+    same, held = Exact(F("left__text"), F("right__text")), held_back(definition).pairs
+    named = judged(definition, pairs(definition)).values_list("pk", "prompt", "said", "unheard", same)
+    for pk, prompt, told, unheard, is_same in named.order_by("pk").iterator(AT_ONCE):
+        yield prompt, held.get(pk) or why_not(definition, Said(*told or ()), unheard, is_same)

@@ -7,15 +7,26 @@ from annotation.definitions import Definition, DefinitionInvalid, Demonstrations
 from annotation.models import Author, Version
 
 Line = tuple[str, str]
+FLAGGED = {
+    "out": "left out",
+    "open": "kept where the flag is not settled, left out where excluded",
+    "all": "kept, also where excluded",
+}
 
 
 def in_words(version: Version) -> list[Line]:
     """Terms and what they are; a definition that a machine wrote freely is given as it is."""
     try:
-        asked = definitions.read(version.kind, version.definition)
+        asked = definitions.stored(version)
     except DefinitionInvalid:
         return [(name.replace("_", " ").capitalize(), plain(value)) for name, value in version.definition.items()]
-    return [("What", what(asked)), ("Of", of(asked)), *more(asked), ("Split", split(asked))]
+    return [
+        ("What", what(asked)),
+        ("Of", of(asked)),
+        *more(asked),
+        ("Flagged", FLAGGED[asked.flagged]),
+        ("Split", split(asked)),
+    ]
 
 
 def what(asked: Definition) -> str:

@@ -28,7 +28,7 @@ PLACES = (
     Place("prompts", "Prompts", "/prompts/", "p", Capability.READ_DATA),
     Place("responses", "Responses", "/responses/", "s", Capability.READ_DATA),
     Place("pairs", "Pairs", "/pairs/", "a", Capability.READ_DATA),
-    Place("review", "Review", "/review/", "v", Capability.ANNOTATE),
+    Place("review", "Review", "/review/", "v", Capability.ANNOTATE, ("/flags/",)),
     Place("datasets", "Data sets", "/datasets/", "d", Capability.READ_DATA),
     Place("runs", "Runs", "/runs/", "r", Capability.READ_DATA),
     Place("checkpoints", "Checkpoints", "/checkpoints/", "k", Capability.READ_DATA),
@@ -44,6 +44,7 @@ PLACES = (
 )
 # Tabs that the palette knows by name.
 TABS = (
+    Place("review", "Flags", "/flags/", "", Capability.READ_DATA),
     Place("evaluate", "Leaderboards", "/leaderboards/", "", Capability.READ_DATA),
     Place("evaluate", "Arena", "/arena/", "", Capability.READ_DATA),
     Place("evaluate", "Judges", "/judges/", "", Capability.READ_DATA),

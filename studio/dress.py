@@ -95,7 +95,8 @@ NAVIGATION = [
         ("judgecall", "Judge calls", "call"),
         ("judgebatch", "Judge batches", "schedule_send"),
         ("endpoint", "Endpoints", "dns"),
-        ("remark", "Remarks", "flag"),
+        ("flag", "Flags", "flag"),
+        ("remark", "Skipped", "skip_next"),
     ),
     group(
         "Training",

@@ -28,10 +28,10 @@ MADE = "preferences"
 
 def judge(run: Run, hold: Hold) -> dict[str, Any]:
     """What became of the pairs, and the version of preferences that came of it. Raises RunFailed, Stopped."""
-    settings = run.spec["settings"]
+    settings, is_sampled = run.spec["settings"], outputs.has(run, "responses")
     chosen = named(settings["judge"])
-    pairs = patiently(lambda: meeting.pairs(run) if outputs.has(run, "responses") else pairs_in(settings))
-    progress = Progress(hold)
+    pairs = patiently(lambda: meeting.pairs(run) if is_sampled else pairs_in(settings))
+    progress = Progress(hold, 0 if is_sampled else flagged_in(settings))
     purpose = Purpose(purpose_of(run), run.started_at, settings.get("budget") or None, settings.get("batch", False))
     outcome = patiently(
         lambda: calling.judge_pairs(
@@ -77,8 +77,8 @@ class Progress:
     # Rates are of the last so many notes.
     NOTES = 40
 
-    def __init__(self, hold: Hold) -> None:
-        self.hold = hold
+    def __init__(self, hold: Hold, flagged: int = 0) -> None:
+        self.hold, self.flagged = hold, flagged
         self.noted: deque[tuple[float, int, int]] = deque(maxlen=self.NOTES)
 
     def note(self, outcome: Outcome) -> None:
@@ -99,7 +99,7 @@ class Progress:
         )
 
     def result(self, outcome: Outcome) -> dict[str, Any]:
-        return asdict(outcome) | {"calls_per_second": self.pace(1)}
+        return asdict(outcome) | {"calls_per_second": self.pace(1), "flagged": self.flagged}
 
     def pace(self, column: int) -> float | None:
         """Calls (1) or pairs (2) a second."""
@@ -116,10 +116,15 @@ def named(judge: str) -> Judge:
 
 
 def pairs_in(settings: Mapping[str, Any]) -> QuerySet[Pair]:
-    """Those of the collection, or the very pairs that are named."""
+    """Those of the collection that no flag holds back, or the very pairs that are named."""
     if settings.get("pairs"):
         return Pair.objects.filter(pk__in=settings["pairs"])
     return calling.pairs_of(settings["collection"], settings.get("source", ""))
+
+
+def flagged_in(settings: Mapping[str, Any]) -> int:
+    """How many pairs of the collection flags hold back."""
+    return 0 if settings.get("pairs") else calling.flagged_of(settings["collection"], settings.get("source", ""))
 
 
 @transaction.atomic

@@ -1,9 +1,9 @@
-"""The review queue."""
+"""The review queue, and what annotators flagged."""
 
 from django.contrib import admin
 
-from annotation.admin.bases import History, Listed, ReadOnly, excerpt
-from annotation.models import Assignment, Remark
+from annotation.admin.bases import History, HistoryInline, Listed, ReadOnly, excerpt
+from annotation.models import Assignment, Flag, Remark, Settlement
 
 
 @admin.register(Assignment)
@@ -18,10 +18,37 @@ class AssignmentAdmin(ReadOnly, Listed):
 @admin.register(Remark)
 class RemarkAdmin(History):
     list_display = ("pair", "kind", "author", "said", "created_at")
-    list_filter = ("kind", "author")
+    list_filter = ("author",)
     list_select_related = ("pair", "author")
     search_fields = ("reason",)
 
     @admin.display(description="Reason")
     def said(self, remark: Remark) -> str:
         return excerpt(remark.reason)
+
+
+class SettlementInline(HistoryInline):
+    model = Settlement
+    fields = ("state", "note", "by", "at")
+
+
+@admin.register(Settlement)
+class SettlementAdmin(History):
+    list_display = ("flag", "state", "note", "by", "at")
+    list_filter = ("state", "by")
+    list_select_related = ("flag", "by")
+
+
+@admin.register(Flag)
+class FlagAdmin(History):
+    """Flags are settled on their own page, `/flags/`."""
+
+    list_display = ("pair", "state", "author", "said", "settled_by", "created_at")
+    list_filter = ("state", "author")
+    list_select_related = ("pair", "author", "settled_by")
+    search_fields = ("reason", "note")
+    inlines = (SettlementInline,)
+
+    @admin.display(description="Reason")
+    def said(self, flag: Flag) -> str:
+        return excerpt(flag.reason)

@@ -8,6 +8,7 @@ from annotation.api.assignments import AssignmentViewSet, PairsAssignView
 from annotation.api.authors import AuthorViewSet
 from annotation.api.collections import CollectionViewSet
 from annotation.api.endpoints import EndpointViewSet
+from annotation.api.flags import FlagViewSet
 from annotation.api.imports import ImportsView
 from annotation.api.judge_calls import JudgeCallViewSet
 from annotation.api.judges import JudgeViewSet
@@ -23,6 +24,7 @@ router.register("assignments", AssignmentViewSet, basename="assignment")
 router.register("authors", AuthorViewSet, basename="author")
 router.register("collections", CollectionViewSet, basename="collection")
 router.register("endpoints", EndpointViewSet, basename="endpoint")
+router.register("flags", FlagViewSet, basename="flag")
 router.register("judges", JudgeViewSet, basename="judge")
 router.register("judge-calls", JudgeCallViewSet, basename="judge-call")
 router.register("judgments", JudgmentViewSet, basename="judgment")

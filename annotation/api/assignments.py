@@ -12,9 +12,10 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import assigning, shown_order
+from annotation import assigning, flagging, shown_order
 from annotation.api.pairs import PairFilters
 from annotation.models import Assignment, Collection, Pair, Remark, Shown
+from annotation.models.flags import where_flagged
 from annotation.models.pairs import PairQuerySet
 from studio.accounts.access import asker
 from studio.accounts.models import User
@@ -65,7 +66,7 @@ class ReasonSerializer(serializers.Serializer[dict[str, Any]]):
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
-class FlagSerializer(serializers.Serializer[dict[str, Any]]):
+class FlagReasonSerializer(serializers.Serializer[dict[str, Any]]):
     reason = serializers.CharField(max_length=2000, help_text="What is wrong with the pair.")
 
 
@@ -109,11 +110,11 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
             raise Conflict("Somebody else has this pair by now.")
         return Response(status=204)
 
-    @extend_schema(request=FlagSerializer, responses={204: None})
+    @extend_schema(request=FlagReasonSerializer, responses={204: None})
     @action(detail=True, methods=["post"])
     def flag(self, request: Request, pk: str) -> Response:
-        """Tell the lead that something is wrong with the pair. You keep it."""
-        return self.say(request, FlagSerializer, assigning.flag)
+        """Tell the lead that something is wrong with the pair. You keep it; `/flags/` says what became of it."""
+        return self.say(request, FlagReasonSerializer, flagging.flag)
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
@@ -145,7 +146,7 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
         self,
         request: Request,
         form: type[serializers.Serializer[dict[str, Any]]],
-        act: Callable[[User, Pair, str], None],
+        act: Callable[[User, Pair, str], object],
     ) -> Response:
         said = form(data=request.data)
         said.is_valid(raise_exception=True)
@@ -162,19 +163,25 @@ class WantedSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class PairsAssignView(GenericAPIView[Any]):
-    """Send the pairs that the filters of `/pairs/` leave to review."""
+    """Send the pairs that the filters of `/pairs/` leave to review, but for the `flagged`: open or excluded ones."""
 
     queryset: PairQuerySet = Pair.objects.all()
     serializer_class = WantedSerializer
     filterset_class = PairFilters
     permission_classes = [allows(Capability.MANAGE_DATA)]
 
-    @extend_schema(responses=inline_serializer("Opened", {"opened": serializers.IntegerField()}))
+    @extend_schema(
+        responses=inline_serializer(
+            "Opened", {"opened": serializers.IntegerField(), "flagged": serializers.IntegerField()}
+        )
+    )
     def post(self, request: Request) -> Response:
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
-        pairs = self.filter_queryset(self.get_queryset())
+        found = self.filter_queryset(self.get_queryset())
+        pairs, flagged = where_flagged(found, "free"), where_flagged(found, "held").count()
         if wanted["limit"]:
             pairs = assigning.unassigned(pairs, wanted["limit"])
-        return Response({"opened": assigning.open_slots(pairs, wanted["overlap"], wanted["priority"])})
+        opened = assigning.open_slots(pairs, wanted["overlap"], wanted["priority"])
+        return Response({"opened": opened, "flagged": flagged})

@@ -34,11 +34,13 @@ class JudgingSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(str(error)) from error
 
 
-def asked(data: Any) -> tuple[Judge, QuerySet[Pair]]:
+def asked(data: Any) -> tuple[Judge, QuerySet[Pair], int]:
+    """The judge, the pairs that it is to judge, and how many more are flagged."""
     given = JudgingSerializer(data=data)
     given.is_valid(raise_exception=True)
     said = given.validated_data
-    return said["judge"], calling.pairs_of(said["collection"].slug, said["source"])
+    chosen = said["collection"].slug, said["source"]
+    return said["judge"], calling.pairs_of(*chosen), calling.flagged_of(*chosen)
 
 
 class ForecastView(APIView):
@@ -46,9 +48,9 @@ class ForecastView(APIView):
 
     @extend_schema(parameters=[JudgingSerializer], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        """Calls, tokens, US dollars and seconds for the pairs that wait; each with what it rests on."""
-        judge, pairs = asked(request.query_params)
-        return Response(forecast(judge, pairs).plain())
+        """Calls, tokens, US dollars and seconds, with what each rests on, for pairs that wait and are not flagged."""
+        judge, pairs, flagged = asked(request.query_params)
+        return Response(forecast(judge, pairs).plain() | {"flagged": flagged})
 
 
 class DryRunView(APIView):
@@ -57,7 +59,7 @@ class DryRunView(APIView):
     @extend_schema(request=JudgingSerializer, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request) -> Response:
         """Ask a judge about five pairs and show everything. Nothing is judged; the answers are kept and paid for."""
-        judge, pairs = asked(request.data)
+        judge, pairs, _ = asked(request.data)
         return Response(shown(try_out(judge, pairs)))
 
 

@@ -14,9 +14,11 @@ from rest_framework.response import Response as HttpResponse
 
 from annotation.api.access import ReadsData
 from annotation.api.filtering import AuthorFilter, AuthorsFilter, CollectionFilter
+from annotation.api.flags import FlagSerializer
 from annotation.api.responses import NamedAuthorSerializer
 from annotation.exporting import CONTAINERS, export_pairs
-from annotation.models import Author, Judgment, Pair, Response
+from annotation.models import Author, Flag, Judgment, Pair, Response
+from annotation.models.flags import FLAGGED, where_flagged
 from annotation.models.pairs import PairQuerySet
 from studio.http.streaming import download
 
@@ -98,12 +100,13 @@ def listed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 class JudgedPairSerializer(PairSerializer):
-    """One pair with its current judgments."""
+    """One pair with its current judgments and its flags."""
 
     judgments = PassedJudgmentSerializer(many=True)
+    flags = FlagSerializer(many=True)
 
     class Meta(PairSerializer.Meta):
-        fields = [*PairSerializer.Meta.fields, "judgments"]
+        fields = [*PairSerializer.Meta.fields, "judgments", "flags"]
 
 
 class NewPairSerializer(serializers.ModelSerializer[Pair]):
@@ -145,6 +148,7 @@ class PairFilters(filters.FilterSet):
     parted = filters.BooleanFilter(method="people_part", label="People and judges prefer different sides.")
     agree = AuthorsFilter(method="two_agree", label="Named twice: these two authors agree.")
     part = AuthorsFilter(method="two_part", label="Named twice: these two authors' verdicts differ.")
+    flag = filters.ChoiceFilter(method="flagged", choices=list(FLAGGED.items()), label="By its flags.")
 
     class Meta:
         model = Pair
@@ -164,6 +168,9 @@ class PairFilters(filters.FilterSet):
 
     def people_part(self, pairs: PairQuerySet, name: str, parted: bool) -> PairQuerySet:
         return pairs.parted() if parted else pairs
+
+    def flagged(self, pairs: PairQuerySet, name: str, how: str) -> QuerySet[Pair]:
+        return where_flagged(pairs, how)
 
     def two_agree(self, pairs: PairQuerySet, name: str, authors: list[Author]) -> PairQuerySet:
         return pairs.where_agree(*two(name, authors)) if authors else pairs
@@ -198,7 +205,8 @@ class PairViewSet(
         if self.action != "retrieve":
             return pairs
         current = Judgment.objects.filter(superseded_at=None).select_related("author").order_by("pk")
-        return pairs.prefetch_related(Prefetch("judgments", current))
+        flags = Flag.objects.select_related("author", "settled_by").order_by("pk")
+        return pairs.prefetch_related(Prefetch("judgments", current), Prefetch("flags", flags))
 
     def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()).values(*COLUMNS))
@@ -207,6 +215,13 @@ class PairViewSet(
     @extend_schema(responses={(200, CONTAINERS["jsonl"]): OpenApiTypes.BINARY})
     @action(detail=False)
     def export(self, request: Request) -> StreamingHttpResponse:
-        """The pairs that the filters leave, with their current judgments, as JSON lines that can be imported again."""
-        pairs = self.filter_queryset(Pair.objects.all())
-        return download(request._request, export_pairs(pairs), CONTAINERS["jsonl"], "pairs.jsonl")
+        """The pairs that the filters leave, with their current judgments, as JSON lines that can be imported again.
+
+        Without `flag` those are left out that are flagged and open, or excluded; the header X-Left-Out counts them.
+        """
+        pairs, left_out = self.filter_queryset(Pair.objects.all()), 0
+        if not request.query_params.get("flag"):
+            pairs, left_out = where_flagged(pairs, "free"), where_flagged(pairs, "held").count()
+        answer = download(request._request, export_pairs(pairs), CONTAINERS["jsonl"], "pairs.jsonl")
+        answer.headers["X-Left-Out"] = str(left_out)
+        return answer

@@ -13,6 +13,7 @@ from annotation import exporting
 from annotation.api.access import ReadsData
 from annotation.definitions import KINDS, DefinitionInvalid
 from annotation.exporting import CONTAINERS, ExportRefused
+from annotation.flagging import held_items
 from annotation.formats import WRITTEN
 from annotation.models import Version
 from annotation.snapshots import freeze
@@ -20,7 +21,8 @@ from studio.http.streaming import download
 
 
 class VersionSerializer(serializers.ModelSerializer[Version]):
-    """`definition` has the fields of its kind: collections, categories, test_share, seed; for preferences also
+    """`definition` has the fields of its kind: collections, categories, test_share, seed, flagged (out: left
+    out, the default; open: kept until a flag is settled; all: kept, also what is excluded); for preferences also
     authors, kinds, written_by, min_grade, min_votes and trust (agreement, consistency, pairs: what a judge must reach
     for its verdicts to count); for demonstrations authors, best_by; for responses authors, scored_by."""
 
@@ -74,7 +76,8 @@ class VersionViewSet(
     @extend_schema(parameters=EXPORT, responses={(200, kind): OpenApiTypes.BINARY for kind in CONTAINERS.values()})
     @action(detail=True)
     def export(self, request: Request, pk: str) -> HttpResponseBase:
-        """The records in a format that trainers read, streamed; the header X-Rows says how many they are."""
+        """The records in a format that trainers read, streamed; the header X-Rows says how many they are, X-Flagged
+        how many of the version's items were flagged since."""
         version = self.get_object()
         format = request.query_params.get("format", "records")
         container = request.query_params.get("as", "jsonl")
@@ -87,4 +90,6 @@ class VersionViewSet(
             raise serializers.ValidationError({error.field: error.message}) from error
         name = exporting.file_name(version, format, container, split)
         n_rows = exporting.n_rows(version, split)
-        return download(request._request, blocks, CONTAINERS[container], name, n_rows)
+        answer = download(request._request, blocks, CONTAINERS[container], name, n_rows)
+        answer.headers["X-Flagged"] = str(held_items(version))
+        return answer

@@ -12,6 +12,7 @@ from annotation.judges.outcomes import UNNAMED, Outcome, Purpose, so_far, unread
 from annotation.judges.reading import Reading
 from annotation.judging import Verdict, record_many
 from annotation.models import Author, Judgment, Pair
+from annotation.models.flags import where_flagged
 
 CHUNK = 200
 
@@ -53,7 +54,16 @@ def judge_pairs(
 
 
 def pairs_of(collection: str, source: str = "") -> QuerySet[Pair]:
-    """The pairs of a collection, by its slug; with `source` only those that name it."""
+    """The pairs of a collection, by its slug; with `source` only those that name it. What is flagged no judge sees."""
+    return where_flagged(named(collection, source), "free")
+
+
+def flagged_of(collection: str, source: str = "") -> int:
+    """How many pairs that leaves out."""
+    return where_flagged(named(collection, source), "held").count()
+
+
+def named(collection: str, source: str) -> QuerySet[Pair]:
     found = Pair.objects.filter(collection__slug=collection)
     return found.filter(source=source) if source else found
 

@@ -187,11 +187,41 @@ class Migration(migrations.Migration):
             name='Remark',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('skip', 'Skip'), ('flag', 'Flag')], max_length=4)),
+                ('kind', models.CharField(choices=[('skip', 'Skip')], max_length=4)),
                 ('reason', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remarks', to='annotation.author')),
                 ('pair', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='remarks', to='annotation.pair')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Flag',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.TextField()),
+                ('state', models.CharField(choices=[('open', 'Open'), ('dismissed', 'Dismissed'), ('excluded', 'Excluded'), ('fixed', 'Fixed')], default='open', max_length=10)),
+                ('note', models.TextField(blank=True, help_text='What the lead tells whoever flagged the pair.')),
+                ('settled_at', models.DateTimeField(null=True)),
+                ('seen', models.BooleanField(default=False, help_text='Whoever flagged the pair has seen how it was settled.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='flags', to='annotation.author')),
+                ('pair', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='flags', to='annotation.pair')),
+                ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['state', '-id'], name='flag_by_state')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('pair', 'author'), name='flag_one_open_of_an_author'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('settled_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='flag_state_is_whole')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Settlement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('open', 'Open'), ('dismissed', 'Dismissed'), ('excluded', 'Excluded'), ('fixed', 'Fixed')], max_length=10)),
+                ('note', models.TextField(blank=True)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('flag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='settlements', to='annotation.flag')),
             ],
         ),
         migrations.CreateModel(

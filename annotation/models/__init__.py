@@ -6,6 +6,7 @@ from annotation.models.batches import JudgeBatch
 from annotation.models.cards import JudgeCard
 from annotation.models.datasets import Version, VersionItem
 from annotation.models.endpoints import Endpoint
+from annotation.models.flags import Flag, Settlement
 from annotation.models.judgments import JudgeCall, Judgment, Shown
 from annotation.models.pairs import Pair
 from annotation.models.prompts import Collection, Prompt
@@ -16,6 +17,7 @@ __all__ = [
     "Author",
     "Collection",
     "Endpoint",
+    "Flag",
     "JudgeBatch",
     "JudgeCall",
     "JudgeCard",
@@ -25,6 +27,7 @@ __all__ = [
     "Remark",
     "Response",
     "Score",
+    "Settlement",
     "Shown",
     "Version",
     "VersionItem",

@@ -1,4 +1,4 @@
-"""The review queue: slots that annotators lease, and what they said instead of judging."""
+"""The review queue: slots that annotators lease, and what they skipped."""
 
 from typing import Any
 
@@ -70,11 +70,10 @@ class Assignment(models.Model):
 
 
 class Remark(models.Model):
-    """A pair that an annotator skipped (and is not offered again) or flagged for the lead, and why."""
+    """A pair that an annotator skipped, and is not offered again, and why."""
 
     class Kind(models.TextChoices):
         SKIP = "skip"
-        FLAG = "flag"
 
     pair = models.ForeignKey(Pair, on_delete=models.CASCADE, related_name="remarks")
     author = models.ForeignKey("annotation.Author", on_delete=models.PROTECT, related_name="remarks")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from annotation import shell
 from frontend import modules, navigation, wording
 
 register = template.Library()
@@ -116,6 +117,12 @@ def counted(number: float | None, noun: str) -> str:
 def compact(number: float | None) -> str:
     """`12400` → `12.4k`, for where room is short."""
     return "–" if number is None else wording.compact(number)
+
+
+@register.inclusion_tag("components/command.html")
+def manage(command: str, *words: object, **options: object) -> dict[str, str]:
+    """A command of `manage.py` to be copied, quoted for the shell: `{% manage "import_data" "pairs" "a.jsonl" %}`."""
+    return {"text": shell.manage(command, *words, **options)}
 
 
 @register.inclusion_tag("components/field.html")

@@ -10,7 +10,7 @@ from django.db.models import Avg, Count, F, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from annotation.models import Assignment, Collection, Judgment, Pair, Prompt, Response
+from annotation.models import Assignment, Collection, Flag, Judgment, Pair, Prompt, Response
 from annotation.votes import accords
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
@@ -65,8 +65,15 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         "n_prompts": Prompt.objects.filter(collection=found).count(),
         "pairs": pairs,
         "slots": slots(found),
+        "flags": flag_counts(found),
     }
     return render(request, "collections/collection.html", context)
+
+
+def flag_counts(found: Collection) -> dict[str, int]:
+    """Its flags by state."""
+    states = Flag.objects.filter(pair__collection=found).order_by().values_list("state")
+    return dict(states.annotate(n=Count("pk")))
 
 
 def slots(found: Collection) -> dict[str, int]:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from annotation import definitions, querying, trusting
+from annotation import definitions, querying, shell, trusting
 from annotation.definitions import Definition, DefinitionInvalid, Preferences
 from annotation.models import Author, Collection, Response, Version
 from annotation.snapshots import freeze
@@ -74,6 +74,18 @@ class FreezeForm(forms.Form):
     scored_by = forms.ModelChoiceField(
         Author.objects.filter(kind="reward_model"), required=False, label="Scores by", empty_label="None"
     )
+    flagged = forms.ChoiceField(
+        choices=[
+            ("out", "Leave out"),
+            ("open", "Keep where the flag is not settled; leave out what is excluded"),
+            ("all", "Keep, also what is excluded"),
+        ],
+        widget=Radios,
+        initial="out",
+        required=False,
+        label="Flagged pairs",
+        help_text="With their prompts and responses, where the version holds these.",
+    )
     test_share = forms.FloatField(min_value=0, max_value=1, initial=0.1, required=False, label="Share for testing")
     seed = forms.IntegerField(initial=0, required=False)
     notes = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), required=False)
@@ -108,6 +120,7 @@ class FreezeForm(forms.Form):
             "collections": [collection.slug for collection in cleaned.get("collections") or []],
             "test_share": cleaned.get("test_share"),
             "seed": cleaned.get("seed"),
+            "flagged": cleaned.get("flagged"),
         }
         said = everywhere | of_kind.get(cleaned.get("kind", ""), {})
         return {name: value for name, value in said.items() if value not in (None, [], "")}
@@ -172,4 +185,4 @@ def previewed(asked: Definition) -> dict[str, Any]:
 
 def command(form: FreezeForm, definition: dict[str, Any]) -> str:
     name, kind = form.cleaned_data["name"] or "NAME", form.cleaned_data["kind"]
-    return f"python manage.py freeze '{name}' {kind} '{orjson.dumps(definition).decode()}'"
+    return shell.manage("freeze", name, kind, orjson.dumps(definition).decode())

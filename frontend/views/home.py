@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from annotation.models import Assignment
+from annotation.models import Assignment, Flag
 from frontend import circle, standings
 from studio.accounts.access import requires
 from studio.accounts.models import User
@@ -29,12 +29,25 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def waiting(user: User, pairs: int) -> list[dict[str, str]]:
     """What wants this person: pairs to judge, runs of theirs that did not end well."""
-    items = []
+    items = flags(user)
     if pairs:
         words = f"{circle.plural(pairs, 'judgment')} wanted"
         items.append({"icon": "review", "words": words, "href": "/review/", "act": "Review"})
     for run in Run.objects.filter(requested_by=user, parent=None, state__in=Run.RESUMABLE).order_by("-id")[:SHOWN]:
         items.append({"icon": "runs", "words": f"{run.name}: {run.state}", "href": f"/runs/{run.pk}/", "act": "Look"})
+    return items
+
+
+def flags(user: User) -> list[dict[str, str]]:
+    """What a lead has to settle, and what became of this person's own flags since they looked."""
+    items, to_settle = [], Flag.objects.filter(state=Flag.State.OPEN).count()
+    if to_settle and user.can(Capability.MANAGE_DATA):
+        words = f"{circle.plural(to_settle, 'flag')} to settle"
+        items.append({"icon": "flag", "words": words, "href": "/flags/?state=open", "act": "Settle"})
+    settled = Flag.objects.filter(author__user=user, seen=False).exclude(state=Flag.State.OPEN).count()
+    if settled:
+        words = f"{circle.plural(settled, 'flag')} of yours settled"
+        items.append({"icon": "flag", "words": words, "href": "/review/my/flags/", "act": "Look"})
     return items
 
 

@@ -36,9 +36,12 @@ class ChosenForm(forms.Form):
         except JudgeInvalid as error:
             raise forms.ValidationError(str(error)) from error
 
+    @property
+    def said(self) -> dict[str, str]:
+        return {"collection": self.cleaned_data["collection"].slug, "source": self.cleaned_data["source"]}
+
     def pairs(self) -> Any:
-        said = {"collection": self.cleaned_data["collection"].slug, "source": self.cleaned_data["source"]}
-        return judging.pairs_in(said)
+        return judging.pairs_in(self.said)
 
 
 @requires(Capability.MANAGE_DATA)
@@ -51,7 +54,8 @@ def judging_forecast(request: HttpRequest) -> HttpResponse:
         found = forecast(form.cleaned_data["judge"], form.pairs())
     except JudgeInvalid as error:
         return render(request, "judging/forecast.html", {"refused": str(error)})
-    return render(request, "judging/forecast.html", {"forecast": found, "judge": form.cleaned_data["judge"]})
+    context = {"forecast": found, "judge": form.cleaned_data["judge"], "flagged": judging.flagged_in(form.said)}
+    return render(request, "judging/forecast.html", context)
 
 
 @require_POST

@@ -10,7 +10,8 @@ from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Remark, Score, Version
+from annotation.models import Author, Collection, Flag, JudgeCall, Judgment, Pair, Remark, Score, Version
+from annotation.models.flags import FLAGGED, holding_flag, where_flagged
 from annotation.models.pairs import swayed_by
 from annotation.slicing import narrow
 from frontend.filters import Filters
@@ -70,6 +71,7 @@ class PairFilters(Filters):
     )
     judged = forms.ChoiceField(choices=[("", "Any"), *JUDGED], label="Judgments")
     opinion = forms.ChoiceField(choices=[("", "Any"), *OPINIONS.items()], label="Opinions")
+    flag = forms.ChoiceField(choices=[("", "Any"), *FLAGGED.items()], label="Flags")
     grade_from = forms.FloatField(label="Grade from", min_value=-3, max_value=3)
     grade_to = forms.FloatField(label="Grade to", min_value=-3, max_value=3)
     parted = TwoField(label="Verdicts differ: two ids, or 3,people")
@@ -90,6 +92,7 @@ class PairFilters(Filters):
             pairs.filter(n_judgments__gt=0) if judged == "yes" else pairs.filter(n_judgments=0)
         ),
         "opinion": lambda pairs, opinion: HELD[opinion](pairs),
+        "flag": where_flagged,
         "grade_from": lambda pairs, grade: pairs.filter(mean_grade__gte=grade),
         "grade_to": lambda pairs, grade: pairs.filter(mean_grade__lte=grade),
         "parted": lambda pairs, two: (
@@ -138,6 +141,7 @@ def listed_pairs() -> Rows:
         "disputed",
         "source",
         inconsistent=swayed_by(OuterRef("pk")),
+        flag=holding_flag(OuterRef("pk")),
         collection_name=name_of(Collection, "collection"),
         category=F("prompt__category"),
         excerpt=Left("prompt__text", EXCERPT),
@@ -163,7 +167,8 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
         "sides": sides(found),
         "judgments": [judgment for judgment in judgments if judgment.superseded_at is None],
         "superseded": [judgment for judgment in judgments if judgment.superseded_at],
-        "remarks": Remark.objects.filter(pair=found).select_related("author").order_by("-id"),
+        "flags": Flag.objects.filter(pair=found).select_related("author", "settled_by").order_by("-id"),
+        "skips": Remark.objects.filter(pair=found).select_related("author").order_by("-id"),
         "versions": Version.objects.filter(items__pair=found).only("name", "number").order_by("-id"),
         "beside": PAIRS.beside(Pair.objects.values("id"), request.GET, pk),
     }

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from annotation.assigning import open_slots, take_back, unassigned
 from annotation.models import Pair
+from annotation.models.flags import where_flagged
 from frontend.views.pairs import PAIRS
 from frontend.wording import counted
 from studio.accounts.access import requires
@@ -34,7 +35,8 @@ class SendForm(forms.Form):
     def pairs(self) -> QuerySet[Pair]:
         given = self.cleaned_data
         if given["collection"] and given["limit"]:
-            return unassigned(Pair.objects.filter(collection__slug=given["collection"]), given["limit"])
+            of_collection = Pair.objects.filter(collection__slug=given["collection"])
+            return unassigned(where_flagged(of_collection, "free"), given["limit"])
         if given["all"]:
             return PAIRS.narrowed(Pair.objects.all(), QueryDict(given["list"].removeprefix("?")))
         chosen: QuerySet[Pair] = given["pair"]
@@ -49,14 +51,20 @@ def pair_review(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(f"{name}: {' '.join(said)}" for name, said in form.errors.items()))
         return redirect(came_from(request))
-    pairs = form.pairs()
+    asked = form.pairs()
+    pairs, flagged = where_flagged(asked, "free"), where_flagged(asked, "held").count()
     if form.cleaned_data["all"] and not form.cleaned_data["sure"]:
-        context: dict[str, Any] = {"n": pairs.count(), "list": form.cleaned_data["list"], "back": came_from(request)}
+        context: dict[str, Any] = {
+            "n": pairs.count(),
+            "flagged": flagged,
+            "list": form.cleaned_data["list"],
+            "back": came_from(request),
+        }
         return render(request, "pairs/sending.html", context)
     now = timezone.now()
     opened = open_slots(pairs, at=now)
     undo = f"{reverse('pair_review_undo')}?at={now:%Y-%m-%dT%H:%M:%S.%fZ}" if opened else ""
-    messages.success(request, words_for(opened), extra_tags=undo)
+    messages.success(request, words_for(opened, flagged), extra_tags=undo)
     return redirect(came_from(request))
 
 
@@ -82,7 +90,8 @@ def came_from(request: HttpRequest) -> str:
     return back if is_ours else reverse("pair_list") + request.POST.get("list", "")
 
 
-def words_for(opened: int) -> str:
+def words_for(opened: int, flagged: int = 0) -> str:
+    left_out = f" {counted(flagged, 'flagged pair')} left out." if flagged else ""
     if not opened:
-        return "These pairs wait for people already, as many times as their collection wants."
-    return f"{counted(opened, 'more judgment')} by people {'is' if opened == 1 else 'are'} wanted now."
+        return left_out.strip() or "These pairs wait for people already, as many times as their collection wants."
+    return f"{counted(opened, 'more judgment')} by people {'is' if opened == 1 else 'are'} wanted now.{left_out}"

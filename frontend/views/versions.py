@@ -10,8 +10,9 @@ from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotation import composition
+from annotation import composition, shell
 from annotation.exporting import CONTAINERS, ExportRefused, export_version, file_name, n_rows
+from annotation.flagging import held_items
 from annotation.formats import WRITTEN
 from annotation.models import Version, VersionItem
 from frontend.defining import in_words
@@ -93,6 +94,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "version": found,
         "definition": in_words(found),
+        "flagged": held_items(found),
         "left_out": sorted(found.counts.get("left_out", {}).items(), key=lambda part: -part[1]),
         "made_by": [link for link in runs if link.role == "output"],
         "read_by": [link for link in runs if link.role == "input"],
@@ -120,7 +122,7 @@ def downloads(found: Version) -> list[dict[str, Any]]:
 
 def command(found: Version, format: str) -> str:
     name = file_name(found, format, "jsonl", None)
-    return f"python manage.py export_version {found.name} {name} --number {found.number} --format {format}"
+    return shell.manage("export_version", found.name, name, number=found.number, format=format)
 
 
 @requires(Capability.READ_DATA)

@@ -152,15 +152,6 @@ def test_what_was_judged_outside_the_queue_is_not_offered(ann: User, bob: User) 
     assert taken(assigning.next_slots(bob)) == [of.pk]
 
 
-def test_a_flag_leaves_the_slot_where_it_is(ann: User) -> None:
-    (of,) = queue(1)
-    held = assigning.next_slots(ann)
-    assigning.flag(ann, of, "Names a person.")
-    assigning.flag(ann, of, "Names two people.")
-    assert assigning.next_slots(ann) == held
-    assert Remark.objects.get().reason == "Names two people."
-
-
 def test_what_is_given_back_goes_to_others(ann: User, bob: User) -> None:
     queue(2)
     held = assigning.next_slots(ann, 2)

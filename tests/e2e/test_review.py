@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from annotation import assigning, shown_order
-from annotation.models import Assignment, Judgment, Pair, Remark
+from annotation.models import Assignment, Flag, Judgment, Pair, Remark
 from studio.accounts.models import User
 from tests.annotation.making import judge, pair
 from tests.e2e.keying import key_to_paint, until
@@ -120,8 +120,8 @@ def test_a_flag_is_kept_with_its_reason_and_the_pair_stays(reviewing: Page, queu
     reviewing.keyboard.press("3")
     expect(reviewing.locator("[data-echo]")).to_have_text("Flagged for the lead")
     settled(reviewing)
-    remark = Remark.objects.get()
-    assert (remark.pair, remark.kind, remark.reason) == (queue[0], "flag", "A response is broken or cut")
+    flag = Flag.objects.get()
+    assert (flag.pair, flag.state, flag.reason) == (queue[0], "open", "A response is broken or cut")
     assert current(reviewing) == "0"
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from annotation import demonstrating, snapshots
 from annotation.demo import rubric, writing
-from annotation.models import Author, Endpoint, JudgeBatch, JudgeCall, Pair, Prompt, Remark, Response, Version
+from annotation.models import Author, Endpoint, Flag, JudgeBatch, JudgeCall, Pair, Prompt, Remark, Response, Version
 from studio.accounts.models import ApiToken, User
 from tests.annotation.making import author, judge, score
 from tests.frontend.benching import published, row
@@ -94,7 +94,8 @@ def paired(prompt: Prompt, models: list[Checkpoint]) -> Pair:
 
 def remarks(pair: Pair, by: User) -> None:
     person = Author.objects.get_or_create(kind="person", name=by.username, defaults={"user": by})[0]
-    Remark.objects.create(pair=pair, author=person, kind="flag", reason="The prompt asks for two things")
+    Remark.objects.create(pair=pair, author=person, kind="skip", reason="The prompt asks for two things")
+    Flag.objects.create(pair=pair, author=person, reason="Names or details of a person")
 
 
 def trained(models: list[Checkpoint], data: Version, by: User) -> Run:

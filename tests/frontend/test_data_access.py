@@ -22,6 +22,8 @@ READ = [
     "/pairs/",
     "/pairs/1/",
     "/pairs/?count=1",
+    "/flags/",
+    "/flags/1/",
     "/datasets/",
     "/datasets/1/",
     "/datasets/1/figures/",
@@ -38,8 +40,8 @@ CHANGE = [
     "/datasets/freeze/preview/",
     "/import/",
 ]
-POST = ["/prompts/1/pair/", "/pairs/review/", "/pairs/review/undo/"]
-OURS = ("prompts/", "responses/", "pairs/", "datasets/", "import/", "search/")
+POST = ["/prompts/1/pair/", "/pairs/1/flag/", "/pairs/review/", "/pairs/review/undo/", "/flags/settle/"]
+OURS = ("flags/", "prompts/", "responses/", "pairs/", "datasets/", "import/", "search/")
 
 
 @pytest.mark.parametrize("path", [*READ, *CHANGE])

@@ -110,7 +110,7 @@ def test_queries_do_not_grow_with_the_data(
         make_run(eli, state="lost")
         make_evaluation(run, f"stage {n}", win_rate=0.5)
     client = signed_in(eli)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         client.get("/")
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import JudgeCall, Pair, Remark, Score
+from annotation.models import Flag, JudgeCall, Pair, Remark, Score
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair
 from tests.frontend.counting import queries
@@ -106,9 +106,19 @@ def test_one_pair_shows_all_that_was_said(browser: Client) -> None:
     judge(found, 1, by="ann", kind="person", rationale="On second thoughts.", seconds=75)
     judged = judge(found, 1, shown="both", consistent=False)
     JudgeCall.objects.create(pair=found, author=judged.author, judgment=judged, shown="left_first", grade=2, raw="RAW")
-    Remark.objects.create(pair=found, author=author("bob", "person"), kind="flag", reason="Dated.")
+    Flag.objects.create(pair=found, author=author("bob", "person"), reason="Dated.")
+    Remark.objects.create(pair=found, author=author("bob", "person"), kind="skip", reason="Not my field.")
     page = shown(browser, f"{found.pk}/")
-    for words in ("At first.", "On second thoughts.", "1 min 15 s", "inconsistent", "RAW", "Dated.", "1 earlier"):
+    for words in (
+        "At first.",
+        "On second thoughts.",
+        "1 min 15 s",
+        "inconsistent",
+        "RAW",
+        "Dated.",
+        "Not my field.",
+        "1 earlier",
+    ):
         assert words in page
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import sha256
+from html import unescape
 from typing import Any
 
 import pytest
@@ -59,6 +60,14 @@ def test_one_version_says_its_definition_and_what_was_left_out(browser: Client, 
     assert "Prompts in a-collection" in page
     assert "<dt>Tie</dt><dd>1</dd>" in page
     assert "manage.py export_version mine mine-v1.trl_preference.jsonl --number 1 --format trl_preference" in page
+
+
+def test_a_name_that_a_shell_would_read_is_quoted_in_every_command(browser: Client, version: Version) -> None:
+    Version.objects.filter(pk=version.pk).update(name="it's mine!")
+    said = "export_version 'it'\"'\"'s mine!' its-mine-v1.trl_sft.jsonl --number 1 --format trl_sft"
+    assert said in unescape(shown(browser, f"/datasets/{version.pk}/"))
+    preview = shown(browser, "/datasets/freeze/preview/?kind=preferences&kinds=judge&name=wow%21")
+    assert """freeze 'wow!' preferences '{"kinds":["judge"]}'""" in unescape(preview)
 
 
 def test_lineage_leads_to_the_runs_on_both_sides(browser: Client, version: Version) -> None:

@@ -1,6 +1,7 @@
 """What authors answered to a benchmark's questions, and who has not answered which."""
 
 from annotation.models import Author, Collection, Prompt, Response
+from annotation.shell import manage
 from training.failures import RunFailed
 
 # A prompt's id → the response.
@@ -32,8 +33,6 @@ def whole(collection: Collection, answered: dict[Author, Answers]) -> None:
 def remedy(author: Author, collection: Collection) -> str:
     """A checkpoint can answer; of anybody else the file has to come from elsewhere."""
     if hasattr(author, "checkpoint"):
-        return f"Sample the rest: `manage.py sample_rest '{author}' --collection {collection.slug}`."
-    return (
-        f"Import the rest of {author}: `manage.py import_data alpaca_outputs FILE --collection {collection.slug}`,"
-        " or measure what is there with `partial`."
-    )
+        return f"Sample the rest: `{manage('sample_rest', author, collection=collection.slug)}`."
+    command = manage("import_data", "alpaca_outputs", "FILE", collection=collection.slug)
+    return f"Import the rest of {author}: `{command}`, or measure what is there with `partial`."

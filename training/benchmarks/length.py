@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotation.models import Collection, Prompt
+from annotation.shell import manage
 from training.benchmarks.recording import OfPrompt
 from training.evaluation.alpaca_eval import Annotation, Difficulty, Game, difficulty_by_instruction
 from training.evaluation.length_control import GamedRow, Remedies
@@ -64,10 +65,8 @@ def inputs_of(collection: Collection) -> Inputs:
 
 
 def remedies(collection: Collection) -> Remedies:
-    return Remedies(
-        f"import it with `manage.py import_difficulty FILE --collection {collection.slug}`",
-        f"import them with `manage.py import_difficulty FILE --collection {collection.slug} --gamed`",
-    )
+    command = manage("import_difficulty", "FILE", collection=collection.slug)
+    return Remedies(f"import it with `{command}`", f"import them with `{command} --gamed`")
 
 
 def games(verdicts: list[OfPrompt], digests: dict[int, str]) -> list[Game]:

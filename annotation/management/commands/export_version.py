@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from annotation.exporting import CONTAINERS, ExportRefused, export_version, n_rows
+from annotation.flagging import held_items
 from annotation.formats import WRITTEN
 from annotation.models import Version
 
@@ -36,3 +37,5 @@ class Command(BaseCommand):
             sink.writelines(blocks)
         unfinished.replace(file)
         self.stdout.write(f"{version}: {n_rows(version, split):,} rows in {file}")
+        if flagged := held_items(version):
+            self.stderr.write(f"{flagged:,} items of {version} were flagged since. Freeze the next to leave them out.")

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from annotation import models
 from annotation.assigning import open_slots
@@ -41,9 +42,11 @@ def fill(numbers: range, user: User) -> None:
         made = pair(f"Prompt {n}.", collection=collection("a-collection", created_by=user))
         judgment = judge(made, 1, f"judge-{n}")
         models.JudgeCall.objects.create(pair=made, author=judgment.author, judgment=judgment, shown="both", grade=1)
-        models.Remark.objects.create(pair=made, author=judgment.author, kind="flag", reason="Odd.")
+        models.Remark.objects.create(pair=made, author=judgment.author, kind="skip", reason="Odd.")
+        flagged = models.Flag.objects.create(pair=made, author=judgment.author, reason="Odd.")
+        models.Settlement.objects.create(flag=flagged, state="open", by=user, at=timezone.now())
         score(made.left, 0.5)
-        freeze(f"version-{n}", "preferences", {})
+        freeze(f"version-{n}", "preferences", {"flagged": "all"})
         ApiToken.issue(user, f"token-{n}")
         models.JudgeBatch.objects.create(author=judgment.author, endpoint="east", questions=[])
         Endpoint.objects.create(name=f"endpoint-{n}", base_url="https://judges.example/v1")

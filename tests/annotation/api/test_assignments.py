@@ -6,7 +6,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from annotation import assigning, shown_order
-from annotation.models import Assignment, Pair, Remark
+from annotation.models import Assignment, Flag, Pair
 from studio.accounts.models import User
 from tests.annotation.making import collection, pair
 
@@ -66,7 +66,7 @@ def test_a_flag_needs_a_reason_and_keeps_the_pair(api: Api, ann: User) -> None:
     assert api(ann).post(address, {}).status_code == 400
     assert api(ann).post(address, {"reason": "Both are empty."}).status_code == 204
     assert slot(api(ann))["id"] == held["id"]
-    assert Remark.objects.get().reason == "Both are empty."
+    assert Flag.objects.get().reason == "Both are empty."
 
 
 def test_a_skip_may_be_sent_twice_and_taken_back_until_somebody_else_has_the_pair(
@@ -86,8 +86,8 @@ def test_a_lead_sends_the_pairs_of_a_filter_to_review(api: Api, lea: User) -> No
     pair("Here.", collection=collection("here", overlap=2))
     pair("There.", collection=collection("there"))
     answer = api(lea).post("/api/v1/pairs/assign/?collection=here", {})
-    assert (answer.status_code, answer.json()) == (200, {"opened": 2})
-    assert api(lea).post("/api/v1/pairs/assign/", {"limit": 5, "overlap": 3}).json() == {"opened": 3}
+    assert (answer.status_code, answer.json()) == (200, {"opened": 2, "flagged": 0})
+    assert api(lea).post("/api/v1/pairs/assign/", {"limit": 5, "overlap": 3}).json() == {"opened": 3, "flagged": 0}
     assert api(lea).post("/api/v1/pairs/assign/", {"overlap": 0}).status_code == 400
 
 

@@ -56,7 +56,7 @@ def test_missing_responses_are_named_with_what_to_do(answering: Answering, bench
     good.responses.first().delete()  # type: ignore[union-attr]  # it has six
     run = benchmark(authors=[good.pk], baseline=poor.pk)
     assert run.state == "failed"
-    assert "good has 5 of 6 responses. Import the rest of good: `manage.py import_data" in run.error
+    assert "good has 5 of 6 responses. Import the rest of good: `python manage.py import_data" in run.error
     assert benchmark(authors=[good.pk], baseline=poor.pk, partial=True).state == "succeeded"
     row = BenchmarkResult.objects.get()
     assert (row.n, row.figures["n_missing"]) == (5, 1)
@@ -80,7 +80,7 @@ def test_length_control_is_rough_until_its_inputs_are_imported(
     benchmark(authors=[good.pk], baseline=poor.pk)
     rough = BenchmarkResult.objects.get().figures
     assert rough["length_controlled_winrate"] is None
-    assert "import it with `manage.py import_difficulty FILE --collection toys`" in rough["lc_notes"][0]
+    assert "import it with `python manage.py import_difficulty FILE --collection toys`" in rough["lc_notes"][0]
 
     rows = [f'"{prompt.text}",0.5' for prompt in collection.prompts.all()]
     call_command(

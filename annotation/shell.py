@@ -1,0 +1,24 @@
+"""A command of `manage.py` as people paste it into a shell: the one place where its words are quoted. Pure."""
+
+import shlex
+
+
+def manage(command: str, *words: object, **options: object) -> str:
+    """`python manage.py command words --option value`, each word quoted where the shell would read it otherwise.
+
+    In single quotes nothing is expanded, `!` neither. `True` stands for an option without a value; None and False
+    leave it out. Words that begin with a dash come last, behind `--`.
+    """
+    named = [word for name, value in options.items() if value not in (None, False) for word in option(name, value)]
+    plain = list(map(str, words))
+    if any(word.startswith("-") for word in plain):
+        plain, named = named, ["--", *plain]
+    return shlex.join(["python", "manage.py", command, *plain, *named])
+
+
+def option(name: str, value: object) -> list[str]:
+    flag = f"--{name.replace('_', '-')}"
+    text = str(value)
+    if value is True:
+        return [flag]
+    return [f"{flag}={text}"] if text.startswith("-") else [flag, text]

@@ -1,0 +1,133 @@
+from typing import Any
+
+import pytest
+
+from annotation import assigning
+from annotation.definitions import stored
+from annotation.flagging import SettlingRefused, flag, held_items, settle
+from annotation.judges.calling import flagged_of, pairs_of
+from annotation.models import Assignment, Flag, Pair
+from annotation.models.flags import FLAGGED, where_flagged
+from annotation.snapshots import freeze, records
+from studio.accounts.models import User
+from tests.annotation.making import judge, pair
+
+pytestmark = pytest.mark.django_db
+
+OUT = {"flagged, and not settled yet": 1}
+
+
+@pytest.fixture
+def flagged(ann: User) -> Flag:
+    """One of two judged pairs."""
+    judge(pair("Name a prime."), 1)
+    found = pair("Who is Ann Lee of 4 High Street?")
+    judge(found, 2)
+    return flag(ann, found, "Names or details of a person")
+
+
+def settled(found: Flag, state: str, by: User, note: str = "") -> Flag:
+    settle(Flag.objects.filter(pk=found.pk), state, by, note)
+    found.refresh_from_db()
+    return found
+
+
+def left_out(kind: str = "preferences", **definition: Any) -> dict[str, int]:
+    return dict(freeze("a-set", kind, definition).counts["left_out"])
+
+
+def test_a_flag_leaves_the_slot_where_it_is_and_takes_a_new_reason(ann: User) -> None:
+    of = pair()
+    assigning.open_slots(Pair.objects.all(), 1)
+    held = assigning.next_slots(ann)
+    flag(ann, of, "Names a person.")
+    flag(ann, of, "Names two people.")
+    assert assigning.next_slots(ann) == held
+    assert Flag.objects.get().reason == "Names two people."
+
+
+def test_a_version_leaves_out_what_is_flagged_and_counts_it(flagged: Flag, lea: User) -> None:
+    version = freeze("a-set", "preferences", {})
+    assert (version.counts["items"], version.counts["left_out"]) == (1, OUT)
+    settled(flagged, "excluded", lea)
+    assert left_out() == {"flagged, and excluded": 1}
+
+
+@pytest.mark.parametrize("state", ["dismissed", "fixed"])
+def test_what_is_dismissed_or_fixed_counts_again(flagged: Flag, lea: User, state: str) -> None:
+    settled(flagged, state, lea)
+    assert left_out() == {}
+
+
+def test_a_definition_may_keep_what_is_flagged(flagged: Flag, lea: User) -> None:
+    assert left_out(flagged="open") == left_out(flagged="all") == {}
+    settled(flagged, "excluded", lea)
+    assert left_out(flagged="open") == {"flagged, and excluded": 1}
+    assert left_out(flagged="all") == {}
+
+
+@pytest.mark.parametrize(("kind", "n"), [("prompts", 1), ("demonstrations", 2), ("responses", 2)])
+def test_prompts_and_responses_of_a_flagged_pair_stay_out_too(flagged: Flag, kind: str, n: int) -> None:
+    assert left_out(kind) == {"flagged, and not settled yet": n}
+    assert "Ann Lee" not in str(list(records(freeze("a-set", kind, {}))))
+
+
+def test_a_version_of_before_there_were_flags_keeps_its_meaning_and_its_digest(flagged: Flag) -> None:
+    old = freeze("old", "preferences", {"flagged": "all"})
+    old.definition.pop("flagged")
+    again = freeze("again", old.kind, {"flagged": stored(old).flagged})
+    assert (again.digest, again.definition["flagged"]) == (old.digest, "all")
+    assert freeze("new", "preferences", {}).definition["flagged"] == "out"
+
+
+def test_a_frozen_version_says_what_was_flagged_since(flagged: Flag, lea: User) -> None:
+    settled(flagged, "dismissed", lea)
+    version = freeze("a-set", "preferences", {})
+    assert held_items(version) == 0
+    settled(flagged, "open", lea)
+    assert held_items(version) == 1
+
+
+def test_every_decision_is_kept_with_who_and_when(flagged: Flag, lea: User, eli: User) -> None:
+    settled(flagged, "dismissed", lea, "A made-up name.")
+    settled(flagged, "dismissed", lea, "A made-up name.")
+    again = settled(flagged, "excluded", eli)
+    assert (again.settled_by, again.note) == (eli, "")
+    assert list(again.settlements.order_by("pk").values_list("state", "by", "note")) == [
+        ("dismissed", lea.pk, "A made-up name."),
+        ("excluded", eli.pk, ""),
+    ]
+    assert again.settlements.latest("pk").at == again.settled_at
+
+
+def test_a_flag_is_opened_again_unless_a_newer_one_is_open(flagged: Flag, lea: User, ann: User) -> None:
+    settled(flagged, "dismissed", lea)
+    assert settled(flagged, "open", lea).settled_by is None
+    settled(flagged, "dismissed", lea)
+    flag(ann, flagged.pair, "Her address, too.")
+    with pytest.raises(SettlingRefused, match="newer flag"):
+        settled(flagged, "open", lea)
+    assert Flag.objects.filter(state="open").count() == 1
+
+
+def test_an_excluded_pair_waits_for_nobody_and_whoever_has_it_keeps_it(flagged: Flag, lea: User, ann: User) -> None:
+    assigning.open_slots(Pair.objects.filter(pk=flagged.pair_id), 2)
+    assigning.next_slots(ann)
+    settled(flagged, "excluded", lea)
+    assert [slot.state for slot in Assignment.objects.all()] == ["leased"]
+
+
+def test_pairs_are_found_by_their_flags(flagged: Flag, lea: User) -> None:
+    def found() -> set[str]:
+        return {how for how in FLAGGED if flagged.pair in where_flagged(Pair.objects.all(), how)}
+
+    assert found() == {"open", "any", "held"}
+    settled(flagged, "excluded", lea)
+    assert found() == {"excluded", "any", "held"}
+    settled(flagged, "fixed", lea)
+    assert found() == {"fixed", "any", "free"}
+
+
+def test_no_judge_sees_a_flagged_pair(flagged: Flag) -> None:
+    assert flagged.pair not in pairs_of("a-collection")
+    assert (pairs_of("a-collection").count(), flagged_of("a-collection")) == (1, 1)
