@@ -1,8 +1,14 @@
 """What a judging run's page shows of its result: what was spent of the budget, and how the answers were."""
 
+import math
 from typing import Any, NamedTuple
 
+from annotation.judges.forecasting import Forecast
+from frontend.wording import counted
 from training.models import Run
+
+# A forecast rests on a sample: a budget that it just meets would pause every other run.
+HEADROOM = 4 / 3
 
 
 class Share(NamedTuple):
@@ -43,6 +49,32 @@ def of_run(run: Run) -> dict[str, Any] | None:
         "cached": Share(found.get("cached", 0), found.get("cached", 0) + calls),
         "endpoints": endpoints(found.get("endpoints", {})),
     }
+
+
+def act_of(forecast: Forecast) -> str:
+    """What the button says it does: `Judge 4,025 pairs, about $70`; empty where there is nothing to do."""
+    if not forecast.waiting:
+        return ""
+    price = forecast.price.value
+    money = f", about {about(price)}" if price else ""
+    return f"Judge {counted(forecast.waiting, 'pair')}{money}"
+
+
+def about(price: float) -> str:
+    """A price to two figures: `$70`, `$1.2`, `$0.034`."""
+    rounded = two_figures(price)
+    return f"${rounded:,.0f}" if rounded >= 10 else f"${rounded:g}"
+
+
+def budget_for(price: float) -> str:
+    """A budget to propose: a third more than the forecast, to two figures; empty where nothing is paid."""
+    return f"{max(two_figures(price * HEADROOM, up=True), 0.01):g}" if price else ""
+
+
+def two_figures(price: float, up: bool = False) -> float:
+    digits = 1 - math.floor(math.log10(price))
+    scaled = price * 10**digits
+    return round((math.ceil(scaled) if up else round(scaled)) / 10**digits, max(digits, 0))
 
 
 def endpoints(found: dict[str, dict[str, Any]]) -> list[Endpoint]:

@@ -9,12 +9,14 @@ from typing import Any
 
 import msgspec
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 from django.utils import timezone
 from msgspec import structs
 
 from annotation.judges import loading
-from annotation.models import Author, Collection, Version
+from annotation.models import Author, Collection, Pair, Version
+from frontend.judge_choices import PROPOSED
 from studio.accounts.models import User
 from training import forms as settings_forms
 from training import launching, specs
@@ -49,7 +51,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     Run.Kind.SAMPLE: ("Answer", "Sample"),
     Run.Kind.SCORE: ("Score", "Score"),
     Run.Kind.KEEP_BEST: ("Keep the best of", "Keep the best"),
-    Run.Kind.JUDGE: ("Have judged", "Have them judged"),
+    Run.Kind.JUDGE: ("Judge pairs of", "Judge"),
     Run.Kind.EVALUATE: ("Evaluate on", "Evaluate"),
     Run.Kind.BENCHMARK: ("Measure on", "Measure"),
     Run.Kind.LM_EVAL: ("Measure on", "Measure"),
@@ -107,11 +109,21 @@ class LaunchForm(forms.Form):
             self.add_comparisons(begin)
         if kind == Run.Kind.JUDGE:
             # Those whose verdicts were imported cannot be asked.
-            self.fields["judge"] = forms.ChoiceField(
-                choices=[(name, name) for name in loading.names()], help_text="Who is asked."
-            )
+            names = loading.names()
+            required = {"required": "Choose a judge."}
+            self.fields["judge"] = forms.ChoiceField(choices=[(name, name) for name in names], error_messages=required)
+            self.propose(names)
         if kind == Run.Kind.BENCHMARK:
             self.add_measured(begin)
+
+    def propose(self, judges: list[str]) -> None:
+        """What most want of a judge: the paper's own, on the newest collection that has pairs."""
+        if PROPOSED in judges:
+            self.initial.setdefault("judge", PROPOSED)
+        pairs = Pair.objects.filter(collection=OuterRef("pk"))
+        newest = Collection.objects.filter(Exists(pairs)).order_by("-pk").first()
+        if newest and not self.initial.get("version"):
+            self.initial.setdefault("collection", newest.slug)
 
     def add_origin(self, begin: QueryDict | None) -> None:
         """The checkpoint and the versions; one that the address names is chosen, else the newest."""

@@ -16,6 +16,7 @@ from annotation.judges.rehearsing import try_out
 from annotation.judges.repairing import RepairRefused
 from annotation.models import Author, Collection, JudgeCall
 from frontend import repairs
+from frontend.judging import act_of, budget_for
 from frontend.views.review import GRADES
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
@@ -47,14 +48,17 @@ class ChosenForm(forms.Form):
 @requires(Capability.MANAGE_DATA)
 def judging_forecast(request: HttpRequest) -> HttpResponse:
     """What the run would take, as a part of the page that launches it."""
+    if request.GET.get("input_responses"):
+        return render(request, "judging/forecast.html", {"responses": True})
     form = ChosenForm(request.GET)
     if not form.is_valid():
-        return render(request, "judging/forecast.html", {"responses": bool(request.GET.get("input_responses"))})
+        return render(request, "judging/forecast.html", {})
     try:
         found = forecast(form.cleaned_data["judge"], form.pairs())
     except JudgeInvalid as error:
         return render(request, "judging/forecast.html", {"refused": str(error)})
-    context = {"forecast": found, "judge": form.cleaned_data["judge"], "flagged": judging.flagged_in(form.said)}
+    context = {"forecast": found, "act": act_of(found), "budget": budget_for(found.price.value)}
+    context |= {"flagged": judging.flagged_in(form.said)}
     return render(request, "judging/forecast.html", context)
 
 

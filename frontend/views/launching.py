@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
-from frontend import pipelines
+from frontend import judge_choices, pipelines
 from frontend.launching import ACTS, LaunchForm, launchable, missing_parts
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
@@ -39,7 +39,20 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponse:
         "kinds": launchable(asker(request)),
         "missing": missing_parts(KINDS[kind].queue) if KINDS[kind].queue == Queue.GPU else [],
     }
+    if kind == Run.Kind.JUDGE:
+        context |= judges_offered(str(form["judge"].value() or ""))
     return render(request, "runs/new.html", context, status=422 if form.is_bound else 200)
+
+
+def judges_offered(chosen: str) -> dict[str, Any]:
+    found = judge_choices.choices()
+    return {
+        "choices": found,
+        "access": judge_choices.access(),
+        "proposed": judge_choices.PROPOSED,
+        "n_published": sum(one.is_published for one in found),
+        "chosen_is_published": any(one.is_published and one.judge.name == chosen for one in found),
+    }
 
 
 class RecipeForm(forms.Form):

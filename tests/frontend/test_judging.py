@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from annotation.judges.loading import load
 from annotation.models import JudgeCall, Judgment, Pair
+from frontend.judging import about, budget_for
 from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
 from tests.annotation.judges.test_repairing import answered
@@ -69,6 +70,25 @@ def test_the_page_that_launches_asks_for_forecast_and_dry_run(lead: Client) -> N
     html = page(lead, "/runs/new/judge/")
     assert 'hx-get="/judging/forecast/"' in html and 'hx-post="/judging/dry-run/"' in html
     assert 'name="budget"' in html
+
+
+def test_judges_are_cards_with_the_key_first(lead: Client, settings: Any) -> None:
+    settings.OPENAI_API_KEY = ""
+    html = page(lead, "/runs/new/judge/")
+    assert html.index("No model can be asked yet.") < html.index('value="xwin_pair" checked')
+    assert "set OPENAI_API_KEY" in html and "$10 in, $30 out" in html and "Not compared with people yet" in html
+    settings.OPENAI_API_KEY = "sk-secret"
+    html = page(lead, "/runs/new/judge/")
+    assert "The key is set. Questions go to" in html and "sk-secret" not in html
+
+
+@pytest.mark.parametrize(
+    ("price", "says", "budget"),
+    [(52.6, "$53", "71"), (69.7, "$70", "93"), (1234.0, "$1,200", "1700"), (0.0342, "$0.034", "0.046"), (0, "", "")],
+)
+def test_a_budget_is_proposed_with_room_above_the_forecast(price: float, says: str, budget: str) -> None:
+    assert budget_for(price) == budget
+    assert not price or about(price) == says
 
 
 @pytest.mark.django_db(transaction=True)
@@ -169,15 +189,17 @@ def test_a_lead_forecasts_tries_judges_goes_on_and_repairs(
         pair(f"Name {number} primes.")
     screen = browse_as(lea)
     screen.goto("/runs/new/judge/")
-    screen.get_by_label("Judge", exact=True).select_option("xwin_pair")
-    screen.get_by_label("Collection").select_option("a-collection")
+    expect(screen.get_by_role("radio", name="xwin_pair")).to_be_checked()
+    expect(screen.get_by_label("Collection")).to_have_value("a-collection")
     expect(screen.locator("#forecast")).to_contain_text("of 12 wait")
+    expect(screen.get_by_role("button", name="Judge 12 pairs, about $")).to_be_enabled()
+    assert float(screen.get_by_label("Budget").input_value()) > 0
     endpoint.faults = [completion("The second one, clearly.")]
     screen.get_by_role("button", name="Try five pairs").click()
     expect(screen.locator("#dry-run details > summary .number").first).to_contain_text("Pair")
     expect(screen.locator("#forecast")).to_contain_text("of 12 wait")
     screen.get_by_label("Budget").fill("0.03")
-    screen.get_by_role("button", name="Have them judged").click()
+    screen.get_by_role("button", name="Judge 12 pairs, about $").click()
     run = Run.objects.get()
     endpoint.faults = [completion("Hm, the first.")]
     executed(run)
