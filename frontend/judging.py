@@ -4,7 +4,9 @@ import math
 from typing import Any, NamedTuple
 
 from annotation.judges.forecasting import Forecast
+from frontend import next_steps
 from frontend.wording import counted
+from studio.accounts.models import User
 from training.models import Run
 
 # A forecast rests on a sample: a budget that it just meets would pause every other run.
@@ -31,7 +33,7 @@ class Endpoint(NamedTuple):
     latency: float | None
 
 
-def of_run(run: Run) -> dict[str, Any] | None:
+def of_run(run: Run, by: User) -> dict[str, Any] | None:
     """None until the run has told of itself; a program's verdicts cost nothing and fill most of it with nothing."""
     found, settings = run.result, run.spec.get("settings", {})
     if "judged" not in found:
@@ -39,8 +41,7 @@ def of_run(run: Run) -> dict[str, Any] | None:
     calls = found.get("calls", 0)
     return {
         "found": found,
-        # The last part of a published judge's name is the one that its judgments are known by.
-        "judge": settings.get("judge", "").rpartition("/")[2],
+        "steps": next_steps.after_judging(run, by) if found["judged"] and not run.is_open else [],
         "budget": settings.get("budget") or None,
         "paused_by_budget": found.get("out_of_budget", False) and run.state == Run.State.CANCELLED,
         "suggested": round(max(2 * settings.get("budget", 0), 0.01), 2),
@@ -61,9 +62,11 @@ def act_of(forecast: Forecast) -> str:
 
 
 def about(price: float) -> str:
-    """A price to two figures: `$70`, `$1.2`, `$0.034`."""
+    """A price to two figures: `$70`, `$1.20`, `$0.034`."""
     rounded = two_figures(price)
-    return f"${rounded:,.0f}" if rounded >= 10 else f"${rounded:g}"
+    if rounded >= 10:
+        return f"${rounded:,.0f}"
+    return f"${rounded:.2f}" if rounded >= 0.1 else f"${rounded:g}"
 
 
 def budget_for(price: float) -> str:

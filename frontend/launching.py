@@ -122,7 +122,7 @@ class LaunchForm(forms.Form):
             self.initial.setdefault("judge", PROPOSED)
         pairs = Pair.objects.filter(collection=OuterRef("pk"))
         newest = Collection.objects.filter(Exists(pairs)).order_by("-pk").first()
-        if newest and not self.initial.get("version"):
+        if newest and not self.initial.get("version") and not self.initial.get("pairs"):
             self.initial.setdefault("collection", newest.slug)
 
     def add_origin(self, begin: QueryDict | None) -> None:
@@ -174,6 +174,12 @@ class LaunchForm(forms.Form):
     @property
     def first(self) -> list[forms.BoundField]:
         return [self[name] for name in FIRST[self.kind] if name in self.fields]
+
+    @property
+    def chosen_pairs(self) -> int:
+        """How many pairs the address names, in place of a collection."""
+        given = str(self["pairs"].value() or "") if "pairs" in self.fields else ""
+        return len(given.split(",")) if given else 0
 
     @property
     def others(self) -> list[forms.BoundField]:

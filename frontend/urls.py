@@ -94,6 +94,7 @@ urlpatterns = [
     path("checkpoints/", checkpoints.checkpoint_list, name="checkpoint_list"),
     path("checkpoints/<int:pk>/", checkpoints.checkpoint, name="checkpoint"),
     path("compare/", comparing.compare, name="compare"),
+    path("compare/pairs/", comparing.compare_pairs, name="compare_pairs"),
     path("compare/figures/", comparing.compare_figures, name="compare_figures"),
     path("evaluate/", evaluating.evaluation, name="evaluation"),
     path("evaluate/pairwise/", evaluating.pairwise, name="pairwise"),

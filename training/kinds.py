@@ -28,9 +28,9 @@ class Queue(StrEnum):
 class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pairs to a judge, and the preferences that come of it.
 
-    With `responses` as input, pairs are made of those first: some of each prompt, drawn at random. Without, the pairs
-    of `collection` are judged that the judge has not judged yet. A run that comes to its budget pauses, and goes on
-    with a higher one.
+    With responses as input, pairs are made of those first: some of each prompt, drawn at random. Without them, the
+    pairs of the collection are judged that this judge has not judged yet. A run pauses when its budget is spent, and
+    can be resumed with a higher one.
     """
 
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge.")]

@@ -45,7 +45,7 @@ def dollars(amount: float | None) -> str:
     """`$12.40`; under a dollar as many digits as say something, `$0.0013`."""
     if amount is None:
         return "–"
-    return f"${amount:,.2f}" if amount >= 1 or not amount else f"${amount:.2g}"
+    return f"${amount:,.2f}" if amount >= 0.1 or not amount else f"${amount:.2g}"
 
 
 @register.filter

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from annotation.models import Author, Collection, Judgment, Prompt, Response, Version
 from frontend import comparison
@@ -16,6 +19,8 @@ from studio.accounts.roles import Capability
 from training.models import Checkpoint
 
 OFFERED = 300
+# So many prompts at once become pairs: an address holds their ids.
+SENT = 200
 Named = tuple[int, str]
 PROMPTS = Listing(filters=Filters, columns=(Column("prompt", "Prompt", sort="id"),), sort="prompt", size=10)
 
@@ -29,12 +34,30 @@ def compare(request: HttpRequest) -> HttpResponse:
     context = about(request, columns) | {"set": chosen} | choices(request, chosen)
     if len(columns) < 2:
         return render(request, "compare/page.html", context)
-    narrowed = narrow(request, chosen, columns)
+    narrowed = narrow(request.GET, chosen, columns)
     if "count" in request.GET:
         return HttpResponse(counted(narrowed.values("id")))
     page = PROMPTS.page(narrowed.values("id", "text", "category"), request.GET)
     context |= {"page": page, "rows": comparison.rows(page.rows, columns)}
     return render(request, "compare/page.html", context)
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def compare_pairs(request: HttpRequest) -> HttpResponse:
+    """The two answers to each prompt that is shown become pairs, which a judge (`act=judge`) or people are to read."""
+    columns = comparison.sides(request.POST)
+    if len(columns) != 2:
+        raise BadRequest(
+            f"A pair has two sides; {len(columns)} columns are here. Take columns away until two are left."
+        )
+    prompts = narrow(request.POST, comparison.prompt_set(request.POST.get("v", "")), columns)
+    made = comparison.paired(prompts, columns, SENT)
+    if request.POST.get("act") == "judge" and made:
+        return redirect(f"{reverse('run_new', args=['judge'])}?pairs={','.join(map(str, made))}")
+    query = request.POST.copy()
+    back = reverse("compare") + address(query, csrfmiddlewaretoken=None, act=None)
+    return render(request, "pairs/sending.html", {"n": len(made), "pairs": made, "back": back})
 
 
 @requires(Capability.READ_DATA)
@@ -53,6 +76,7 @@ def compare_figures(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest, columns: list[Side]) -> dict[str, Any]:
     here = [str(side.author.pk) for side in columns]
     return {
+        "most_sent": SENT,
         "columns": [(side, without(request, side)) for side in columns],
         "is_full": len(columns) >= MOST,
         "offered": offered(request.GET.get("mode") == "live").exclude(pk__in=here)[:OFFERED],
@@ -98,10 +122,10 @@ def choices(request: HttpRequest, chosen: PromptSet) -> dict[str, Any]:
     }
 
 
-def narrow(request: HttpRequest, chosen: PromptSet, columns: list[Side]) -> QuerySet[Prompt]:
+def narrow(query: QueryDict, chosen: PromptSet, columns: list[Side]) -> QuerySet[Prompt]:
     prompts = comparison.answered_by_all(chosen.prompts, columns)
-    verdict, judge = request.GET.get("verdict", ""), request.GET.get("judge", "")
-    if words := request.GET.get("q", "").strip():
+    verdict, judge = query.get("verdict", ""), query.get("judge", "")
+    if words := query.get("q", "").strip():
         prompts = prompts.filter(pk__in=Prompt.objects.matching(words).values("pk"))
     if verdict in VERDICTS and judge.isdigit():
         author = Author.objects.filter(pk=judge).first()

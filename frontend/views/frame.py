@@ -1,5 +1,6 @@
 """What the frame asks for after a page has come: health, running jobs, the palette's findings."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,8 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from annotation.models import Collection, Version
+from annotation.models import Author, Collection, Version
+from frontend.launching import launchable
 from frontend.navigation import ADMIN, SETTINGS, places, tabs
 from studio import health
 from studio.accounts.access import requires
@@ -40,9 +42,16 @@ def state(request: HttpRequest) -> HttpResponse:
 @never_cache
 @requires(Capability.ANNOTATE)
 def palette(request: HttpRequest) -> JsonResponse:
-    """What the palette offers for `q`: `{groups: [{title, items: [{title, hint, url, icon}]}]}`."""
+    """What the palette offers for `q`: `{groups: [{title, items: [{title, hint, url, icon}]}]}`.
+
+    An item has `opens`, the id of a dialog, in place of an address where it is no page.
+    """
     words = request.GET.get("q", "").strip()[:100]
-    groups = [{"title": "Go to", "items": going(request, words)}, {"title": "Do", "items": doing(request, words)}]
+    groups = [
+        {"title": "Go to", "items": going(request, words)},
+        {"title": "Do", "items": doing(request, words)},
+        {"title": "Help", "items": helping(words) if words else []},
+    ]
     if words and may(request, Capability.READ_DATA):
         groups += [{"title": "Search", "items": [searching(words)]}, *things(words)]
     return JsonResponse({"groups": [group for group in groups if group["items"]]})
@@ -64,7 +73,7 @@ def going(request: HttpRequest, words: str) -> list[dict[str, str]]:
     return [
         {"title": place.title, "hint": f"g {place.key}" if place.key else "", "url": place.path, "icon": place.name}
         for place in known
-        if words.lower() in place.title.lower()
+        if matches(place.title, words)
     ]
 
 
@@ -74,20 +83,41 @@ def searching(words: str) -> dict[str, str]:
 
 
 def doing(request: HttpRequest, words: str) -> list[dict[str, str]]:
-    return [
-        {"title": title, "hint": "", "url": reverse(name), "icon": icon}
-        for title, name, icon, capability in ACTS
-        if words.lower() in title.lower() and may(request, capability)
-    ]
+    """What can be begun: the acts of a place, and a new run of each kind."""
+    acts = [(title, reverse(name), icon) for title, name, icon, capability in ACTS if may(request, capability)]
+    if words:
+        # Eleven kinds would bury the other acts where nobody asked for one yet.
+        acts += [(f"New {label} run", reverse("run_new", args=[kind]), "plus") for kind, label in kinds(request)]
+    found = [{"title": title, "hint": "", "url": url, "icon": icon} for title, url, icon in acts]
+    return [item for item in found if matches(item["title"], words)]
+
+
+def kinds(request: HttpRequest) -> list[tuple[str, str]]:
+    return launchable(request.user) if isinstance(request.user, User) else []
+
+
+def helping(words: str) -> list[dict[str, str]]:
+    keys = {"title": "Help: the keys of this page", "hint": "?", "opens": "keys", "icon": "keyboard"}
+    api = {"title": "Help: the REST API and its endpoints", "hint": "", "url": reverse("api_docs"), "icon": "book"}
+    return [item for item in (keys, api) if matches(item["title"], words)]
+
+
+def matches(title: str, words: str) -> bool:
+    """Every word begins a word of the title: `new dpo` finds "New DPO run"."""
+    begins = re.findall(r"\w+", title.lower())
+    return all(any(one.startswith(word) for one in begins) for word in re.findall(r"\w+", words.lower()))
 
 
 def things(words: str) -> list[dict[str, Any]]:
-    """Collections, data sets, runs and checkpoints by name."""
+    """Collections, data sets, runs, checkpoints, published models and judges by name."""
+    responses = reverse("response_list")
     named = {"name__icontains": words}
     collections = Collection.objects.filter(**named)[:FOUND]
     versions = Version.objects.filter(**named).order_by("-id")[:FOUND]
     runs = Run.objects.filter(**named).order_by("-id")[:FOUND]
     checkpoints = Checkpoint.objects.filter(**named).order_by("-id")[:FOUND]
+    models = Author.objects.filter(kind=Author.Kind.MODEL, checkpoint=None, **named).order_by("-id")[:FOUND]
+    judges = Author.objects.filter(kind=Author.Kind.JUDGE, **named).order_by("-id")[:FOUND]
     return [
         group(
             "Collections",
@@ -99,6 +129,8 @@ def things(words: str) -> list[dict[str, Any]]:
         group(
             "Checkpoints", "checkpoints", [(c.name, c.kind, reverse("checkpoint", args=[c.pk])) for c in checkpoints]
         ),
+        group("Models", "responses", [(m.name, "responses", f"{responses}?author={m.pk}") for m in models]),
+        group("Judges", "judge", [(j.name, "", reverse("judge", args=[j.pk])) for j in judges]),
     ]
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from annotation.formats import READ
 from annotation.importing import Report, collection_named, import_file
 from annotation.models import Collection
+from frontend import next_steps
 from frontend.views.settings import me
 from studio.accounts.access import requires
 from studio.accounts.models import User
@@ -67,6 +68,8 @@ def import_page(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         report = import_file(file, given["format"], target, dry_run=is_trial, judge=given["judge"])
         context |= {"report": report, "rows": tallied(report), "file_name": file.name, "target": target}
+        if not report.dry_run and not report.n_faults:
+            context["steps"] = next_steps.after_import(Collection.objects.get(slug=target.slug), me(request))
     return render(request, "imports/page.html", context)
 
 

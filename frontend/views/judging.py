@@ -23,13 +23,28 @@ from studio.accounts.roles import Capability
 from training import judging
 from training.forms import FormInvalid
 
+# More digits than any id has.
+LONGEST_ID = 19
+
 
 class ChosenForm(forms.Form):
     """What the form of a judging run has chosen so far."""
 
     judge = forms.CharField()
-    collection = forms.ModelChoiceField(Collection.objects.all(), to_field_name="slug")
+    collection = forms.ModelChoiceField(Collection.objects.all(), to_field_name="slug", required=False)
     source = forms.CharField(required=False)
+    pairs = forms.CharField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not cleaned.get("collection") and not cleaned.get("pairs"):
+            raise forms.ValidationError("Choose a collection.")
+        return cleaned
+
+    def clean_pairs(self) -> list[int]:
+        """Ids with commas between them."""
+        ids = [word.strip() for word in self.cleaned_data["pairs"].split(",")]
+        return [int(word) for word in ids if word.isdecimal() and len(word) < LONGEST_ID]
 
     def clean_judge(self) -> Judge:
         try:
@@ -38,10 +53,12 @@ class ChosenForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
 
     @property
-    def said(self) -> dict[str, str]:
-        return {"collection": self.cleaned_data["collection"].slug, "source": self.cleaned_data["source"]}
+    def said(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        slug = given["collection"].slug if given["collection"] else ""
+        return {"collection": slug, "source": given["source"], "pairs": given["pairs"]}
 
-    def pairs(self) -> Any:
+    def chosen(self) -> Any:
         return judging.pairs_in(self.said)
 
 
@@ -54,7 +71,7 @@ def judging_forecast(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "judging/forecast.html", {})
     try:
-        found = forecast(form.cleaned_data["judge"], form.pairs())
+        found = forecast(form.cleaned_data["judge"], form.chosen())
     except JudgeInvalid as error:
         return render(request, "judging/forecast.html", {"refused": str(error)})
     context = {"forecast": found, "act": act_of(found), "budget": budget_for(found.price.value)}
@@ -70,7 +87,7 @@ def judging_dry_run(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "judging/dry_run.html", {"refused": "Choose a judge and a collection first."})
     try:
-        found = try_out(form.cleaned_data["judge"], form.pairs())
+        found = try_out(form.cleaned_data["judge"], form.chosen())
     except JudgeInvalid as error:
         return render(request, "judging/dry_run.html", {"refused": str(error)})
     return render(request, "judging/dry_run.html", {"run": found, "judge": form.cleaned_data["judge"]})

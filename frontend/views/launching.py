@@ -32,8 +32,9 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponse:
         return redirect("run", run.pk)
     context: dict[str, Any] = {
         "kind": kind,
-        "label": Run.Kind(kind).label,
-        "about": (KINDS[kind].settings.__doc__ or "").strip(),
+        "title": f"New {Run.Kind(kind).label} run",
+        # Docstrings mark names for programmers.
+        "about": (KINDS[kind].settings.__doc__ or "").strip().replace("`", ""),
         "form": form,
         "acts": ACTS[kind],
         "kinds": launchable(asker(request)),

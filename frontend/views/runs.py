@@ -98,7 +98,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     is_recipe = found.kind == Run.Kind.RECIPE
     context: dict[str, Any] = {"run": found, "layers": pipelines.of_recipe(found) if is_recipe else []}
     if found.kind == Run.Kind.JUDGE:
-        context["judging"] = judging.of_run(found)
+        context["judging"] = judging.of_run(found, asker(request))
     context["may_move"] = asker(request).can(right_to(found.kind))
     if request.headers.get("HX-Request"):
         if request.GET.get("seen") != found.state:

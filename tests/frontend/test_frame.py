@@ -11,6 +11,7 @@ from annotation.models import Collection
 from frontend.navigation import PLACES
 from studio import health
 from studio.accounts.models import User
+from tests.annotation.making import author
 from training.models import Run
 
 SignIn = Callable[[User], Client]
@@ -77,6 +78,21 @@ def test_the_palette_finds_collections_and_runs_by_name(signed_in: SignIn, lea: 
     offered = found(signed_in(lea), "autumn")
     assert offered["Collections"] == ["Autumn poems"]
     assert offered["Runs"] == ["DPO on autumn"]
+
+
+def test_the_palette_finds_a_new_run_by_its_words(signed_in: SignIn, lea: User, eli: User) -> None:
+    assert found(signed_in(eli), "new dpo")["Do"] == ["New DPO run"]
+    assert found(signed_in(eli), "DPO new")["Do"] == ["New DPO run"]
+    assert "Do" not in found(signed_in(lea), "new dpo")
+    assert found(signed_in(lea), "new judge")["Do"] == ["New Judge run"]
+
+
+def test_the_palette_finds_published_models_judges_and_help(signed_in: SignIn, lea: User) -> None:
+    author("llama-2-chat")
+    author("llama-judge", "judge")
+    offered = found(signed_in(lea), "llama")
+    assert (offered["Models"], offered["Judges"]) == (["llama-2-chat"], ["llama-judge"])
+    assert "Help: the keys of this page" in found(signed_in(lea), "help")["Help"]
 
 
 def test_the_palette_tells_an_annotator_nothing_of_the_rest(signed_in: SignIn, ann: User) -> None:

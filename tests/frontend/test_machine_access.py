@@ -32,7 +32,7 @@ READ = [
 ]
 LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/"]
 POST = ["/runs/1/cancel/", "/runs/1/resume/"]
-READ_BY_POST = ["/arena/measure/"]
+READ_BY_POST = ["/arena/measure/", "/compare/pairs/"]
 OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/", "leaderboards/")
 
 

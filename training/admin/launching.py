@@ -53,5 +53,10 @@ def launch_page(
         messages.success(request, f"{run} waits in the queue {run.queue}.")
         return redirect("admin:training_run_change", run.pk)
     label = Run.Kind(kind).label
-    context = {"title": f"Launch: {label}", "form": form, "about": KINDS[kind].settings.__doc__, "opts": Run._meta}
+    context = {
+        "title": f"Launch: {label}",
+        "form": form,
+        "about": (KINDS[kind].settings.__doc__ or "").replace("`", ""),
+        "opts": Run._meta,
+    }
     return TemplateResponse(request, "admin/training/launch.html", render_context(request) | context)

@@ -1,4 +1,4 @@
-// Ctrl-K: pages, collections, data sets, runs and checkpoints, and the buttons of this page.
+// Ctrl-K: pages, acts, help, all things that have a name, and the buttons of this page.
 import { get } from "./api.js";
 import { open } from "./dialogs.js";
 import { combinations, label, table } from "./keys.js";
@@ -47,7 +47,7 @@ function row(item, number) {
   made.tabIndex = -1;
   made.setAttribute("role", "option");
   if (item.url) made.href = item.url;
-  else made.addEventListener("click", () => (dialog.close(), item.button.click()));
+  else made.addEventListener("click", () => (dialog.close(), item.opens ? open(item.opens) : item.button.click()));
   made.append(icon(item.icon), Object.assign(document.createElement("span"), { className: "clip", textContent: item.title }));
   if (item.hint) made.append(Object.assign(document.createElement("span"), { className: "hint", textContent: item.hint }));
   return made;

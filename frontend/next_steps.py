@@ -1,0 +1,95 @@
+"""What can be done next, after something succeeded: offered as links and buttons to those who may."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+
+from annotation.assigning import unassigned
+from annotation.judges import loading
+from annotation.judges.loading import JudgeInvalid
+from annotation.models import Author, Collection, Judgment, Pair, Response
+from frontend.wording import counted
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from training.kinds import right_to
+from training.models import Run
+
+# So many pairs make a beginning that one person judges in a few minutes.
+FEW = 10
+# Models offered side by side at once.
+SIDES = 2
+
+
+@dataclass(frozen=True)
+class Step:
+    """A link, or with `post` a button that sends these fields to `href`."""
+
+    words: str
+    href: str
+    icon: str
+    post: dict[str, str] = field(default_factory=dict)
+
+
+def after_import(into: Collection, by: User) -> list[Step]:
+    """A collection has new things: pairs to judge, answers to compare, or only prompts so far."""
+    pairs = Pair.objects.filter(collection=into)
+    steps = [open_for_review(into), judge_them(into, by)] if pairs.exists() else [compare_them(into)]
+    href = f"{reverse('pair_list' if pairs.exists() else 'prompt_list')}?{urlencode({'collection': into.slug})}"
+    return [*filter(None, steps), Step("Read them", href, "pairs" if pairs.exists() else "prompts")]
+
+
+def after_judging(run: Run, by: User) -> list[Step]:
+    """What the judge said, and where people say otherwise; where nobody did, a few pairs for people."""
+    settings: dict[str, Any] = run.spec.get("settings", {})
+    judge, into = author_of(settings.get("judge", "")), Collection.objects.filter(slug=settings.get("collection", ""))
+    if judge is None:
+        return []
+    where = {"collection": into[0].slug} if into else {}
+    by_people = Judgment.objects.filter(author__kind=Author.Kind.PERSON, superseded_at=None)
+    by_both = Pair.objects.judged_by(judge).filter(Exists(by_people.filter(pair=OuterRef("pk"))))
+    steps = [Step("Read its verdicts", listed(where | {"judge": str(judge.pk)}), "pairs")]
+    if (by_both.filter(collection__slug=into[0].slug) if into else by_both).exists():
+        steps.append(Step("See where people differ", listed(where | {"parted": f"{judge.pk},people"}), "person"))
+    elif into and by.can(Capability.MANAGE_DATA) and (review := open_for_review(into[0])):
+        steps.append(review)
+    return [*steps, Step("See how far it can be trusted", reverse("judge", args=[judge.pk]), "judge")]
+
+
+def author_of(judge: str) -> Author | None:
+    try:
+        return loading.load(judge).known_author()
+    except JudgeInvalid:
+        return None
+
+
+def listed(query: dict[str, str]) -> str:
+    return f"{reverse('pair_list')}?{urlencode(query, safe=',')}"
+
+
+def open_for_review(into: Collection) -> Step | None:
+    """The first pairs that were never sent; then the review screen opens on them."""
+    n = unassigned(Pair.objects.filter(collection=into), FEW).count()
+    at = reverse("review_collection", args=[into.slug])
+    if not n:
+        return None
+    post = {"collection": into.slug, "limit": str(n), "next": at}
+    return Step(f"Open {counted(n, 'pair')} for review", reverse("pair_review"), "review", post)
+
+
+def judge_them(into: Collection, by: User) -> Step | None:
+    if not by.can(right_to(Run.Kind.JUDGE)):
+        return None
+    return Step("Judge them", f"{reverse('run_new', args=['judge'])}?{urlencode({'collection': into.slug})}", "judge")
+
+
+def compare_them(into: Collection) -> Step | None:
+    """Two who answered the same collection, side by side."""
+    answered = Response.objects.filter(author=OuterRef("pk"), prompt__collection=into)
+    authors = list(Author.objects.filter(Exists(answered)).order_by("-pk")[:SIDES])
+    if len(authors) < SIDES:
+        return None
+    query = [("c", author.pk) for author in authors[::-1]] + [("v", f"@{into.slug}")]
+    return Step("Compare the answers", f"{reverse('compare')}?{urlencode(query, safe='@')}", "compare")
