@@ -211,7 +211,7 @@ def test_a_lead_forecasts_tries_judges_goes_on_and_repairs(
     screen.reload()
     expect(screen.locator("#live")).to_contain_text("1 to repair")
     screen.get_by_role("link", name="1 to repair").click()
-    expect(screen.locator(".raw")).to_contain_text("Hm, the first.")
+    expect(screen.locator("pre.raw")).to_contain_text("Hm, the first.")
     before = Judgment.objects.filter(superseded_at=None, state="valid").count()
     screen.keyboard.press("2")
     expect(screen.get_by_role("heading", name="Nothing to repair")).to_be_visible()
