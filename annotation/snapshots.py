@@ -19,6 +19,7 @@ from annotation import definitions, querying, trusting
 from annotation.composition import composition
 from annotation.copying import copy
 from annotation.definitions import Definition, DefinitionInvalid, Preferences
+from annotation.demo import DEMO_COLLECTIONS
 from annotation.formats.writing import line
 from annotation.models import Version, VersionItem
 from annotation.models.prompts import digest
@@ -79,10 +80,19 @@ def keep(version: Version, asked: Definition, rows: Iterator[Row], noted: dict[s
         items.add(chunk)
     if not items.position:
         raise DefinitionInvalid("definition", f"It gives no record. Left out: {dict(items.left_out) or 'nothing'}.")
-    version.digest, version.counts = items.sha256.hexdigest(), items.counts | (noted or {})
+    version.digest = items.sha256.hexdigest()
+    version.counts = items.counts | marks(version) | (noted or {})
     version.save(update_fields=["digest", "counts"])
     composition(version)
     return version
+
+
+def marks(version: Version) -> dict[str, int]:
+    """What people are warned of: the last version's number, where its content is the same, and items of the demo."""
+    before = Version.objects.filter(name=version.name, number__lt=version.number).order_by("-number").first()
+    same = {"same_as": before.number} if before and before.digest == version.digest else {}
+    demo = version.items.filter(prompt__collection__slug__in=DEMO_COLLECTIONS).count()
+    return same | ({"demo": demo} if demo else {})
 
 
 class Items:

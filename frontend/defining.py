@@ -3,7 +3,15 @@
 from typing import Any
 
 from annotation import definitions
-from annotation.definitions import Definition, DefinitionInvalid, Demonstrations, Preferences, Responses, Trust
+from annotation.definitions import (
+    Definition,
+    DefinitionInvalid,
+    Demonstrations,
+    Preferences,
+    Prompts,
+    Responses,
+    Trust,
+)
 from annotation.models import Author, Version
 
 Line = tuple[str, str]
@@ -20,13 +28,18 @@ def in_words(version: Version) -> list[Line]:
         asked = definitions.stored(version)
     except DefinitionInvalid:
         return [(name.replace("_", " ").capitalize(), plain(value)) for name, value in version.definition.items()]
-    return [
-        ("What", what(asked)),
-        ("Of", of(asked)),
-        *more(asked),
-        ("Flagged", FLAGGED[asked.flagged]),
-        ("Split", split(asked)),
-    ]
+    return worded(asked)
+
+
+def worded(asked: Definition) -> list[Line]:
+    flagged = ("Flagged", FLAGGED[asked.flagged])
+    return [("What", what(asked)), ("Of", of(asked)), *more(asked), flagged, ("Split", split(asked))]
+
+
+def differing(before: Version, asked: Definition) -> list[tuple[str, str, str]]:
+    """Terms that are not what they were in a version's definition: the term, what it was and what it is now."""
+    was, now = dict(in_words(before)), dict(worded(asked))
+    return [(term, was.get(term, ""), now.get(term, "")) for term in was | now if was.get(term) != now.get(term)]
 
 
 def what(asked: Definition) -> str:
@@ -58,6 +71,9 @@ def more(asked: Definition) -> list[Line]:
             left_out = "ties, and verdicts of judges that contradict themselves" if asked.consistent_only else "ties"
             lines += [("Votes", votes), ("Mean grade", grade), ("Left out", left_out)]
             return kept([*lines, ("Judges must", musts(asked.trust))])
+        case Prompts():
+            limit = f"{asked.limit:,} prompts, drawn by seed {asked.seed}" if asked.limit else ""
+            return kept([("At most", limit), ("Not answered by", names(one(asked.unanswered_by)))])
         case Demonstrations():
             return kept([("Written by", names(asked.authors)), ("Scored by", names(one(asked.best_by)))])
         case Responses():

@@ -74,6 +74,7 @@ urlpatterns = [
     path("datasets/", versions.version_list, name="version_list"),
     path("datasets/freeze/", freezing.version_freeze, name="version_freeze"),
     path("datasets/freeze/preview/", freezing.freeze_preview, name="freeze_preview"),
+    path("datasets/freeze/changes/", freezing.freeze_changes, name="freeze_changes"),
     path("datasets/<int:pk>/", versions.version, name="version"),
     path("datasets/<int:pk>/figures/", versions.version_figures, name="version_figures"),
     path("datasets/<int:pk>/difference/", versions.version_difference, name="version_difference"),

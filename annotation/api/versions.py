@@ -9,7 +9,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from annotation import exporting
+from annotation import exporting, next_version
 from annotation.api.access import ReadsData
 from annotation.definitions import KINDS, DefinitionInvalid
 from annotation.exporting import CONTAINERS, ExportRefused
@@ -24,11 +24,13 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
     """`definition` has the fields of its kind: collections, categories, test_share, seed, flagged (out: left
     out, the default; open: kept until a flag is settled; all: kept, also what is excluded); for preferences also
     authors, kinds, written_by, min_grade, min_votes and trust (agreement, consistency, pairs: what a judge must reach
-    for its verdicts to count); for demonstrations authors, best_by; for responses authors, scored_by."""
+    for its verdicts to count); for demonstrations authors, best_by; for responses authors, scored_by.
+    `warnings` say where nothing changed since the last version, no item is for testing, or demo data is in."""
 
     created_by = serializers.SlugRelatedField[Version]("username", read_only=True)
     kind = serializers.ChoiceField(choices=list(KINDS))
     definition = serializers.DictField(required=False, default=dict)
+    warnings = serializers.SerializerMethodField()
 
     class Meta:
         model = Version
@@ -40,11 +42,15 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
             "definition",
             "digest",
             "counts",
+            "warnings",
             "notes",
             "created_by",
             "created_at",
         ]
         read_only_fields = ["number", "digest", "counts"]
+
+    def get_warnings(self, version: Version) -> list[str]:
+        return next_version.warnings_of(version)
 
     def create(self, validated_data: dict[str, Any]) -> Version:
         try:

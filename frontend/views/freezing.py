@@ -1,23 +1,25 @@
-"""The form that freezes a dataset version, and its preview: how many rows, and what is left out and why."""
+"""Freezing a dataset version: the form, its preview, and what has changed since the last version of that name."""
 
 from collections import Counter
 from itertools import islice
 from typing import Any
 
 import orjson
-from django import forms
 from django.contrib import messages
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 
-from annotation import definitions, querying, shell, trusting
+from annotation import definitions, next_version, querying, shell, trusting
 from annotation.definitions import Definition, DefinitionInvalid, Preferences
-from annotation.models import Author, Collection, Response, Version
+from annotation.demo import DEMO_COLLECTIONS
+from annotation.models import Prompt, Version
 from annotation.snapshots import freeze
+from annotation.splitting import split_of
+from frontend.defining import differing
+from frontend.freeze_form import FreezeForm, definition, filled
 from frontend.views.settings import me
-from frontend.widgets import Checks, Radios
+from frontend.wording import counted
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 
@@ -25,129 +27,59 @@ from studio.accounts.roles import Capability
 PREVIEWED = 1_000
 
 
-class FreezeForm(forms.Form):
-    name = forms.CharField(
-        max_length=120, help_text="The next number is added: a name that is known makes its next version."
-    )
-    kind = forms.ChoiceField(choices=Version.Kind.choices, widget=Radios, initial=Version.Kind.PREFERENCES)
-    collections = forms.ModelMultipleChoiceField(
-        Collection.objects.all(),
-        to_field_name="slug",
-        widget=Checks,
-        required=False,
-        help_text="None chosen: all.",
-    )
-    authors = forms.ModelMultipleChoiceField(
-        Author.objects.filter(Exists(Response.objects.filter(author=OuterRef("pk")))).order_by("name"),
-        widget=Checks,
-        required=False,
-        label="Responses by",
-        help_text="None chosen: all.",
-    )
-    kinds = forms.MultipleChoiceField(
-        choices=[("person", "People"), ("judge", "Judges")],
-        widget=Checks,
-        initial=["person", "judge"],
-        required=False,
-        label="Whose grades count",
-    )
-    min_votes = forms.IntegerField(min_value=1, initial=1, required=False, label="Votes at least")
-    min_grade = forms.FloatField(
-        min_value=0, max_value=3, initial=0, required=False, label="Mean grade from a tie at least"
-    )
-    consistent_only = forms.BooleanField(
-        required=False,
-        label="Without verdicts that contradict themselves",
-        help_text="A judge that changes sides when the responses change places is a tie; so it is nothing.",
-    )
-    trust_agreement = forms.FloatField(
-        min_value=0,
-        max_value=100,
-        required=False,
-        label="Agreement with people, in %",
-        help_text="Ties counted; the low end of its 95 % interval must reach it.",
-    )
-    trust_consistency = forms.FloatField(
-        min_value=0, max_value=100, required=False, label="Consistency over the swap, in %", help_text="Likewise."
-    )
-    trust_pairs = forms.IntegerField(min_value=0, required=False, label="Of its pairs, judged by people too")
-    scored_by = forms.ModelChoiceField(
-        Author.objects.filter(kind="reward_model"), required=False, label="Scores by", empty_label="None"
-    )
-    flagged = forms.ChoiceField(
-        choices=[
-            ("out", "Leave out"),
-            ("open", "Keep where the flag is not settled; leave out what is excluded"),
-            ("all", "Keep, also what is excluded"),
-        ],
-        widget=Radios,
-        initial="out",
-        required=False,
-        label="Flagged pairs",
-        help_text="With their prompts and responses, where the version holds these.",
-    )
-    test_share = forms.FloatField(min_value=0, max_value=1, initial=0.1, required=False, label="Share for testing")
-    seed = forms.IntegerField(initial=0, required=False)
-    notes = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), required=False)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        try:
-            self.asked = definitions.read(cleaned.get("kind", ""), self.definition(cleaned))
-        except DefinitionInvalid as error:
-            field = {"best_by": "scored_by"}.get(error.field, error.field)
-            self.add_error(field if field in self.fields else None, error.message)
-        return cleaned
-
-    def definition(self, cleaned: dict[str, Any]) -> dict[str, Any]:
-        """The fields that the kind has, without those that say nothing."""
-        authors = [author.pk for author in cleaned.get("authors") or []]
-        scored_by = getattr(cleaned.get("scored_by"), "pk", None)
-        of_kind: dict[str, dict[str, Any]] = {
-            "prompts": {},
-            "demonstrations": {"authors": authors, "best_by": scored_by},
-            "responses": {"authors": authors, "scored_by": scored_by},
-            "preferences": {
-                "written_by": authors,
-                "kinds": cleaned.get("kinds"),
-                "min_votes": cleaned.get("min_votes"),
-                "min_grade": cleaned.get("min_grade"),
-                "consistent_only": cleaned.get("consistent_only") or None,
-                "trust": trust(cleaned),
-            },
-        }
-        everywhere = {
-            "collections": [collection.slug for collection in cleaned.get("collections") or []],
-            "test_share": cleaned.get("test_share"),
-            "seed": cleaned.get("seed"),
-            "flagged": cleaned.get("flagged"),
-        }
-        said = everywhere | of_kind.get(cleaned.get("kind", ""), {})
-        return {name: value for name, value in said.items() if value not in (None, [], "")}
-
-
-def trust(cleaned: dict[str, Any]) -> dict[str, Any] | None:
-    """What is asked of judges, as the definition has it: shares, not per cent."""
-    shares = {name: (cleaned.get(f"trust_{name}") or 0) / 100 for name in ("agreement", "consistency")}
-    asked = shares | {"pairs": cleaned.get("trust_pairs") or 0}
-    return {name: value for name, value in asked.items() if value} or None
+class NothingNew(Exception):
+    """The version would have the records of the last one."""
 
 
 @requires(Capability.MANAGE_DATA)
 def version_freeze(request: HttpRequest) -> HttpResponse:
-    form = FreezeForm(
-        request.POST or None, initial=request.GET.dict() | {"collections": request.GET.getlist("collections")}
-    )
+    """With `next`, a version's id, the form repeats the last definition of that name."""
+    context: dict[str, Any] = {}
+    initial = request.GET.dict() | {"collections": request.GET.getlist("collections")}
+    if "next" in request.GET:
+        context, initial = repeated(request.GET["next"])
+    form = FreezeForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
         try:
-            made = freeze(given["name"], given["kind"], form.definition(given), me(request), given["notes"])
+            made = frozen(request, form)
         except DefinitionInvalid as error:
             form.add_error(None, error.message)
+        except NothingNew as error:
+            form.add_error("again", f"Nothing has changed: {error} Tick this box to freeze it all the same.")
         else:
-            messages.success(request, f"{made} is frozen: {made.counts['items']:,} items.")
+            tell(request, made)
             return redirect("version", made.pk)
-    return render(request, "versions/freeze.html", {"form": form})
+    return render(request, "versions/freeze.html", context | {"form": form})
+
+
+def repeated(pk: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The last version of the same name, and the form's fields that repeat its definition."""
+    asked = get_object_or_404(Version, pk=pk if pk.isdecimal() and len(pk) < 19 else 0)
+    before = Version.objects.filter(name=asked.name).order_by("-number")[0]
+    named = {"name": before.name, "kind": before.kind}
+    try:
+        fields = filled(definitions.stored(before))
+    except DefinitionInvalid:
+        return {"before": before, "by_machine": True}, named
+    # One of before there were flags took all; nobody had said that flagged pairs should be kept.
+    fields |= {} if "flagged" in before.definition else {"flagged": "out"}
+    return {"before": before}, fields | named
+
+
+@transaction.atomic
+def frozen(request: HttpRequest, form: FreezeForm) -> Version:
+    """Raises DefinitionInvalid, and NothingNew where nobody asked for the same records again."""
+    given = form.cleaned_data
+    made = freeze(given["name"], given["kind"], definition(given), me(request), given["notes"])
+    if (same := made.counts.get("same_as")) and not given["again"]:
+        raise NothingNew(f"{made.name} v{same} has these very records, digest {made.digest[:12]}.")
+    return made
+
+
+def tell(request: HttpRequest, made: Version) -> None:
+    messages.success(request, f"{made} is frozen: {counted(made.counts['items'], 'item')}.")
+    for warning in next_version.warnings_of(made):
+        messages.warning(request, warning)
 
 
 @requires(Capability.MANAGE_DATA)
@@ -157,11 +89,21 @@ def freeze_preview(request: HttpRequest) -> HttpResponse:
     form.fields["name"].required = False
     if not form.is_valid():
         return render(request, "versions/preview.html", {"errors": form.errors.values()})
-    definition = form.definition(form.cleaned_data)
-    context = previewed(form.asked) | {"command": command(form, definition)}
+    context = previewed(form.asked) | {"command": command(form)}
     if isinstance(form.asked, Preferences):
         context["judges"] = trusting.standings(form.asked)
+    if before := next_version.last(form.cleaned_data["name"], form.cleaned_data["kind"]):
+        context |= {"before": before, "redefined": differing(before, form.asked)}
     return render(request, "versions/preview.html", context)
+
+
+@requires(Capability.MANAGE_DATA)
+def freeze_changes(request: HttpRequest) -> HttpResponse:
+    """The rows that changed since the last version of that name, as a fragment of the preview."""
+    form = FreezeForm(request.GET)
+    before = next_version.last(form.cleaned_data["name"], form.cleaned_data["kind"]) if form.is_valid() else None
+    changes = next_version.changes(form.asked, before) if before else None
+    return render(request, "versions/changes.html", {"before": before, "changes": changes})
 
 
 def previewed(asked: Definition) -> dict[str, Any]:
@@ -172,17 +114,31 @@ def previewed(asked: Definition) -> dict[str, Any]:
         found = list(islice(reasons, PREVIEWED + 1))
         # The cursor must be closed before its transaction ends.
         del reasons
-    read = found[:PREVIEWED]
+    read, is_partial = found[:PREVIEWED], len(found) > PREVIEWED
     left_out = Counter(reason for _, reason in read if reason)
+    kept = Counter(prompt for prompt, reason in read if not reason)
+    # Of the first rows alone nobody can say what the rest holds.
+    share = 0.0 if is_partial else asked.test_share
     return {
-        "kept": len(read) - left_out.total(),
-        "n_prompts": len({prompt for prompt, reason in read if not reason}),
+        "kept": kept.total(),
+        "n_prompts": len(kept),
         "left_out": left_out.most_common(),
         "read": len(read),
-        "is_partial": len(found) > PREVIEWED,
+        "is_partial": is_partial,
+        "warnings": next_version.warnings(expected(asked, kept), share),
     }
 
 
-def command(form: FreezeForm, definition: dict[str, Any]) -> str:
+def expected(asked: Definition, kept: Counter[int]) -> dict[str, int]:
+    """The counts that a version of these rows would have, by prompt."""
+    prompts = Prompt.objects.filter(pk__in=kept).values_list("pk", "digest", "collection__slug")
+    counts = {"items": kept.total(), "test": 0, "demo": 0}
+    for pk, digest, slug in prompts:
+        counts["test"] += kept[pk] * (split_of(digest, asked.test_share, asked.seed) == "test")
+        counts["demo"] += kept[pk] * (slug in DEMO_COLLECTIONS)
+    return counts
+
+
+def command(form: FreezeForm) -> str:
     name, kind = form.cleaned_data["name"] or "NAME", form.cleaned_data["kind"]
-    return shell.manage("freeze", name, kind, orjson.dumps(definition).decode())
+    return shell.manage("freeze", name, kind, orjson.dumps(definition(form.cleaned_data)).decode())

@@ -15,6 +15,7 @@ from annotation.exporting import CONTAINERS, ExportRefused, export_version, file
 from annotation.flagging import held_items
 from annotation.formats import WRITTEN
 from annotation.models import Version, VersionItem
+from annotation.next_version import warnings_of
 from frontend.defining import in_words
 from frontend.filters import Filters
 from frontend.listing import Column, Listing, Rows
@@ -95,6 +96,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "version": found,
         "definition": in_words(found),
         "flagged": held_items(found),
+        "warnings": warnings_of(found),
         "left_out": sorted(found.counts.get("left_out", {}).items(), key=lambda part: -part[1]),
         "made_by": [link for link in runs if link.role == "output"],
         "read_by": [link for link in runs if link.role == "input"],

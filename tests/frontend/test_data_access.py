@@ -38,6 +38,7 @@ CHANGE = [
     "/prompts/collections/a-collection/length-control/",
     "/datasets/freeze/",
     "/datasets/freeze/preview/",
+    "/datasets/freeze/changes/",
     "/import/",
 ]
 POST = ["/prompts/1/pair/", "/pairs/1/flag/", "/pairs/review/", "/pairs/review/undo/", "/flags/settle/"]

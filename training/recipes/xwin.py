@@ -153,9 +153,13 @@ def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
         "demonstrations": snapshots.freeze_rows(
             "toy demonstrations", "demonstrations", demonstrations(asked, seed), made, by
         ),
-        "prompts": snapshots.freeze_rows("toy prompts", "prompts", asked, {}, by),
-        "held_out": snapshots.freeze_rows("toy held-out prompts", "prompts", held_out, {}, by),
+        "prompts": snapshots.freeze_rows("toy prompts", "prompts", asked, made_of(size.prompts), by),
+        "held_out": snapshots.freeze_rows("toy held-out prompts", "prompts", held_out, made_of(size.held_out), by),
     }
+
+
+def made_of(count: int) -> dict[str, Any]:
+    return {"made_by": f"annotation.demonstrating, the first {count:,} prompts of the toy world"}
 
 
 def toys(collection: str, count: int) -> list[dict[str, Any]]:

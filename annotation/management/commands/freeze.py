@@ -7,6 +7,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError
 
 from annotation.definitions import KINDS, DefinitionInvalid
+from annotation.next_version import warnings_of
 from annotation.snapshots import freeze
 
 
@@ -23,4 +24,6 @@ class Command(BaseCommand):
             version = freeze(name, kind, orjson.loads(definition))
         except (orjson.JSONDecodeError, DefinitionInvalid) as error:
             raise CommandError(str(error)) from error
+        for warning in warnings_of(version):
+            self.stderr.write(f"{version}: {warning}")
         self.stdout.write(f"{version} ({version.pk}), {version.digest}\n{orjson.dumps(version.counts).decode()}")

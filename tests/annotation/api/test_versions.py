@@ -18,6 +18,16 @@ from tests.annotation.making import judge, pair
 pytestmark = pytest.mark.django_db
 
 
+def test_the_same_records_again_are_frozen_with_a_warning(api: Callable[[User], APIClient], lea: User) -> None:
+    judge(pair(), 2)
+    asked = {"name": "mine", "kind": "preferences", "definition": {"test_share": 0.0001}}
+    first, second = (api(lea).post("/api/v1/versions/", asked).json() for _ in range(2))
+    assert first["digest"] == second["digest"]
+    assert [words.partition(",")[0] for words in first["warnings"]] == ["No item is for testing"]
+    assert second["warnings"][0].startswith("It has the same records as v1")
+    assert second["definition"]["flagged"] == "out"
+
+
 @pytest.fixture
 def lead(api: Callable[[User], APIClient], lea: User) -> APIClient:
     return api(lea)

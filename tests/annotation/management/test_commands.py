@@ -36,6 +36,13 @@ def test_a_dry_run_writes_nothing(prompts_file: Path) -> None:
     assert not Prompt.objects.exists()
 
 
+def test_freezing_the_same_again_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    prompt("Why?")
+    assert "mine v1" in run("freeze", "mine", "prompts")
+    assert "mine v2" in run("freeze", "mine", "prompts")
+    assert capsys.readouterr().err.startswith("mine v2: It has the same records as v1")
+
+
 def test_faults_end_an_import_with_line_field_and_remedy(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text('{"prompt": "One."}\n{"prompt": 2}')
     with pytest.raises(CommandError, match=r"line 2, prompt: .* Correct the record"):
