@@ -149,7 +149,7 @@ def filled(asked: Definition) -> dict[str, Any]:
         "kind": asked.kind,
         "collections": asked.collections,
         "categories": "\n".join(asked.categories),
-        "test_share": asked.test_share,
+        "test_share": plain(asked.test_share),
         "seed": asked.seed,
         "flagged": asked.flagged,
     }
@@ -166,15 +166,20 @@ def filled(asked: Definition) -> dict[str, Any]:
                 "kinds": list(asked.kinds),
                 "graders": asked.authors,
                 "min_votes": asked.min_votes,
-                "min_grade": asked.min_grade,
+                "min_grade": plain(asked.min_grade),
                 "consistent_only": asked.consistent_only,
                 **filled_trust(asked.trust or Trust()),
             }
     raise TypeError(f"{type(asked).__name__} has no fields in the form")
 
 
+def plain(number: float) -> str:
+    """As people write it: 0 for 0.0."""
+    return str(number).removesuffix(".0")
+
+
 def filled_trust(asked: Trust) -> dict[str, Any]:
     """In per cent, without the tail that a binary fraction has."""
     shares = {"trust_agreement": asked.agreement, "trust_consistency": asked.consistency}
-    per_cent = {name: round(share * 100, 9) or None for name, share in shares.items()}
+    per_cent = {name: plain(round(share * 100, 9)) if share else None for name, share in shares.items()}
     return per_cent | {"trust_pairs": asked.pairs or None}
