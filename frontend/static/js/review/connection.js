@@ -38,7 +38,7 @@ export class Connection {
 
 function kindOf(error) {
   if (!(error instanceof Problem)) {
-    return { words: "You are offline.", remedy: "You can judge the pairs that are here. The rest goes on when the network is back.", act: "retry" };
+    return { words: "You are offline.", remedy: "You can go on with the pairs that are here. All is sent when the network is back.", act: "retry" };
   }
   if (error.status === 401) return { words: "You are signed out.", remedy: "Sign in again: it is sent then.", act: "sign-in" };
   if (error.status === 403) return { words: "This page is out of date: you signed in again elsewhere, or your role changed.", remedy: "Reload it.", act: "reload" };

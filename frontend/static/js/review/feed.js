@@ -146,11 +146,10 @@ export class Feed {
   }
 }
 
-// The answers from their beginning, the conversation at its end.
+// From the beginning of the answers. The conversation begins at its end by itself: see review.css.
 function scrolled(card) {
   for (const pane of card.querySelectorAll(".pane")) pane.scrollTop = 0;
-  const asked = card.querySelector(".asked");
-  asked.scrollTop = asked.scrollHeight;
+  card.querySelector(".asked").scrollTop = 0;
 }
 
 function built(html) {

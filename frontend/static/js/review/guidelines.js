@@ -6,6 +6,7 @@ const OPEN = "review:guidelines";
 export class Guidelines {
   #texts = new Map();
   #slug = "";
+  #drawn = "";
 
   constructor(root) {
     this.panel = root.querySelector("[data-guidelines]");
@@ -47,10 +48,9 @@ export class Guidelines {
 
   #draw() {
     const text = this.#texts.get(this.#slug) ?? '<p class="muted">The guidelines could not be loaded. They come with the next pair.</p>';
-    const at = this.panel.querySelector("[data-text]");
-    if (this.panel.hidden || !this.#slug || at.dataset.of === text) return;
-    at.dataset.of = text;
-    at.innerHTML = text;
+    if (this.panel.hidden || !this.#slug || this.#drawn === text) return;
+    this.#drawn = text;
+    this.panel.querySelector("[data-text]").innerHTML = text;
     this.panel.scrollTop = 0;
   }
 }
