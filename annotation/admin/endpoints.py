@@ -47,13 +47,13 @@ class EndpointForm(forms.ModelForm[Endpoint]):
         given = super().clean() or {}
         if given.get("key") and given.get("key_variable"):
             self.add_error("key", "Give a key or the name of a variable, not both.")
-        elif not given.get("key") and not given.get("key_variable") and self.moved(given.get("base_url", "")):
+        elif not given.get("key") and not given.get("key_variable") and self.moved(given):
             self.add_error("key", "Another address needs its key again.")
         return given
 
-    def moved(self, base_url: str) -> bool:
+    def moved(self, given: dict[str, Any]) -> bool:
         kept = Endpoint.objects.filter(pk=self.instance.pk).first()
-        return bool(kept and kept.needs_key_again(base_url))
+        return bool(kept and "base_url" in given and kept.needs_key_again(given["base_url"]))
 
     @sensitive_variables()
     def save(self, commit: bool = True) -> Endpoint:

@@ -3,7 +3,6 @@
 No redirect is followed, no private address is connected to unless it was allowed, and no answer is read beyond reason.
 """
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -11,11 +10,9 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx2
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from openai import AsyncOpenAI
 
-from annotation.addresses import AddressRefused, check_literal, is_public
+from annotation.addresses import AddressRefused, check_literal, public_socket
 from annotation.judges import client
 from annotation.judges.endpoints import Access
 
@@ -23,24 +20,6 @@ MOST_BYTES = 32 * 2**20
 # Those of the connection, which aiohttp sets itself; and it has unpacked what was packed.
 ITS_OWN = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 UNPACKED = {"content-encoding", "content-length", "transfer-encoding"}
-
-
-class PublicOnly(AbstractResolver):
-    """Resolves the endpoint's name to public addresses or not at all. A proxy's name is let through."""
-
-    def __init__(self, host: str) -> None:
-        self.host, self.inner = host, ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await self.inner.resolve(host, port, family)
-        if host == self.host and not all(is_public(one["host"]) for one in found):
-            raise AddressRefused(f"{host} is a private address.")
-        return found
-
-    async def close(self) -> None:
-        await self.inner.close()
 
 
 class Transport(httpx2.AsyncBaseTransport):
@@ -53,8 +32,9 @@ class Transport(httpx2.AsyncBaseTransport):
         self.timeout = aiohttp.ClientTimeout(
             total=client.WHOLE, sock_connect=client.CONNECTS, sock_read=client.TIMEOUT
         )
-        resolver = None if access.allow_private else PublicOnly(self.host)
-        connector = aiohttp.TCPConnector(limit=0, resolver=resolver)
+        # A proxy's own address is the environment's choice, and which addresses lie behind it is for the proxy to say.
+        checked = None if access.allow_private or self.proxy else public_socket
+        connector = aiohttp.TCPConnector(limit=0, socket_factory=checked)
         self.session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=self.timeout
         )
@@ -62,7 +42,7 @@ class Transport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         with as_httpx_says():
             if not self.access.allow_private:
-                # The resolver is not asked about what is an address already.
+                # Before anything is looked up or sent, and where a proxy would connect for us.
                 check_literal(self.host)
             async with self.session.request(
                 request.method,

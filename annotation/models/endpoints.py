@@ -7,13 +7,28 @@ from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
-from annotation.addresses import AddressRefused, check_literal
+from annotation.addresses import AddressRefused, check_literal, origin
 
 # No other variable of the studio can be sent to an address by naming it here.
 KEY_VARIABLE = RegexValidator(
     r"^(?!STUDIO_|DJANGO_|AWS_)[A-Z][A-Z0-9_]*_(KEY|TOKEN)$",
     "Give the name of a variable in capitals that ends in _KEY or _TOKEN, such as EAST_API_KEY.",
 )
+
+
+def plain_url(url: str) -> None:
+    """Raises ValidationError where a URL says more than where to ask, or its port is none."""
+    try:
+        parts = urlsplit(url)
+        origin(url)
+    except ValueError as wrong:
+        raise ValidationError(f"{wrong}.") from wrong
+    if not parts.netloc.isascii():
+        raise ValidationError("Write the host's name in ASCII, such as xn--exmple-cua.com for exämple.com.")
+    if "@" in parts.netloc:
+        raise ValidationError("Leave the name and password out: the key says who asks.")
+    if "#" in url or "?" in url:
+        raise ValidationError("End it with the path: leave out what begins with # or ?.")
 
 
 class Endpoint(models.Model):
@@ -26,7 +41,7 @@ class Endpoint(models.Model):
     pool = models.SlugField(max_length=80, default="default", help_text="What a judge names as its endpoint.")
     base_url = models.CharField(
         max_length=500,
-        validators=[URLValidator(["http", "https"])],
+        validators=[URLValidator(["http", "https"]), plain_url],
         help_text="Such as https://api.openai.com/v1.",
     )
     key_variable = models.CharField(
@@ -56,11 +71,12 @@ class Endpoint(models.Model):
 
     def clean(self) -> None:
         """What its address must be; a name is looked up only when it is connected to."""
-        parts = urlsplit(self.base_url)
-        if "@" in parts.netloc:
-            raise ValidationError({"base_url": "Leave the name and password out: the key says who asks."})
         if self.allow_private:
             return
+        try:
+            parts = urlsplit(self.base_url)
+        except ValueError:
+            return  # The field's own validators say what is wrong.
         if parts.scheme != "https":
             raise ValidationError({"base_url": "Use https, or allow a private address for a server of your own."})
         try:
@@ -76,5 +92,5 @@ class Endpoint(models.Model):
         return "encrypted" if self.encrypted_key else "none"
 
     def needs_key_again(self, base_url: str) -> bool:
-        """A kept key goes to the host that it was entered for and to no other."""
-        return self.encrypted_key is not None and urlsplit(base_url).netloc != urlsplit(self.base_url).netloc
+        """A kept key goes to the scheme, host and port that it was entered for and to no other."""
+        return self.encrypted_key is not None and origin(base_url) != origin(self.base_url)

@@ -59,10 +59,14 @@ def test_a_variable_takes_the_place_of_a_key(admin: APIClient) -> None:
 
 def test_a_key_goes_to_the_address_that_it_was_entered_for(admin: APIClient) -> None:
     made = row()
-    moved = {"base_url": "https://elsewhere.example/v1"}
-    refused = admin.patch(f"{ADDRESS}{made.pk}/", moved)
-    assert refused.status_code == 400 and "its key again" in refused.content.decode()
+    for url in ("https://elsewhere.example/v1", "http://judges.example/v1", "https://judges.example:444/v1"):
+        moved = {"base_url": url, "allow_private": True}
+        refused = admin.patch(f"{ADDRESS}{made.pk}/", moved)
+        assert refused.status_code == 400 and "its key again" in refused.content.decode()
+        row_now = Row.objects.get()
+        assert (row_now.base_url, row_now.allow_private) == (GIVEN["base_url"], False)
     assert admin.patch(f"{ADDRESS}{made.pk}/", moved | {"key": "sk-another"}).status_code == 200
+    assert admin.patch(f"{ADDRESS}{made.pk}/", {"base_url": "https://judges.example:444/v2"}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -71,6 +75,14 @@ def test_a_key_goes_to_the_address_that_it_was_entered_for(admin: APIClient) -> 
         ({"base_url": "https://10.0.0.1/v1"}, "private address"),
         ({"base_url": "http://judges.example/v1"}, "https"),
         ({"base_url": "nowhere"}, "valid URL"),
+        ({"base_url": "https://judges.example:99999/v1"}, "Port out of range"),
+        ({"base_url": "https://me@judges.example/v1", "allow_private": True}, "name and password"),
+        ({"base_url": "https://judges.example/v1#there"}, "leave out what begins with"),
+        ({"base_url": "https://judges.example/v1?a=b", "allow_private": True}, "leave out what begins with"),
+        *(
+            ({"base_url": f"https://{host}/v1"}, "private address")
+            for host in ("[::127.0.0.1]", "[fec0::1]", "192.0.0.8")
+        ),
         ({"key": KEY, "key_variable": "EAST_API_KEY"}, "not both"),
         ({"key_variable": "STUDIO_SECRET_KEY"}, "_KEY or _TOKEN"),
         ({"in_flight": 0}, "greater than or equal to 1"),

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -168,15 +169,25 @@ def test_a_private_address_is_connected_to_only_if_an_admin_allowed_it(make: Mak
     assert bool(east.asked) is allow
 
 
-def test_a_name_that_leads_to_a_private_address_is_refused_too(
+def test_a_name_that_leads_to_a_private_address_is_refused_when_it_is_connected_to(
     make: Make, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def resolve(*asked: object) -> list[Any]:
-        return [{"host": "10.0.0.1", "hostname": "judges.example", "port": 443, "family": 2, "proto": 0, "flags": 0}]
+    east = make("east")
+
+    async def resolve(*asked: object, **how: object) -> list[Any]:
+        there = {"host": "127.0.0.1", "port": urlsplit(east.address).port}
+        return [{**there, "hostname": "judges.example", "family": 2, "proto": 6, "flags": 0}]
 
     monkeypatch.setattr("aiohttp.resolver.ThreadedResolver.resolve", resolve)
-    Row.objects.create(name="east", base_url="https://judges.example/v1")
+    Row.objects.update(base_url="https://judges.example/v1", allow_private=False)
     assert "private address" in judged(judge, 1).stopped
+
+
+def test_nobody_is_followed_to_another_address(make: Make, judge: Judge) -> None:
+    east, west = make("east"), make("west", pool="careful")
+    east.faults = [(307, b"", {"Location": west.address})]
+    assert "no redirect is followed" in judged(judge, 1).stopped
+    assert not west.asked
 
 
 def test_what_the_database_cannot_hold_does_not_end_the_run(make: Make, judge: Judge) -> None:
