@@ -16,6 +16,7 @@ from annotation.comparing import WinRate
 from annotation.intervals import Interval, wilson
 from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Score, Version, VersionItem
 from frontend import outer
+from studio.http.parsing import row_id, row_ids
 
 MOST = 6
 LETTERS = "ABCDEF"
@@ -160,7 +161,7 @@ class Bout:
 
 def sides(query: QueryDict) -> list[Side]:
     """The columns that the address asks for, in its order."""
-    asked = list(dict.fromkeys(int(pk) for pk in query.getlist("c") if pk.isdigit()))
+    asked = list(dict.fromkeys(row_ids(query.getlist("c"))))
     if len(asked) > MOST:
         raise BadRequest(f"{MOST} columns stand beside each other at most; the address names {len(asked)}.")
     found = Author.objects.select_related("checkpoint").only("name", "checkpoint__name").in_bulk(asked)
@@ -175,7 +176,7 @@ def prompt_set(key: str) -> PromptSet:
             raise Http404(f"There is no collection {key[1:]}.")
         return PromptSet(key, str(collection), Prompt.objects.filter(collection=collection))
     if key:
-        version = Version.objects.filter(pk=key).first() if key.isdigit() else None
+        version = Version.objects.filter(pk=row_id(key) or 0).first()
         if version is None:
             raise Http404(f"There is no data set {key}.")
         items = VersionItem.objects.filter(version=version, prompt=OuterRef("pk"))

@@ -18,6 +18,7 @@ from annotation.judges import loading
 from annotation.models import Author, Collection, Pair, Version
 from frontend.judge_choices import PROPOSED
 from studio.accounts.models import User
+from studio.http.parsing import row_id
 from training import forms as settings_forms
 from training import launching, specs
 from training.forms import Field, FormInvalid
@@ -200,8 +201,8 @@ class LaunchForm(forms.Form):
     def reads(self) -> str:
         """How much the chosen version holds, in words."""
         for role in self.roles:
-            chosen = str(self[f"input_{role}"].value() or "")
-            version = Version.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+            chosen = row_id(str(self[f"input_{role}"].value()))
+            version = Version.objects.filter(pk=chosen or 0).first()
             if version:
                 return amount(version)
         return ""

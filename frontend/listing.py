@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from annotation.models.estimates import estimate
 from frontend.filters import Chip, Filters, address
+from studio.http.parsing import row_id
 
 Row = dict[str, Any]
 Rows = QuerySet[Any, Any]
@@ -77,7 +78,7 @@ class Order:
         """The rows behind a key; raises BadRequest where the key is not one of ours."""
         value, _, pk = key.rpartition("~")
         beyond, field = ("lt" if self.descending else "gt"), self.column.sort
-        if not pk.isdigit():
+        if row_id(pk) is None:
             raise BadRequest(f"after or before = {key!r} is not a place in this list. Take it out of the address.")
         if field == "id":
             return Q(**{f"id__{beyond}": pk})

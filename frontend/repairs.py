@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 from annotation.judges import repairing
 from annotation.judges.loading import JudgeInvalid
 from annotation.models import Author, JudgeCall, Shown
+from studio.http.parsing import row_id
 from training.models import Run
 
 LISTED = 200
@@ -15,20 +16,20 @@ LISTED = 200
 
 def listed(query: Mapping[str, Any]) -> QuerySet[JudgeCall]:
     """Those of the judge and the run that the address names."""
-    judge, run = query.get("judge", ""), query.get("run", "")
+    judge, run = (row_id(query.get(name)) for name in ("judge", "run"))
     calls = repairing.waiting()
-    if judge.isdigit():
+    if judge is not None:
         calls = calls.filter(author=judge)
-    if run.isdigit():
-        calls = calls.filter(asked_for=f"run {int(run)}")
+    if run is not None:
+        calls = calls.filter(asked_for=f"run {run}")
     return calls
 
 
 def queue(query: Mapping[str, Any]) -> dict[str, Any]:
     """The whole page: what waits, the one that is looked at, and its neighbours."""
     calls = listed(query)
-    at = query.get("at", "")
-    here = calls.filter(pk__gte=int(at)).first() if at.isdigit() else None
+    at = row_id(query.get("at"))
+    here = calls.filter(pk__gte=at).first() if at is not None else None
     whole = JudgeCall.objects.select_related("author", "pair__prompt", "pair__left", "pair__right", "judgment")
     found = whole.filter(pk=(here or calls.first() or JudgeCall()).pk).first()
     return {

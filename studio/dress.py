@@ -109,6 +109,7 @@ NAVIGATION = [
     ),
     group("People", "accounts", ("user", "Users", "group"), ("apitoken", "API tokens", "key")),
 ]
+NAVIGATION[-1]["items"].append(link("Failed sign-ins", "lock_clock", "admin:axes_accessattempt_changelist"))
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Xwin Studio",

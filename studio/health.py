@@ -165,10 +165,19 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when pages can be served, else 503; what is down and what to do, either way."""
+    """200 when pages can be served, else 503; to the signed in, what is down and what to do."""
     found = examine()
+    answer = {"ready": found.ready, "ok": found.ok}
+    if not is_signed_in(request, found):
+        return JsonResponse(answer, status=200 if found.ready else 503)
     checks = [{"name": check.name, "ok": check.ok, "says": check.says} for check in found.checks]
-    return JsonResponse({"ready": found.ready, "ok": found.ok, "checks": checks}, status=200 if found.ready else 503)
+    return JsonResponse(answer | {"checks": checks}, status=200 if found.ready else 503)
+
+
+def is_signed_in(request: HttpRequest, found: Report) -> bool:
+    """Sessions are in the database: until it answers and has its tables, nobody can be known."""
+    knows_sessions = all(check.ok for check in found.checks if check.name in {"database", "migrations"})
+    return knows_sessions and bool(request.user.is_authenticated)
 
 
 urlpatterns = [path("live", live, name="health_live"), path("ready", ready, name="health_ready")]

@@ -1,7 +1,5 @@
 """Judges, each with the card that says how far it may be trusted."""
 
-from typing import Any
-
 import msgspec
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,6 +13,7 @@ from annotation.api.access import ReadsData
 from annotation.cards.beside import beside
 from annotation.cards.keeping import kept
 from annotation.models import Author, JudgeCard
+from studio.http.parsing import row_id
 
 FIGURES = ("agreement", "consistency", "first_position", "longer", "failed", "per_thousand", "n_judged", "made_at")
 
@@ -54,8 +53,8 @@ class JudgeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Author]):
     @action(detail=True)
     def beside(self, request: Request, pk: str) -> Response:
         """Two judges over the pairs that both judged: each figure of both, and the difference with its interval."""
-        asked: Any = request.query_params.get("other", "")
-        if not asked.isdigit():
+        asked = row_id(request.query_params.get("other"))
+        if asked is None:
             raise serializers.ValidationError({"other": "Give the id of another judge."})
         one, other = self.get_object(), get_object_or_404(self.get_queryset(), pk=asked)
         differences, same = beside(one, other)

@@ -22,6 +22,7 @@ from frontend.views.pairs import EXCERPT
 from frontend.views.settings import me
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_ids
 from training.benchmarks.comparability import refusal
 from training.models import BenchmarkResult, BenchmarkVerdict
 
@@ -72,7 +73,7 @@ COMPARED = replace(ANSWERS, columns=tuple(one for one in ANSWERS.columns if not 
 def benchmark(request: HttpRequest, pk: int) -> HttpResponse:
     """A result, and others of the same judge, questions and baseline laid over it (`with`, up to five)."""
     result = shown_result(pk)
-    chosen = [int(one) for one in request.GET.getlist("with") if one.isdigit()]
+    chosen = row_ids(request.GET.getlist("with"))
     others = {other.pk: other for other in listed().filter(pk__in=chosen).exclude(pk=pk)}
     told = [
         (other, refusal(result, other)) for other in (others[one] for one in dict.fromkeys(chosen) if one in others)

@@ -16,12 +16,15 @@ from frontend.filters import Filters, address
 from frontend.listing import Column, Listing, counted
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id
 from training.models import Checkpoint
 
 OFFERED = 300
 # So many prompts at once become pairs: an address holds their ids.
 SENT = 200
 Named = tuple[int, str]
+# Where in the list one is: another column begins it anew.
+PLACES = {"after", "before"}
 PROMPTS = Listing(filters=Filters, columns=(Column("prompt", "Prompt", sort="id"),), sort="prompt", size=10)
 
 
@@ -80,6 +83,7 @@ def about(request: HttpRequest, columns: list[Side]) -> dict[str, Any]:
         "columns": [(side, without(request, side)) for side in columns],
         "is_full": len(columns) >= MOST,
         "offered": offered(request.GET.get("mode") == "live").exclude(pk__in=here)[:OFFERED],
+        "kept": [(name, one) for name, given in request.GET.lists() for one in given if name not in PLACES],
         "query": address(request.GET, after=None, before=None, count=None),
         "stored_url": address(request.GET, mode=None),
         "live_url": address(request.GET, mode="live", after=None, before=None),
@@ -127,8 +131,8 @@ def narrow(query: QueryDict, chosen: PromptSet, columns: list[Side]) -> QuerySet
     verdict, judge = query.get("verdict", ""), query.get("judge", "")
     if words := query.get("q", "").strip():
         prompts = prompts.filter(pk__in=Prompt.objects.matching(words).values("pk"))
-    if verdict in VERDICTS and judge.isdigit():
-        author = Author.objects.filter(pk=judge).first()
+    if verdict in VERDICTS:
+        author = Author.objects.filter(pk=row_id(judge) or 0).first()
         prompts = comparison.with_verdict(prompts, columns, author, verdict) if author else prompts
     return prompts
 

@@ -10,6 +10,7 @@ from annotation.models import Author, Judgment
 from frontend import matrix, standings
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id
 from training.models import Evaluation, Run
 
 LISTED = 30
@@ -19,8 +20,8 @@ LISTED = 30
 def evaluation(request: HttpRequest) -> HttpResponse:
     """The newest table, or that of `?run=`: a recipe, a stage of one or an evaluation of its own."""
     measured = measured_runs()
-    asked = request.GET.get("run", "")
-    chosen = get_object_or_404(Run, pk=asked) if asked.isdigit() else (measured[0] if measured else None)
+    asked = row_id(request.GET.get("run"))
+    chosen = get_object_or_404(Run, pk=asked) if asked is not None else (measured[0] if measured else None)
     shown = chosen.parent if chosen and chosen.parent else chosen
     context: dict[str, Any] = {
         "measured": measured,
@@ -46,5 +47,5 @@ def judges() -> list[Author]:
 @requires(Capability.READ_DATA)
 def pairwise(request: HttpRequest) -> HttpResponse:
     """The matrix of one judge, as a part of the page."""
-    judge = get_object_or_404(Author, pk=request.GET.get("judge"))
+    judge = get_object_or_404(Author, pk=row_id(request.GET.get("judge")))
     return render(request, "evaluate/matrix.html", {"matrix": matrix.of_judge(judge), "judge": judge})

@@ -20,6 +20,7 @@ from frontend.views.pairs import EXCERPT, sides
 from frontend.wording import counted
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id, row_ids
 
 STATES = [("open", "Not settled"), ("dismissed", "Dismissed"), ("excluded", "Excluded"), ("fixed", "Fixed")]
 SAID = {
@@ -133,13 +134,13 @@ class DecisionForm(forms.Form):
 @requires(Capability.MANAGE_DATA)
 def flag_settle(request: HttpRequest) -> HttpResponse:
     """The chosen flags are settled alike; then back to the list, or on to the flag that `next` names."""
-    form, chosen = DecisionForm(request.POST), [pk for pk in request.POST.getlist("flag") if pk.isdecimal()]
+    form, chosen = DecisionForm(request.POST), row_ids(request.POST.getlist("flag"))
     if not form.is_valid():
         messages.error(request, "Choose how the flags are settled, and keep the note below 2,000 characters.")
         return back(request)
     state, note = form.cleaned_data["state"], form.cleaned_data["note"]
     try:
-        n = settle(Flag.objects.filter(pk__in=[pk for pk in chosen if len(pk) < 19]), state, asker(request), note)
+        n = settle(Flag.objects.filter(pk__in=chosen), state, asker(request), note)
     except SettlingRefused as refused:
         messages.error(request, str(refused))
     else:
@@ -151,8 +152,8 @@ def flag_settle(request: HttpRequest) -> HttpResponse:
 def back(request: HttpRequest) -> HttpResponse:
     """To the flag that comes next in the list, or to the list as it was."""
     state = QueryDict(request.POST.get("list", "").removeprefix("?")).urlencode(safe=",~:")
-    following = request.POST.get("next", "")
-    is_there = following.isdecimal() and Flag.objects.filter(pk=following).exists()
+    following = row_id(request.POST.get("next")) or 0
+    is_there = Flag.objects.filter(pk=following).exists()
     address = reverse("flag", args=[following]) if is_there else reverse("flag_list")
     return redirect(f"{address}?{state}" if state else address)
 

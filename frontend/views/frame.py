@@ -4,6 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -142,3 +143,11 @@ def group(title: str, icon: str, rows: list[tuple[str, str, str]]) -> dict[str, 
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it beside whatever has no page of ours around it."""
     return redirect(static("mark.svg"))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What was wrong with the address or the form; what Django suspects is told to the log alone."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "400.html", {"says": "What was sent is too large."}, status=413)
+    says = str(exception) if isinstance(exception, BadRequest) else "Go back, load the page again and try once more."
+    return render(request, "400.html", {"says": says}, status=400)

@@ -18,6 +18,7 @@ from frontend.listing import Column, Listing, Rows
 from frontend.views.lists import list_response
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id
 
 
 class JudgeFilters(Filters):
@@ -104,8 +105,8 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
     """The card; `?beside=` sets another judge against it."""
     found = get_object_or_404(judge_authors(), pk=pk)
     row = kept(found)
-    asked = request.GET.get("beside", "")
-    other = get_object_or_404(judge_authors(), pk=asked) if asked.isdigit() else None
+    asked = row_id(request.GET.get("beside"))
+    other = get_object_or_404(judge_authors(), pk=asked) if asked is not None else None
     counted = card(row)
     context: dict[str, Any] = {
         "judge": found,

@@ -20,6 +20,7 @@ from frontend.judging import act_of, budget_for
 from frontend.views.review import GRADES
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id, row_ids
 from training import judging
 from training.forms import FormInvalid
 
@@ -132,7 +133,7 @@ def repair_again(request: HttpRequest) -> HttpResponse:
     """One answer, or with `all` every one of the list, is asked for again by a run of its own."""
     calls = repairs.listed(request.POST)
     if "all" not in request.POST:
-        calls = repairing.waiting().filter(pk__in=[pk for pk in request.POST.getlist("call") if pk.isdigit()])
+        calls = repairing.waiting().filter(pk__in=row_ids(request.POST.getlist("call")))
     pairs: dict[int, list[int]] = {}
     for author, pair in calls.order_by("author", "pair").values_list("author", "pair").distinct():
         pairs.setdefault(author, []).append(pair)
@@ -143,15 +144,14 @@ def repair_again(request: HttpRequest) -> HttpResponse:
             messages.error(request, "; ".join(refused.errors.values()))
         else:
             messages.success(request, f"Run {run.pk} asks {wanted} again about {len(pairs[author]):,} pairs.")
-    return back(request, at=repairs.behind(request.POST, int(request.POST.get("at") or 0)))
+    return back(request, at=repairs.behind(request.POST, row_id(request.POST.get("at")) or 0))
 
 
 @require_POST
 @requires(Capability.MANAGE_DATA)
 def repair_reparse(request: HttpRequest) -> HttpResponse:
     """Every stored answer of the judge is read again."""
-    judge = request.POST.get("judge", "")
-    author = get_object_or_404(Author, pk=judge if judge.isdigit() else 0, kind=Author.Kind.JUDGE)
+    author = get_object_or_404(Author, pk=row_id(request.POST.get("judge")), kind=Author.Kind.JUDGE)
     try:
         read = repairing.reparse(author)
     except JudgeInvalid as error:

@@ -12,6 +12,7 @@ from frontend.filters import address
 from frontend.listing import counted
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id, row_ids
 from training.benchmarks import exporting
 from training.benchmarks.comparability import Key, key_of
 from training.benchmarks.comparing import Comparison, Incomparable, compare
@@ -76,7 +77,7 @@ def benchmark_compare(request: HttpRequest) -> HttpResponse:
     """Is B better than A, and on which questions; rows of different keys are refused in words."""
     if "r" in request.GET:
         return ordered(request)
-    a, b = (get_object_or_404(RESULTS, pk=whole(request.GET.get(name, ""))) for name in ("a", "b"))
+    a, b = (get_object_or_404(RESULTS, pk=row_id(request.GET.get(name))) for name in ("a", "b"))
     explorer = Explorer(a, b)
     if "count" in request.GET:
         return explored_count(explorer, request.GET)
@@ -93,7 +94,7 @@ def benchmark_compare(request: HttpRequest) -> HttpResponse:
 
 def ordered(request: HttpRequest) -> HttpResponse:
     """Rows that were ticked: the lower one becomes A, so that the question is whether the higher one is better."""
-    rows = list(BenchmarkResult.objects.filter(pk__in=[pk for pk in request.GET.getlist("r") if pk.isdigit()]))
+    rows = list(BenchmarkResult.objects.filter(pk__in=row_ids(request.GET.getlist("r"))))
     if len(rows) != 2:
         return render(request, "leaderboards/compare.html", {"chosen": len(rows)})
     lower, higher = sorted(rows, key=lambda row: (row.value or 0.0, row.pk))
@@ -104,10 +105,6 @@ def around_zero(found: Comparison) -> tuple[float, float]:
     """The ends of the axis on which a difference is drawn."""
     reach = 1.1 * max(abs(found.difference.low), abs(found.difference.high), 1e-9)
     return -reach, reach
-
-
-def whole(text: str) -> int:
-    return int(text) if text.isdigit() else 0
 
 
 def explored_count(explorer: Explorer, query: QueryDict) -> HttpResponse:

@@ -20,6 +20,7 @@ from frontend.templatetags.verdicts import signed
 from frontend.views.lists import list_response
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_ids
 
 EXCERPT = 200
 PEOPLE = "people"
@@ -55,7 +56,7 @@ class TwoField(forms.CharField):
             return None
         first, _, second = asked.partition(",")
         ids = [first] if second == PEOPLE else [first, second]
-        found = {str(pk): one for pk, one in Author.objects.in_bulk([pk for pk in ids if pk.isdigit()]).items()}
+        found = {str(pk): one for pk, one in Author.objects.in_bulk(row_ids(ids)).items()}
         if missing := [pk for pk in ids if pk not in found]:
             raise forms.ValidationError(f"{missing[0]!r} is no author. Write two ids as 3,7 or an id as 3,{PEOPLE}.")
         return Two(found[first], found.get(second))

@@ -18,6 +18,7 @@ from frontend.views.lists import list_response
 from frontend.views.pairs import EXCERPT, listed_pairs
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_ids
 
 # A prompt with more responses shows so many of them, the best ones where they are scored.
 SHOWN = 400
@@ -145,7 +146,7 @@ def folded(ranked: Sequence[Any]) -> list[dict[str, Any]]:
 @requires(Capability.MANAGE_DATA)
 def pair_make(request: HttpRequest, pk: int) -> HttpResponse:
     """A pair of two chosen responses of one prompt."""
-    asked = Response.objects.filter(prompt=pk, pk__in=request.POST.getlist("response"))
+    asked = Response.objects.filter(prompt=pk, pk__in=row_ids(request.POST.getlist("response")))
     chosen = list(asked.select_related("prompt__collection"))
     if len(chosen) != 2:
         messages.error(request, f"A pair has two responses; {len(chosen)} were chosen.")

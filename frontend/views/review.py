@@ -17,6 +17,7 @@ from annotation.shown_order import as_seen
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id
 
 # The scale as it stands under the pair: number, words, the keys beside the number, and the side it favours.
 GRADES = (
@@ -38,7 +39,6 @@ def review(request: HttpRequest, slug: str = "") -> HttpResponse:
     """All that waits for me, or what waits in one collection; with `pair`, that pair first."""
     user = asker(request)
     collection = get_object_or_404(Collection, slug=slug) if slug else None
-    pair = request.GET.get("pair", "")
     context = {
         "collection": collection,
         "collections": Collection.objects.filter(Exists(Assignment.objects.filter(collection=OuterRef("pk")))),
@@ -47,7 +47,7 @@ def review(request: HttpRequest, slug: str = "") -> HttpResponse:
         "grades": GRADES,
         "flags": FLAGS,
         "skips": SKIPS,
-        "first_pair": pair if pair.isdecimal() else "",
+        "first_pair": row_id(request.GET.get("pair")) or "",
         "may_send": user.can(Capability.MANAGE_DATA),
     }
     return render(request, "review/review.html", context)

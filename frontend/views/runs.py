@@ -21,6 +21,7 @@ from frontend.listing import Column, Listing, Rows
 from frontend.views.lists import list_response
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_ids
 from training import forms as settings_forms
 from training import launching, reading
 from training.kinds import KINDS, right_to
@@ -111,7 +112,7 @@ def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
     given = list(RunVersion.objects.filter(run=found).select_related("version").order_by("role", "name"))
     # What the worker does itself prints no log and has no curves.
     has_program = found.kind in KINDS and KINDS[found.kind].has_program
-    ids = [int(pk) for pk in overlaid if pk.isdigit()][:OVERLAID]
+    ids = row_ids(overlaid)[:OVERLAID]
     return {
         "inputs": [row for row in given if row.role == RunVersion.Role.INPUT],
         "outputs": [row for row in given if row.role == RunVersion.Role.OUTPUT],

@@ -86,7 +86,7 @@ def pair_review_undo(request: HttpRequest) -> HttpResponse:
 def came_from(request: HttpRequest) -> str:
     """The page where the button was pressed; the list of pairs where that is not ours."""
     back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return back if is_ours else reverse("pair_list") + request.POST.get("list", "")
 
 

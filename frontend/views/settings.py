@@ -28,6 +28,21 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it uns
         help_texts = {"name": "Where it will be used, such as “laptop” or “nightly export”."}
 
 
+class NewPasswordForm(PasswordChangeForm):
+    """A password that somebody else may know is changed; they may have made a token with it, too."""
+
+    end_tokens = forms.BooleanField(
+        required=False,
+        label="Revoke all my API tokens too",
+        help_text="Choose this if somebody else may know the old password. Programs that use a token then stop.",
+    )
+
+    def save(self, commit: bool = True) -> User:
+        if self.cleaned_data["end_tokens"]:
+            ApiToken.objects.filter(user=self.user).delete()
+        return super().save(commit)
+
+
 @requires(Capability.ANNOTATE)
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=me(request))
@@ -40,10 +55,11 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @requires(Capability.ANNOTATE)
 def password(request: HttpRequest) -> HttpResponse:
-    form = PasswordChangeForm(me(request), request.POST or None)
+    form = NewPasswordForm(me(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
-        messages.success(request, "Password changed. Other browsers are signed out.")
+        ended = " Your API tokens are revoked." if form.cleaned_data["end_tokens"] else ""
+        messages.success(request, f"Password changed. Other browsers are signed out.{ended}")
         return redirect("settings_password")
     return render(request, "settings/password.html", {"form": form})
 

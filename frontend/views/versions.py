@@ -24,6 +24,7 @@ from frontend.views.pairs import EXCERPT
 from frontend.views.settings import me
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id
 from studio.http.streaming import download
 
 # The kinds of run that a version of each kind can start, and what their button says.
@@ -189,6 +190,7 @@ def version_download(request: HttpRequest, pk: int) -> Any:
 
 def number(request: HttpRequest, name: str) -> int:
     asked = request.GET.get(name, "")
-    if not asked.isdigit():
+    found = row_id(asked)
+    if found is None:
         raise BadRequest(f"{name} = {asked!r}: it is the number of a version.")
-    return int(asked)
+    return found

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -51,6 +52,21 @@ class ApiTokenAdmin(ModelAdmin):
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__username")
     fields = readonly_fields = ("user", "name", "prefix", "created_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(ModelAdmin):
+    """Failed sign-ins of the last minutes. Who is to wait no longer has theirs deleted."""
+
+    list_display = ("username", "ip_address", "failures_since_start", "attempt_time", "path_info")
+    search_fields = ("username", "ip_address")
+    fields = readonly_fields = (*list_display, "user_agent")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,11 +1,27 @@
 """`Authorization: Bearer xw_…` for the API."""
 
+from typing import Any, cast
+
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
 
 from studio.accounts.models import ApiToken, User
+from studio.accounts.slowing import address
+
+
+class UnknownTokens(SimpleRateThrottle):
+    """How often an address may send a token that nobody has.
+
+    Nobody guesses 256 bits, so a good token is let in all the while: a forgotten script stops no other program.
+    """
+
+    rate = "30/min"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return f"unknown-tokens-{address(request)}"
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -15,6 +31,9 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = ApiToken.find(key.strip())
         if token is None:
+            slow = UnknownTokens()
+            if not slow.allow_request(request, cast(Any, None)):
+                raise Throttled(slow.wait())
             raise AuthenticationFailed("This token is unknown or was revoked. Make a new one under Settings.")
         return token.user, token
 

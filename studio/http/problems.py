@@ -1,12 +1,16 @@
-"""Any API error as `application/problem+json` (RFC 9457)."""
+"""Any error of an endpoint as `application/problem+json` (RFC 9457)."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from rest_framework.exceptions import APIException, ValidationError
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from studio.http.bare import MEDIA_TYPE, OUTSIDE, outline
+from studio.http.rendering import JSONRenderer
 
 
 class Conflict(APIException):
@@ -15,17 +19,30 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = OUTSIDE[413]
+    default_code = "too_large"
+
+
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
+    elif isinstance(error, BadRequest | SuspiciousOperation):
+        error = ParseError(str(error))
     response = exception_handler(error, context)
     if response is None:
         return None
     response.data = problem(response.status_code, error)
-    response.content_type = "application/problem+json"
+    response.content_type = MEDIA_TYPE
+    # A problem is JSON, whatever the endpoint's own answers are.
+    context["request"].accepted_renderer = JSONRenderer()
+    context["request"].accepted_media_type = JSONRenderer.media_type
     return response
 
 
 def problem(status: int, error: Exception) -> dict[str, Any]:
-    body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    body = outline(status)
     if isinstance(error, ValidationError):
         return body | {"detail": "Some fields are not valid.", "errors": field_errors(error.detail)}
     detail = getattr(error, "detail", None)

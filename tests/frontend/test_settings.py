@@ -44,6 +44,29 @@ def test_a_new_password_keeps_this_browser_signed_in(signed_in: SignIn, ann: Use
     assert client.get("/settings/").status_code == 200
 
 
+def test_a_new_password_signs_other_browsers_out_and_revokes_tokens_if_asked(signed_in: SignIn, ann: User) -> None:
+    here, there, (_, key) = signed_in(ann), signed_in(ann), ApiToken.issue(ann, "laptop")
+    new = "battery staple 7"
+    fields = {"old_password": "correct horse", "new_password1": new, "new_password2": new}
+    here.post("/settings/password/", fields)
+    assert (here.get("/").status_code, there.get("/").status_code) == (200, 302)
+    assert ApiToken.find(key)
+    here.post("/settings/password/", fields | {"old_password": new, "end_tokens": "on"})
+    assert ApiToken.find(key) is None
+
+
+@pytest.mark.parametrize("new", ["8417293056", "٨٤١٧٢٩٣٠٥٦"])
+def test_a_password_of_digits_alone_is_refused(signed_in: SignIn, ann: User, new: str) -> None:
+    fields = {"old_password": "correct horse", "new_password1": new, "new_password2": new}
+    assert "entirely numeric" in signed_in(ann).post("/settings/password/", fields).content.decode()
+    ann.refresh_from_db()
+    assert ann.check_password("correct horse")
+
+
+def test_the_admin_site_changes_ones_own_password_here_too(signed_in: SignIn, ada: User) -> None:
+    assert signed_in(ada).get("/admin/password_change/").headers["Location"] == "/settings/password/"
+
+
 def test_a_password_needs_the_old_one(signed_in: SignIn, ann: User) -> None:
     new = "battery staple 7"
     fields = {"old_password": "wrong", "new_password1": new, "new_password2": new}

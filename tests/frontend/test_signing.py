@@ -1,8 +1,16 @@
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
+import pytest
+from axes.models import AccessAttempt
 from django.test import Client
+from django.utils import timezone
 
+from studio.accounts import slowing
 from studio.accounts.models import User
+
+SignIn = Callable[[User], Client]
 
 
 def test_the_right_password_leads_to_where_one_wanted_to_go(outsider: Client, ann: User) -> None:
@@ -31,3 +39,70 @@ def test_signing_out_needs_the_button(signed_in: Callable[[User], Client], ann: 
     assert client.get("/sign-out/").status_code == 405
     assert client.post("/sign-out/").headers["Location"] == "/sign-in/"
     assert client.get("/").status_code == 302
+
+
+def sign_in(client: Client, password: str, name: str = "ann", at: str = "/sign-in/", of: str = "10.1.1.1") -> Any:
+    return client.post(at, {"username": name, "password": password}, REMOTE_ADDR=of)
+
+
+@pytest.mark.parametrize("at", ["/sign-in/", "/admin/login/"])
+def test_the_sixth_guess_waits_also_with_the_right_password(outsider: Client, ada: User, at: str) -> None:
+    answers = [sign_in(outsider, f"guess {n}", "ada", at) for n in range(5)]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [429]
+    refused = sign_in(outsider, "correct horse", "ada", at)
+    assert refused.status_code == 429 and 0 < int(refused.headers["Retry-After"]) <= 600
+    assert "Wait 10 minutes" in refused.content.decode() and "_auth_user_id" not in outsider.session
+
+
+def test_somebody_elses_guesses_stop_neither_another_account_nor_another_address(
+    outsider: Client, ann: User, bob: User
+) -> None:
+    for n in range(5):
+        sign_in(outsider, f"guess {n}")
+    assert sign_in(Client(), "correct horse", "bob").status_code == 302
+    assert sign_in(Client(), "correct horse", of="10.1.1.2").status_code == 302
+
+
+def test_many_addresses_do_not_guess_faster_nor_do_many_accounts(
+    outsider: Client, ann: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slowing, "OF_AN_ACCOUNT", 6)
+    monkeypatch.setattr(slowing, "OF_AN_ADDRESS", 6)
+    for n in range(6):
+        sign_in(outsider, f"guess {n}", of=f"10.2.{n}.1")
+        sign_in(outsider, f"guess {n}", f"nobody-{n}", of="10.3.1.1")
+    assert sign_in(outsider, "correct horse", of="10.4.1.1").status_code == 429
+    assert sign_in(outsider, "correct horse", "bob", of="10.3.1.1").status_code == 429
+    assert sign_in(outsider, "correct horse", "bob", of="10.4.1.1").status_code == 302
+
+
+def test_the_wait_ends_by_itself_or_by_an_admin(outsider: Client, ann: User, signed_in: SignIn, ada: User) -> None:
+    for n in range(5):
+        sign_in(outsider, f"guess {n}")
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=11))
+    assert sign_in(outsider, "correct horse").status_code == 302
+    for n in range(5):
+        sign_in(Client(), f"guess {n}")
+    row = AccessAttempt.objects.get()
+    signed_in(ada).post(f"/admin/axes/accessattempt/{row.pk}/delete/", {"post": "yes"})
+    assert sign_in(Client(), "correct horse").status_code == 302
+
+
+def test_the_right_password_ends_the_count_of_its_account_only(outsider: Client, ann: User) -> None:
+    for name in ("ann", "bob"):
+        for n in range(4):
+            sign_in(outsider, f"guess {n}", name)
+    assert sign_in(outsider, "correct horse").status_code == 302
+    assert list(AccessAttempt.objects.values_list("username", "failures_since_start")) == [("bob", 4)]
+
+
+@pytest.mark.parametrize("of", ["", "unix:", "evil", "2001:db8::1", "::ffff:10.1.1.1", "1.2.3.4"])
+def test_whatever_a_server_says_of_the_address_guesses_are_counted(outsider: Client, ann: User, of: str) -> None:
+    codes = [sign_in(outsider, f"guess {n}", of=of).status_code for n in range(5)]
+    assert codes == [200] * 4 + [429]
+
+
+def test_a_household_of_ipv6_is_one_address(outsider: Client, ann: User) -> None:
+    codes = [sign_in(outsider, f"guess {n}", of=f"2a00:1:2:3::{n}").status_code for n in range(5)]
+    assert codes[-1] == 429
+    assert sign_in(outsider, "correct horse", of="2a00:1:2:4::1").status_code == 302

@@ -1,17 +1,22 @@
 """The studio as its ASGI server sees it."""
 
 import asyncio
+import socket
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import httpx
 import pytest
+import uvicorn
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.utils.deprecation import MiddlewareMixin
 
+from annotation.models import Prompt
 from studio import asgi, health
+from studio.accounts.models import ApiToken, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,3 +115,58 @@ def test_the_whole_chain_answers() -> None:
     health.memory.migrated = False
     begun, _ = answered(asgi.application, "/health/ready")
     assert begun["status"] == 200
+
+
+@pytest.fixture
+def served() -> Iterator[str]:
+    """The studio behind its real server, for a real client."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(asgi.application, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    yield f"http://localhost:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def key(lea: User) -> dict[str, str]:
+    return {"Authorization": f"Bearer {ApiToken.issue(lea, 'script')[1]}"}
+
+
+IMPORT = "/api/v1/imports/?format=prompts&collection=mine"
+
+
+def pieces(n: int) -> Iterator[bytes]:
+    """Sent by httpx with `Transfer-Encoding: chunked`."""
+    for number in range(n):
+        yield b'{"prompt": "Name %d primes."}\n' % number
+
+
+def test_a_file_that_comes_in_chunks_without_a_length_is_taken(served: str, key: dict[str, str]) -> None:
+    sent = httpx.post(served + IMPORT, content=pieces(2000), headers=key)
+    assert (sent.status_code, sent.json()["entries"]) == (200, 2000)
+    assert Prompt.objects.count() == 2000
+
+
+def test_json_and_a_form_with_a_file_may_come_in_chunks_too(served: str, key: dict[str, str]) -> None:
+    json = {"Content-Type": "application/json"} | key
+    assert (
+        httpx.post(f"{served}/api/v1/tokens/", content=iter([b'{"na', b'me": "x"}']), headers=json).status_code == 201
+    )
+    form = httpx.Request("POST", served, files={"file": b'{"prompt": "Name it."}'}, data={"format": "prompts"})
+    kind = {"Content-Type": form.headers["Content-Type"]} | key
+    sent = httpx.post(served + IMPORT, content=iter([form.read()]), headers=kind)
+    assert (sent.status_code, sent.json()["entries"]) == (200, 1)
+
+
+def test_a_body_is_taken_up_to_its_limit_with_and_without_a_length(
+    served: str, key: dict[str, str], settings: Any
+) -> None:
+    settings.UPLOAD_BYTES = 10_000
+    for content in (pieces(400), b"".join(pieces(400))):
+        sent = httpx.post(served + IMPORT, content=content, headers=key)
+        assert (sent.status_code, sent.headers["Content-Type"]) == (413, "application/problem+json")
+    assert httpx.post(served + IMPORT, content=pieces(300), headers=key).status_code == 200
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000
+    assert httpx.post(f"{served}/sign-in/", content=pieces(400)).status_code == 413

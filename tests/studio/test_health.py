@@ -12,6 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from studio import health, heartbeat, version
+from studio.accounts.models import User
 from studio.health import Check
 from studio.heartbeat import Said, Waits
 
@@ -199,3 +200,10 @@ def test_a_run_that_waits_while_nobody_works_is_named(said: Say, seconds: int, a
     if says:
         assert says[0].startswith("Run 7, the oldest of the queue gpu, has waited 10 min, and none is at work there.")
         assert "celery -A studio worker -Q gpu" in says[0]
+
+
+@pytest.mark.django_db
+def test_details_are_for_those_who_have_signed_in(client: Client, ann: User) -> None:
+    assert set(client.get("/health/ready").json()) == {"ready", "ok"}
+    client.force_login(ann)
+    assert "checks" in client.get("/health/ready").json()

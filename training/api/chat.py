@@ -5,6 +5,7 @@ A plain Django view, since Django REST framework has no asynchronous ones.
 
 import time
 from collections.abc import AsyncIterator
+from math import ceil
 from typing import Annotated
 
 import msgspec
@@ -14,10 +15,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from msgspec import Meta
 from rest_framework.authentication import CSRFCheck
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
 
 from annotation.models.prompts import Message
-from studio.accounts.models import ApiToken, User
+from studio.accounts.authentication import TokenAuthentication
+from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.http.bare import problem
 from training import serving
 from training.models import Checkpoint
 
@@ -36,7 +41,13 @@ class ChatRequest(msgspec.Struct, forbid_unknown_fields=True):
 @require_POST
 async def chat(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Events `piece` {text}, then `end` {seconds, first_piece_seconds, score}; or `error` {detail}."""
-    user = await asker(request)
+    try:
+        user = await asker(request)
+    except APIException as refused:
+        answer = problem(refused.status_code, str(refused.detail))
+        if seconds := getattr(refused, "wait", None):
+            answer.headers["Retry-After"] = str(ceil(seconds))
+        return answer
     if user is None or not user.can(Capability.READ_DATA):
         status = 401 if user is None else 403
         return problem(status, "Sign in with an account that may read data, or send a token.")
@@ -56,11 +67,12 @@ async def chat(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 async def asker(request: HttpRequest) -> User | None:
-    """Who asks: by bearer token, else by session, which must prove that one of our pages sent the request."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        token = await sync_to_async(ApiToken.find)(key.strip())
-        return token.user if token else None
+    """Who asks: by bearer token, else by session, which must prove that one of our pages sent the request.
+
+    Raises AuthenticationFailed or Throttled for a token that nobody has.
+    """
+    if found := await sync_to_async(TokenAuthentication().authenticate)(Request(request)):
+        return found[0]
     user = await request.auser()
     return user if isinstance(user, User) and is_from_our_pages(request) else None
 
@@ -99,8 +111,3 @@ async def events(policy: Checkpoint, judge: Checkpoint | None, wanted: ChatReque
 
 def event(name: str, data: dict[str, object]) -> bytes:
     return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
-
-
-def problem(status: int, detail: str) -> JsonResponse:
-    body = {"type": "about:blank", "title": "", "status": status, "detail": detail}
-    return JsonResponse(body, status=status, content_type="application/problem+json")

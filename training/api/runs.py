@@ -19,6 +19,7 @@ from annotation.models import Version
 from studio.accounts.access import asker
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id
 from studio.http.permissions import allows_reading
 from studio.http.problems import Conflict
 from training import launching
@@ -219,9 +220,10 @@ def whole_number(request: Request, name: str) -> int | None:
     given = request.query_params.get(name)
     if given is None:
         return None
-    if not given.isdigit():
+    number = row_id(given)
+    if number is None:
         raise serializers.ValidationError({name: "Write a whole number of at least 0."})
-    return int(given)
+    return number
 
 
 router = SimpleRouter()

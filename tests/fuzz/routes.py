@@ -1,0 +1,46 @@
+"""Every route of the studio as the resolver knows it: a new one is there by itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.regex_helper import normalize
+
+from annotation.models import Collection
+from tests.fuzz.hostile import quoted
+from training.kinds import KINDS
+from training.models import BenchmarkResult
+
+
+@dataclass(frozen=True)
+class Route:
+    """`form` is its address with a place for each parameter: `/runs/%(pk)s/cancel/`."""
+
+    form: str
+    names: tuple[str, ...]
+
+    def at(self, **values: str) -> str:
+        return self.form % {name: quoted(value) for name, value in values.items()}
+
+
+def routes() -> list[Route]:
+    return sorted(set(walk(get_resolver(), "")), key=lambda route: route.form)
+
+
+def walk(resolver: URLResolver, before: str) -> Iterator[Route]:
+    for entry in resolver.url_patterns:
+        pattern = before + str(entry.pattern.regex.pattern).removeprefix("^")
+        if isinstance(entry, URLResolver):
+            yield from walk(entry, pattern)
+        elif isinstance(entry, URLPattern):
+            yield from (Route("/" + form, tuple(names)) for form, names in normalize(pattern))
+
+
+def known_values() -> list[str]:
+    """What may stand in an address here: the first id of everything, and names."""
+    everything = [model._default_manager.order_by("pk") for model in apps.get_models()]
+    firsts = {rows.values_list("pk", flat=True).first() for rows in everything}
+    ids = sorted(pk for pk in firsts if isinstance(pk, int))
+    slugs = Collection.objects.values_list("slug", flat=True)[:2]
+    return [*map(str, ids), *slugs, *KINDS, *BenchmarkResult.Benchmark.values, "xwin", "auth", "annotation"]

@@ -1,0 +1,57 @@
+"""No request ends in a 5xx, whoever sends it: every route, parameter and field of a form, with hostile values."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from studio.accounts.models import User
+from tests.frontend.filled import fill
+from tests.fuzz.asking import Asker
+from tests.fuzz.routes import Route, known_values, routes
+
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3000)]
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Thousands of refusals are no news."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("under", ["/admin/", "/api/", "/"])
+def test_no_request_of_an_admin_ends_in_an_error(ada: User, signed_in: SignIn, under: str) -> None:
+    fill(ada)
+    asker, known = Asker(signed_in(ada)), known_values()
+    for route in parts(under):
+        asker.assail(route, known)
+    assert_well(asker)
+    # What is reached is what is there: most routes show something, refuse a field, or name what they do not take.
+    assert asker.asked[200] > len(parts(under))
+
+
+@pytest.mark.parametrize("who", ["outsider", "ann", "lea", "eli"])
+def test_no_request_of_anybody_else_does(
+    request: pytest.FixtureRequest, ada: User, signed_in: SignIn, who: str
+) -> None:
+    fill(ada)
+    person = request.getfixturevalue(who)
+    asker, known = Asker(person if isinstance(person, Client) else signed_in(person)), known_values()
+    for route in routes():
+        asker.knock(route, known)
+    assert_well(asker)
+
+
+def parts(under: str) -> list[Route]:
+    """The routes of the admin site, of the API, or the pages."""
+    others = [other for other in ("/admin/", "/api/") if other != under]
+    return [one for one in routes() if one.form.startswith(under) and not one.form.startswith(tuple(others))]
+
+
+def assert_well(asker: Asker) -> None:
+    assert not asker.faults, "\n".join(f"{where}\n    {sent}" for where, sent in asker.faults.items())
