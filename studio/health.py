@@ -124,7 +124,7 @@ def versions(heard: Heard) -> list[Check]:
     if not others:
         return [Check("versions", True, "All workers run the code of these pages.")]
     remedy = "Start the studio again, so that all run the same."
-    return [Check("versions", False, f"Other code than these pages run: {', '.join(sorted(others))}. {remedy}")]
+    return [Check("versions", False, f"Code differs from that of these pages: {', '.join(sorted(others))}. {remedy}")]
 
 
 def clocks(heard: Heard) -> list[Check]:

@@ -66,7 +66,7 @@ def key(name: str) -> str:
 
 
 def beat(names: Iterable[str], worker: str = "") -> None:
-    """Say that `names` (queues, or "beat") are alive now. A lost connection is Celery's to report; we try again."""
+    """Say that `names` (queues, or "beat") are alive now. That Redis is away, or full, is Celery's to report."""
     queues = list(names)
     try:
         for name in queues:
@@ -76,7 +76,7 @@ def beat(names: Iterable[str], worker: str = "") -> None:
             troubles = [check.says for check in machine.checks() if not check.ok]
             said = Said(now, queues, platform.node(), version.code(), time.time() - now, troubles)
             connection().hset(WORKERS, worker, msgspec.json.encode(said))
-    except redis.ConnectionError:
+    except redis.RedisError:
         return
 
 
@@ -105,8 +105,9 @@ def alive(names: Iterable[str]) -> dict[str, bool]:
 def heard(names: Iterable[str]) -> Heard:
     """Raises redis.RedisError where Redis does not answer."""
     living, now = alive(names), redis_time()
+    told = connection().hgetall(WORKERS).items()
     said = {
-        name.decode(): msgspec.json.decode(text, type=Said) for name, text in connection().hgetall(WORKERS).items()
+        name.decode() if isinstance(name, bytes) else name: msgspec.json.decode(text, type=Said) for name, text in told
     }
     waiting = connection().get(WAITING)
     return Heard(

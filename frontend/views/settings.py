@@ -69,7 +69,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def health_page(request: HttpRequest) -> HttpResponse:
     """Everything that the studio needs, examined now: what is wrong comes first."""
     report = health.examine()
-    checks = sorted(report.checks, key=lambda check: check.ok)
+    checks = sorted(report.checks, key=lambda check: (check.ok, not check.stops))
     return render(request, "settings/health.html", {"report": report, "checks": checks})
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ SETTINGS = {
     # A statement whose asker was killed ends with it, and with it the locks that the next one waits for.
     "client_connection_check_interval": "1s",
 }
+if sys.platform == "linux":
+    # After a crash it makes sure that every file is on disk: in one call, where one by one takes seconds.
+    SETTINGS |= {"recovery_init_sync_method": "syncfs"}
 # For tests only: a crash of the machine may lose everything.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 # For tests only: who waits inside of libpq hears no alarm, so that it is PostgreSQL that ends what would never end.

@@ -157,7 +157,7 @@ def test_a_worker_that_runs_other_code_is_named(said: Say) -> None:
     said("gpu@here")
     said("gpu@far", code="older")
     assert found("versions") == [
-        "Other code than these pages run: gpu@far. Start the studio again, so that all run the same."
+        "Code differs from that of these pages: gpu@far. Start the studio again, so that all run the same."
     ]
 
 

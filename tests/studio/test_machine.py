@@ -115,5 +115,5 @@ def test_a_clock_that_is_wrong_is_said(skew: float, says: str) -> None:
 @pytest.mark.django_db
 def test_the_clock_of_the_database_is_held_against_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = time.time
-    monkeypatch.setattr(health.time, "time", lambda: ours() + 100)
+    monkeypatch.setattr(time, "time", lambda: ours() + 100)
     assert "The clock of PostgreSQL is 100 s behind ours." in [c.says.partition(" Set")[0] for c in health.database()]

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from studio import heartbeat
-from training import claiming, leases, recovery
+from training import claiming, launching, leases, recovery
 from training.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,7 +20,7 @@ MakeRun = Callable[..., Run]
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The runs for which a message was sent."""
     found: list[int] = []
-    monkeypatch.setattr(recovery.launching, "enqueue", lambda run: found.append(run.pk))
+    monkeypatch.setattr(launching, "enqueue", lambda run: found.append(run.pk))
     monkeypatch.setattr(recovery, "watch", leases.Watch())
     return found
 

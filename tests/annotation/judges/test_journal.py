@@ -149,7 +149,7 @@ def test_on_a_full_disk_nothing_is_asked(endpoint: Endpoint, since: datetime, mo
     def full(file: int, text: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(journal.os, "write", full)
+    monkeypatch.setattr(os, "write", full)
     assert "No space left on device" in judged(since).stopped
     assert endpoint.asked == []
 
