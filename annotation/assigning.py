@@ -51,13 +51,13 @@ OF_COLLECTION = "AND slot.collection_id = %(collection)s"
 
 @dataclass(frozen=True)
 class Progress:
-    """Slots of a queue: all, done, those done by one annotator (all time and today), and pairs left for them."""
+    """Slots of a queue: all, done, done by one annotator (all time and today), and the pairs that remain for them."""
 
     total: int
     done: int
     mine: int
     today: int
-    left: int
+    remaining: int
 
 
 def open_slots(
@@ -194,7 +194,7 @@ def progress(user: User, collection: Collection | None = None) -> Progress:
     slots = of_queue(collection)
     done = Q(state=Assignment.State.DONE)
     counts = slots.aggregate(total=Count("pk"), done=Count("pk", filter=done))
-    return Progress(**counts, **done_by(user, collection), left=left_for(user, collection))
+    return Progress(**counts, **done_by(user, collection), remaining=remaining_for(user, collection))
 
 
 def of_queue(collection: Collection | None) -> QuerySet[Assignment]:
@@ -208,7 +208,7 @@ def done_by(user: User, collection: Collection | None = None) -> dict[str, int]:
     return done.aggregate(mine=Count("pk"), today=Count("pk", filter=Q(done_at__gte=midnight)))
 
 
-def left_for(user: User, collection: Collection | None = None) -> int:
+def remaining_for(user: User, collection: Collection | None = None) -> int:
     """Pairs that this annotator can still judge: not those that others hold now, nor what they judged or skipped."""
     now = timezone.now()
     free = Q(state=Assignment.State.WAITING) | Q(state=Assignment.State.LEASED, leased_until__lt=now)

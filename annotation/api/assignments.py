@@ -132,12 +132,12 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
 
     @extend_schema(
         responses=inline_serializer(
-            "Progress", dict.fromkeys(("total", "done", "mine", "today", "left"), serializers.IntegerField())
+            "Progress", dict.fromkeys(("total", "done", "mine", "today", "remaining"), serializers.IntegerField())
         )
     )
     @action(detail=False)
     def progress(self, request: Request) -> Response:
-        """Slots of the whole queue or of one `collection`: all, done, done by you, and today; pairs left for you."""
+        """Slots of the whole queue or of one `collection`: all, done, done by you, and today; pairs that remain."""
         slug = request.query_params.get("collection")
         collection = get_object_or_404(Collection, slug=slug) if slug else None
         return Response(vars(assigning.progress(asker(request), collection)))

@@ -10,6 +10,7 @@ from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from annotation import assigning
 from annotation.models import Author, Collection, Flag, JudgeCall, Judgment, Pair, Remark, Score, Version
 from annotation.models.flags import FLAGGED, holding_flag, where_flagged
 from annotation.models.pairs import swayed_by
@@ -18,7 +19,7 @@ from frontend.filters import Filters
 from frontend.listing import Column, Listing, Rows
 from frontend.templatetags.verdicts import signed
 from frontend.views.lists import list_response
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
 
@@ -172,6 +173,8 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
         "skips": Remark.objects.filter(pair=found).select_related("author").order_by("-id"),
         "versions": Version.objects.filter(items__pair=found).only("name", "number").order_by("-id"),
         "beside": PAIRS.beside(Pair.objects.values("id"), request.GET, pk),
+        # Whoever is about to judge it is not told by accident who wrote what.
+        "is_blind": "names" not in request.GET and assigning.mine(asker(request)).filter(pair=found).exists(),
     }
     return render(request, "pairs/pair.html", context)
 

@@ -174,16 +174,16 @@ def test_progress_counts_the_queue_and_my_own(ann: User, bob: User) -> None:
     assert len(asked) == 4
 
 
-def test_what_is_left_for_me_is_what_i_can_still_judge(ann: User, bob: User) -> None:
+def test_what_remains_for_me_is_what_i_can_still_judge(ann: User, bob: User) -> None:
     judged, skipped, *_ = queue(6)
     assigning.open_slots(Pair.objects.filter(pk=judged.pk), overlap=3)
     judging.record(judged, Author.of(ann), grade=1, shown="left_first")
     assigning.skip(ann, skipped)
     assigning.next_slots(bob, 2)
     assigning.next_slots(ann, 1)
-    assert assigning.left_for(ann) == 4
-    assert assigning.left_for(bob) == 5
-    assert assigning.left_for(ann, collection("empty")) == 0
+    assert assigning.remaining_for(ann) == 4
+    assert assigning.remaining_for(bob) == 5
+    assert assigning.remaining_for(ann, collection("empty")) == 0
 
 
 def test_slots_come_with_all_that_is_shown_in_as_many_queries_for_ten_as_for_one(ann: User, bob: User) -> None:

@@ -129,5 +129,5 @@ def test_progress_is_mine_and_everybodys(api: Api, ann: User) -> None:
         "done": 0,
         "mine": 0,
         "today": 0,
-        "left": 3,
+        "remaining": 3,
     }

@@ -49,8 +49,8 @@ export class Pace {
   }
 
   // As the server counts them: pairs that this person can still judge, and judged.
-  know({ left, mine }) {
-    this.#queue = { left, done: mine };
+  know({ remaining, mine }) {
+    this.#queue = { left: remaining, done: mine };
     this.#draw();
   }
 
