@@ -43,7 +43,8 @@ def main() -> int:
 
 def rows(asked: Namespace) -> Iterator[dict[str, Any]]:
     os.environ |= {"OPENAI_API_KEY": "none", "OPENAI_IN_FLIGHT": "16"}
-    with serving(Answering()) as endpoint:
+    endpoint = Answering()
+    with serving(endpoint):
         os.environ["OPENAI_BASE_URL"] = endpoint.address
         with opened() as studio:
             yield from killed(studio, endpoint, asked)

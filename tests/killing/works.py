@@ -32,8 +32,8 @@ VICTIMS = {
     "training": (*EVERYBODY, "worker-gpu", "program"),
 }
 TINY = {"gpus": 0, "precision": "fp32"}
-PROMPTS, EACH = 64, 2
-STEPS, LOGGED = 150, 5
+PROMPTS, EACH = 24, 1
+STEPS, LOGGED = 60, 5
 PAIRS = 150
 IMPORTED = 4_000
 
@@ -189,7 +189,7 @@ class Sampling(OfRun):
 
     def begin(self) -> None:
         draw = {"n": EACH, "distinct": False}
-        settings = TINY | {"draws": [draw], "max_tokens": 24, "chunk": 4, "batch_size": 8, "engine": "transformers"}
+        settings = TINY | {"draws": [draw], "max_tokens": 8, "chunk": 4, "batch_size": 8, "engine": "transformers"}
         given = {"prompts": self.prompts}
         name = f"sampled {self.number}"
         self.run = launching.launch("sample", settings, name=name, checkpoint=self.model, inputs=given)

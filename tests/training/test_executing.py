@@ -230,6 +230,21 @@ def test_a_database_that_is_away_at_the_end_loses_no_work(
     assert state(run) == "succeeded"
 
 
+def test_a_database_that_breaks_work_off_starts_it_again_and_the_third_time_fails_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    monkeypatch.setitem(executing.WORK, run.kind, away)
+    states = []
+    for _ in range(claiming.ATTEMPTS):
+        executing.execute(run.pk, "w1")
+        states.append(state(run))
+    assert states == ["queued", "queued", "failed"]
+    assert run.error == "PostgreSQL broke it off: the server closed the connection unexpectedly"
+
+
 def test_an_error_of_our_own_fails_the_run(
     run: Run, program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
