@@ -17,6 +17,9 @@ JUDGING = (Author.Kind.JUDGE, Author.Kind.PERSON)
 Votes = dict[int, list[float]]
 
 
+AMONG_PEOPLE = "People among themselves"
+
+
 class Accord(NamedTuple):
     """Agreement over the pairs of a query, with ties counted or left out, and its interval over pairs."""
 
@@ -27,6 +30,13 @@ class Accord(NamedTuple):
     @property
     def share(self) -> float | None:
         return self.tally.agreeing / self.tally.compared if self.tally.compared else None
+
+    @property
+    def lacks(self) -> str:
+        """Why nothing could be compared, in words."""
+        if self.name.startswith(AMONG_PEOPLE):
+            return "no pair was judged by two people"
+        return "no pair was judged by people and a judge"
 
 
 class Companion(NamedTuple):
@@ -44,7 +54,7 @@ def accords(pairs: QuerySet[Pair]) -> list[Accord]:
     judges = votes(Judgment.objects.filter(pair__in=list(people)), Author.Kind.JUDGE)
     comparisons = {
         "People and judges": list(between(people, judges)),
-        "People among themselves": list(within(people)),
+        AMONG_PEOPLE: list(within(people)),
     }
     return [
         accord(name + ("" if ties else ", ties left out"), by_pair, ties)

@@ -13,6 +13,7 @@ from annotation.definitions import (
     Trust,
 )
 from annotation.models import Author, Version
+from studio.words import counted
 
 Line = tuple[str, str]
 FLAGGED = {
@@ -87,7 +88,7 @@ def musts(trust: Trust | None) -> str:
         return ""
     agreement = f"surely agree with people in {trust.agreement * 100:g} %" if trust.agreement else ""
     swap = f"surely be consistent over the swap in {trust.consistency * 100:g} %" if trust.consistency else ""
-    pairs = f"share {trust.pairs:,} pairs with people" if trust.pairs else ""
+    pairs = f"share {counted(trust.pairs, 'pair')} with people" if trust.pairs else ""
     return listed([words for words in (agreement, swap, pairs) if words])
 
 

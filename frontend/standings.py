@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from studio.words import counted
 from training.models import Checkpoint, Evaluation
 
 SAMPLED, GREEDY = Evaluation.Decoding.SAMPLED, Evaluation.Decoding.GREEDY
@@ -171,7 +172,7 @@ def sided(found: Evaluation) -> str:
 
 def numbers(found: Evaluation) -> str:
     """`66.3 % of 300 prompts (60.8 to 71.4), 0.95 points more (0.80 to 1.10)`."""
-    rate = f"{(found.win_rate or 0) * 100:.1f} % of {found.n:,} prompts"
+    rate = f"{(found.win_rate or 0) * 100:.1f} % of {counted(found.n, 'prompt')}"
     if found.win_rate_low is not None and found.win_rate_high is not None:
         rate += f" ({found.win_rate_low * 100:.1f} to {found.win_rate_high * 100:.1f})"
     apart = found.details.get("difference")

@@ -93,6 +93,7 @@ urlpatterns = [
     path("judging/repair/reparse/", judging.repair_reparse, name="repair_reparse"),
     path("recipes/xwin/new/", launching.recipe_new, name="recipe_new"),
     path("checkpoints/", checkpoints.checkpoint_list, name="checkpoint_list"),
+    path("checkpoints/new/", checkpoints.checkpoint_new, name="checkpoint_new"),
     path("checkpoints/<int:pk>/", checkpoints.checkpoint, name="checkpoint"),
     path("compare/", comparing.compare, name="compare"),
     path("compare/pairs/", comparing.compare_pairs, name="compare_pairs"),

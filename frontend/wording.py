@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from studio.words import counted as counted
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -36,20 +38,6 @@ def nearest(seconds: float) -> str:
         return f"{round(seconds / HOUR)} h"
     days = round(seconds / DAY)
     return counted(days, "day")
-
-
-def counted(number: float, noun: str, many: str = "") -> str:
-    """`1 pair`, `4,025 pairs`; `many` is the plural of a noun that takes no plain s."""
-    return f"{number:,} {noun if number == 1 else many or plural(noun)}"
-
-
-def plural(noun: str) -> str:
-    """Of a regular English noun: batch → batches, box → boxes, query → queries, pair → pairs."""
-    if noun.endswith(("s", "x", "z", "ch", "sh")):
-        return f"{noun}es"
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return f"{noun[:-1]}ies"
-    return f"{noun}s"
 
 
 def compact(number: float) -> str:

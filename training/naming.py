@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.models import Version
+from studio.words import counted
 from training.models import BenchmarkResult, Checkpoint, Run
 
 LONGEST = 200
@@ -46,7 +47,7 @@ def words(kind: str, model: str, data: str, settings: Mapping[str, Any]) -> str:
             return f"{evaluated(settings['comparisons'])} on {data} by {settings['judge']}"
         case Run.Kind.BENCHMARK:
             called, n = BenchmarkResult.Benchmark(settings["benchmark"]).label, len(settings["authors"])
-            measured = f"{n} models" if n > 1 else "1 model"
+            measured = counted(n, "model")
             return f"{called} of {measured} on {settings['collection']} by {settings['judge']}"
         case Run.Kind.LM_EVAL:
             return f"{', '.join(settings['tasks'])} on {model}"
@@ -56,7 +57,7 @@ def words(kind: str, model: str, data: str, settings: Mapping[str, Any]) -> str:
 
 
 def of_pairs(pairs: list[int]) -> str:
-    return "1 pair" if len(pairs) == 1 else f"{len(pairs):,} pairs"
+    return counted(len(pairs), "pair")
 
 
 def sampled(draws: list[dict[str, Any]]) -> str:
@@ -66,7 +67,7 @@ def sampled(draws: list[dict[str, Any]]) -> str:
 def evaluated(comparisons: list[dict[str, Any]]) -> str:
     ids = {one["checkpoint"] for one in comparisons}
     only = Checkpoint.objects.filter(pk__in=ids).first() if len(ids) == 1 else None
-    return f"Evaluate {shortened(str(only))}" if only else f"Evaluate {len(ids)} checkpoints"
+    return f"Evaluate {shortened(str(only))}" if only else f"Evaluate {counted(len(ids), 'checkpoint')}"
 
 
 def shortened(name: str) -> str:

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from annotation.api.access import ReadsData
 from annotation.formats import READ
 from annotation.importing import Report, collection_named, import_file
+from studio.words import counted
 
 
 class StreamParser(BaseParser):
@@ -96,7 +97,7 @@ def refused(report: Report) -> Response:
         "type": "about:blank",
         "title": "Nothing was imported",
         "status": HTTPStatus.BAD_REQUEST,
-        "detail": f"The file has {report.n_faults} faults; these are the first {len(errors)}.",
+        "detail": f"The file has {counted(report.n_faults, 'fault')}; these are the first {len(errors)}.",
         "errors": errors,
     }
     return Response(problem, HTTPStatus.BAD_REQUEST, content_type="application/problem+json")

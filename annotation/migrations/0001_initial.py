@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='judge_batches', to='annotation.author')),
             ],
+            options={'verbose_name_plural': 'judge batches'},
         ),
         migrations.CreateModel(
             name='JudgeCard',

@@ -23,6 +23,7 @@ class JudgeBatch(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "judge batches"
         indexes = [models.Index(fields=["author"], name="judge_batch_open", condition=Q(ended_at=None))]
 
     def __str__(self) -> str:

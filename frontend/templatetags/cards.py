@@ -8,6 +8,7 @@ from annotation.cards.shapes import Rate, Slice
 from annotation.slicing import UNSTATED
 from frontend import judges
 from frontend.templatetags.figures import figure, interval
+from studio.words import counted
 
 register = template.Library()
 
@@ -18,7 +19,7 @@ def rate(found: Rate | dict[str, Any] | None, how: str = "", size: str = "") -> 
     if not (told := as_rate(found)) or told.estimate is None:
         return figure(None, size=size)
     return figure(
-        told.estimate, told.low, told.high, told.n, f"{how} Over {told.prompts:,} prompts.".strip(), size=size
+        told.estimate, told.low, told.high, told.n, f"{how} Over {counted(told.prompts, 'prompt')}.".strip(), size=size
     )
 
 

@@ -114,6 +114,12 @@ def counted(number: float | None, noun: str) -> str:
 
 
 @register.filter
+def agreeing(many: str, total: str | None) -> str:
+    """A plural that ends in s, for a total in words: `pairs|agreeing:"1"` → `pair`."""
+    return many.removesuffix("s") if total == "1" else many
+
+
+@register.filter
 def compact(number: float | None) -> str:
     """`12400` → `12.4k`, for where room is short."""
     return "–" if number is None else wording.compact(number)

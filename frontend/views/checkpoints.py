@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Avg, Count, F, Max, Min
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from annotation.models import Response, Score
 from frontend import standings
@@ -15,6 +16,8 @@ from frontend.views.lists import list_response
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 from training.models import Checkpoint
+from training.registering import CheckpointForm, register
+from training.templates import OWN
 
 RUNS_SHOWN = 20
 
@@ -81,6 +84,17 @@ def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
         "size": weights_size(found),
     }
     return render(request, "checkpoints/checkpoint.html", context)
+
+
+@requires(Capability.ADMINISTER)
+def checkpoint_new(request: HttpRequest) -> HttpResponse:
+    """A model of one's own by its folder. This names files on the workers' disk, so it is an admin's."""
+    form = CheckpointForm(request.POST or None, initial={"template": OWN})
+    if request.method == "POST" and form.is_valid():
+        made = register(form.save(commit=False))
+        messages.success(request, f"{made} is registered.")
+        return redirect("checkpoint", made.pk)
+    return render(request, "checkpoints/new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 def written(found: Checkpoint) -> dict[str, Any]:

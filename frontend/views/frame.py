@@ -25,6 +25,7 @@ FOUND = 6
 ACTS = (
     ("Import data", "import", "upload", Capability.MANAGE_DATA),
     ("New collection", "collection_new", "plus", Capability.MANAGE_DATA),
+    ("Register a checkpoint", "checkpoint_new", "checkpoints", Capability.ADMINISTER),
     ("Freeze a version", "version_freeze", "lock", Capability.MANAGE_DATA),
     ("Start the recipe xwin", "recipe_new", "play", Capability.TRAIN),
 )

@@ -21,6 +21,7 @@ from frontend.views.review import GRADES
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id, row_ids
+from studio.words import counted
 from training import judging
 from training.forms import FormInvalid
 
@@ -143,7 +144,7 @@ def repair_again(request: HttpRequest) -> HttpResponse:
         except FormInvalid as refused:
             messages.error(request, "; ".join(refused.errors.values()))
         else:
-            messages.success(request, f"Run {run.pk} asks {wanted} again about {len(pairs[author]):,} pairs.")
+            messages.success(request, f"Run {run.pk} asks {wanted} again about {counted(len(pairs[author]), 'pair')}.")
     return back(request, at=repairs.behind(request.POST, row_id(request.POST.get("at")) or 0))
 
 
@@ -157,8 +158,8 @@ def repair_reparse(request: HttpRequest) -> HttpResponse:
     except JudgeInvalid as error:
         messages.error(request, str(error))
     else:
-        words = f"{read.answers:,} answers read, {read.changed:,} otherwise than before"
-        messages.success(request, f"{words}; the verdict on {read.verdicts:,} pairs changed.")
+        words = f"{counted(read.answers, 'answer')} read, {read.changed:,} otherwise than before"
+        messages.success(request, f"{words}; the verdict on {counted(read.verdicts, 'pair')} changed.")
     return back(request, at=None)
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from annotation.models import Collection
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.words import counted
 from training.benchmarks import length
 from training.evaluation import NoFigure
 from training.evaluation.records import BadRecord
@@ -55,7 +56,7 @@ def taken(collection: Collection, path: Path, what: str) -> str:
         # Where the upload lay for a moment means nothing to its owner.
         raise BadRecord(str(error).replace(f"{path.parent}/", "")) from error
     strange = f" Rows of the file that are of no question here: {matched.strange:,}." if matched.strange else ""
-    return f"Difficulty is known for {matched.known:,} of {matched.questions:,} questions.{strange}"
+    return f"Difficulty is known for {matched.known:,} of {counted(matched.questions, 'question')}.{strange}"
 
 
 @requires(Capability.MANAGE_DATA)

@@ -22,6 +22,7 @@ from frontend.views.lists import list_response
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
+from studio.words import counted
 
 EXCERPT = 200
 PEOPLE = "people"
@@ -201,7 +202,7 @@ def sides(found: Pair) -> list[dict[str, Any]]:
             "letter": letter,
             "name": authors[response.author_id].name,
             "text": response.text,
-            "facts": [f"{response.length:,} characters", *scores.get(response.pk, [])],
+            "facts": [counted(response.length, "character"), *scores.get(response.pk, [])],
             "preferred": letter == preferred,
         }
         for letter, response in both.items()

@@ -19,6 +19,7 @@ from frontend.views.pairs import EXCERPT, listed_pairs
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
+from studio.words import counted
 
 # A prompt with more responses shows so many of them, the best ones where they are scored.
 SHOWN = 400
@@ -124,7 +125,7 @@ def extremes(scored: Sequence[Any]) -> list[dict[str, Any]]:
         {
             "name": response.author.name,
             "text": texts[response.pk],
-            "facts": [f"score {response.score:+.3f}", f"{response.length:,} characters"],
+            "facts": [f"score {response.score:+.3f}", counted(response.length, "character")],
             "badge": {"tone": tone, "words": words},
         }
         for words, tone, response in named

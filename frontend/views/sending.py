@@ -49,7 +49,7 @@ def pair_review(request: HttpRequest) -> HttpResponse:
     """They go to people, as many times as their collection wants. For a whole list, the count is shown first."""
     form = SendForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(f"{name}: {' '.join(said)}" for name, said in form.errors.items()))
+        messages.error(request, " ".join(f"{name}: {' '.join(map(str, said))}" for name, said in form.errors.items()))
         return redirect(came_from(request))
     asked = form.pairs()
     pairs, flagged = where_flagged(asked, "free"), where_flagged(asked, "held").count()

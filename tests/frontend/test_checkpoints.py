@@ -11,7 +11,7 @@ from studio.accounts.models import User
 from tests.annotation.making import prompt, response, score
 from tests.frontend.counting import queries
 from tests.frontend.machines import checkpoint, evaluation, run, version
-from training.models import RunVersion
+from training.models import Checkpoint, RunVersion
 
 SignIn = Callable[[User], Client]
 
@@ -91,7 +91,7 @@ def test_a_policy_says_what_it_answered_and_how_it_stands(engineer: Client) -> N
     response(asked, "Seven!", by="policy")
     evaluation(policy, None, version([asked]), score=(7.5, 7.4, 7.6))
     html = page(engineer, f"/checkpoints/{policy.pk}/")
-    assert "to 1 prompts" in html and "7.50" in html and f"/responses/?author={policy.author_id}" in html
+    assert "to 1 prompt" in html and "7.50" in html and f"/responses/?author={policy.author_id}" in html
 
 
 def test_a_reward_model_says_what_it_scored(engineer: Client) -> None:
@@ -108,3 +108,40 @@ def test_the_size_of_weights_is_read_where_they_lie_here(engineer: Client, setti
     # Django writes a no-break space, which `page` makes a plain one.
     assert "2.0 KB of weights" in page(engineer, f"/checkpoints/{checkpoint('here', path='here').pk}/")
     assert "not on this machine" in page(engineer, f"/checkpoints/{checkpoint('gone', path='gone').pk}/")
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    return tmp_path
+
+
+def test_an_admin_registers_a_model_by_its_folder(signed_in: SignIn, ada: User, weights: Path) -> None:
+    given = {"name": "mine", "kind": "policy", "path": str(weights), "template": "own"}
+    html = signed_in(ada).post("/checkpoints/new/", given, follow=True).content.decode()
+    assert "mine is registered." in html and "brought in by its folder" in html
+    assert Checkpoint.objects.get().author.name == "mine"
+
+
+def test_all_faults_of_a_folder_and_of_the_form_come_at_once(signed_in: SignIn, ada: User, tmp_path: Path) -> None:
+    answer = signed_in(ada).post("/checkpoints/new/", {"path": str(tmp_path), "kind": "policy"})
+    errors = answer.context["form"].errors
+    assert answer.status_code == 422 and set(errors) == {"name", "template", "path"}
+    assert len(errors["path"]) == 3 and not Checkpoint.objects.exists()
+
+
+def test_an_admin_registers_a_model_in_the_admin_too(signed_in: SignIn, ada: User, weights: Path) -> None:
+    given = {"name": "mine", "kind": "policy", "path": str(weights), "template": "own"}
+    assert signed_in(ada).post("/admin/training/checkpoint/add/", given).status_code == 302
+    assert Checkpoint.objects.get().author.kind == "model"
+    refused = signed_in(ada).post("/admin/training/checkpoint/add/", given | {"name": "other", "path": "x"})
+    assert "no absolute path" in refused.content.decode()
+
+
+def test_nobody_but_an_admin_registers_a_model(signed_in: SignIn, outsider: Client, eli: User, ada: User) -> None:
+    assert outsider.get("/checkpoints/new/").headers["Location"].startswith("/sign-in/")
+    assert signed_in(eli).get("/checkpoints/new/").status_code == 403
+    assert "/checkpoints/new/" not in page(signed_in(eli), "/checkpoints/")
+    assert "/checkpoints/new/" in page(signed_in(ada), "/checkpoints/")

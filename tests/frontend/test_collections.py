@@ -102,7 +102,7 @@ def test_figures_name_the_authors(browser: Client) -> None:
     pair()
     figures = shown(browser, "/prompts/collections/a-collection/figures/")
     assert "one-model" in figures and "other-model" in figures
-    assert "no pair was judged by both" in figures
+    assert "no pair was judged by two people" in figures
 
 
 def test_a_collection_is_made_and_changed(browser: Client, lea: User) -> None:

@@ -30,7 +30,7 @@ READ = [
     "/leaderboards/results/1/",
     "/leaderboards/compare/?a=1&b=2",
 ]
-LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/"]
+LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/", "/checkpoints/new/"]
 POST = ["/runs/1/cancel/", "/runs/1/resume/"]
 READ_BY_POST = ["/arena/measure/", "/compare/pairs/"]
 OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/", "leaderboards/")

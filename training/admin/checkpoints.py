@@ -1,16 +1,38 @@
 """Checkpoints, and what can be made from one."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from annotation.admin.bases import History
+from studio.accounts.roles import Capability
 from training.admin.launching import Trains, launches, menu
 from training.models import Checkpoint
+from training.registering import TEMPLATE_CHOICES, TEMPLATE_HELP, CheckpointForm
+from training.registering import register as kept
+
+
+class NewCheckpointForm(CheckpointForm):
+    """In the admin's dress."""
+
+    template = forms.ChoiceField(
+        choices=TEMPLATE_CHOICES,
+        widget=UnfoldAdminSelectWidget,
+        help_text=TEMPLATE_HELP,
+    )
+
+    class Meta(CheckpointForm.Meta):
+        widgets = {}
 
 
 @admin.register(Checkpoint)
 class CheckpointAdmin(Trains, History):
-    """Their weights never change; one's own are registered by the API."""
+    """Their weights never change; an admin registers models of their own by the folder."""
 
     list_display = ("name", "kind", "size", "base", "run", "template", "created_at")
     list_filter = ("kind", "template")
@@ -24,6 +46,18 @@ class CheckpointAdmin(Trains, History):
     lm_eval = launches("lm_eval", "Measure it on classical benchmarks…", "checkpoint")
     actions_row = ("sample", "score", "sft", "reward", "dpo", "lm_eval")
     actions_detail = menu("Launch…", actions_row)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.is_authenticated and request.user.can(Capability.ADMINISTER)
+
+    def get_form(
+        self, request: HttpRequest, obj: Checkpoint | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Checkpoint]]:
+        given = kwargs if obj else kwargs | {"form": NewCheckpointForm}
+        return super().get_form(request, obj, change=change, **given)
+
+    def save_model(self, request: HttpRequest, obj: Checkpoint, form: Any, change: bool) -> None:
+        kept(obj)
 
     @display(description="Parameters", ordering="parameters")
     def size(self, checkpoint: Checkpoint) -> str:

@@ -11,6 +11,7 @@ from unfold.decorators import action, display
 
 from annotation.admin.bases import History, HistoryInline
 from studio.accounts.models import User
+from studio.words import counted
 from training import launching
 from training.admin.launching import Trains, launch_page
 from training.kinds import right_to
@@ -88,7 +89,7 @@ class RunAdmin(Trains, History):
         return redirect("admin:training_run_launch", "judge")
 
     def tell(self, request: HttpRequest, what: str, changed: list[bool]) -> None:
-        messages.info(request, f"{sum(changed)} of {len(changed)} runs were {what}.")
+        messages.info(request, f"{sum(changed)} of {counted(len(changed), 'run')} were {what}.")
 
     def get_urls(self) -> list[URLPattern]:
         launch = path("launch/<slug:kind>/", self.admin_site.admin_view(self.launch), name="training_run_launch")

@@ -1,9 +1,7 @@
 """Checkpoints: what there is, where it comes from, and one's own models by their folder."""
 
-from pathlib import Path
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.routers import SimpleRouter
@@ -11,8 +9,8 @@ from rest_framework.routers import SimpleRouter
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
 from training.api.runs import NamedSerializer
-from training.ingesting import author_of
 from training.models import Checkpoint
+from training.registering import folder_faults, register
 
 
 class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
@@ -42,18 +40,13 @@ class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
             raise serializers.ValidationError("A checkpoint has this name already. Choose another.")
         return name
 
-    def validate_path(self, path: str) -> str:
-        folder = Path(path)
-        if not folder.is_absolute() or not (folder / "config.json").is_file():
-            raise serializers.ValidationError("Give the absolute path of a folder with config.json.")
-        if not any(folder.glob("*.safetensors")):
-            raise serializers.ValidationError("It holds no .safetensors. Convert the weights: pickles are refused.")
-        return path
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if faults := folder_faults(attrs["path"], attrs["kind"]):
+            raise serializers.ValidationError({"path": faults})
+        return attrs
 
-    @transaction.atomic
     def create(self, validated_data: dict[str, Any]) -> Checkpoint:
-        author = author_of(validated_data["kind"], validated_data["name"])
-        return super().create(validated_data | {"author": author})
+        return register(Checkpoint(**validated_data))
 
 
 class AncestorSerializer(serializers.Serializer[Any]):

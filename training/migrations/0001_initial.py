@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('collection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='length_inputs', to='annotation.collection')),
             ],
+            options={'verbose_name': 'length inputs', 'verbose_name_plural': 'length inputs'},
         ),
         migrations.CreateModel(
             name='Run',

@@ -80,6 +80,9 @@ class LengthInputs(models.Model):
     gamed_source = models.CharField(max_length=300, blank=True, help_text="The file that they were read from.")
     updated_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        verbose_name = verbose_name_plural = "length inputs"
+
     def __str__(self) -> str:
         return f"length control of {self.collection}"
 

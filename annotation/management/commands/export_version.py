@@ -10,6 +10,7 @@ from annotation.exporting import CONTAINERS, ExportRefused, export_version, n_ro
 from annotation.flagging import held_items
 from annotation.formats import WRITTEN
 from annotation.models import Version
+from studio.words import counted
 
 
 class Command(BaseCommand):
@@ -36,6 +37,8 @@ class Command(BaseCommand):
         with unfinished.open("wb") as sink:
             sink.writelines(blocks)
         unfinished.replace(file)
-        self.stdout.write(f"{version}: {n_rows(version, split):,} rows in {file}")
+        self.stdout.write(f"{version}: {counted(n_rows(version, split), 'row')} in {file}")
         if flagged := held_items(version):
-            self.stderr.write(f"{flagged:,} items of {version} were flagged since. Freeze the next to leave them out.")
+            self.stderr.write(
+                f"{counted(flagged, 'item')} of {version} were flagged since. Freeze the next to leave them out."
+            )

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from annotation.judges import calling, forecasting, loading
 from annotation.judges.loading import JudgeInvalid
 from annotation.models import Collection
+from studio.words import counted
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         if json:
             self.stdout.write(orjson.dumps(found.plain()).decode())
             return
-        self.stdout.write(f"{found.judge}: {found.waiting:,} of {found.pairs:,} pairs wait")
+        self.stdout.write(f"{found.judge}: {found.waiting:,} of {counted(found.pairs, 'pair')} wait")
         for name, (value, rests_on, says) in found.figures.items():
             written = f"${value:,.2f}" if name == "price" else f"{value:,.0f}"
             self.stdout.write(f"{name:>12} {written:>14}  {rests_on:<9} {says}")

@@ -12,6 +12,7 @@ from django.core.validators import validate_slug
 
 from annotation.formats import READ
 from annotation.importing import Report, collection_named, import_file
+from studio.words import counted
 
 
 class Command(BaseCommand):
@@ -36,10 +37,10 @@ class Command(BaseCommand):
     def say(self, report: Report) -> None:
         if report.n_faults:
             faults = "\n".join(map(str, report.faults))
-            raise CommandError(f"Nothing was imported. Of {report.n_faults} faults the first are\n{faults}")
+            raise CommandError(f"Nothing was imported. Of {counted(report.n_faults, 'fault')} the first are\n{faults}")
         for noun, named in report.tally.named.items():
             if named:
                 added, known = report.tally.added[noun], report.tally.known[noun]
                 self.stdout.write(f"{noun:>10}: {added:,} added, {known:,} already there")
         ended = "Nothing was written (dry run)" if report.dry_run else "Imported"
-        self.stdout.write(f"{ended}: {report.entries:,} records in {report.seconds:.2f} s")
+        self.stdout.write(f"{ended}: {counted(report.entries, 'record')} in {report.seconds:.2f} s")

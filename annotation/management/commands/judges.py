@@ -2,11 +2,13 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from annotation.judges import loading
+from annotation.judges import endpoints, loading
+from studio.words import counted
 
 
 class Command(BaseCommand):
@@ -31,6 +33,7 @@ def said(name: str, fault: str) -> dict[str, Any]:
         "model": judge.model,
         "price": [judge.price.input, judge.price.output],
         "author": judge.author_name,
+        "no_endpoint": endpoints.fault(judge),
     }
 
 
@@ -39,13 +42,27 @@ def as_json(listed: dict[str, dict[str, Any]]) -> str:
 
 
 def as_table(listed: dict[str, dict[str, Any]]) -> str:
+    """What can judge first; what cannot after it, each with its remedy."""
     width = max(map(len, listed))
     head = f"{'judge':{width}}  {'protocol':15}  {'version':16}  {'$/M in, out':>12}  model"
-    return "\n".join([head, *(f"{name:{width}}  {line(row)}" for name, row in listed.items())])
+    able = [f"{name:{width}}  {line(row)}" for name, row in listed.items() if not trouble(row)]
+    return "\n".join([head, *able, *unable({name: trouble(row) for name, row in listed.items() if trouble(row)})])
+
+
+def unable(troubles: dict[str, str]) -> Iterator[str]:
+    """The judges that cannot judge now: each remedy once, with the judges that it mends."""
+    if troubles:
+        yield f"\n{counted(len(troubles), 'judge')} cannot judge now."
+    for remedy in dict.fromkeys(troubles.values()):
+        yield remedy
+        yield from (f"  {name}" for name, its in troubles.items() if its == remedy)
+
+
+def trouble(row: dict[str, Any]) -> str:
+    """What is to be mended before it can judge."""
+    return str(row.get("fault") or row.get("no_endpoint") or "")
 
 
 def line(row: dict[str, Any]) -> str:
-    if "fault" in row:
-        return f"cannot judge: {row['fault']}"
     version, price = f"{row['version']} {row['digest'][:12]}", "{:g}, {:g}".format(*row["price"])
     return f"{row['protocol']:15}  {version:16}  {price:>12}  {row['model']}"

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from annotation.judges import repairing
 from annotation.judges.loading import JudgeInvalid
 from annotation.models import Author
+from studio.words import counted
 
 
 class Command(BaseCommand):
@@ -28,6 +29,6 @@ class Command(BaseCommand):
             except JudgeInvalid as error:
                 raise CommandError(str(error)) from error
             self.stdout.write(
-                f"{author}: {read.answers:,} answers read, {read.changed:,} of them otherwise than before;"
-                f" the verdict on {read.verdicts:,} pairs changed."
+                f"{author}: {counted(read.answers, 'answer')} read, {read.changed:,} of them otherwise than before;"
+                f" the verdict on {counted(read.verdicts, 'pair')} changed."
             )

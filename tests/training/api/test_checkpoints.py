@@ -26,7 +26,8 @@ def weights(tmp_path: Path) -> Path:
     folder = tmp_path / "weights"
     folder.mkdir()
     (folder / "config.json").write_text("{}")
-    (folder / "model.safetensors").write_bytes(b"weights")
+    (folder / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    (folder / "tokenizer.json").write_text("{}")
     return folder
 
 
@@ -63,7 +64,7 @@ def test_an_engineer_may_not_name_folders(api: Api, eli: User, weights: Path) ->
 
 @pytest.mark.parametrize(
     ("path", "problem"),
-    [("relative", "absolute path"), ("/nowhere", "config.json"), ("{weights}", "pickles are refused")],
+    [("relative", "absolute path"), ("/nowhere", "There is no folder"), ("{weights}", "so it is refused")],
 )
 def test_a_folder_that_is_no_checkpoint_is_refused(
     api: Api, ada: User, weights: Path, path: str, problem: str

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.models import Collection
+from studio.words import counted
 from training.benchmarks import length
 from training.evaluation import NoFigure
 from training.evaluation.records import BadRecord
@@ -28,8 +29,8 @@ class Command(BaseCommand):
 
     def difficulty(self, collection: Collection, file: Path) -> str:
         matched = length.import_difficulty(collection, file)
-        strange = f" {matched.strange} rows are of no question here." if matched.strange else ""
-        return f"Difficulty is known for {matched.known} of {matched.questions} questions.{strange}"
+        strange = f" {counted(matched.strange, 'row')} are of no question here." if matched.strange else ""
+        return f"Difficulty is known for {matched.known} of {counted(matched.questions, 'question')}.{strange}"
 
     def games(self, collection: Collection, file: Path) -> str:
-        return f"{length.import_gamed(collection, file)} games of the verbose and concise baselines."
+        return f"{counted(length.import_gamed(collection, file), 'game')} of the verbose and concise baselines."

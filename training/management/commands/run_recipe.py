@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from studio.words import counted
 from training.forms import FormInvalid
 from training.models import Run
 from training.patience import patiently
@@ -48,4 +49,4 @@ class Command(BaseCommand):
     def left(self, run: Run) -> str:
         if run.eta_seconds is None:
             return ""
-        return f"  ({run.done} of {run.total} stages; about {run.eta_seconds:.0f} s left)"
+        return f"  ({run.done} of {counted(run.total, 'stage')}; about {run.eta_seconds:.0f} s left)"

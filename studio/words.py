@@ -1,0 +1,15 @@
+"""Numbers with their nouns, as page texts, messages and commands write them. Pure."""
+
+
+def counted(number: float, noun: str, many: str = "") -> str:
+    """`1 pair`, `4,025 pairs`; `many` is the plural of a noun that takes no plain s."""
+    return f"{number:,} {noun if number == 1 else many or plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """Of a regular English noun: batch → batches, query → queries, pair → pairs."""
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{noun}es"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
