@@ -163,7 +163,7 @@ def test_figures_of_a_column_say_how_many_and_how_long(lead: Client) -> None:
     score(made.left, 0.5)
     score(response(made.prompt, "1234567", by="one-model"), 1.5)
     html = figures(lead, both())
-    assert "2 responses to 1 prompts, 6 characters on average" in html
+    assert "2 responses to 1 prompt, 6 characters on average" in html
     assert '<span class="value">1.00</span>' in html
 
 

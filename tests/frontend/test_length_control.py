@@ -27,7 +27,7 @@ def sent(client: Client, what: str, text: str, name: str = "given.csv") -> str:
 
 def test_difficulty_is_taken_and_shown(lead: Client) -> None:
     html = sent(lead, "difficulty", "instruction,instruction_difficulty\nName a prime.,0.5\nElse,1\n")
-    assert "Difficulty is known for 1 of 1 questions. Rows of the file that are of no question here: 1." in html
+    assert "Difficulty is known for 1 of 1 question. Rows of the file that are of no question here: 1." in html
     assert "from given.csv" in html
 
 

@@ -1,15 +1,20 @@
 """What every page says of numbers: one of a thing is one thing, and thousands are separated everywhere."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.test import Client
 
 from annotation.models import Pair
 from annotation.votes import accords
 from frontend.modules import FOLDER
+from studio.accounts.models import User
 from studio.words import counted, plural
+from tests.annotation.making import judge, pair
+from tests.frontend.machines import checkpoint, run, version
 
 ROOT = FOLDER.parent.parent
 TEMPLATES = sorted((ROOT / "frontend/templates").rglob("*.html"))
@@ -73,3 +78,18 @@ def test_what_nobody_compared_is_said_of_those_it_is_about(db: None) -> None:
     lacking = [accord.lacks for accord in accords(Pair.objects.all())]
     assert lacking[0] == "no pair was judged by people and a judge"
     assert lacking[2] == "no pair was judged by two people"
+
+
+def test_pages_with_one_of_everything_say_so(signed_in: Callable[[User], Client], eli: User) -> None:
+    one = pair()
+    judge(one, 1)
+    model, data, made = checkpoint(), version([one.prompt], "preferences"), run(total=1, done=1, unit="steps")
+    things = (f"/pairs/{one.pk}/", f"/prompts/{one.prompt_id}/", f"/runs/{made.pk}/", f"/checkpoints/{model.pk}/")
+    sets = (f"/datasets/{data.pk}/", f"/datasets/{data.pk}/figures/", "/prompts/collections/a-collection/")
+    lists = [
+        f"/{name}/" for name in ["prompts", "pairs", "datasets", "runs", "checkpoints", "judges", "arena", "evaluate"]
+    ]
+    client = signed_in(eli)
+    for path in ("/", "/prompts/collections/", *lists, *things, *sets):
+        text = re.sub(r"<[^>]+>|\s+", " ", client.get(path).content.decode())
+        assert not re.findall(rf"(?<![\d,.]) 1 +(?:{NOUNS})\b", re.sub(r" +", " ", text)), path

@@ -115,7 +115,7 @@ def test_difficulty_by_place_needs_a_row_for_every_question(collection: Collecti
     path = written(tmp_path, "index,instruction_difficulty", "0,0.1")
     out = StringIO()
     call_command("import_difficulty", path, collection="toys", stdout=out)
-    assert out.getvalue() == "Difficulty is known for 1 of 1 questions.\n"
+    assert out.getvalue() == "Difficulty is known for 1 of 1 question.\n"
 
 
 def test_rows_that_are_of_no_question_are_counted(prompts: list[Prompt], tmp_path: Path) -> None:
