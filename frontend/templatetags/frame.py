@@ -17,7 +17,7 @@ from frontend import modules, navigation, wording
 
 register = template.Library()
 
-SHEETS = ("tokens", "base", "frame", "controls", "tables", "figures", "reading", "feedback")
+SHEETS = ("tokens", "base", "frame", "controls", "tables", "figures", "reading", "feedback", "widths")
 TONES = {
     "running": "live",
     "leased": "live",

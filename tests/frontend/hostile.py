@@ -1,4 +1,4 @@
-"""Makes a filled studio hostile to its pages: every name as long as it may be, words without a blank, marks on marks."""
+"""A filled studio made hostile to its pages: names as long as may be, words without a blank, marks upon marks."""
 
 from django.db.models import F, Model, Value
 from django.db.models.functions import Concat, Left
