@@ -40,7 +40,7 @@ class Prompts(Definition, frozen=True):
     `unanswered_by` names an author (by id) and leaves out the prompts that it has answered.
     """
 
-    limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=10**9)] | None = None
     unanswered_by: int | None = None
 
 

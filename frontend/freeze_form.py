@@ -73,7 +73,9 @@ class FreezeForm(forms.Form):
     scored_by = forms.ModelChoiceField(
         Author.objects.filter(kind="reward_model"), required=False, label="Scores by", empty_label="None"
     )
-    limit = forms.IntegerField(min_value=1, required=False, label="Prompts at most", help_text="Empty: all.")
+    limit = forms.IntegerField(
+        min_value=1, max_value=10**9, required=False, label="Prompts at most", help_text="Empty: all."
+    )
     unanswered_by = forms.ModelChoiceField(
         WRITERS, required=False, label="Without the prompts answered by", empty_label="Nobody"
     )

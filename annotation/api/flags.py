@@ -72,7 +72,9 @@ class DecisionSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class DecisionsSerializer(DecisionSerializer):
-    flags = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=AT_ONCE)
+    flags = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), min_length=1, max_length=AT_ONCE
+    )
 
 
 class FlagFilters(filters.FilterSet):

@@ -74,9 +74,9 @@ MINE = Listing(
     columns=(
         Column("added", "Flagged", sort="id"),
         Column("reason", "What I said"),
-        Column("pair", "Pair"),
         Column("state", "What became of it"),
         Column("note", "The lead’s note"),
+        Column("pair", "Pair"),
         Column("settled", "Settled by"),
     ),
     sort="-added",
@@ -158,17 +158,20 @@ def back(request: HttpRequest) -> HttpResponse:
     return redirect(f"{address}?{state}" if state else address)
 
 
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=2000)
+
+
 @require_POST
 @requires(Capability.READ_DATA)
 def pair_flag(request: HttpRequest, pk: int) -> HttpResponse:
     """Whoever reads a pair may flag it too."""
-    found = get_object_or_404(Pair, pk=pk)
-    reason = request.POST.get("reason", "").strip()[:2000]
-    if reason:
-        flag(asker(request), found, reason)
+    found, form = get_object_or_404(Pair, pk=pk), ReasonForm(request.POST)
+    if form.is_valid():
+        flag(asker(request), found, form.cleaned_data["reason"])
         messages.success(request, "Flagged. The pair stays out of dataset versions until the flag is settled.")
     else:
-        messages.error(request, "Say what is wrong with the pair.")
+        messages.error(request, "Say what is wrong with the pair, in at most 2,000 characters.")
     return redirect("pair", pk)
 
 

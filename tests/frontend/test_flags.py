@@ -67,7 +67,15 @@ def test_many_are_settled_at_once(browser: Client, ann: User, lea: User) -> None
     assert set(Flag.objects.values_list("state", "settled_by")) == {("dismissed", lea.pk)}
 
 
-@pytest.mark.parametrize("said", [{"state": "gone"}, {"state": "fixed", "note": "x" * 2001}, {"flag": "²"}])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"state": "gone"},
+        {"state": "fixed", "note": "x" * 2001},
+        {"flag": "²"},
+        {"flag": "9" * 5000, "next": "9" * 5000},
+    ],
+)
 def test_a_decision_that_cannot_be_read_changes_nothing(browser: Client, ann: User, said: dict[str, str]) -> None:
     found = raised(ann)
     assert browser.post("/flags/settle/", {"flag": found.pk} | said).status_code == 302
@@ -107,7 +115,8 @@ def test_a_lead_flags_a_pair_on_its_page(browser: Client) -> None:
         "Flagged."
         in browser.post(f"/pairs/{found.pk}/flag/", {"reason": "A phone number."}, follow=True).content.decode()
     )
-    browser.post(f"/pairs/{found.pk}/flag/", {"reason": " "})
+    for nothing in (" ", "nul \0", "x" * 2001):
+        browser.post(f"/pairs/{found.pk}/flag/", {"reason": nothing})
     assert Flag.objects.get().reason == "A phone number."
 
 
