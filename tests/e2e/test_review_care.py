@@ -38,6 +38,18 @@ KEYBOARDS: list[tuple[dict[str, object], int]] = [
 ]
 
 
+@pytest.fixture
+def reading(browse_as: Browse, ann: User) -> Page:
+    """In front of pairs that nobody reads in less than three seconds."""
+    for n in range(3):
+        pair(f"Question {n}.", "Four. " * 80, "Seven. " * 80)
+    assigning.open_slots(Pair.objects.all())
+    page = browse_as(ann)
+    page.goto("/review/")
+    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
+    return page
+
+
 def hold(page: Page, key: str, times: int = 6) -> None:
     """As a keyboard does it: after the first, each one says that it is a repetition."""
     page.keyboard.down(key)
@@ -80,44 +92,39 @@ def test_a_held_key_scrolls_on(reviewing: Page) -> None:
 
 
 @pytest.mark.parametrize("repeat", ["true", "false"])
-def test_five_keys_at_once_judge_nothing(reviewing: Page, repeat: str) -> None:
-    reviewing.evaluate(FIVE_KEYS % repeat)
-    reviewing.wait_for_timeout(100)
-    assert current(reviewing) == "0"
+def test_five_keys_at_once_judge_nothing(reading: Page, repeat: str) -> None:
+    reading.evaluate(FIVE_KEYS % repeat)
+    reading.wait_for_timeout(100)
+    assert current(reading) == "0"
     assert not Judgment.objects.exists()
 
 
-def test_a_verdict_that_nobody_read_for_is_asked_about_once_and_marked(browse_as: Browse, ann: User) -> None:
-    pair("Question 0.", "Four. " * 80, "Seven. " * 80)
-    assigning.open_slots(Pair.objects.all())
-    page = browse_as(ann)
-    page.goto("/review/")
-    expect(page.locator(".pairing")).to_contain_text("Question 0")
-    page.keyboard.press("7")
-    expect(page.locator("[data-asked]")).to_contain_text("too short to read both")
-    page.wait_for_timeout(READ_MS)
-    page.keyboard.press("6")
-    settled(page)
+def test_a_verdict_that_nobody_read_for_is_asked_about_once_and_marked(reading: Page) -> None:
+    reading.keyboard.press("7")
+    expect(reading.locator("[data-asked]")).to_contain_text("too short to read both")
+    reading.wait_for_timeout(READ_MS)
+    reading.keyboard.press("6")
+    settled(reading)
     assert seen_grades() == [2]
     assert Judgment.objects.get().too_fast
-    page.goto("/review/my/judgments/")
-    expect(page.locator("#list tbody")).to_contain_text("too fast")
+    reading.goto("/review/my/judgments/")
+    expect(reading.locator("#list tbody")).to_contain_text("too fast")
 
 
-def test_what_was_asked_about_is_read_and_judged_without_a_mark(reviewing: Page) -> None:
-    reviewing.keyboard.press("7")
-    press(reviewing, "3")
-    settled(reviewing)
+def test_what_was_asked_about_is_read_and_judged_without_a_mark(reading: Page) -> None:
+    reading.keyboard.press("7")
+    expect(reading.locator("[data-asked]")).to_be_visible()
+    press(reading, "3")
+    settled(reading)
     assert seen_grades() == [-1]
     assert not Judgment.objects.get().too_fast
 
 
-def test_a_pair_that_is_taken_back_was_read_before(reviewing: Page) -> None:
-    press(reviewing, "1")
-    reviewing.keyboard.press("u")
-    reviewing.keyboard.press("2")
-    until(reviewing, f"{CURRENT} === '1'")
-    settled(reviewing)
+def test_a_pair_that_is_taken_back_was_read_before(reading: Page) -> None:
+    press(reading, "1", "u")
+    reading.keyboard.press("2")
+    until(reading, f"{CURRENT} === '1'")
+    settled(reading)
     assert seen_grades() == [-2]
 
 

@@ -123,14 +123,20 @@ def test_a_pair_of_mine_comes_again_as_i_saw_it(signed_in: SignedIn, ann: User, 
 def test_nothing_stands_in_the_way_of_anybody(
     browse_as: Callable[[User], Page], lea: User, width: int, theme: Any
 ) -> None:
+    long = pair("Name all primes.", "Four. " * 80, "Seven. " * 80)
     queue(3)
-    judging.record(Pair.objects.all()[0], Author.of(lea), grade=1, shown="left_first")
+    judging.record(Pair.objects.exclude(pk=long.pk)[0], Author.of(lea), grade=1, shown="left_first")
     page = browse_as(lea)
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme)
     for address, ready in (("/review/", ".pairing"), ("/review/my/judgments/", "#list table")):
         page.goto(address)
         expect(page.locator(ready).first).to_be_visible()
+        if address == "/review/":
+            page.keyboard.press("1")
+            page.keyboard.press("i")
+            expect(page.locator("[data-asked]")).to_be_visible()
+            expect(page.locator("[data-guidelines]")).to_contain_text("Read the whole conversation first.")
         assert grave_findings(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

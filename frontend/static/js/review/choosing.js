@@ -31,7 +31,7 @@ export class Choosing {
     if (this.#askedAt !== null) return seconds - this.#askedAt >= SEEN_IN;
     if (seconds >= this.#least) return true;
     this.#askedAt = seconds;
-    this.choose(verdict, `${seconds.toFixed(1)} s is too short to read both. Press again to keep this verdict, or read on and choose.`);
+    this.choose(verdict, `${Math.max(0.1, seconds).toFixed(1)} s is too short to read both. Press again to keep this verdict, or read on and choose.`);
     return false;
   }
 
