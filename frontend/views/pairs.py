@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 
 from annotation import assigning
 from annotation.models import Author, Collection, Flag, JudgeCall, Judgment, Pair, Remark, Score, Version
-from annotation.models.flags import FLAGGED, holding_flag, where_flagged
+from annotation.models.flags import FLAGGED, HELD_BACK, holding_flag, where_flagged
 from annotation.models.pairs import swayed_by
 from annotation.slicing import narrow
 from frontend.filters import Filters
@@ -165,12 +165,14 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
     together = Pair.objects.select_related("prompt", "collection", "left", "right")
     found = get_object_or_404(together.defer("prompt__search", "left__search", "right__search"), pk=pk)
     judgments = list(said_about(found))
+    flags = list(Flag.objects.filter(pair=found).select_related("author", "settled_by").order_by("-id"))
     context: dict[str, Any] = {
         "pair": found,
         "sides": sides(found),
         "judgments": [judgment for judgment in judgments if judgment.superseded_at is None],
         "superseded": [judgment for judgment in judgments if judgment.superseded_at],
-        "flags": Flag.objects.filter(pair=found).select_related("author", "settled_by").order_by("-id"),
+        "flags": flags,
+        "held": next((state for state in HELD_BACK if state in {flag.state for flag in flags}), ""),
         "skips": Remark.objects.filter(pair=found).select_related("author").order_by("-id"),
         "versions": Version.objects.filter(items__pair=found).only("name", "number").order_by("-id"),
         "beside": PAIRS.beside(Pair.objects.values("id"), request.GET, pk),
