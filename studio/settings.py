@@ -123,6 +123,7 @@ AXES_RESET_ON_SUCCESS = True
 # Who goes on trying waits no longer for it, and leaves nothing behind.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 # Our own admin shows them in the admin's dress.
 AXES_ENABLE_ADMIN = False
 LOGIN_URL = "sign_in"
@@ -157,7 +158,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["studio.http.filtering.FilterBackend"],
     "DEFAULT_PARSER_CLASSES": [
         "studio.http.parsing.JSONParser",
         "rest_framework.parsers.FormParser",
@@ -165,7 +166,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_RENDERER_CLASSES": ["studio.http.rendering.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "studio.http.pagination.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "studio.http.schema.Schema",
     "EXCEPTION_HANDLER": "studio.http.problems.problem_response",
     "PAGE_SIZE": 50,
     # In our addresses `format` is a file's, never the answer's.
@@ -176,6 +177,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "DESCRIPTION": "Prompts, responses, pairs, judgments, dataset versions, runs, checkpoints and evaluations.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "AuthorKindEnum": "annotation.models.Author.Kind",
+        "CheckpointKindEnum": "training.models.Checkpoint.Kind",
+        "RunKindEnum": "training.models.Run.Kind",
+        "VersionKindEnum": "annotation.models.Version.Kind",
+        "FlagStateEnum": "annotation.models.Flag.State",
+        "JudgmentStateEnum": "annotation.models.Judgment.State",
+        "RunStateEnum": "training.models.Run.State",
+    },
+    "PARSER_WHITELIST": ["studio.http.parsing.JSONParser"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -84,7 +84,7 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
         return assigning.readable().filter(Q(annotator=user) | Exists(skipped))
 
     @extend_schema(request=NextSerializer, responses=SlotSerializer(many=True))
-    @action(detail=False, methods=["post"], url_path="next")
+    @action(detail=False, methods=["post"], url_path="next", pagination_class=None)
     def next(self, request: Request) -> Response:
         """Lease up to `count` pairs; those already held come first, their leases prolonged."""
         asked = NextSerializer(data=request.data)

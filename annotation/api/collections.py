@@ -7,7 +7,7 @@ from annotation.models import Collection
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
-    created_by = serializers.SlugRelatedField[Collection]("username", read_only=True)
+    created_by = serializers.SlugRelatedField[Collection]("username", read_only=True, allow_null=True)
 
     class Meta:
         model = Collection

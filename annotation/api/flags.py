@@ -48,7 +48,7 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
 
 
 class SettlementSerializer(serializers.ModelSerializer[Settlement]):
-    by = serializers.SlugRelatedField[Settlement]("username", read_only=True)
+    by = serializers.SlugRelatedField[Settlement]("username", read_only=True, allow_null=True)
 
     class Meta:
         model = Settlement
@@ -127,7 +127,9 @@ class FlagViewSet(
         return Response(FlagSerializer(self.get_object()).data)
 
     @extend_schema(
-        request=DecisionsSerializer, responses=inline_serializer("Settled", {"settled": serializers.IntegerField()})
+        operation_id="v1_flags_settle_many",
+        request=DecisionsSerializer,
+        responses=inline_serializer("Settled", {"settled": serializers.IntegerField()}),
     )
     @action(detail=False, methods=["post"], url_path="settle", url_name="settle-many")
     def settle_many(self, request: Request) -> Response:

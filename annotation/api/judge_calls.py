@@ -23,7 +23,7 @@ from studio.accounts.access import asker
 
 class JudgeCallSerializer(serializers.ModelSerializer[JudgeCall]):
     author_name = serializers.CharField(source="author.name", read_only=True)
-    repaired_by = serializers.CharField(source="repaired_by.username", default=None, read_only=True)
+    repaired_by = serializers.CharField(source="repaired_by.username", default=None, read_only=True, allow_null=True)
 
     class Meta:
         model = JudgeCall

@@ -25,7 +25,9 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
     author = serializers.PrimaryKeyRelatedField(queryset=Author.objects.filter(kind__in=["model", "person"]))
     author_name = serializers.CharField(source="author.name", read_only=True)
     text = serializers.CharField(trim_whitespace=False, allow_blank=True)
-    score = serializers.FloatField(read_only=True, default=None, help_text="By the author named in `scored_by`.")
+    score = serializers.FloatField(
+        read_only=True, default=None, allow_null=True, help_text="By the author named in `scored_by`."
+    )
 
     class Meta:
         model = Response

@@ -27,7 +27,7 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
     for its verdicts to count); for demonstrations authors, best_by; for responses authors, scored_by.
     `warnings` say where nothing changed since the last version, no item is for testing, or demo data is in."""
 
-    created_by = serializers.SlugRelatedField[Version]("username", read_only=True)
+    created_by = serializers.SlugRelatedField[Version]("username", read_only=True, allow_null=True)
     kind = serializers.ChoiceField(choices=list(KINDS))
     definition = serializers.DictField(required=False, default=dict)
     warnings = serializers.SerializerMethodField()

@@ -30,7 +30,7 @@ WRITTEN = ("csv", "json")
 class BenchmarkResultSerializer(serializers.ModelSerializer[BenchmarkResult]):
     """`key` is what two rows must share to stand side by side: benchmark, judge, digest of the questions, baseline."""
 
-    collection = NamedSerializer()
+    collection = NamedSerializer(allow_null=True)
     key = serializers.SerializerMethodField()
 
     class Meta:
@@ -64,7 +64,7 @@ class BenchmarkResultSerializer(serializers.ModelSerializer[BenchmarkResult]):
         return list(key_of(row))
 
 
-class SideSerializer(serializers.Serializer[Any]):
+class AnswerSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     author = serializers.CharField(source="author.name")
     text = serializers.CharField()
@@ -92,10 +92,10 @@ class BenchmarkVerdictSerializer(serializers.ModelSerializer[BenchmarkVerdict]):
     """`value` is the share won or the points; `other_value` that of the other result, where one was named."""
 
     prompt = QuestionSerializer()
-    response = SideSerializer(allow_null=True)
-    baseline_response = SideSerializer(allow_null=True)
+    response = AnswerSerializer(allow_null=True)
+    baseline_response = AnswerSerializer(allow_null=True)
     judgment = SaidSerializer(allow_null=True)
-    other_value = serializers.FloatField(default=None)
+    other_value = serializers.FloatField(default=None, allow_null=True)
     gain = serializers.FloatField(allow_null=True)
 
     class Meta:

@@ -11,7 +11,7 @@ from training.models import Evaluation
 
 class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
     checkpoint = NamedSerializer()
-    baseline = NamedSerializer()
+    baseline = NamedSerializer(allow_null=True)
     judge = NamedSerializer()
     prompts = NamedSerializer()
 

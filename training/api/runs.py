@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -36,8 +35,8 @@ class NamedSerializer(serializers.Serializer[Any]):
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
-    checkpoint = NamedSerializer(read_only=True)
-    requested_by = serializers.CharField(source="requested_by.username", default=None, read_only=True)
+    checkpoint = NamedSerializer(read_only=True, allow_null=True)
+    requested_by = serializers.CharField(source="requested_by.username", default=None, read_only=True, allow_null=True)
 
     class Meta:
         model = Run
@@ -79,7 +78,7 @@ class RunVersionSerializer(serializers.ModelSerializer[RunVersion]):
 class RunDetailSerializer(RunSerializer):
     versions = RunVersionSerializer(source="run_versions", many=True)
     children = NamedSerializer(many=True)
-    made_checkpoint = NamedSerializer(default=None)
+    made_checkpoint = NamedSerializer(default=None, allow_null=True)
 
     class Meta(RunSerializer.Meta):
         fields = [*RunSerializer.Meta.fields, "spec", "result", "versions", "children", "made_checkpoint"]
@@ -106,9 +105,15 @@ class ResumeSerializer(serializers.Serializer[Any]):
     )
 
 
-class CurveSerializer(serializers.Serializer[Any]):
-    step = serializers.ListField(child=serializers.IntegerField())
-    value = serializers.ListField(child=serializers.FloatField(allow_null=True))
+# Two columns. Null where a program logged what is no number.
+CURVE = {
+    "type": "object",
+    "required": ["step", "value"],
+    "properties": {
+        "step": {"type": "array", "items": {"type": "integer"}},
+        "value": {"type": "array", "items": {"type": "number", "nullable": True}},
+    },
+}
 
 
 class LogSerializer(serializers.Serializer[Any]):
@@ -170,9 +175,9 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
 
     @extend_schema(
         parameters=[OpenApiParameter("since", int, description="The last step you have.")],
-        responses={200: {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Curve"}}},
+        responses={200: {"type": "object", "additionalProperties": CURVE}},
     )
-    @action(detail=True, serializer_class=CurveSerializer)
+    @action(detail=True)
     def metrics(self, request: Request, pk: str) -> Response:
         """Every metric as two columns from step `since` on, that step included."""
         return Response(curves(self.get_object(), whole_number(request, "since") or 0))
@@ -183,7 +188,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """The log from byte `offset` on, 64 KiB at most; without it the end. Ask on with `next`."""
         return Response(log_from(self.get_object(), whole_number(request, "offset")))
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(responses={200: {"type": "array", "items": {"type": "object"}}})
     @action(detail=False, pagination_class=None, filterset_class=None)
     def kinds(self, request: Request) -> Response:
         """What can be launched, with the typed form of each kind."""
