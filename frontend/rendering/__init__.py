@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from frontend.rendering import parsing
 from frontend.rendering.budgets import RENDERING, Budget, OverBudget, this_page
-from frontend.rendering.folding import RENDERED, cut, folded, raw
+from frontend.rendering.folding import RENDERED, cut, folded, raw, tamed
 from frontend.rendering.highlighting import Highlighter
 from frontend.rendering.sanitising import sanitised
 from frontend.rendering.thoughts import parted
@@ -27,6 +27,7 @@ REMEMBERED = 4_000
 
 def markdown(text: str) -> SafeString:
     """HTML that is safe to put into a page, and the raw text in a template for those who ask to see it."""
+    text = tamed(text)
     end = cut(text, RENDERED)
     source = f'<template class="raw">{raw(text[:end])}</template>'
     return mark_safe(rendered(text) + source)
@@ -34,7 +35,7 @@ def markdown(text: str) -> SafeString:
 
 def rendered(text: str) -> SafeString:
     """As `markdown`, without the raw text."""
-    page, started = this_page(), thread_time()
+    page, started, text = this_page(), thread_time(), tamed(text)
     end = cut(text, RENDERED)
     shown = plain(text[:end], TOO_MUCH) if page.is_spent else (remembered if end <= REMEMBERED else whole)(text[:end])
     page.seconds += thread_time() - started

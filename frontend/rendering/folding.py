@@ -1,8 +1,10 @@
 """Texts too long to be rendered whole: where they are cut, and the rest, in pieces that a browser can lay out."""
 
+import re
 from collections.abc import Iterator
 
 from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from frontend.rendering.budgets import Page
 
@@ -12,6 +14,26 @@ FOLDED = 400_000
 PIECE = 4_000
 # A line of more is cut anywhere.
 BACK = 2_000
+# Marks above and below one letter: no script has so many, and a browser takes half a minute to place 30,000.
+MARK = (
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
+)
+WORD = 200
+LONG_WORD = re.compile(rf"(\S{{{WORD}}})")
+MARKS = re.compile(f"({MARK}{{40}})({MARK}+)")
+
+
+def tamed(text: str) -> str:
+    """The text with no more than 40 marks on a letter; how many more there are is said in their place."""
+    if text.isascii():
+        return text
+    return MARKS.sub(lambda found: f"{found[1]} ⟨{len(found[2]):,} more marks⟩", text)
+
+
+def breakable(text: str) -> str:
+    """Escaped, with places to break in words that no line holds: a browser that seeks them needs quadratic time."""
+    return "<wbr>".join(escape(part) for part in LONG_WORD.split(text) if part)
 
 
 def cut(text: str, length: int) -> int:
@@ -32,7 +54,7 @@ def pieces(text: str, length: int = PIECE) -> Iterator[str]:
 
 def raw(text: str) -> str:
     """The text as it was written, as HTML."""
-    return "".join(f'<pre class="piece">{escape(piece)}</pre>' for piece in pieces(text))
+    return "".join(f'<pre class="piece">{breakable(piece)}</pre>' for piece in pieces(text))
 
 
 def folded(rest: str, page: Page) -> str:
@@ -51,3 +73,15 @@ def folded(rest: str, page: Page) -> str:
         else ""
     )
     return shown + says
+
+
+def whole(text: str) -> SafeString:
+    """A text as it was written, such as a judge's own words."""
+    return mark_safe(breakable(tamed(text)))
+
+
+def words(text: str) -> SafeString:
+    """The beginning of a text as it was written, for where a page of its own has the whole."""
+    shown = tamed(text[:PIECE])
+    left_out = f" … and {len(text) - PIECE:,} more characters" if len(text) > PIECE else ""
+    return mark_safe(breakable(shown) + left_out)

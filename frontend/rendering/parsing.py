@@ -12,6 +12,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from frontend.rendering.budgets import Budget, OverBudget
+from frontend.rendering.folding import breakable
 from frontend.rendering.forms import forms
 from frontend.rendering.formulas import formula
 from frontend.rendering.highlighting import Highlighter
@@ -47,6 +48,14 @@ def fence(self: RendererHTML, tokens: Sequence[Token], idx: int, options: Option
     return highlighter.block(token.content, language)
 
 
+def text(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    return breakable(tokens[idx].content)
+
+
+def code_inline(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    return f"<code>{breakable(tokens[idx].content)}</code>"
+
+
 def image(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
     token = tokens[idx]
     source = str(token.attrs.get("src", ""))
@@ -78,6 +87,8 @@ def parser() -> MarkdownIt:
     made.block.ruler.before("table", "clock", clock, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     made.inline.ruler.before("text", "clock", clock)
     rules = {
+        "text": text,
+        "code_inline": code_inline,
         "fence": fence,
         "code_block": fence,
         "image": image,

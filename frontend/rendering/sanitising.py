@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString, mark_safe
 TEXT_TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "a", "table", "thead", "tbody", "tr", "th", "td", "div", "span", "sub", "sup", "b"),
-    *("details", "summary"),
+    *("details", "summary", "wbr"),
 }
 MATH_TAGS = {
     *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup"),

@@ -7,6 +7,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from frontend import rendering
+from frontend.rendering import folding
 
 register = template.Library()
 
@@ -18,6 +19,18 @@ ROLES = {"system": "System", "user": "User", "assistant": "Assistant", "tool": "
 def markdown(text: str) -> SafeString:
     """Markdown, code and mathematics as sanitised HTML; put it into an element of class `prose`."""
     return rendering.markdown(text)
+
+
+@register.filter
+def words(text: str) -> SafeString:
+    """The beginning of a text, as it was written."""
+    return folding.words(text)
+
+
+@register.filter
+def as_written(text: str) -> SafeString:
+    """A whole text as it was written, which no browser hangs on."""
+    return folding.whole(text)
 
 
 @register.simple_tag

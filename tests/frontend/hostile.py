@@ -1,6 +1,6 @@
 """A filled studio made hostile to its pages: names as long as may be, words without a blank, marks upon marks."""
 
-from django.db.models import F, Model, Value
+from django.db.models import CharField, F, Model, Value
 from django.db.models.functions import Concat, Left
 
 from annotation.models import Author, Collection, Judgment, Pair, Prompt, Remark, Response, Version
@@ -38,8 +38,9 @@ TEXTS: dict[type[Model], tuple[str, ...]] = {
 def spoil() -> None:
     for model, names in NAMES.items():
         for name in names:
-            longest = model._meta.get_field(name).max_length
-            model._default_manager.update(**{name: Left(Concat(F(name), Value(WORD)), longest)})
+            field = model._meta.get_field(name)
+            assert isinstance(field, CharField) and field.max_length
+            model._default_manager.update(**{name: Left(Concat(F(name), Value(WORD)), field.max_length)})
     for model, names in TEXTS.items():
         model._default_manager.update(**dict.fromkeys(names, f"{WORD} {MARKS}"))
     Run.objects.filter(state="failed").update(error=f"learning_rate: {WORD}")

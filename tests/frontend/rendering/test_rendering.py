@@ -198,6 +198,12 @@ def test_the_rest_of_a_long_text_is_folded_in_pieces() -> None:
     assert max(map(len, re.findall(r"<pre class=\"piece\">[^<]*", html))) < 5_000
 
 
+def test_marks_upon_marks_are_counted_and_not_placed() -> None:
+    html = rendering.markdown("a" + "\u0301" * 3_000)
+    assert html.count("\u0301") == 80, "forty in the text and forty in the raw one"
+    assert "⟨2,960 more marks⟩" in html
+
+
 def test_what_no_page_can_carry_is_counted() -> None:
     html = rendering.rendered("x" * 5_000_000)
     assert len(html) < 500_000
