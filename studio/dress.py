@@ -109,7 +109,8 @@ NAVIGATION = [
     ),
     group("People", "accounts", ("user", "Users", "group"), ("apitoken", "API tokens", "key")),
 ]
-NAVIGATION[-1]["items"].append(link("Failed sign-ins", "lock_clock", "admin:axes_accessattempt_changelist"))
+FAILED_SIGN_INS = link("Failed sign-ins", "lock_clock", "admin:axes_accessattempt_changelist")
+NAVIGATION[-1]["items"].append(FAILED_SIGN_INS | {"permission": sees("axes.view_accessattempt")})
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Xwin Studio",
