@@ -130,12 +130,18 @@ class LaunchForm(forms.Form):
         """The checkpoint and the versions; one that the address names is chosen, else the newest."""
         if self.known.starts_from:
             found = Checkpoint.objects.filter(kind=self.known.starts_from).order_by("-id")
-            self.fields["checkpoint"] = forms.ModelChoiceField(found, empty_label="Choose a checkpoint")
+            self.fields["checkpoint"] = forms.ModelChoiceField(
+                found, empty_label="Choose a checkpoint", error_messages={"required": "Choose a checkpoint."}
+            )
         for role, kind in self.roles.items():
             versions = Version.objects.filter(kind=kind).order_by("-id")
             label = role.capitalize() if role != "train" else f"Train on {NOUNS[kind]}"
             self.fields[f"input_{role}"] = VersionChoice(
-                versions, label=label, empty_label="Choose a data set", required=role in self.known.inputs
+                versions,
+                label=label,
+                empty_label="Choose a data set",
+                required=role in self.known.inputs,
+                error_messages={"required": f"Choose a data set of {NOUNS[kind]}."},
             )
             if begin and begin.get("version"):
                 self.initial[f"input_{role}"] = begin["version"]

@@ -136,6 +136,13 @@ class CheckpointForm(forms.ModelForm[Checkpoint]):
         }
         widgets = {"path": forms.TextInput, "notes": forms.Textarea(attrs={"rows": 3})}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].error_messages["required"] = "Give it a name."
+        self.fields["path"].error_messages["required"] = "Name the folder."
+        if isinstance(base := self.fields["base"], forms.ModelChoiceField):
+            base.empty_label = "Trained elsewhere"
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if path := cleaned.get("path"):

@@ -7,6 +7,8 @@ from playwright.sync_api import Page, expect
 
 from studio.accounts.models import User
 from tests.accessibility import grave_findings
+from tests.annotation.making import collection, pair
+from tests.frontend.machines import run
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -148,3 +150,31 @@ def test_without_javascript_every_page_still_reads(browse_as: Browse, ada: User)
     page.route("**/*.js", lambda route: route.abort())
     page.goto("/settings/")
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+
+
+def test_a_dialog_names_its_act_and_the_way_out(browse_as: Browse, eli: User) -> None:
+    waiting = run("sft")
+    page = browse_as(eli)
+    page.goto(f"/runs/{waiting.pk}/")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    asked = page.get_by_role("dialog").filter(has_text="Stop this run?")
+    assert asked.get_by_role("button").all_text_contents() == ["Keep running", "Stop the run"]
+    expect(asked.get_by_role("button", name="Stop the run")).to_have_class("button danger")
+    asked.get_by_role("button", name="Keep running").click()
+    waiting.refresh_from_db()
+    assert waiting.state == "queued"
+    page.get_by_role("button", name="Stop", exact=True).click()
+    asked.get_by_role("button", name="Stop the run").click()
+    expect(page.get_by_text("cancelled").first).to_be_visible()
+
+
+def test_a_harmless_act_is_not_asked_in_red_and_can_be_undone(browse_as: Browse, lea: User) -> None:
+    pair(collection=collection("capitals"))
+    page = browse_as(lea)
+    page.goto("/prompts/collections/capitals/")
+    page.get_by_role("button", name="Open for review").click()
+    act = page.get_by_role("dialog").get_by_role("button", name="Send 1 pair")
+    expect(act).to_have_class("button primary")
+    act.click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#toasts")).to_contain_text("no longer wanted")

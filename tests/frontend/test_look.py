@@ -84,6 +84,14 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=by_name)
+def test_a_form_leaves_its_errors_to_the_server_which_says_all_of_them(path: Path) -> None:
+    """A browser says one at a time. The sign-in and forms without fields of their own are none of these."""
+    forms = re.findall(r"<form([^>]*)>(.*?)</form>", path.read_text(), re.DOTALL)
+    asking = [head for head, body in forms if 'method="post"' in head and "{% field" in body]
+    assert path.name == "sign_in.html" or all("novalidate" in head for head in asking)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=by_name)
 def test_every_icon_that_is_named_is_drawn(path: Path) -> None:
     drawn = set(re.findall(r'id="([\w-]+)"', (FOLDER / "icons.svg").read_text()))
     named = re.findall(r"""{% icon "([\w-]+)\"""", path.read_text())
