@@ -17,6 +17,7 @@ from annotation.judges.client import CallFailed
 from annotation.judges.loading import Judge
 from annotation.judges.spending import estimated, longest_answer
 from annotation.models import Author, JudgeCall, Pair
+from studio.words import counted
 
 SAMPLED = 200
 # So many of the newest answers are asked what an answer is like.
@@ -103,8 +104,8 @@ def forecast(judge: Judge, pairs: QuerySet[Pair], *, seed: int = 0) -> Forecast:
 
 def of_sample(sample: Sequence[Pair], ids: Sequence[int]) -> tuple[str, str]:
     if len(sample) == len(ids):
-        return "counted", f"All {len(ids):,} pairs that wait were looked at."
-    return "measured", f"From {len(sample):,} pairs drawn at random of the {len(ids):,} that wait."
+        return "counted", f"Every pair that waits was looked at: {len(ids):,}."
+    return "measured", f"From {counted(len(sample), 'pair')} drawn at random of the {len(ids):,} that wait."
 
 
 def unanswered(judge: Judge, author: Author, asked: Sequence[Question]) -> tuple[list[Question], int]:

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         if json:
             self.stdout.write(orjson.dumps(found.plain()).decode())
             return
-        self.stdout.write(f"{found.judge}: {found.waiting:,} of {counted(found.pairs, 'pair')} wait")
+        self.stdout.write(f"{found.judge}: {counted(found.waiting, 'pair')} to judge, of {found.pairs:,}")
         for name, (value, rests_on, says) in found.figures.items():
             written = f"${value:,.2f}" if name == "price" else f"{value:,.0f}"
             self.stdout.write(f"{name:>12} {written:>14}  {rests_on:<9} {says}")

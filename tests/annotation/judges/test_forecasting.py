@@ -82,12 +82,12 @@ def test_letters_of_every_script_are_estimated() -> None:
 def test_the_command_says_it_in_words_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     pair()
     call_command("forecast", "xwin_pair", collection="a-collection")
-    assert "1 of 1 pairs wait" in capsys.readouterr().out
+    assert "1 pair to judge, of 1" in capsys.readouterr().out
     call_command("forecast", "xwin_pair", collection="a-collection", json=True)
     assert json.loads(capsys.readouterr().out)["calls"] == {
         "value": 2,
         "rests_on": "counted",
-        "says": "All 1 pairs that wait were looked at.",
+        "says": "Every pair that waits was looked at: 1.",
     }
     for words in (("nobody", "a-collection"), ("xwin_pair", "nowhere")):
         with pytest.raises(CommandError):

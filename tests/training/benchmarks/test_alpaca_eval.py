@@ -122,4 +122,4 @@ def test_rows_that_are_of_no_question_are_counted(prompts: list[Prompt], tmp_pat
     path = written(tmp_path, "instruction,instruction_difficulty", f'"{prompts[0].text}",1', "What else?,2")
     out = StringIO()
     call_command("import_difficulty", path, collection="toys", stdout=out)
-    assert out.getvalue() == "Difficulty is known for 1 of 6 questions. 1 rows are of no question here.\n"
+    assert out.getvalue() == "Difficulty is known for 1 of 6 questions. Rows of no question here: 1.\n"

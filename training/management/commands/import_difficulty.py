@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def difficulty(self, collection: Collection, file: Path) -> str:
         matched = length.import_difficulty(collection, file)
-        strange = f" {counted(matched.strange, 'row')} are of no question here." if matched.strange else ""
+        strange = f" Rows of no question here: {matched.strange:,}." if matched.strange else ""
         return f"Difficulty is known for {matched.known} of {counted(matched.questions, 'question')}.{strange}"
 
     def games(self, collection: Collection, file: Path) -> str:
