@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from annotation.models import Assignment, Author, Collection, Judgment, Pair, Remark
 from studio.accounts.models import User
+from studio.database.statistics import MANY, analyse
 
 OPEN = """
 INSERT INTO annotation_assignment (pair_id, collection_id, number, state, priority, opened_at)
@@ -24,7 +25,8 @@ ON CONFLICT (pair_id, number) DO NOTHING
 """
 # The subquery skips rows that others are taking, so sixteen at once get sixteen slots and nobody waits. A pair with
 # several free slots is taken once by one annotator: the unique constraint refuses the second. All first slots come
-# before all second ones: whoever judged much meets few pairs again on the way to the next.
+# before all second ones: whoever judged much meets few pairs again on the way to the next. With + 0 no
+# index by person is read whole for each slot: see `annotation.models.estimates.unindexed`.
 LEASE = """
 UPDATE annotation_assignment SET state = 'leased', annotator_id = %(user)s, leased_until = %(until)s
 WHERE id = (
@@ -33,13 +35,14 @@ WHERE id = (
     WHERE slot.state <> 'done' AND (slot.state = 'waiting' OR slot.state = 'leased' AND slot.leased_until < %(now)s)
       {of_collection}
       AND NOT EXISTS (SELECT 1 FROM annotation_assignment mine
-                      WHERE mine.pair_id = slot.pair_id AND mine.annotator_id = %(user)s
+                      WHERE mine.pair_id = slot.pair_id AND mine.annotator_id + 0 = %(user)s
                         AND NOT (mine.state = 'leased' AND mine.leased_until < %(now)s))
       AND NOT EXISTS (SELECT 1 FROM annotation_judgment judgment
-                      WHERE judgment.pair_id = slot.pair_id AND judgment.author_id = %(author)s
+                      WHERE judgment.pair_id = slot.pair_id AND judgment.author_id + 0 = %(author)s
                         AND judgment.superseded_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM annotation_remark remark
-                      WHERE remark.pair_id = slot.pair_id AND remark.author_id = %(author)s AND remark.kind = 'skip')
+                      WHERE remark.pair_id = slot.pair_id AND remark.author_id + 0 = %(author)s
+                        AND remark.kind = 'skip')
     ORDER BY slot.priority DESC, slot.number, slot.id
     FOR UPDATE OF slot SKIP LOCKED
     LIMIT 1
@@ -74,7 +77,10 @@ def open_slots(
     sql, params = pairs.order_by().values("id", "collection_id").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(OPEN.format(wanted=sql), [priority, at, *params, overlap])
-        return int(cursor.rowcount)
+        opened = int(cursor.rowcount)
+    if opened >= MANY:
+        analyse(Assignment)
+    return opened
 
 
 def take_back(at: datetime) -> tuple[int, int]:

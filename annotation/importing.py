@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import transaction
 from msgspec.structs import replace
 
 from annotation.formats import READ
@@ -14,12 +14,10 @@ from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Pro
 from annotation.models.judgments import recount
 from annotation.numbered import Questions
 from annotation.staging import Staging, Tally
+from studio.database.statistics import MANY, analyse
 
 # Memory grows with the chunk, by some 20 KB per pair.
 CHUNK = 5_000
-# From so many new rows on PostgreSQL is asked to look at its tables at once. By itself it does so a minute later, and
-# a page that is planned meanwhile, as if nothing had come, may take that long and longer.
-MANY = 500
 FILLED = (Author, Prompt, Response, Pair, Judgment, JudgeCall, Score)
 FAULTS_SHOWN = 50
 
@@ -80,15 +78,9 @@ def import_entries(parsed: Iterable[Entry | Fault], collection: Collection, *, d
                 recount(Pair.objects.filter(pk__in=staging.add(chunk)))
         transaction.set_rollback(not report.imported)
     if report.imported and sum(report.tally.added.values()) >= MANY:
-        analyse()
+        analyse(*FILLED, whole=True)
     report.seconds = time.monotonic() - began
     return report
-
-
-def analyse() -> None:
-    """After the transaction, so that two imports do not wait for each other's."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in FILLED)}")
 
 
 def collection_named(slug: str, by: int | None = None) -> Collection:

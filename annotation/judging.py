@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotation import assigning
 from annotation.models import Author, JudgeCall, Judgment, Pair, Shown
+from annotation.models.estimates import unindexed
 from annotation.models.judgments import recount
 from annotation.reading_time import least_seconds
 
@@ -138,7 +139,8 @@ class Verdict:
 def record_many(author: Author, verdicts: Sequence[Verdict]) -> list[Judgment]:
     """A judge's verdicts on different pairs, in a few statements whatever their number."""
     ids = [verdict.pair_id for verdict in verdicts]
-    current = Judgment.objects.filter(author=author, pair__in=ids, superseded_at=None)
+    by_author = Judgment.objects.alias(by=unindexed("author")).filter(by=author.pk, superseded_at=None)
+    current = by_author.filter(pair__in=ids)
     current.update(superseded_at=timezone.now())
     judgments = Judgment.objects.bulk_create(
         Judgment(
@@ -157,7 +159,7 @@ def record_many(author: Author, verdicts: Sequence[Verdict]) -> list[Judgment]:
     )
     # An answer that another pair had paid for stays with that pair's judgment.
     calls = JudgeCall.objects.filter(pk__in=[pk for verdict in verdicts for pk in verdict.calls], pair__in=ids)
-    of_call = Judgment.objects.filter(pair=OuterRef("pair"), author=author, superseded_at=None)
+    of_call = by_author.filter(pair=OuterRef("pair"))
     calls.update(judgment=Subquery(of_call.values("pk")))
     recount(Pair.objects.filter(pk__in=ids))
     return judgments

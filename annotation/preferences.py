@@ -8,6 +8,7 @@ from django.db.models import Avg, Count, Exists, FloatField, Func, OuterRef, Q, 
 from annotation import trusting
 from annotation.definitions import Preferences
 from annotation.models import Author, Judgment, Pair
+from annotation.models.estimates import unindexed
 
 CONTRADICTS = "the judge contradicts itself over the swap"
 UNJUDGED, FELL_SHORT = "not judged", "its judge falls short of what is asked"
@@ -32,7 +33,8 @@ def judged(definition: Preferences, found: QuerySet[Pair]) -> QuerySet[Any, Any]
     # By their ids, so that the authors are not joined anew for each pair.
     counted = authors(definition)
     of_pair = Judgment.objects.filter(pair=OuterRef("pk"), superseded_at=None)
-    unheard = of_pair.filter(author__in=counted & set(distrusted), state=Judgment.State.VALID)
+    of_pair = of_pair.alias(by=unindexed("author"))
+    unheard = of_pair.filter(by__in=counted & set(distrusted), state=Judgment.State.VALID)
     # As one array: four subqueries would each look for the pair's judgments.
     counts = ~Q(consistent=False) if definition.consistent_only else None
     said = Func(
@@ -43,7 +45,7 @@ def judged(definition: Preferences, found: QuerySet[Pair]) -> QuerySet[Any, Any]
         template="ARRAY[%(expressions)s]::float[]",
         output_field=ArrayField(FloatField()),
     )
-    heard = of_pair.filter(author__in=counted - set(distrusted)).order_by().values("pair")
+    heard = of_pair.filter(by__in=counted - set(distrusted)).order_by().values("pair")
     return found.annotate(said=Subquery(heard.annotate(said=said).values("said")), unheard=Exists(unheard))
 
 

@@ -26,6 +26,7 @@ from annotation.models.prompts import digest
 from annotation.querying import Row
 from annotation.splitting import split_of
 from studio.accounts.models import User
+from studio.database.statistics import MANY, analyse_now
 
 CHUNK = 2_000
 COLUMNS = ("version_id", "position", "split", "prompt_id", "pair_id", "record")
@@ -83,6 +84,8 @@ def keep(version: Version, asked: Definition, rows: Iterator[Row], noted: dict[s
     version.digest = items.sha256.hexdigest()
     version.counts = items.counts | marks(version) | (noted or {})
     version.save(update_fields=["digest", "counts"])
+    if items.position >= MANY:
+        analyse_now(VersionItem)
     composition(version)
     return version
 

@@ -39,6 +39,7 @@ STAGED = [table for table in TABLES if table.startswith("staged")]
 EMPTY = f"TRUNCATE {', '.join(TABLES)}"
 ANALYSED = "ANALYZE staged_prompts, staged_responses"
 
+# With + 0 no index by author is read whole for each row: see `annotation.models.estimates.unindexed`.
 # Rows that are known are passed over before the insert: PostgreSQL would make their search vectors only to drop them.
 PROMPTS = """
 INSERT INTO annotation_prompt (collection_id, messages, digest, text, category, metadata, created_at)
@@ -60,7 +61,7 @@ SELECT prompt.id, staged.author_id, staged.text, staged.digest, staged.length, s
 FROM staged_responses staged
 JOIN annotation_prompt prompt ON prompt.collection_id = %(collection)s AND prompt.digest = staged.prompt_digest
 WHERE NOT EXISTS (SELECT 1 FROM annotation_response known WHERE known.prompt_id = prompt.id
-                  AND known.author_id = staged.author_id AND known.digest = staged.digest)
+                  AND known.author_id + 0 = staged.author_id AND known.digest = staged.digest)
 ORDER BY entry, slot
 ON CONFLICT (prompt_id, author_id, digest) DO NOTHING
 """
@@ -70,7 +71,7 @@ SELECT staged.entry, staged.slot, response.id, prompt.id
 FROM staged_responses staged
 JOIN annotation_prompt prompt ON prompt.collection_id = %(collection)s AND prompt.digest = staged.prompt_digest
 JOIN annotation_response response
-  ON response.prompt_id = prompt.id AND response.author_id = staged.author_id AND response.digest = staged.digest
+  ON response.prompt_id = prompt.id AND response.author_id + 0 = staged.author_id AND response.digest = staged.digest
 """
 SCORES = """
 INSERT INTO annotation_score (response_id, author_id, value, created_at)
@@ -111,7 +112,7 @@ JOIN annotation_pair pair ON pair.left_id = least(one.response_id, other.respons
 SUPERSEDED = """
 UPDATE annotation_judgment failed SET superseded_at = now()
 FROM staged_judgments staged JOIN found_pair found USING (entry)
-WHERE failed.pair_id = found.pair_id AND failed.author_id = staged.author_id AND failed.superseded_at IS NULL
+WHERE failed.pair_id = found.pair_id AND failed.author_id + 0 = staged.author_id AND failed.superseded_at IS NULL
   AND failed.state = 'failed' AND staged.state = 'valid'
 """
 JUDGMENTS = """
@@ -151,7 +152,7 @@ FROM (
     LEFT JOIN found_pair pair ON staged.slot IS NULL AND pair.entry = staged.entry
     LEFT JOIN found_response single ON single.entry = staged.entry AND single.slot = staged.slot
     LEFT JOIN annotation_judgment judgment ON judgment.pair_id = pair.pair_id
-          AND judgment.author_id = staged.author_id AND judgment.superseded_at IS NULL
+          AND judgment.author_id + 0 = staged.author_id AND judgment.superseded_at IS NULL
     ORDER BY pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw, staged.entry
 ) asked
 WHERE NOT EXISTS (

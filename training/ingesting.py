@@ -11,8 +11,9 @@ from django.db import connection, transaction
 
 from annotation import snapshots
 from annotation.copying import copy
-from annotation.models import Author, Version
+from annotation.models import Author, Response, Score, Version
 from annotation.models.responses import text_digest
+from studio.database.statistics import analyse
 from training.kinds import KINDS
 from training.models import Checkpoint, Run, RunVersion, TaskResult
 from training.rundir import OutputFile, Result, RunDir, read_records
@@ -49,8 +50,10 @@ def ingest(run: Run, directory: RunDir) -> dict[str, Any]:
         case Run.Kind.SAMPLE:
             for draw in run.spec["settings"]["draws"]:
                 store_responses(run, directory.output / f"{draw['name']}.jsonl", draw)
+            analyse(Response)
         case Run.Kind.SCORE:
             store_scores(run, directory)
+            analyse(Score)
         case Run.Kind.LM_EVAL:
             store_task_results(run, directory.output)
         case Run.Kind.KEEP_BEST:
@@ -173,6 +176,7 @@ def merge(columns: str, rows: list[tuple[Any, ...]], statement: str, values: dic
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE staged ({columns}) ON COMMIT DROP")
         copy(cursor, "staged", rows)
+        cursor.execute("ANALYZE staged")
         cursor.execute(statement, values)
         # Where a caller holds the transaction open, the next chunk begins with the same name.
         cursor.execute("DROP TABLE staged")

@@ -8,7 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotation.models import Pair, Prompt, Response
+from annotation.models.estimates import unindexed
 from annotation.models.responses import text_digest
+from studio.database.statistics import MANY, analyse
 from training import outputs
 from training.ingesting import responder, storable
 from training.models import Run
@@ -26,6 +28,8 @@ def pairs(run: Run) -> QuerySet[Pair]:
     author, made = responder(run), list[int]()
     while chunk := list(islice(drawn, PROMPTS_AT_ONCE)):
         made += store(chunk, author, run.name[:80])
+    if len(made) >= MANY:
+        analyse(Pair)
     return Pair.objects.filter(pk__in=made)
 
 
@@ -61,5 +65,5 @@ def responses(chunk: list[Meeting], author: int | None) -> dict[tuple[int, str],
     digests = {digest for _, *both in chunk for digest in both}
     found = Response.objects.filter(prompt__in={prompt for prompt, *_ in chunk}, digest__in=digests)
     if author:
-        found = found.filter(author=author)
+        found = found.alias(by=unindexed("author")).filter(by=author)
     return {(prompt, digest): pk for prompt, digest, pk in found.values_list("prompt", "digest", "pk")}

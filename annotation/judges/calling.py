@@ -11,8 +11,10 @@ from annotation.judges.loading import Judge
 from annotation.judges.outcomes import UNNAMED, Outcome, Purpose, so_far, unread
 from annotation.judges.reading import Reading
 from annotation.judging import Verdict, record_many
-from annotation.models import Author, Judgment, Pair
+from annotation.models import Author, JudgeCall, Judgment, Pair
+from annotation.models.estimates import unindexed
 from annotation.models.flags import where_flagged
+from studio.database.statistics import MANY, analyse
 
 CHUNK = 200
 
@@ -50,6 +52,8 @@ def judge_pairs(
                 record_many(author, verdicts)
                 outcome.count(verdicts)
             report(outcome)
+    if outcome.judged + outcome.failed >= MANY:
+        analyse(Judgment, JudgeCall, Pair)
     return outcome
 
 
@@ -91,7 +95,8 @@ def by_program(
 
 def unjudged(pairs: QuerySet[Pair], author: Author) -> QuerySet[Pair]:
     """Without the pairs that have a valid verdict of this judge; failed ones are tried again."""
-    done = Judgment.objects.filter(pair=OuterRef("pk"), author=author, superseded_at=None, state=Judgment.State.VALID)
+    given = Judgment.objects.alias(by=unindexed("author")).filter(pair=OuterRef("pk"), by=author.pk)
+    done = given.filter(superseded_at=None, state=Judgment.State.VALID)
     whole = pairs.filter(~Exists(done)).select_related("prompt", "left", "right__author")
     return whole.defer("prompt__search", "left__search", "right__search").order_by("pk")
 

@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
                 ('metadata', models.JSONField(blank=True, default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector(models.Func(django.db.models.functions.text.Left('text', 60000), models.Value('(?:[-_~/][^-\\s_~/]*){6}-*|@[^\\s@]+(?=@)|@{6}'), models.Value('\\& '), models.Value('g'), function='regexp_replace', output_field=models.TextField()), config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('collection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prompts', to='annotation.collection')),
+                ('collection', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='prompts', to='annotation.collection')),
             ],
         ),
         migrations.AddField(
@@ -281,7 +281,7 @@ class Migration(migrations.Migration):
                 ('asked_for', models.CharField(blank=True, help_text='What it was asked for, such as `run 12`.', max_length=40)),
                 ('repaired_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='judge_calls', to='annotation.author')),
+                ('author', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='judge_calls', to='annotation.author')),
                 ('repaired_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='repaired_calls', to=settings.AUTH_USER_MODEL)),
                 ('judgment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='annotation.judgment')),
                 ('pair', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='judge_calls', to='annotation.pair')),

@@ -5,6 +5,16 @@ from typing import Any
 import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db import models
+from django.db.models.expressions import CombinedExpression
+
+
+def unindexed(field: str) -> CombinedExpression:
+    """A column of numbers as no index knows it.
+
+    Of a pair's judgments by one author those of the pair are few, always; those of an author who has just come seem
+    few to the planner as well. An index by author is then taken for the better one, and read whole for each pair.
+    """
+    return models.F(field) + 0
 
 
 def estimate(queryset: "models.QuerySet[Any, Any]") -> int:

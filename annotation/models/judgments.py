@@ -95,7 +95,7 @@ class JudgeCall(models.Model):
 
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, null=True, related_name="judge_calls")
     response = models.ForeignKey(Response, on_delete=models.PROTECT, null=True, related_name="judge_calls")
-    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="judge_calls")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="judge_calls", db_index=False)
     judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, null=True, related_name="calls")
     shown = models.CharField(max_length=12, choices=Shown.choices)
     sample = models.PositiveSmallIntegerField(default=0, help_text="Which of k answers to the same question.")

@@ -55,7 +55,8 @@ class PromptQuerySet(models.QuerySet["Prompt"]):
 class Prompt(models.Model):
     """A conversation that ends in a user's turn and waits for a response."""
 
-    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="prompts")
+    # Its own index would be taken for `prompt_once_in_collection` while a new collection fills, and read whole.
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="prompts", db_index=False)
     messages = models.JSONField()
     digest = models.CharField(max_length=64, editable=False)
     text = models.TextField(editable=False)

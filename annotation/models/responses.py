@@ -8,6 +8,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from annotation.models.authors import Author
+from annotation.models.estimates import unindexed
 from annotation.models.prompts import Prompt
 from annotation.models.searching import indexed, searching
 
@@ -21,7 +22,7 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def scored_by(self, author: Author | int | None) -> Self:
         """Each with `score`, the raw logit that a reward model gave it; null where it gave none."""
-        given = Score.objects.filter(response=models.OuterRef("pk"), author=author)
+        given = Score.objects.alias(by=unindexed("author")).filter(response=models.OuterRef("pk"), by=author)
         return self.annotate(score=models.Subquery(given.values("value")[:1]))
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 
 from annotation.exporting import export_pairs
 from annotation.formats import READ
-from annotation.importing import CHUNK, FAULTS_SHOWN, MANY, Report, collection_named, import_file
+from annotation.importing import CHUNK, FAULTS_SHOWN, Report, collection_named, import_file
 from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Score
 
 pytestmark = pytest.mark.django_db
@@ -166,13 +166,6 @@ def test_what_is_exported_comes_in_again_as_it_was() -> None:
     first = b"".join(export_pairs(Pair.objects.all()))
     import_file(io.BytesIO(first), "pairs", collection_named("another"))
     assert b"".join(export_pairs(Pair.objects.filter(collection__slug="another"))) == first
-
-
-def test_postgresql_plans_by_what_came() -> None:
-    taken(*(pair(f"Response {n}.", {"author": "ann", "grade": 1, "shown": "first"}) for n in range(MANY)))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'annotation_judgment'")
-        assert cursor.fetchone() == (MANY,)
 
 
 def test_the_published_judgments_come_in_whole(data: Path) -> None:

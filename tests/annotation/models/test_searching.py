@@ -1,13 +1,12 @@
 import base64
 import random
-from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from annotation.models import Pair, Response
 from annotation.models.searching import SEARCHED
 from tests.annotation.making import pair, prompt, response
+from tests.costing import worked
 
 pytestmark = pytest.mark.django_db
 
@@ -20,13 +19,6 @@ ONCE = [
 ]
 AGAIN = ["a1@", "@", "/~", "/.", "a_a", "a-1-1", "a_@", "-漢", "1_漢/", "<a ", "a.b@c.d/e_f~"]
 HOSTILE = ONCE + [(unit * SEARCHED)[:SEARCHED] for unit in AGAIN]
-
-
-def worked() -> float:
-    """Seconds that the server's process for us has computed: what else this machine does is no part of it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        return int(Path(f"/proc/{cursor.fetchone()[0]}/schedstat").read_text().split()[0]) / 1e9
 
 
 def cost(*texts: str) -> float:

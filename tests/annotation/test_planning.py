@@ -1,0 +1,96 @@
+"""Work that comes in a row in one studio, each by an author of its own, of whom the planner knows nothing."""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from annotation import demonstrating, snapshots
+from annotation.assigning import next_slots, open_slots
+from annotation.importing import collection_named, import_file
+from annotation.judges import calling, loading
+from annotation.models import Author, Pair
+from studio.accounts.models import User
+from studio.database import statistics
+from tests.costing import forget, looked_at, nobody_looks, worked
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAIRS = 3_000
+WIDE = 3
+
+
+@pytest.fixture(autouse=True)
+def _no_autovacuum() -> Iterator[None]:
+    with nobody_looks():
+        yield
+
+
+@pytest.fixture
+def _no_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planner was shown some rows of other authors, and is shown nothing more."""
+    demonstrating.load()
+    monkeypatch.setattr(statistics, "execute", lambda statement: None)
+
+
+def line(number: int, seed: int) -> dict[str, Any]:
+    responses = [{"author": f"model {seed}", "text": f"{side} {number} of {seed}"} for side in ("One", "Other")]
+    verdict = {"author": "judge", "kind": "judge", "grade": 1 + number % 2, "shown": "both"}
+    return {"prompt": f"Prompt {number}", "responses": responses, "judgments": [verdict]}
+
+
+def taken(seed: int, collection: str) -> None:
+    lines = b"\n".join(orjson.dumps(line(number, seed)) for number in range(PAIRS))
+    assert import_file(io.BytesIO(lines), "pairs", collection_named(collection)).imported
+
+
+def frozen(seed: int) -> None:
+    """The preferences among one model's responses, as a recipe's stage asks for them."""
+    judge, model = Author.objects.get(name="judge").pk, Author.objects.get(name=f"model {seed}").pk
+    asked = {"collections": ["toys"], "authors": [judge], "written_by": [model]}
+    assert snapshots.freeze(f"of {seed}", "preferences", asked).counts["items"] == PAIRS
+
+
+def cost(act: Callable[[], object]) -> float:
+    before = worked()
+    act()
+    return worked() - before
+
+
+def test_three_imports_in_a_row_cost_the_same() -> None:
+    costs = [cost(lambda seed=seed: taken(seed, f"toys-{seed % 2}")) for seed in range(3)]  # type: ignore[misc]
+    assert max(costs) < WIDE * min(costs)
+
+
+def test_a_freeze_needs_no_statistics(_no_statistics: None) -> None:
+    """An index by author would be read whole for each pair: ten to twenty times as slow, and slower each time."""
+    costs = []
+    for seed in range(2):
+        taken(seed, "toys")
+        costs.append(cost(lambda seed=seed: frozen(seed)))  # type: ignore[misc]
+    assert max(costs) < PAIRS / 5000
+
+
+def test_review_is_quick_as_soon_as_much_was_sent(ann: User) -> None:
+    taken(1, "toys")
+    forget()
+    open_slots(Pair.objects.all(), 2)
+    assert cost(lambda: [next_slots(ann, n) for n in range(1, 31)]) < 1.5
+
+
+def test_whatever_wrote_much_leaves_the_planner_informed() -> None:
+    taken(1, "toys")
+    frozen(1)
+    open_slots(Pair.objects.all(), 1)
+    for table in ("prompt", "response", "pair", "judgment", "assignment", "versionitem"):
+        assert looked_at(f"annotation_{table}") >= PAIRS, table
+
+
+def test_many_verdicts_of_a_judge_leave_the_planner_informed() -> None:
+    taken(1, "toys")
+    forget()
+    chosen = Pair.objects.filter(pk__in=Pair.objects.order_by("pk").values("pk")[: statistics.MANY])
+    assert calling.judge_pairs(loading.load("rubric_one"), chosen).failed == statistics.MANY
+    assert looked_at("annotation_judgment") == PAIRS + statistics.MANY
