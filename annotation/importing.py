@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import transaction
 from msgspec.structs import replace
@@ -14,10 +15,13 @@ from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Pro
 from annotation.models.judgments import recount
 from annotation.numbered import Questions
 from annotation.staging import Staging, Tally
+from studio.database.bounds import IMPORTS, Overdue, afresh
 from studio.database.statistics import MANY, analyse
 
 # Memory grows with the chunk, by some 20 KB per pair.
 CHUNK = 5_000
+# Characters: the longest texts take PostgreSQL a millisecond for each thousand, and a statement has its bound.
+LONG_CHUNK = 20_000_000
 FILLED = (Author, Prompt, Response, Pair, Judgment, JudgeCall, Score)
 FAULTS_SHOWN = 50
 
@@ -69,18 +73,27 @@ def by_judge(parsed: Iterable[Entry | Fault], judge: str) -> Iterator[Entry | Fa
 def import_entries(parsed: Iterable[Entry | Fault], collection: Collection, *, dry_run: bool = False) -> Report:
     """Entries from anywhere, as `import_file` takes those of a file."""
     report, began = Report(dry_run=dry_run), time.monotonic()
-    with transaction.atomic():
-        staging = Staging(saved(collection))
-        report.tally = staging.tally
-        for chunk in chunks(parsed, report):
-            # After a fault the rest is read for its faults only.
-            if not report.n_faults:
-                recount(Pair.objects.filter(pk__in=staging.add(chunk)))
-        transaction.set_rollback(not report.imported)
+    try:
+        store(parsed, collection, report)
+    except Overdue as error:
+        report.refuse(Fault(0, "file", str(error), "Cut the file into smaller ones."))
     if report.imported and sum(report.tally.added.values()) >= MANY:
         analyse(*FILLED, whole=True)
     report.seconds = time.monotonic() - began
     return report
+
+
+@transaction.atomic
+def store(parsed: Iterable[Entry | Fault], collection: Collection, report: Report) -> None:
+    """All of it; nothing where the report names a fault, or is of a dry run. Raises Overdue."""
+    staging = Staging(saved(collection))
+    report.tally = staging.tally
+    for chunk in chunks(parsed, report):
+        # After a fault the rest is read for its faults only.
+        if not report.n_faults:
+            judged = Pair.objects.filter(pk__in=staging.add(chunk))
+            afresh(partial(recount, judged), IMPORTS)
+    transaction.set_rollback(not report.imported)
 
 
 def collection_named(slug: str, by: int | None = None) -> Collection:
@@ -99,6 +112,7 @@ def saved(collection: Collection) -> Collection:
 def chunks(parsed: Iterable[Entry | Fault], report: Report) -> Iterator[list[Entry]]:
     """The entries in chunks; faults, and the end of what can be read, go to the report."""
     chunk: list[Entry] = []
+    length = 0
     try:
         for item in parsed:
             if isinstance(item, Fault):
@@ -106,9 +120,12 @@ def chunks(parsed: Iterable[Entry | Fault], report: Report) -> Iterator[list[Ent
                 continue
             report.entries += 1
             chunk.append(item)
-            if len(chunk) == CHUNK:
+            length += sum(len(answer.text) for answer in item.responses) + sum(
+                len(turn.content) for turn in item.prompt
+            )
+            if len(chunk) == CHUNK or length > LONG_CHUNK:
                 yield chunk
-                chunk = []
+                chunk, length = [], 0
     except Unreadable as error:
         report.refuse(error.fault)
     yield chunk

@@ -26,6 +26,7 @@ from annotation.models.prompts import digest
 from annotation.querying import Row
 from annotation.splitting import split_of
 from studio.accounts.models import User
+from studio.database.bounds import FREEZING, Overdue, afresh
 from studio.database.statistics import MANY, analyse_now
 
 CHUNK = 2_000
@@ -38,10 +39,16 @@ def freeze(name: str, kind: str, definition: dict[str, Any], by: User | None = N
     `definition` has the fields of its kind in `annotation.definitions`.
     """
     asked = definitions.read(kind, definition)
-    version = Version(name=name, kind=kind, definition=msgspec.to_builtins(asked), created_by=by, notes=notes)
     stood = trusting.standings(asked, anew=True) if isinstance(asked, Preferences) else []
-    try:
+
+    def kept() -> Version:
+        version = Version(name=name, kind=kind, definition=msgspec.to_builtins(asked), created_by=by, notes=notes)
         return keep(version, asked, querying.rows(asked), trusting.noted(stood))
+
+    try:
+        return afresh(kept, FREEZING)
+    except Overdue as error:
+        raise DefinitionInvalid("definition", str(error)) from error
     except DefinitionInvalid as error:
         why = " ".join([error.message, *trusting.in_words(stood)])
         raise DefinitionInvalid(error.field, why) from error

@@ -15,6 +15,7 @@ from annotation.formats.entries import Answer, Call, Entry, Rating, Verdict
 from annotation.models import Author, Collection, Judgment
 from annotation.models.prompts import Message, digest, flatten
 from annotation.models.responses import text_digest
+from studio.database.bounds import IMPORTS, afresh
 
 CALL = (
     "shown text, grade smallint, scores jsonb, raw text, error text, model text, digest text, created_at timestamptz"
@@ -206,6 +207,8 @@ class Staging:
         self.tally = Tally()
         self.authors: dict[tuple[str, str], int] = {}
         with connection.cursor() as cursor:
+            # Whoever waits here waits for another import. What can be planned badly has a bound of its own.
+            cursor.execute("SET LOCAL statement_timeout = 0")
             # Two imports of the same rows in different orders would wait for each other for ever.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('annotation.staging'), %s)", [collection.pk])
             for table, columns in TABLES.items():
@@ -217,14 +220,22 @@ class Staging:
             cursor.execute(EMPTY)
             named = self.stage(cursor, entries)
             cursor.execute(ANALYSED)
-            for noun, statement in MERGES:
-                if noun in RARE and not named[f"staged_{noun}"]:
-                    continue
-                cursor.execute(statement, {"collection": self.collection.pk})
-                if noun:
-                    self.tally.count(noun, named[f"staged_{noun}"], cursor.rowcount)
+            added = afresh(lambda: self.merge(cursor, named), IMPORTS)
+            for noun, n in added.items():
+                self.tally.count(noun, named[f"staged_{noun}"], n)
             cursor.execute(JUDGED)
             return [pair for (pair,) in cursor.fetchall()]
+
+    def merge(self, cursor: Any, named: dict[str, int]) -> dict[str, int]:
+        """What is staged into the studio's own tables; how many rows of each noun were new."""
+        added = {}
+        for noun, statement in MERGES:
+            if noun in RARE and not named[f"staged_{noun}"]:
+                continue
+            cursor.execute(statement, {"collection": self.collection.pk})
+            if noun:
+                added[noun] = cursor.rowcount
+        return added
 
     def stage(self, cursor: Any, entries: list[Entry]) -> dict[str, int]:
         """Fill the staging tables; how many rows each got."""

@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
+from studio.database.base import DatabaseWrapper
+from studio.database.bounds import PAGES
 from studio.http import bare
 
 Message = Mapping[str, Any]
@@ -117,6 +119,7 @@ def load() -> Handler:
     """With every page read and set apart from what the garbage collector looks through: requests make it enough."""
     gc.disable()
     django.setup(set_prefix=False)
+    DatabaseWrapper.seconds = PAGES
     handler = Handler()
     _ = get_resolver().url_patterns
     gc.freeze()

@@ -11,10 +11,12 @@ from typing import Any
 
 from celery import Celery, Task
 from celery.result import AsyncResult
+from celery.signals import worker_init
 from django.conf import settings
 from django.db import transaction
 from kombu import Queue
 
+from studio.database.bounds import WORKERS
 from studio.heartbeat import BeatingScheduler, Heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
@@ -71,3 +73,12 @@ app.conf.update(
 )
 app.steps["worker"].add(Heartbeat)
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def bound(**_: Any) -> None:
+    """No statement of a task holds up a worker for ever."""
+    # What Celery imports before Django is set up cannot import it.
+    from studio.database.base import DatabaseWrapper
+
+    DatabaseWrapper.seconds = WORKERS

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 
+from studio.database.bounds import ran_out, was_cancelled
+from studio.database.statistics import analyse_now
 from training import benchmarks, claiming, evaluating, ingesting, judging, launching, preparing
 from training.claiming import Standing
 from training.commands import command
@@ -45,15 +47,24 @@ def live(run: Run, hold: Hold) -> None:
     except (OperationalError, InterfaceError) as failure:
         message = f"PostgreSQL broke it off: {failure}"
         connection.close()
+        if hold.must_stop and was_cancelled(failure):
+            stopped_short(hold)
+            return
+        if ran_out(failure):
+            analyse_now()
         patiently(lambda: claiming.start_again(hold.held, message) or claiming.fail(hold.held, message))
     except Stopped as stopped:
-        said = str(stopped)
-        if hold.standing is Standing.RELEASE:
-            patiently(lambda: claiming.release(hold.held))
-        else:
-            patiently(lambda: claiming.confirm_cancelled(hold.held, said))
+        stopped_short(hold, str(stopped))
     else:
         patiently(lambda: claiming.finish(hold.held, result))
+
+
+def stopped_short(hold: Hold, said: str = "") -> None:
+    """Because it was asked to, or its worker shuts down."""
+    if hold.standing is Standing.RELEASE:
+        patiently(lambda: claiming.release(hold.held))
+    else:
+        patiently(lambda: claiming.confirm_cancelled(hold.held, said))
 
 
 def after(run: Run) -> None:

@@ -9,13 +9,20 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
 
 from training import claiming, leases
 from training.claiming import Claim, Standing
 
 # A person who cancels should see it obeyed at once, so we look more often than the lease alone would want.
 EVERY_SECONDS = 1.0
+
+# What PostgreSQL has worked at for longer, for a run that must stop, is broken off. What says how a run ended is not.
+LONG_SECONDS = 2
+BREAK_OFF = """
+SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+WHERE pid = %s AND state = 'active' AND clock_timestamp() - xact_start > %s * interval '1 second'
+"""
 
 # Set in the worker's main process when it is told to shut down, and seen by the processes forked from it.
 shutting_down = multiprocessing.Event()
@@ -35,6 +42,7 @@ class Hold:
         self._thread = threading.Thread(target=self._renew, name=f"lease of run {held.run_id}", daemon=True)
 
     def __enter__(self) -> Self:
+        self._working = connections[DEFAULT_DB_ALIAS]
         self._thread.start()
         return self
 
@@ -61,6 +69,8 @@ class Hold:
         self._found = self._look()
         while self._found is not Standing.GONE and not self._over.wait(every):
             self._found = self._look()
+            if self.must_stop:
+                self._break_off()
         self._let_go()
 
     def _look(self) -> Standing:
@@ -71,6 +81,18 @@ class Hold:
             # PostgreSQL is away. The program goes on; once it is back, a lease that nobody took is still ours.
             connection.close()
             return self._found
+
+    def _break_off(self) -> None:
+        """The statement at which PostgreSQL has worked long for the thread that does the run's work."""
+        working = self._working.connection
+        if working is None or working.closed:
+            return
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(BREAK_OFF, [working.info.backend_pid, LONG_SECONDS])
+        except (OperationalError, InterfaceError):
+            # PostgreSQL went away, and its statements with it.
+            connection.close()
 
     def _lock(self) -> None:
         """Once for each connection: with a lost one the lock was lost too."""

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from studio.database.bounds import was_cancelled
+
 PATIENCE_SECONDS = 600.0
 # Longer than a server that is away takes to say so.
 WORKED_SECONDS = 60.0
@@ -23,7 +25,9 @@ def patiently(act: Callable[[], T]) -> T:
         began = time.monotonic()
         try:
             return act()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError) as error:
+            if was_cancelled(error):
+                raise
             connection.close()
             if time.monotonic() - began > WORKED_SECONDS:
                 # It was there meanwhile.

@@ -14,6 +14,8 @@ from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
+from studio.database.bounds import read_again
+
 # As many as work at once on a busy page; the process behind each holds some 10 MB.
 KEPT = 8
 # What a session has once seen it remembers: it is let go before that is much.
@@ -68,6 +70,19 @@ def lives(connection: Any) -> bool:
 class DatabaseWrapper(base.DatabaseWrapper):
     opened_at = 0.0
     key: Key = ()
+    # Set once by a process: how many seconds PostgreSQL may work on one of its statements. 0: as long as it takes.
+    seconds = 0
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.execute_wrappers.append(read_again)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        # A cursor is read to its end here, never left after the first tenth, which PostgreSQL plans for.
+        options = [params.get("options", ""), "-c cursor_tuple_fraction=1"]
+        options += [f"-c statement_timeout={self.seconds}s"] if self.seconds else []
+        return params | {"options": " ".join(options).strip()}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.key = tuple(sorted((name, str(value)) for name, value in conn_params.items()))

@@ -36,7 +36,11 @@ def named(models: tuple[type[Model], ...], whole: bool) -> str:
 
 
 def short(model: type[Model]) -> str:
-    return ", ".join(str(field.column) for field in model._meta.local_concrete_fields if not isinstance(field, LONG))
+    return ", ".join(
+        connection.ops.quote_name(str(field.column))
+        for field in model._meta.local_concrete_fields
+        if not isinstance(field, LONG)
+    )
 
 
 def execute(statement: str) -> None:

@@ -258,3 +258,25 @@ def test_an_error_of_our_own_fails_the_run(
         executing.execute(run.pk, "w1")
     assert state(run) == "failed"
     assert "ZeroDivisionError: in our own code" in run.error
+
+
+def test_a_wish_to_cancel_reaches_into_a_running_statement(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(kind=Run.Kind.JUDGE)
+    monkeypatch.setitem(executing.WORK, Run.Kind.JUDGE, lambda run, hold: sleep_in_postgresql(60))
+    threading.Timer(1, cancel_from_elsewhere, [run]).start()
+    began = time.monotonic()
+    executing.execute(run.pk, "w1")
+    run.refresh_from_db()
+    assert (run.state, time.monotonic() - began < 1 + 5 + 2) == (Run.State.CANCELLED, True)
+
+
+def cancel_from_elsewhere(run: Run) -> None:
+    claiming.cancel(run.pk)
+    connection.close()
+
+
+def sleep_in_postgresql(seconds: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(%s)", [seconds])
