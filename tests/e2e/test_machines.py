@@ -83,17 +83,17 @@ def test_curves_and_log_grow_while_it_runs(browse_as: Browse, eli: User) -> None
 def test_the_page_loads_anew_when_its_run_has_ended(browse_as: Browse, eli: User) -> None:
     page, moving = browse_as(eli), running(done=1, total=9)
     page.goto(f"/runs/{moving.pk}/")
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
     Run.objects.filter(pk=moving.pk).update(state="failed", error="It diverged.", claim=None, leased_until=None)
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("It diverged.")
 
 
-def test_cancelling_asks_first(browse_as: Browse, eli: User) -> None:
+def test_stopping_asks_first(browse_as: Browse, eli: User) -> None:
     page, waiting = browse_as(eli), run()
     page.goto(f"/runs/{waiting.pk}/")
     page.keyboard.press("x")
-    page.locator("dialog").get_by_role("button", name="Cancel").first.click()
+    page.locator("dialog").get_by_role("button", name="Keep running").click()
     assert Run.objects.get(pk=waiting.pk).state == "queued"
     page.keyboard.press("x")
     page.locator("dialog .button.danger").click()

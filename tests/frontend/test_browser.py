@@ -121,7 +121,7 @@ def test_revoking_a_token_asks_first(browse_as: Browse, ada: User) -> None:
     page.get_by_label("Name").fill("laptop")
     page.get_by_role("button", name="Make a token").click()
     page.get_by_role("button", name="Revoke").click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
     expect(page.get_by_role("cell", name="laptop")).to_have_count(0)
     expect(page.get_by_role("rowheader", name="laptop")).to_be_visible()
     page.get_by_role("button", name="Revoke").click()

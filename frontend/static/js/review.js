@@ -192,7 +192,7 @@ async function send(form) {
   const { collection, limit } = Object.fromEntries(new FormData(form));
   try {
     const { opened } = await post("/api/v1/pairs/assign/", { limit: Number(limit) }, { params: { collection } });
-    toast(opened ? `${opened} judgments wait for people now.` : "Every pair of this collection is in review already.");
+    toast(opened ? `Judgments that people are asked for now: ${opened.toLocaleString("en")}.` : "Every pair of this collection is in review already.");
     feed.fill();
   } catch (problem) {
     toast(problem.message, { tone: "bad" });
