@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from annotation.consensus import verdict
-from annotation.intervals import Interval, bootstrap_ratio, wilson
+from annotation.intervals import Interval, Sums, clustered_rate, wilson
 
 K = TypeVar("K")
 Votes = Mapping[K, Sequence[float]]
@@ -59,18 +59,16 @@ def agreement(comparisons: Iterable[Comparison], *, ties: bool = True) -> Agreem
     return Agreement(sum(times for (a, b), times in counted.items() if a == b), counted.total())
 
 
-def clustered_interval(by_key: Iterable[Sequence[Comparison]], *, ties: bool = True, seed: int = 0) -> Interval:
-    """The interval where comparisons share votes: keys are resampled, not comparisons.
+def clustered_interval(by_key: Iterable[Sequence[Comparison]], *, ties: bool = True) -> Interval:
+    """The interval where comparisons share votes: keys are independent, their comparisons are not.
 
     `n` is the number of keys with a comparison; with none the interval is [0, 1].
     """
     # Most keys hold one or two comparisons of a few grades, so most of them are alike.
     alike = Counter(map(tuple, by_key))
     tallies = {comparisons: agreement(comparisons, ties=ties) for comparisons in alike}
-    counts = np.array([tallies[key] for key in alike.elements() if tallies[key].compared], dtype=float)
-    if not len(counts):
-        return wilson(0, 0)
-    return bootstrap_ratio(counts, seed=seed)
+    counts = [tallies[key] for key in alike.elements() if tallies[key].compared]
+    return clustered_rate(Sums.of(counts))._replace(n=len(counts))
 
 
 def cohen_kappa(comparisons: Iterable[Comparison]) -> float:

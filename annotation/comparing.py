@@ -5,12 +5,14 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from annotation.intervals import Interval, percentiles, resampled_means, wilson
+from annotation.intervals import Floats, Interval, Sums, clustered_difference, mean, mean_share, resampled_means
 
 K = TypeVar("K")
 
 # Constant bets on "B wins", a share of what may be lost on one outcome; their mean is the wager.
 STAKES = np.linspace(0.05, 0.95, 19)
+# How far two scores of 1 to 10 can lie apart.
+POINTS = 9.0
 
 
 class WinRate(NamedTuple):
@@ -50,29 +52,37 @@ class Evidence(NamedTuple):
 
 
 def win_rate(outcomes: Iterable[float], confidence: float = 0.95) -> WinRate:
-    """The win rate with ties half and its Wilson interval; above ½ is a win, below ½ a loss."""
+    """The win rate with ties half and its interval; above ½ is a win, below ½ a loss."""
     values = list(outcomes)
     wins = sum(value > 0.5 for value in values)
     losses = sum(value < 0.5 for value in values)
-    interval = wilson(sum(values), len(values), confidence)
+    interval = mean_share(values, confidence)
     return WinRate(wins, losses, len(values) - wins - losses, interval.estimate, interval.low, interval.high)
 
 
 def paired_difference(
-    a: Mapping[K, float], b: Mapping[K, float], *, rounds: int = 10_000, seed: int = 0
+    a: Mapping[K, float], b: Mapping[K, float], *, are_points: bool = False, rounds: int = 10_000, seed: int = 0
 ) -> Difference:
-    """Paired bootstrap of mean(b − a) over the prompts that both have (Koehn 2004).
+    """mean(b − a) over the prompts that both have, and how often it is above zero in a paired bootstrap (Koehn 2004).
 
-    `a` and `b` map a prompt to its mean figure, so prompts, not samples, are resampled.
-    Raises ValueError where the two share no prompt.
+    `a` and `b` map a prompt to its mean figure, so prompts, not samples, are the units: a share in [0, 1], or points
+    of 1 to 10. Raises ValueError where the two share no prompt.
     """
     shared = [prompt for prompt in a if prompt in b]
     if not shared:
         raise ValueError("the two share no prompt: compare figures of one prompt set")
     gains = np.array([b[prompt] - a[prompt] for prompt in shared])
     means = resampled_means(gains[:, None], rounds=rounds, seed=seed)
-    interval = Interval(float(gains.mean()), *percentiles(means), len(shared))
-    return Difference(interval, float(np.mean(means > 0) + np.mean(means == 0) / 2))
+    return Difference(between(gains, are_points), float(np.mean(means > 0) + np.mean(means == 0) / 2))
+
+
+def between(gains: Floats, are_points: bool) -> Interval:
+    """Student's for points, where they differ at all; of shares as `clustered_difference` says."""
+    reach = POINTS if are_points else 1.0
+    if are_points and (found := mean(gains.tolist())):
+        return found
+    estimate, low, high, n = clustered_difference(Sums.of_values((gains / reach).tolist()))
+    return Interval(estimate * reach, low * reach, high * reach, n)
 
 
 def evidence_that_better(outcomes: Iterable[float], alpha: float = 0.05) -> Evidence:

@@ -130,4 +130,4 @@ def contenders(
                 styled_rank=styled_ranks.get(name),
             )
         )
-    return sorted(rows, key=lambda row: -(row.styled or row.rating or Rating(row.win_rate, 0, 0)).rating)
+    return sorted(rows, key=lambda row: -(row.styled or row.rating or Rating(row.win_rate, None, None)).rating)

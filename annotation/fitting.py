@@ -1,17 +1,16 @@
-"""The likelihood of Bradley and Terry, maximised: for one table, and for many resamples of it at once. Pure.
+"""The likelihood of Bradley and Terry, maximised. Pure.
 
 scipy is imported where it is called: each process of the studio imports this module, and few of them ever fit.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annotation.intervals import Floats
 from annotation.matchups import Matchups
 
 LOG_BASE = float(np.log(10))
-# Newton's method: more steps are for resamples whose maximum lies at infinity, and there is none to be found.
-STEPS, LONGEST, CLOSE, DAMPING = 25, 2.0, 1e-7, 1e-9
+# Newton's method ends long before so many steps.
+STEPS, LONGEST, CLOSE = 25, 2.0, 1e-7
 
 
 def expit(logits: Floats) -> Floats:
@@ -49,65 +48,36 @@ def fit(games: Matchups, features: Floats | None = None, ridge: float = 0.0) -> 
     return best[:n], best[n:]
 
 
-def fits(games: Matchups, weights: Floats) -> Floats:
-    """`fit` under each row of `weights` (rounds, rows), by Newton's method on all of them together: (rounds, names).
-
-    NaN for a competitor that has no game in a round. Where a round does not determine a rating, the figure is far out
-    and means no more than that.
-    """
-    n, rounds = len(games.names), len(weights)
-    pairs, place = np.unique(np.sort(games.sides, axis=1), axis=0, return_inverse=True)
-    turned = games.sides[:, 0] > games.sides[:, 1]
-    won = summed(weights * np.where(turned, 1 - games.outcomes, games.outcomes), place, len(pairs))
-    played = summed(weights, place, len(pairs))
-    one, other = pairs.T
-    incidence = np.zeros((len(pairs), n))
-    incidence[np.arange(len(pairs)), one], incidence[np.arange(len(pairs)), other] = 1, -1
-    logits = np.zeros((rounds, n))
-    # The mean is free; held at 0, the system has one solution.
-    floor = np.full((n, n), 1 / n) + DAMPING * np.eye(n)
-    for _ in range(STEPS):
-        share = expit(logits[:, one] - logits[:, other])
-        curvature = played * share * (1 - share)
-        slopes = np.tile(floor, (rounds, 1, 1))
-        slopes[:, one, other] -= curvature
-        slopes[:, other, one] -= curvature
-        slopes[:, np.arange(n), np.arange(n)] += curvature @ np.abs(incidence)
-        gradient = (played * share - won) @ incidence
-        step = np.linalg.solve(slopes, gradient[..., None])[..., 0]
-        logits -= np.clip(step, -LONGEST, LONGEST)
-        if np.abs(step).max() < CLOSE:
-            break
-    met = played @ np.abs(incidence) > 0
-    return np.where(met, logits / LOG_BASE, np.nan)
-
-
-def summed(values: Floats, place: NDArray[np.int64], size: int) -> Floats:
-    """Columns added up by place: (rounds, rows) gives (rounds, size)."""
-    return np.stack([np.bincount(place, row, size) for row in values])
-
-
 def fit_surely(games: Matchups, features: Floats, ridge: float) -> tuple[Floats, Floats]:
-    """`fit` by Newton's method, with the covariance of its values: the inverse of the curvature at the maximum.
+    """`fit` by Newton's method, with the covariance of its values, robust to ties as in `ratings.errors`.
 
     Returns (names + columns,) and its square; both in the units of `fit`. `ridge` is above 0, so a maximum exists.
     """
     n, (left, right), weights = len(games.names), games.sides.T, games.weights
-    values, curvature = np.zeros(n + features.shape[1]), np.eye(n + features.shape[1])
+    values = np.zeros(n + features.shape[1])
     for _ in range(STEPS):
         share = expit(LOG_BASE * (values[left] - values[right]) + features @ values[n:])
-        error, spread = weights * (share - games.outcomes), weights * share * (1 - share)
+        error = weights * (share - games.outcomes)
         gradient = np.concatenate([LOG_BASE * net(error, games), error @ features]) + ridge * values
-        curvature = ridge * np.eye(len(values))
-        curvature[:n, :n] += LOG_BASE**2 * laplacian(spread, games)
-        for column, feature in enumerate(features.T, n):
-            curvature[:n, column] = curvature[column, :n] = LOG_BASE * net(spread * feature, games)
-        curvature[n:, n:] += features.T @ (spread[:, None] * features)
+        curvature = products(games, features, weights * share * (1 - share)) + ridge * np.eye(len(values))
         step = np.linalg.solve(curvature, gradient)
         values -= np.clip(step, -LONGEST, LONGEST)
         if np.abs(step).max() < CLOSE:
             break
-    return values, np.asarray(np.linalg.inv(curvature), dtype=float)
+    bread = np.linalg.inv(curvature)
+    squares = products(games, features, weights * (share - games.outcomes) ** 2)
+    return values, np.asarray(bread @ squares @ bread, dtype=float)
+
+
+def products(games: Matchups, features: Floats, strengths: Floats) -> Floats:
+    """Σ strength · x xᵀ over games, x being a game's row of what `fit` fits."""
+    n = len(games.names)
+    found = np.zeros((n + features.shape[1], n + features.shape[1]))
+    found[:n, :n] = LOG_BASE**2 * laplacian(strengths, games)
+    for column, feature in enumerate(features.T, n):
+        found[:n, column] = found[column, :n] = LOG_BASE * net(strengths * feature, games)
+    found[n:, n:] = features.T @ (strengths[:, None] * features)
+    return found
 
 
 def net(flows: Floats, games: Matchups) -> Floats:

@@ -6,7 +6,7 @@ Figures: princeton-nlp/LLMBar, `LLMEvaluator/evaluate.py`; its kappas rest on a 
 from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple, TypeVar
 
-from annotation.intervals import wilson
+from annotation.intervals import mean_share
 
 L = TypeVar("L", bound=Hashable)
 
@@ -35,7 +35,8 @@ def orders(outcomes: Mapping[tuple[L, L | None, L | None], int]) -> Orders:
         return sum(times for outcome, times in outcomes.items() if holds(outcome))
 
     plain, swapped = count(lambda o: o[1] == o[0]), count(lambda o: o[2] == o[0])
-    interval = wilson((plain + swapped) / 2, n)
+    halves = [((o[1] == o[0]) + (o[2] == o[0])) / 2 for o, times in outcomes.items() for _ in range(times)]
+    interval = mean_share(halves)
     return Orders(
         plain=100 * plain / n,
         swapped=100 * swapped / n,

@@ -1,6 +1,10 @@
-"""How sure an estimate is: intervals for means and rates. Pure; knows nothing of judgments."""
+"""How sure an estimate is: intervals for means and rates. Pure; knows nothing of judgments.
+
+docs/intervals.md says for each kind of figure which interval it has, and how often that holds the truth.
+"""
 
 from collections.abc import Iterable
+from math import inf, isfinite, pi, tan
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -9,6 +13,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 DRAWS_AT_ONCE = 2**20
+# So many clusters, worth half of what they could be, stand beside those observed: none is beyond doubt.
+PRIOR = 0.5
 
 
 class Sums(NamedTuple):
@@ -28,6 +34,17 @@ class Sums(NamedTuple):
         totals = [float(sum(column)) for column in zip(*products, strict=True)]
         return cls(len(products), *totals) if products else cls(0, 0, 0, 0, 0, 0)
 
+    @classmethod
+    def of_values(cls, values: Iterable[float]) -> "Sums":
+        """Of observations that are independent, such as outcomes of 0, ½ and 1, one for each prompt."""
+        return cls.of((value, 1.0) for value in values)
+
+    @classmethod
+    def of_mean(cls, mean: float, error: float, n: int) -> "Sums":
+        """Of n independent observations, from their mean and its standard error, sd(ddof=1) / √n."""
+        squares = n * mean**2 + error**2 * n * (n - 1)
+        return cls(n, n * mean, float(n), squares, n * mean, float(n))
+
 
 class Interval(NamedTuple):
     """An estimate between two bounds, and the number of observations beneath it."""
@@ -41,56 +58,105 @@ class Interval(NamedTuple):
 def wilson(successes: float, n: int, confidence: float = 0.95) -> Interval:
     """The score interval of a rate (Wilson 1927): inside [0, 1] and not empty at 0 or n successes.
 
-    A half success (a tie) may be counted: its variance is below that of a coin, so the interval is
-    then wider than it need be, never narrower. With n = 0 nothing is known: [0, 1], estimate NaN.
+    For what succeeds or does not; `clustered_rate` takes halves. With n = 0 nothing is known: [0, 1], estimate NaN.
     """
     if n == 0:
         return Interval(float("nan"), 0.0, 1.0, 0)
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} successes of {n}: give between 0 and n")
     rate = successes / n
-    return Interval(rate, *score_bounds(rate, n, confidence), n)
+    return Interval(rate, *score_bounds(rate, n, within(confidence)), n)
 
 
-def score_bounds(rate: float, n: float, confidence: float) -> tuple[float, float]:
-    z2 = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
-    centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    half = (z2 * (rate * (1 - rate) / n + z2 / (4 * n * n))) ** 0.5 / (1 + z2 / n)
+def score_bounds(rate: float, n: float, within: float) -> tuple[float, float]:
+    """The rates of which the one observed in n lies `within` so many standard errors."""
+    square = within**2
+    centre = (rate + square / (2 * n)) / (1 + square / n)
+    half = (square * (rate * (1 - rate) / n + square / (4 * n * n))) ** 0.5 / (1 + square / n)
     return max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half))
 
 
 def clustered_rate(sums: Sums, confidence: float = 0.95) -> Interval:
     """Wilson's interval at the effective number of observations (Franco, Little, Louis & Slud 2019).
 
-    Observations of one cluster are not independent: the linearised variance of the ratio says how many independent
-    ones they are worth, at most all of them; where it says nothing (a rate of 0 or 1, one cluster), as many as there
-    are clusters. With one observation in each cluster this is `wilson`. `n` counts observations.
+    For a rate whose observations lie in [0, 1], in clusters that are independent. The linearised variance, relative to
+    that of as many coins, is the design effect; ties lower it and what clusters share raises it. It is shrunk towards
+    that of clusters which are all or nothing, so where it says nothing (a rate of 0 or 1, or nothing but ties) the
+    interval is not empty. As far as it is estimated, Student's quantile stands for the normal one (Korn & Graubard
+    1998). Of one success or failure in each cluster this is `wilson`. `n` counts observations.
     """
     if not sums.bottom:
         return wilson(0, 0)
-    rate = sums.top / sums.bottom
-    variance = linearised(sums, rate)
-    known = 0 < rate < 1 and sums.clusters > 1
-    effective = min(rate * (1 - rate) / variance, sums.bottom) if known and variance > 0 else float(sums.clusters)
-    low, high = score_bounds(rate, effective, confidence)
+    rate = min(max(sums.top / sums.bottom, 0.0), 1.0)
+    most, coins = sums.bottom / sums.clusters, rate * (1 - rate) / sums.bottom
+    found = linearised(sums, rate) / coins if coins > 0 else most
+    effect = (sums.clusters * found + PRIOR * most) / (sums.clusters + PRIOR)
+    estimated = max(0.0, 1 - effect / most)
+    normal, students = within(confidence), within(confidence, max(1, sums.clusters - 1))
+    low, high = score_bounds(rate, sums.bottom / effect, normal + (students - normal) * estimated)
     return Interval(rate, low, high, round(sums.bottom))
 
 
-def clustered_difference(sums: Sums, confidence: float = 0.95) -> Interval:
-    """The difference of two rates over the same observations; `top` counts +1, 0 or −1 for each of them.
+def mean_share(values: Iterable[float], confidence: float = 0.95) -> Interval:
+    """The mean of independent values in [0, 1]; of a win rate the outcomes 0, ½ and 1."""
+    return clustered_rate(Sums.of_values(values), confidence)
 
-    The adjusted Wald interval of Bonett & Price (2012) over clusters: one more observation in favour of either side,
-    so that two that never differed are not taken for equal beyond doubt.
+
+def clustered_difference(sums: Sums, confidence: float = 0.95) -> Interval:
+    """The difference of two rates over the same observations; `top` adds up differences in [−1, 1].
+
+    Halved and moved by ½ they are shares, and two that never differed are a tie throughout.
     """
     if not sums.bottom:
         return Interval(float("nan"), -1.0, 1.0, 0)
-    more = Sums(
-        sums.clusters + 2, sums.top, sums.bottom + 2, sums.top_top + 2, sums.top_bottom, sums.bottom_bottom + 2
+    clusters, top, n, squares, mixed, n_squares = sums
+    halves = (squares + 2 * mixed + n_squares) / 4, (mixed + n_squares) / 2
+    share = clustered_rate(Sums(clusters, (top + n) / 2, n, *halves, n_squares), confidence)
+    estimate = top / n
+    return Interval(estimate, min(2 * share.low - 1, estimate), max(2 * share.high - 1, estimate), share.n)
+
+
+def clustered_mean(sums: Sums, confidence: float = 0.95) -> Interval | None:
+    """Student's interval of a mean on any scale, its variance over clusters. `n` counts observations.
+
+    None where nothing varies or there is one cluster: such values show no spread to judge the mean by.
+    """
+    if sums.clusters < 2:
+        return None
+    mean = sums.top / sums.bottom
+    variance = linearised(sums, mean) * sums.clusters / (sums.clusters - 1)
+    # What rounding leaves of no variance is none.
+    if variance * sums.bottom**2 <= 1e-12 * sums.top_top:
+        return None
+    half = within(confidence, sums.clusters - 1) * variance**0.5
+    return Interval(mean, mean - half, mean + half, round(sums.bottom))
+
+
+def mean(values: Iterable[float], confidence: float = 0.95) -> Interval | None:
+    """Student's interval (1908) of independent values: mean ± t · sd / √n."""
+    return clustered_mean(Sums.of_values(values), confidence)
+
+
+def within(confidence: float, degrees: float = inf) -> float:
+    """How many standard errors hold `confidence`: of the normal distribution, or of Student's.
+
+    Exact for one and two degrees of freedom, else Abramowitz & Stegun 26.7.5, good to a thousandth.
+    """
+    p = (1 + confidence) / 2
+    z = NormalDist().inv_cdf(p)
+    if not isfinite(degrees):
+        return z
+    if degrees == 1:
+        return tan(pi * (p - 0.5))
+    if degrees == 2:
+        return (2 * p - 1) * (2 / (4 * p * (1 - p))) ** 0.5
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
-    middle, estimate = more.top / more.bottom, sums.top / sums.bottom
-    half = NormalDist().inv_cdf((1 + confidence) / 2) * linearised(more, middle) ** 0.5
-    low, high = max(-1.0, min(middle - half, estimate)), min(1.0, max(middle + half, estimate))
-    return Interval(estimate, low, high, round(sums.bottom))
+    return z + sum(term / degrees**power for power, term in enumerate(terms, start=1))
 
 
 def linearised(sums: Sums, ratio: float) -> float:
@@ -102,13 +168,6 @@ def linearised(sums: Sums, ratio: float) -> float:
 def standard_error(values: Floats) -> float:
     """sd(ddof=1) / √n; 0 where fewer than two values can show no spread."""
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
-
-
-def normal(values: Floats, confidence: float = 0.95) -> Interval:
-    """The mean ± z · standard error: for many observations on one scale."""
-    mean = float(values.mean())
-    half = NormalDist().inv_cdf((1 + confidence) / 2) * standard_error(values)
-    return Interval(mean, mean - half, mean + half, len(values))
 
 
 def resampled_means(rows: Floats, *, rounds: int = 1000, seed: int = 0) -> Floats:
@@ -123,24 +182,3 @@ def resampled_means(rows: Floats, *, rounds: int = 1000, seed: int = 0) -> Float
     batch = max(1, DRAWS_AT_ONCE // len(distinct))
     sizes = [min(batch, rounds - start) for start in range(0, rounds, batch)]
     return np.concatenate([generator.multinomial(n, times / n, size=size) @ distinct / n for size in sizes])
-
-
-def percentiles(resampled: Floats, confidence: float = 0.95) -> tuple[float, float]:
-    """The bounds that hold the middle `confidence` of resampled figures (Efron 1979)."""
-    tail = (1 - confidence) / 2
-    low, high = np.nanquantile(resampled, [tail, 1 - tail])
-    return float(low), float(high)
-
-
-def bootstrap_mean(values: Floats, *, rounds: int = 1000, seed: int = 0) -> Interval:
-    """The percentile interval of a mean of at least one value."""
-    resampled = resampled_means(values[:, None], rounds=rounds, seed=seed)
-    return Interval(float(values.mean()), *percentiles(resampled), len(values))
-
-
-def bootstrap_ratio(rows: Floats, *, rounds: int = 1000, seed: int = 0) -> Interval:
-    """The percentile interval of Σ first / Σ second column; a row is one independent unit."""
-    top, bottom = rows.sum(axis=0)
-    resampled = resampled_means(rows, rounds=rounds, seed=seed)
-    bounds = percentiles(resampled[:, 0] / resampled[:, 1])
-    return Interval(float(top / bottom), *bounds, len(rows))

@@ -10,19 +10,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.fitting import fit, fits
-from annotation.intervals import percentiles
+from annotation.fitting import LOG_BASE, expit, fit, laplacian
+from annotation.intervals import Floats, within
 from annotation.matchups import Comparison, Matchups, distinct
 
 SCALE, START = 400.0, 1000.0
+# Of fewer comparisons a rating has no interval: its likelihood is then far from a parabola.
+FEWEST = 20
 
 
 class Rating(NamedTuple):
-    """A rating on the Elo scale between two bounds."""
+    """A rating on the Elo scale between two bounds; they are None where comparisons are too few to tell."""
 
     rating: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 def elo(comparisons: Iterable[tuple[str, str, float]], k: float = 4.0) -> dict[str, float]:
@@ -42,30 +44,45 @@ def bradley_terry(comparisons: Iterable[Comparison]) -> dict[str, float]:
     return dict(zip(games.names, (powers / powers.sum()).tolist(), strict=True))
 
 
-def ratings(comparisons: Iterable[Comparison], *, rounds: int = 100, seed: int = 0) -> dict[str, Rating]:
-    """Bradley-Terry on the Elo scale with 95 % bootstrap intervals over comparisons.
+def ratings(comparisons: Iterable[Comparison]) -> dict[str, Rating]:
+    """Bradley-Terry on the Elo scale with 95 % intervals over comparisons.
 
     Only differences mean anything: the mean of all ratings is 1000. See `groups` for when a rating
     is not determined by the data.
     """
-    return rated(distinct(comparisons), rounds=rounds, seed=seed)
+    return rated(distinct(comparisons))
 
 
-def rated(games: Matchups, *, rounds: int = 100, seed: int = 0) -> dict[str, Rating]:
+def rated(games: Matchups) -> dict[str, Rating]:
     """As `ratings`, of weighted rows: its cost does not grow with their weights."""
-    total = int(games.weights.sum())
-    draws = np.random.default_rng(seed).multinomial(total, games.weights / total, size=rounds)
-    columns = SCALE * fits(games, draws.astype(float)).T + START
-    points = SCALE * fit(games)[0] + START
+    powers = fit(games)[0]
+    powers = powers - powers.mean()
+    half = within(0.95) * errors(games, powers)
+    played = np.bincount(games.sides.ravel(), np.repeat(games.weights, 2), len(games.names))
+    points, reach = START + SCALE * powers, SCALE * half
     return {
-        name: Rating(float(point), *percentiles(column))
-        for name, point, column in zip(games.names, points, columns, strict=True)
+        name: Rating(point, point - far, point + far) if n >= FEWEST else Rating(point, None, None)
+        for name, point, far, n in zip(games.names, points.tolist(), reach.tolist(), played.tolist(), strict=True)
     }
 
 
+def errors(games: Matchups, powers: Floats) -> Floats:
+    """Standard errors of powers whose mean is 0, robust to ties (White 1982): a tie is no coin that fell on its edge.
+
+    Curvature⁻¹ · Σ scores² · curvature⁻¹, with n / (n − k + 1) for the k fitted values.
+    """
+    left, right = games.sides.T
+    share = expit(LOG_BASE * (powers[left] - powers[right]))
+    bread = np.linalg.pinv(LOG_BASE**2 * laplacian(games.weights * share * (1 - share), games))
+    squares = LOG_BASE**2 * laplacian(games.weights * (games.outcomes - share) ** 2, games)
+    n, fitted = games.weights.sum(), len(games.names) - 1
+    return np.asarray(np.sqrt(np.diag(bread @ squares @ bread) * n / max(n - fitted, 1)))
+
+
 def final_ranking(rated: dict[str, Rating]) -> dict[str, int]:
-    """1 + how many others are surely better: their lower bound lies above one's upper bound."""
-    return {name: 1 + sum(other.low > own.high for other in rated.values()) for name, own in rated.items()}
+    """1 + how many others are surely better: their lower bound lies above one's upper bound. Only of the bounded."""
+    lows = [other.low for other in rated.values() if other.low is not None]
+    return {name: 1 + sum(low > own.high for low in lows) for name, own in rated.items() if own.high is not None}
 
 
 def groups(comparisons: Iterable[Comparison]) -> list[list[str]]:

@@ -6,23 +6,21 @@ bold spans enter the Bradley-Terry model as covariates.
 
 import re
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotation.fitting import fit, fit_surely
-from annotation.intervals import Floats
+from annotation.intervals import Floats, within
 from annotation.matchups import Comparison, Matchups, matchups
-from annotation.ratings import SCALE, START, Rating
+from annotation.ratings import FEWEST, SCALE, START, Rating
 
 CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
 HEADER = re.compile(r"^#{1,6}\s", re.MULTILINE)
 LIST_ITEM = re.compile(r"^\s*(?:\d+\.|[-*+])\s", re.MULTILINE)
 BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 RIDGE = 0.5
-Z = NormalDist().inv_cdf(0.975)
 
 Ints = NDArray[np.int64]
 
@@ -95,12 +93,17 @@ def controlled(games: Matchups, features: Floats, groups: Sequence[Sequence[int]
     points = START + SCALE * centring @ values[:n]
     errors = SCALE * np.sqrt(np.diag(centring @ covariance[:n, :n] @ centring))
     effects = [around(value, error) for value, error in zip(values[n:], np.sqrt(np.diag(covariance)[n:]), strict=True)]
+    played = np.bincount(games.sides.ravel(), np.repeat(games.weights, 2), n)
     return Controlled(
-        [around(point, error) for point, error in zip(points, errors, strict=True)],
+        [
+            around(point, error) if own >= FEWEST else Rating(float(point), None, None)
+            for point, error, own in zip(points, errors, played, strict=True)
+        ],
         dict(zip(Style._fields, effects, strict=True)),
     )
 
 
 def around(value: float, error: float) -> Rating:
     """The normal 95 % interval."""
-    return Rating(float(value), float(value - Z * error), float(value + Z * error))
+    half = within(0.95) * error
+    return Rating(float(value), float(value - half), float(value + half))

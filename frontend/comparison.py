@@ -5,7 +5,6 @@ An author is a checkpoint of ours or a published model alike.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 from django.core.exceptions import BadRequest
@@ -13,7 +12,7 @@ from django.db.models import Avg, Case, Count, Exists, F, FloatField, OuterRef, 
 from django.http import Http404, QueryDict
 
 from annotation.comparing import WinRate
-from annotation.intervals import Interval, wilson
+from annotation.intervals import Sums, clustered_mean, clustered_rate
 from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Score, Version, VersionItem
 from frontend import outer
 from studio.http.parsing import row_id, row_ids
@@ -74,18 +73,27 @@ class Verdict:
         return preferred.tone if self.grade else ""
 
 
-Z = NormalDist().inv_cdf(0.975)
 A_WINS = Case(
     When(leaning__lt=0, then=Value(1.0)),
     When(leaning=0, then=Value(0.5)),
     default=Value(0.0),
     output_field=FloatField(),
 )
-# Of `outcome`: how many, wins, losses, and their sum.
+# Of `outcome`: how many, wins, losses, their sum and that of their squares.
 OUTCOMES = (
-    "count(*), count(*) FILTER (WHERE outcome > 0.5), count(*) FILTER (WHERE outcome < 0.5), sum(outcome)::float"
+    "count(*), count(*) FILTER (WHERE outcome > 0.5), count(*) FILTER (WHERE outcome < 0.5), sum(outcome)::float,"
+    " sum(outcome * outcome)::float"
 )
 STRENGTH = {1: "slightly better", 2: "better", 3: "much better"}
+
+
+class MeanScore(NamedTuple):
+    """A rater's mean over n prompts; without ends where one prompt, or equal scores, show no spread."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+    n: int
 
 
 class Judged(NamedTuple):
@@ -147,7 +155,7 @@ class Standing:
     n: int
     prompts: int
     mean_length: float | None
-    scores: list[tuple[str, Interval]]
+    scores: list[tuple[str, MeanScore]]
 
 
 @dataclass(frozen=True)
@@ -326,17 +334,19 @@ def standings(chosen: PromptSet, columns: Sequence[Side]) -> list[Standing]:
     return found
 
 
-def mean_scores(chosen: PromptSet, authors: list[int]) -> dict[int, list[tuple[str, Interval]]]:
-    """By author, each rater's mean over prompts and its normal interval."""
+def mean_scores(chosen: PromptSet, authors: list[int]) -> dict[int, list[tuple[str, MeanScore]]]:
+    """By author, each rater's mean over prompts and its interval; None where nothing varies."""
     given = Score.objects.filter(response__author__in=authors)
     if chosen.key:
         given = given.filter(response__prompt__in=chosen.prompts)
     by_prompt = given.values_list("response__author", "author__name", "response__prompt").annotate(mean=Avg("value"))
-    sums = "avg(mean), coalesce(stddev_samp(mean), 0) / sqrt(count(*)), count(*)"
-    found: dict[int, list[tuple[str, Interval]]] = {}
+    sums = "count(*), sum(mean), sum(mean * mean)"
+    found: dict[int, list[tuple[str, MeanScore]]] = {}
     summed = outer.aggregate(by_prompt, "author, rater, prompt, mean", sums, "author, rater")
-    for author, rater, mean, error, n in summed:
-        found.setdefault(author, []).append((rater, Interval(mean, mean - Z * error, mean + Z * error, n)))
+    for author, rater, n, total, squares in summed:
+        interval = clustered_mean(Sums(n, total, n, squares, total, n))
+        low, high = (interval.low, interval.high) if interval else (None, None)
+        found.setdefault(author, []).append((rater, MeanScore(total / n, low, high, n)))
     return {author: sorted(scores) for author, scores in found.items()}
 
 
@@ -355,11 +365,11 @@ def bouts(chosen: PromptSet, columns: Sequence[Side]) -> list[Bout]:
     failures = said_of_both.filter(grade=None).order_by().values_list("author").annotate(n=Count("pk"))
     failed = dict(failures.values_list("author", "n"))
     known = Author.objects.in_bulk([*rates, *failed])
-    found = [Bout(known[pk], rates.get(pk) or rated(0, 0, 0, 0), failed.get(pk, 0)) for pk in known]
+    found = [Bout(known[pk], rates.get(pk) or rated(0, 0, 0, 0.0, 0.0), failed.get(pk, 0)) for pk in known]
     return sorted(found, key=lambda bout: -bout.rate.n)
 
 
-def rated(n: int, wins: int, losses: int, total: float) -> WinRate:
-    """A win rate from sums over prompts."""
-    interval = wilson(total, n)
+def rated(n: int, wins: int, losses: int, total: float, squares: float) -> WinRate:
+    """A win rate from sums over prompts: of their outcomes, and of the squares of these."""
+    interval = clustered_rate(Sums(n, total, n, squares, total, n))
     return WinRate(wins, losses, n - wins - losses, interval.estimate, interval.low, interval.high)

@@ -68,7 +68,8 @@ def offset(rank: int, height: float) -> float:
 def spark(values: Sequence[float], width: float = 80.0, height: float = 20.0) -> str:
     """An SVG path through `values`, left to right, in pixels."""
     if len(values) < 2:
-        return ""
+        # A line of no length with round ends is a point.
+        return f"M{width / 2:.1f} {height / 2:.1f}h0" if values else ""
     lowest, highest = min(values), max(values)
     step = width / (len(values) - 1)
     heights = (height - 2 - place(value, lowest, highest) / 100 * (height - 4) for value in values)

@@ -67,7 +67,7 @@ def met(judge: Author) -> dict[tuple[int, int], WinRate]:
     by_prompt = turned.values_list("pair__prompt", "one", "other").annotate(outcome=Avg(A_WINS))
     found: dict[tuple[int, int], WinRate] = {}
     columns = "prompt, one, other, outcome"
-    for one, other, n, wins, losses, total in outer.aggregate(by_prompt, columns, OUTCOMES, "one, other"):
-        found[one, other] = rated(n, wins, losses, total)
-        found[other, one] = rated(n, losses, wins, n - total)
+    for one, other, n, wins, losses, total, squares in outer.aggregate(by_prompt, columns, OUTCOMES, "one, other"):
+        found[one, other] = rated(n, wins, losses, total, squares)
+        found[other, one] = rated(n, losses, wins, n - total, n - 2 * total + squares)
     return found

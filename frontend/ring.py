@@ -12,7 +12,7 @@ FEATURES = {"length": "Length", "headers": "Headers", "lists": "List items", "bo
 STEPS = {
     "votes": "reading the votes",
     "elo": "Elo",
-    "bradley_terry": "Bradley-Terry and 100 resamples",
+    "bradley_terry": "Bradley-Terry",
     "style": "style",
 }
 MAPPED = 24
@@ -89,7 +89,7 @@ def shown(found: Arena) -> Shown:
     authors = Author.objects.select_related("checkpoint").in_bulk(found.authors)
     groups = [grouped(stands, authors) for stands in found.groups]
     worth = effects(found)
-    furthest = max((abs(end) for effect in worth for end in effect.points), default=1.0)
+    furthest = max((abs(end) for effect in worth for end in effect.points if end is not None), default=1.0)
     return Shown(
         groups=[group for group in groups if group.is_rated],
         alone=[one for group in groups if not group.is_rated for one in group.rows],
@@ -103,7 +103,7 @@ def shown(found: Arena) -> Shown:
 
 def grouped(stands: list[Contender], authors: dict[int, Author]) -> Group:
     rated = [rating for one in stands for rating in (one.rating, one.styled) if rating]
-    ends = [end for rating in rated for end in (rating.low, rating.high)] or [900.0, 1100.0]
+    ends = [end for rating in rated for end in rating if end is not None] or [900.0, 1100.0]
     room = (max(ends) - min(ends)) * 0.04
     return Group([row(authors[one.author], one) for one in stands], min(ends) - room, max(ends) + room)
 
@@ -130,7 +130,7 @@ def effects(found: Arena) -> list[Effect]:
     """On the scale of the ratings. What no two texts differ in is left out: of it only the prior speaks."""
     point = SCALE / LOG_BASE
     return [
-        Effect(FEATURES[name], Rating(point * effect.rating, point * effect.low, point * effect.high))
+        Effect(FEATURES[name], Rating(*(None if end is None else point * end for end in effect)))
         for name, effect in (found.effects or {}).items()
         if abs(effect.rating) > NOTHING
     ]

@@ -1,7 +1,7 @@
 """Evaluations as a table to read: one row for each thing compared, and sentences made from the numbers alone."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ SHOWN = (
     *("checkpoint__name", "checkpoint__base", "checkpoint__author", "checkpoint__run__stage"),
     *("baseline__name", "baseline__base", "baseline__author", "baseline__run__stage"),
 )
+MIXED = "mixed"
 DECODING = {SAMPLED: "sampling", GREEDY: "greedy decoding"}
 
 
@@ -47,7 +48,8 @@ class Standing:
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence; `tone` says whether the numbers show it (good), show the opposite (bad) or leave it open."""
+    """One sentence; `tone` says whether the numbers show it (good), show the opposite (bad), leave it open, or say one
+    thing here and another there (mixed)."""
 
     tone: str
     words: str
@@ -147,7 +149,7 @@ def findings(rows: Iterable[Standing]) -> list[Finding]:
 
 
 def against_baseline(row: Standing) -> Finding | None:
-    """One sentence over both ways of decoding; its tone is that of the first."""
+    """One sentence over both ways of decoding."""
     assert row.baseline
     said = [(found, sided(found)) for found in (row.sampled, row.greedy) if found and found.win_rate is not None]
     if not said:
@@ -157,7 +159,18 @@ def against_baseline(row: Standing) -> Finding | None:
     for found, side in said[1:]:
         same = "also" if side == said[0][1] else VERBS_AGAIN[side]
         parts.append(f"under {how(found)} {same}: {numbers(found)}")
-    return Finding(said[0][1], "; ".join(parts) + ".")
+    return Finding(tone([side for _, side in said] + points_apart(found for found, _ in said)), "; ".join(parts) + ".")
+
+
+def tone(sides: Sequence[str]) -> str:
+    """What all of them say; mixed where they do not say the same."""
+    return sides[0] if len(set(sides)) == 1 else MIXED
+
+
+def points_apart(measured: Iterable[Evaluation]) -> list[str]:
+    """What the paired difference in points shows, where it does: a win of fewer points is a mixed finding."""
+    known = [found.details["difference"] for found in measured if found.details.get("difference")]
+    return ["good" if apart["low"] > 0 else "bad" for apart in known if apart["low"] * apart["high"] > 0]
 
 
 VERBS = {"good": "{} beats {}", "bad": "{} loses to {}", "": "{} and {} are not told apart"}
@@ -200,7 +213,7 @@ def against_control(stage: Standing, control: Standing) -> Finding | None:
         f"{PARTED[side]} under {how(one)}: {one.score:.2f} against {other.score:.2f}"
         for side, (one, other) in zip(sides, pairs, strict=True)
     ]
-    return Finding(sides[0], f"{names} {'; '.join(parts)}.")
+    return Finding(tone(sides), f"{names} {'; '.join(parts)}.")
 
 
 PARTED = {"good": "part", "bad": "part the wrong way", "": "do not part"}

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
+from annotation.intervals import Sums, clustered_rate
 from training.models import Checkpoint, TaskResult
 
-# 95 % of a normal distribution lie within so many standard errors.
-WITHIN = 1.96
 SHOWN = 8
 
 
@@ -29,17 +29,22 @@ class Cell:
 
     result: TaskResult
 
+    @cached_property
+    def ends(self) -> tuple[float | None, float | None]:
+        """From the harness's standard error; of a metric that is no share nothing is known."""
+        value, error, n = self.result.value, self.result.standard_error, self.result.n
+        if error is None or not n or not 0 <= value <= 1:
+            return None, None
+        found = clustered_rate(Sums.of_mean(value, error, n))
+        return found.low, found.high
+
     @property
     def low(self) -> float | None:
-        return self.end(-WITHIN)
+        return self.ends[0]
 
     @property
     def high(self) -> float | None:
-        return self.end(WITHIN)
-
-    def end(self, errors: float) -> float | None:
-        error = self.result.standard_error
-        return None if error is None else min(max(self.result.value + errors * error, 0.0), 1.0)
+        return self.ends[1]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A run that compares checkpoints on held-out prompts under a judge that trained none of them.
 
-A prompt counts once, however many responses it has, and intervals are bootstrapped over prompts: two responses to one
-prompt are no two findings.
+A prompt counts once, however many responses it has, and intervals are over prompts: two responses to one prompt are no
+two findings.
 """
 
 from collections.abc import Iterable
@@ -9,9 +9,7 @@ from itertools import product
 from statistics import fmean
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from annotation.intervals import Interval, bootstrap_mean
+from annotation.intervals import mean, mean_share
 from annotation.judges.loading import Judge
 from annotation.judges.outcomes import Purpose
 from annotation.models import Version
@@ -45,7 +43,7 @@ def evaluate(run: Run, hold: Hold) -> dict[str, Any]:
         if hold.must_stop:
             raise Stopped
         verdicts = judged(task, judge, hold, Purpose(purpose_of(run), run.started_at))
-        row = figures(verdicts, task, settings) | {"judge": judge.author, "prompts": prompts}
+        row = figures(verdicts, task) | {"judge": judge.author, "prompts": prompts}
         Evaluation.objects.update_or_create(
             run=run, checkpoint=task.checkpoint, baseline=task.baseline, decoding=task.decoding, defaults=row
         )
@@ -89,11 +87,11 @@ def is_program(judge: Judge) -> bool:
     return judge.protocol == "program"
 
 
-def figures(verdicts: Verdicts, task: Task, settings: dict[str, Any]) -> dict[str, Any]:
-    """The row: rates and points with percentile intervals of `rounds` resamples of the prompts."""
+def figures(verdicts: Verdicts, task: Task) -> dict[str, Any]:
+    """The row: rates and points with their intervals over prompts."""
     won = [verdict.won for verdict in verdicts.values() if verdict.won is not None]
     points = [verdict.points for verdict in verdicts.values() if verdict.points is not None]
-    rate, score = interval(won, settings), interval(points, settings)
+    rate, score = mean_share(won) if won else None, mean(points)
     texts = [text for answers in task.ours.values() for text in answers]
     return {
         "protocol": "points" if points else "grades",
@@ -106,23 +104,16 @@ def figures(verdicts: Verdicts, task: Task, settings: dict[str, Any]) -> dict[st
         "win_rate": rate.estimate if rate else None,
         "win_rate_low": rate.low if rate else None,
         "win_rate_high": rate.high if rate else None,
-        "score": score.estimate if score else None,
+        "score": fmean(points) if points else None,
         "score_low": score.low if score else None,
         "score_high": score.high if score else None,
         "mean_length": fmean(map(len, texts)),
-        "details": details(verdicts.values(), settings),
+        "details": details(verdicts.values()),
     }
 
 
-def details(verdicts: Iterable[Verdict], settings: dict[str, Any]) -> dict[str, Any]:
+def details(verdicts: Iterable[Verdict]) -> dict[str, Any]:
     """Points minus the baseline's, paired by prompt: the two share their hard prompts, so this is the sharper test."""
     paired = [(one.points, one.others) for one in verdicts if one.points is not None and one.others is not None]
-    apart = interval([points - others for points, others in paired], settings)
-    bootstrap = {"rounds": settings["rounds"], "seed": settings["seed"]}
-    return bootstrap | ({"difference": apart._asdict()} if apart else {})
-
-
-def interval(values: list[float], settings: dict[str, Any]) -> Interval | None:
-    if not values:
-        return None
-    return bootstrap_mean(np.asarray(values), rounds=settings["rounds"], seed=settings["seed"])
+    apart = mean(points - others for points, others in paired)
+    return {"difference": apart._asdict()} if apart else {}

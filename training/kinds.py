@@ -57,8 +57,7 @@ class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge; not the reward model's teacher.")]
     comparisons: Annotated[tuple[Comparison, ...], Meta(min_length=1, description="What is compared with what.")]
-    rounds: Annotated[int, Meta(ge=100, le=100_000, description="Resamples of the bootstrap over prompts.")] = 1000
-    seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes the bootstrap.")] = 0
+    seed: Annotated[int, Meta(ge=0, lt=2**31, description="That of its recipe; nothing here is drawn.")] = 0
 
 
 class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,8 +83,7 @@ class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     l1_c: Annotated[
         Annotated[float, Meta(gt=0)] | None, Meta(description="Pins C of the length control; empty: cross-validated.")
     ] = None
-    rounds: Annotated[int, Meta(ge=100, le=100_000, description="Resamples of the bootstrap over questions.")] = 1000
-    seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes the bootstrap, and a program's noise.")] = 0
+    seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes a program's noise.")] = 0
 
 
 class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -37,7 +37,7 @@ class ArenaView(APIView):
 
     @extend_schema(parameters=[QuestionSerializer], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        """Elo, Bradley-Terry with bootstrap intervals, average win rate and each two authors' battles.
+        """Elo, Bradley-Terry with intervals, average win rate and each two authors' battles.
 
         Ratings hold within a `group` only. With `styled`, texts that were not measured yet are refused with 409 while
         there are many: the page of the arena measures them.

@@ -6,6 +6,7 @@ Each figure says whether it rests on this judge's own answers or on an assumptio
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import ceil
 from typing import Any, NamedTuple
 
 from django.db.models import Avg, Count, QuerySet, Sum
@@ -175,5 +176,8 @@ def duration(calls: float, tokens_out: float, lived: Experience, in_flight: int)
         rests_on, latency = "measured", lived.latency
     else:
         rests_on, latency = "assumed", FIRST_TOKEN_SECONDS + (tokens_out / calls if calls else 0) / TOKENS_A_SECOND
-    says = f"{latency:.1f} s for an answer, {in_flight} at once, and no limit of the endpoint in the way."
-    return Figure(calls * latency / in_flight if calls else 0.0, rests_on, says)
+    # The last of those that are asked at once takes as long as the first: less than a round is a round.
+    rounds = ceil(calls / in_flight)
+    times = f", {rounds:,} times one after another" if rounds > 1 else ""
+    says = f"{latency:.1f} s for an answer, {in_flight} at once{times}, and no limit of the endpoint in the way."
+    return Figure(rounds * latency, rests_on, says)

@@ -22,24 +22,29 @@ def figure(
     digits: int = 1,
     size: str = "",
 ) -> dict[str, Any]:
-    """`63.2 % ± 1.6 (805)`. Shares are in [0, 1]; with `unit=""` the value is written as it is.
+    """`63.2 % 61.6–64.8 (805)`. Shares are in [0, 1]; with `unit=""` the value is written as it is.
 
     `low` and `high` are the ends of the 95 % interval; `how` says on hover how it was computed.
     """
+    # A published row lacks some figures, and a template gives an empty text for what is missing.
+    value, low, high = (None if number == "" else number for number in (value, low, high))
     scale = 100 if unit == "%" else 1
-    margin = between = ""
-    if low is not None and high is not None:
-        margin = f"{(high - low) * scale / 2:.{digits}f}"
-        between = f"95 % interval {low * scale:.{digits}f} to {high * scale:.{digits}f}."
+    ends = [] if low is None or high is None else [written(end * scale, digits) for end in (low, high)]
     return {
-        "value": None if value is None else f"{value * scale:.{digits}f}",
-        "margin": margin,
-        "between": between,
+        "value": None if value is None else written(value * scale, digits),
+        "bounds": (" to " if low is not None and low < 0 else "–").join(ends),
+        "between": f"95 % interval {ends[0]} to {ends[1]}." if ends else "",
         "n": n,
         "how": how,
         "unit": unit,
         "size": size,
     }
+
+
+def written(number: float, digits: int) -> str:
+    """With a true minus, and none before a number that rounds to 0."""
+    words = f"{number:.{digits}f}"
+    return words.replace("-", "−") if words.strip("-0.") else words.removeprefix("-")
 
 
 @register.inclusion_tag("components/interval.html")

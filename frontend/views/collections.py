@@ -15,7 +15,7 @@ from annotation.votes import accords
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 
-# Agreement is resampled some thousand times: not for every glance, however busy the annotators are.
+# Agreement reads many votes: not for every glance, however busy the annotators are.
 ANEW_SECONDS = 60
 # Until then an author's new name is not seen.
 KEPT_SECONDS = 3600

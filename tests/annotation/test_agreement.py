@@ -49,8 +49,8 @@ def test_votes_of_one_key_count_as_one_observation() -> None:
     clustered = clustered_interval(by_key)
     alone = agreement(comparison for key in by_key for comparison in key).interval
     assert clustered.estimate == alone.estimate == 0.5
-    assert (clustered.n, clustered.low, clustered.high) == (2, 0.0, 1.0)
-    assert alone.low > 0.25
+    assert clustered.n == 2
+    assert clustered.low < 0.1 and alone.low > 0.25
 
 
 def test_kappa_is_the_textbook_value() -> None:

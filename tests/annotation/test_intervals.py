@@ -5,14 +5,15 @@ from hypothesis import strategies as st
 
 from annotation.intervals import (
     Sums,
-    bootstrap_mean,
-    bootstrap_ratio,
     clustered_difference,
+    clustered_mean,
     clustered_rate,
-    normal,
+    mean,
+    mean_share,
     resampled_means,
     standard_error,
     wilson,
+    within,
 )
 
 
@@ -43,31 +44,40 @@ def test_wilson_holds_its_estimate_and_stays_a_rate(drawn: tuple[int, int]) -> N
     assert 0 <= interval.low <= interval.estimate <= interval.high <= 1
 
 
-def test_the_normal_interval_is_the_mean_and_196_standard_errors() -> None:
+def test_a_mean_has_students_interval() -> None:
     values = np.array([1.0, 2.0, 3.0, 4.0])
     assert standard_error(values) == pytest.approx(0.6454972)
-    assert normal(values) == pytest.approx((2.5, 1.234849, 3.765151, 4), abs=1e-6)
+    # t = 3.182446 for three degrees of freedom.
+    assert mean(values.tolist()) == pytest.approx((2.5, 0.445740, 4.554260, 4), abs=3e-3)
 
 
-def test_one_value_shows_no_spread() -> None:
-    assert standard_error(np.array([7.0])) == 0
+@pytest.mark.parametrize(("degrees", "t"), [(1, 12.70620), (2, 4.30265), (4, 2.77645), (9, 2.26216), (99, 1.98422)])
+def test_students_quantiles_are_those_of_the_tables(degrees: int, t: float) -> None:
+    assert within(0.95, degrees) == pytest.approx(t, abs=1e-3)
 
 
-def test_a_seed_fixes_the_bootstrap() -> None:
-    values = np.arange(50, dtype=np.float64)
-    assert bootstrap_mean(values, seed=1) == bootstrap_mean(values, seed=1)
-    assert bootstrap_mean(values, seed=1) != bootstrap_mean(values, seed=2)
+def test_what_shows_no_spread_has_no_interval() -> None:
+    assert mean([7.0]) is None
+    assert mean([0.1] * 5) is None
+    assert clustered_mean(Sums.of([(16.0, 2.0)] * 3)) is None
 
 
-def test_the_bootstrap_of_many_values_comes_near_the_normal_interval() -> None:
-    values = np.random.default_rng(0).normal(size=2000)
-    assert bootstrap_mean(values, rounds=4000) == pytest.approx(normal(values), abs=0.005)
+def test_turns_of_one_question_that_score_alike_are_one_observation() -> None:
+    scores = [5.0, 7.0, 8.0, 4.0, 9.0]
+    once, twice = mean(scores), clustered_mean(Sums.of((2 * score, 2.0) for score in scores))
+    assert once and twice and twice[:3] == pytest.approx(once[:3])
 
 
-def test_a_ratio_weighs_each_unit_by_its_size() -> None:
-    interval = bootstrap_ratio(np.array([[1.0, 1.0], [0.0, 3.0]]))
-    assert interval.estimate == 0.25
-    assert (interval.low, interval.high, interval.n) == (0.0, 1.0, 2)
+def test_ties_make_a_win_rate_surer_and_nothing_but_ties_not_beyond_doubt() -> None:
+    ties, coins = mean_share([0.5] * 8 + [1.0, 0.0]), mean_share([1.0, 0.0] * 5)
+    assert ties.high - ties.low < 0.7 * (coins.high - coins.low)
+    assert 0.4 < mean_share([0.5] * 20).low < 0.5
+
+
+def test_a_mean_and_its_standard_error_give_the_interval_of_the_values() -> None:
+    values = np.array([1.0, 0.5, 0.0, 0.25, 1.0, 1.0])
+    told = Sums.of_mean(float(values.mean()), standard_error(values), len(values))
+    assert clustered_rate(told) == pytest.approx(mean_share(values.tolist()))
 
 
 def test_all_rounds_come_though_they_are_drawn_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +88,7 @@ def test_all_rounds_come_though_they_are_drawn_some_at_a_time(monkeypatch: pytes
 
 def test_equal_rows_are_drawn_together_and_to_the_same_effect() -> None:
     values = np.repeat([1.0, 0.0, 0.5], [600, 300, 100])
-    assert bootstrap_mean(values, rounds=4000) == pytest.approx(normal(values), abs=0.002)
+    assert resampled_means(values[:, None], rounds=4000).std() == pytest.approx(standard_error(values), rel=0.05)
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 10), (3, 10), (10, 10), (400, 805)])
@@ -95,17 +105,6 @@ def test_clusters_of_equal_observations_are_worth_one_each() -> None:
 
 def test_a_perfect_rate_over_few_clusters_is_not_beyond_doubt() -> None:
     assert clustered_rate(Sums.of([(100.0, 100.0)])).low == wilson(1, 1).low
-
-
-def test_the_clustered_interval_holds_the_truth_as_often_as_it_says() -> None:
-    chance = np.random.default_rng(0)
-    held = 0
-    for _ in range(400):
-        share = chance.beta(4, 2, size=60)
-        tops = chance.binomial(4, share)
-        found = clustered_rate(Sums.of([(float(top), 4.0) for top in tops]))
-        held += found.low <= 4 / 6 <= found.high
-    assert 0.92 <= held / 400 <= 0.98
 
 
 def test_two_that_never_differed_are_not_equal_beyond_doubt() -> None:

@@ -29,7 +29,7 @@ def shown(client: Client, path: str) -> str:
 
 def test_a_result_has_its_figures_a_radar_and_the_table_that_says_the_same(browser: Client) -> None:
     page = shown(browser, f"/benchmarks/{result().pk}/")
-    assert "6.50" in page and "± 0.50" in page
+    assert "6.50" in page and "6.00–7.00" in page
     assert '<svg class="radar"' in page and "one-model, math: 6.5" in page
     assert '<td class="number fit strong">6.50</td><td class="number fit">9.00</td>' in page
 

@@ -1,5 +1,3 @@
-import pytest
-
 from frontend import drawing
 
 
@@ -46,9 +44,9 @@ def test_a_spark_line_runs_over_the_whole_width() -> None:
     assert "L80.0 " in drawing.spark([1, 2], width=80, height=20)
 
 
-@pytest.mark.parametrize("values", [[], [1.0]])
-def test_a_single_value_is_no_line(values: list[float]) -> None:
-    assert drawing.spark(values) == ""
+def test_a_single_value_is_a_point_and_nothing_is_nothing() -> None:
+    assert drawing.spark([1.0], width=80, height=20) == "M40.0 10.0h0"
+    assert drawing.spark([]) == ""
 
 
 def test_a_radar_goes_clockwise_from_the_top() -> None:

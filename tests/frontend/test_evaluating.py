@@ -73,7 +73,24 @@ def test_greedy_decoding_is_said_beside_sampling(rs: Checkpoint, sft: Checkpoint
     evaluation(rs, sft, held, (0.66, 0.61, 0.71), run=together)
     evaluation(rs, sft, held, (0.5, 0.45, 0.55), run=together, decoding="greedy")
     ((tone, words),) = said(rs)
-    assert tone == "good" and "; under greedy decoding the two are not told apart: 50.0 %" in words
+    assert tone == "mixed" and "; under greedy decoding the two are not told apart: 50.0 %" in words
+
+
+def test_a_win_here_and_a_loss_there_is_mixed_and_has_no_tick(
+    lead: Client, rs: Checkpoint, sft: Checkpoint, held: Version
+) -> None:
+    together = run("evaluate")
+    evaluation(rs, sft, held, (0.66, 0.61, 0.71), run=together)
+    evaluation(rs, sft, held, (0.4, 0.35, 0.45), run=together, decoding="greedy")
+    html = page(lead, "/evaluate/")
+    assert '<li class="mixed">' in html and "<strong>Mixed.</strong> rs beats sft" in html
+    assert "icons.svg#good" not in html.partition('class="findings"')[2].partition("</ul>")[0]
+
+
+def test_more_wins_of_fewer_points_are_mixed(rs: Checkpoint, sft: Checkpoint, held: Version) -> None:
+    difference = {"estimate": -0.4, "low": -0.5, "high": -0.3}
+    evaluation(rs, sft, held, (0.66, 0.61, 0.71), details={"difference": difference})
+    assert said(rs)[0][0] == "mixed"
 
 
 @pytest.mark.parametrize(

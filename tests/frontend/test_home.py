@@ -86,7 +86,7 @@ def test_stages_and_their_controls_stand_together_with_intervals(signed_in: Sign
     make_evaluation(run, "xwin-rs", win_rate=0.46, win_rate_low=0.41, win_rate_high=0.51)
     make_evaluation(run, "random of 64", win_rate=0.33, is_control=True)
     page = signed_in(lea).get("/").content.decode()
-    assert '<span class="value">46.0 %</span> <span class="margin">± 5.0</span>' in page
+    assert '<span class="value">46.0 %</span> <span class="bounds">41.0–51.0</span>' in page
     assert '<svg class="interval control"' in page
 
 

@@ -13,9 +13,11 @@ def rendered(source: str, **context: Any) -> str:
     return Template("{% load frame figures reading %}" + source).render(Context(context)).strip()
 
 
-def test_a_figure_says_its_margin_and_its_n() -> None:
+def test_a_figure_says_its_bounds_and_its_n() -> None:
     html = rendered("{% figure 0.632 0.616 0.648 805 'Bootstrapped.' %}")
-    assert '<span class="value">63.2 %</span> <span class="margin">± 1.6</span> <span class="n">(805)</span>' in html
+    assert (
+        '<span class="value">63.2 %</span> <span class="bounds">61.6–64.8</span> <span class="n">(805)</span>' in html
+    )
     assert 'data-tip="95 % interval 61.6 to 64.8. Bootstrapped."' in html
 
 
@@ -23,6 +25,16 @@ def test_a_figure_that_is_not_known_is_a_dash_and_still_says_its_n() -> None:
     html = rendered("{% figure None n=0 %}")
     assert ">–<" in html
     assert "(0)" in html
+
+
+def test_a_figure_that_a_row_lacks_is_a_dash_too() -> None:
+    assert ">–<" in rendered("{% figure row.missing row.low row.high %}", row={})
+
+
+def test_bounds_below_zero_are_told_apart_from_a_dash() -> None:
+    html = rendered("{% figure 0.2 -0.1 0.5 unit='' digits=2 %}")
+    assert '<span class="bounds">−0.10 to 0.50</span>' in html
+    assert '<span class="value">0.0</span>' in rendered("{% figure -0.001 unit='' %}")
 
 
 def test_a_figure_without_a_unit_is_written_as_it_is() -> None:

@@ -82,6 +82,6 @@ def length_figures(
     games = length.games(verdicts, digests)
     controlled = control(games, inputs.difficulty, inputs.gamed, settings["l1_c"], remedies)
     fit = controlled.fit
-    low, high = control_interval(games, inputs.difficulty, inputs.gamed, fit.c, seed=settings["seed"])
+    low, high = control_interval(games, inputs.difficulty, inputs.gamed, float(controlled.rates.mean()))
     weights = {"length": fit.length, "difficulty": fit.difficulty, "model": fit.model}
     return controlled.row() | {"lc_low": low, "lc_high": high, "lc_weights": weights}

@@ -70,6 +70,19 @@ class Comparison(NamedTuple):
         return self.a if self.for_a.decided_at is not None and self.difference.estimate < 0 else None
 
     @property
+    def doubts(self) -> list[str]:
+        """What speaks against the one that is better: then the finding is mixed."""
+        if self.better is None:
+            return []
+        side = 1 if self.better is self.b else -1
+        found = []
+        if min(side * self.difference.low, side * self.difference.high) <= 0:
+            found.append("The interval of the difference holds 0: what decided early did not last.")
+        if self.at_equal_length is not None and side * (self.at_equal_length - 50) < 0:
+            found.append("At equal length the other one would win more often.")
+        return found
+
+    @property
     def p_value(self) -> float:
         """Two-sided, valid at every moment of looking."""
         return min(1.0, 2 * min(self.for_a.p_value, self.for_b.p_value))
@@ -85,7 +98,8 @@ class Comparison(NamedTuple):
         interval = f"B − A {gap.estimate:+.2f}, 95 % {gap.low:+.2f} to {gap.high:+.2f}, n = {gap.n:,}"
         if self.better is not None:
             other = self.a if self.better is self.b else self.b
-            return f"{self.better.name} is better than {other.name} by {apart} ({interval}; {self.odds})."
+            said = f"{self.better.name} is better than {other.name} by {apart} ({interval}; {self.odds})."
+            return " ".join([said, *self.doubts])
         told = f"{self.a.name} and {self.b.name} cannot be told apart for sure on {gap.n:,} questions ({interval};"
         needed = f" Some {self.needed:,} questions would show a difference of this size." if self.needed else ""
         return f"{told} {self.odds}).{needed}"
@@ -99,7 +113,7 @@ def compare(a: BenchmarkResult, b: BenchmarkResult, *, rounds: int = 10_000, see
     shared = [prompt for prompt in ours if prompt in theirs]
     if not shared:
         raise Incomparable(unverdicted(a, b))
-    found = comparing.paired_difference(ours, theirs, rounds=rounds, seed=seed)
+    found = comparing.paired_difference(ours, theirs, are_points=scale is POINTS, rounds=rounds, seed=seed)
     gains = np.array([(theirs[prompt] - ours[prompt]) / (scale.high - scale.low) for prompt in shared])
     return Comparison(
         a=a,

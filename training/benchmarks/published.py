@@ -5,19 +5,15 @@ which questions, so a set that was imported from other files is another set.
 """
 
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from annotation.intervals import Sums, clustered_rate
 from training.models import BenchmarkResult
 
 FILE = Path(__file__).with_name("published.json")
-# A 95 % interval from a published standard error.
-Z = NormalDist().inv_cdf(0.975)
-# Figures that are percentages end there.
-SCALES = {"win_rate": (0.0, 100.0)}
 
 
 class Board(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +48,7 @@ def load() -> int:
 def described(board: Board, figures: dict[str, Any]) -> dict[str, Any]:
     """The columns of a row, out of its figures under their published names."""
     value, error, n = figures[board.main], figures.get("standard_error"), figures.get("n_total") or board.questions
-    low, high = (None, None) if error is None else bounds(board.main, value, error)
+    low, high = (None, None) if error is None else bounds(value, error, n)
     return {
         "prompts_digest": board.prompts_digest,
         "value": value,
@@ -66,6 +62,7 @@ def described(board: Board, figures: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def bounds(main: str, value: float, error: float) -> tuple[float, float]:
-    low, high = SCALES.get(main, (float("-inf"), float("inf")))
-    return max(low, value - Z * error), min(high, value + Z * error)
+def bounds(rate: float, error: float, n: int) -> tuple[float, float]:
+    """Of a win rate in percent with its published standard error, as `win_rates` gives them of one's own."""
+    found = clustered_rate(Sums.of_mean(rate / 100, error / 100, n))
+    return 100 * found.low, 100 * found.high

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from annotation.intervals import Floats, normal, standard_error
+from annotation.intervals import Floats, mean_share, standard_error
 from training.evaluation import NoFigure
 from training.evaluation.records import Finite
 
@@ -81,17 +81,20 @@ def difficulty_by_instruction(rows: Sequence[Difficulty], annotations: Sequence[
 
 
 def win_rates(wins: Floats) -> dict[str, Any]:
-    """Win rate, standard error and counts in the published units (percent); NaN is a failed judgment."""
+    """Win rate, standard error and counts in the published units (percent); NaN is a failed judgment.
+
+    The standard error is the published one; the interval beside it is the studio's own.
+    """
     valid = wins[~np.isnan(wins)]
     if not len(valid):
         raise NoFigure("every judgment failed, so there is no win rate: judge again")
-    interval = normal(100 * valid)
+    interval = mean_share(valid.tolist())
     rounded = np.where(valid == 0.5, 0.5, np.round(valid))
     return {
-        "win_rate": interval.estimate,
+        "win_rate": float(100 * valid.mean()),
         "standard_error": standard_error(100 * valid),
-        "low": max(0.0, interval.low),
-        "high": min(100.0, interval.high),
+        "low": 100 * interval.low,
+        "high": 100 * interval.high,
         "discrete_win_rate": float(100 * rounded.mean()),
         "n_wins": int((valid > 0.5).sum()),
         "n_wins_base": int((valid < 0.5).sum()),

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal, TypeVar
 
-import numpy as np
-
 from annotation.comparing import win_rate
-from annotation.intervals import bootstrap_ratio
+from annotation.intervals import Sums, clustered_mean, clustered_rate
 from training.evaluation import NoFigure
 
 FAILED = -1
@@ -115,13 +113,14 @@ def _of_model(rows: Sequence[Rating]) -> dict[str, Any]:
     asked = len({(row.question_id, row.turn) for row in rows})
     last = list(valid.values())
     by_question = _by(last, lambda row: row.question_id).values()
-    interval = bootstrap_ratio(np.array([(sum(row.score for row in own), len(own)) for own in by_question]))
+    scores = Sums.of((sum(row.score for row in own), len(own)) for own in by_question)
+    interval = clustered_mean(scores)
     by_category = _by(last, lambda row: row.category or category(row.question_id))
     return {
         **_turns(last),
-        "average": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
+        "average": scores.top / scores.bottom,
+        "low": interval and max(0.0, interval.low),
+        "high": interval and min(10.0, interval.high),
         "n": len(valid),
         "failed": asked - len(valid),
         "duplicates": len(rows) - asked,
@@ -177,12 +176,9 @@ def _wins(model: str, games: Sequence[Game]) -> dict[str, Any]:
 
 
 def _bounds(model: str, games: Sequence[Game]) -> tuple[float, float]:
-    """Wilson's, where no question was played twice: two turns of one question are no two findings."""
+    """Over questions: two turns of one question are no two findings."""
     outcomes: dict[int, list[float]] = defaultdict(list)
     for game in games:
         outcomes[game.question_id].append(game.outcome(model))
-    if len(outcomes) == len(games):
-        rate = win_rate(game.outcome(model) for game in games)
-        return rate.low, rate.high
-    interval = bootstrap_ratio(np.array([(sum(own), len(own)) for own in outcomes.values()]))
+    interval = clustered_rate(Sums.of((sum(own), len(own)) for own in outcomes.values()))
     return interval.low, interval.high

@@ -25,7 +25,7 @@ def table(run: Run) -> str:
     rows = [HEADER, *map(row, found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(each, widths, strict=True)).rstrip() for each in rows)
-    judge = f"Judge: {found[0].judge}. Intervals are bootstrapped over prompts; a tie counts half."
+    judge = f"Judge: {found[0].judge}. Intervals are over prompts; a tie counts half."
     return "\n".join([*lines, judge])
 
 

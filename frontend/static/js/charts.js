@@ -18,6 +18,13 @@ export function smooth(points, weight) {
   });
 }
 
+// Four digits, with thousands: 0.3000000000000004 says no more than 0.3.
+export function formatted(value) {
+  const size = Math.abs(value);
+  if (size && (size < 0.001 || size >= 1e6)) return value.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");
+  return Number(value.toPrecision(size >= 1000 ? 7 : 4)).toLocaleString("en-GB", { maximumFractionDigits: 6 });
+}
+
 // `series`: [{ name, points: [{x, y}], token?, dashed? }]. `group` names the charts that share a cursor.
 // Returns { set(series), add(name, point), log(on), smoothing(weight), destroy() }.
 export function lineChart(canvas, { series = [], group = "", log = false, smoothing = 0, unit = "step", onCursor } = {}) {
@@ -50,13 +57,25 @@ function paint(chart, { series, log, smoothing }) {
   x.grid = { display: false };
   y.grid = { color: line, drawTicks: false };
   y.type = log ? "logarithmic" : "linear";
-  chart.studio.line = faint;
+  Object.assign(chart.studio, { line: faint, ink });
+  spread(x, series, "x");
+  spread(y, log ? [] : series, "y");
   chart.data.datasets = series.flatMap((one, number) => curves(one, colour(one.token ?? SERIES[number % SERIES.length], chart.canvas.parentNode), smoothing));
+}
+
+// Around a single value the axis is as wide as the value is large; around a single step it has one step on either side.
+function spread(axis, series, name) {
+  const values = new Set(series.flatMap(({ points }) => points.map((point) => point[name])));
+  const [only] = values.size === 1 ? values : [undefined];
+  const reach = name === "x" ? 1 : Math.abs(only) / 2 || 1;
+  axis.min = only === undefined ? undefined : only - reach;
+  axis.max = only === undefined ? undefined : only + reach;
 }
 
 // Under a smoothed curve the raw one stays, pale: smoothing must not hide the noise.
 function curves({ name, points, dashed }, tint, weight) {
   const base = { pointRadius: 0, borderDash: dashed ? [4, 3] : [], pointHoverRadius: 0, parsing: false, normalized: true, tension: 0 };
+  if (points.length === 1) return [{ ...base, label: name, data: points, borderColor: tint, backgroundColor: tint, pointRadius: 4, pointHoverRadius: 4 }];
   const main = { ...base, label: name, data: smooth(points, weight), borderColor: tint, backgroundColor: tint, borderWidth: 1.75, pointHoverRadius: 3, order: 1 };
   if (!weight) return [main];
   return [main, { ...base, label: "", data: points, borderColor: tint.replace(/^rgb\((.*)\)$/, "rgba($1, 0.22)"), borderWidth: 1, order: 2 }];
@@ -72,8 +91,8 @@ function options(unit) {
     layout: { padding: { top: 4 } },
     plugins: { legend: { display: false }, tooltip: { enabled: false }, title: { display: false } },
     scales: {
-      x: { type: "linear", ticks: { font, maxTicksLimit: 6, maxRotation: 0 }, title: { display: false, text: unit } },
-      y: { ticks: { font, maxTicksLimit: 5, padding: 6 } },
+      x: { type: "linear", ticks: { font, maxTicksLimit: 6, maxRotation: 0, precision: 0, callback: formatted }, title: { display: false, text: unit } },
+      y: { ticks: { font, maxTicksLimit: 5, padding: 6, callback: formatted } },
     },
   };
 }
@@ -96,7 +115,9 @@ const cursor = (studio) => ({
     const together = groups.get(chart.studio.group) ?? [chart];
     for (const other of together) point(other, x);
   },
-  afterDatasetsDraw({ ctx, scales, chartArea, studio }) {
+  afterDatasetsDraw(chart) {
+    const { ctx, scales, chartArea, studio } = chart;
+    nameSingles(chart);
     if (studio.x === null) return;
     const at = scales.x.getPixelForValue(studio.x);
     ctx.save();
@@ -109,6 +130,21 @@ const cursor = (studio) => ({
     ctx.restore();
   },
 });
+
+// A series of one point has its value beside it, on the side where there is room.
+function nameSingles({ ctx, data, scales, chartArea, studio }) {
+  ctx.save();
+  ctx.fillStyle = studio.ink;
+  ctx.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  for (const { data: points } of data.datasets.filter((one) => one.data.length === 1)) {
+    const [{ x, y }] = points;
+    const [at, level] = [scales.x.getPixelForValue(x), scales.y.getPixelForValue(y)];
+    const isRight = at > (chartArea.left + chartArea.right) / 2;
+    ctx.textAlign = isRight ? "right" : "left";
+    ctx.fillText(formatted(y), at + (isRight ? -9 : 9), level + 4);
+  }
+  ctx.restore();
+}
 
 function point(chart, x) {
   if (chart.studio.x === x) return;

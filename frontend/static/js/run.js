@@ -1,10 +1,12 @@
 // One run as it goes on: its curves, the runs laid over them, and the end of its log.
 import { get } from "./api.js";
-import { lineChart } from "./charts.js";
+import { formatted, lineChart } from "./charts.js";
 import { poll } from "./live.js";
 import "./submitting.js";
 
 const SECONDS = 2;
+// What a schedule sets has no noise to be smoothed away.
+const SCHEDULED = /(^|[/_])(learning_rate|lr|epoch|step|num_tokens)($|_)/;
 const FIRST = ["loss", "acc", "margin", "chosen", "rejected"];
 
 curves(document.querySelector("[data-curves]"));
@@ -16,14 +18,15 @@ function curves(section) {
   const charts = new Map();
   const smoothing = section.querySelector("[data-smoothing]");
   const log = section.querySelector("[data-log]");
-  smoothing.addEventListener("input", () => charts.forEach((chart) => chart.smoothing(Number(smoothing.value))));
+  const weight = (name) => (SCHEDULED.test(name) ? 0 : Number(smoothing.value));
+  smoothing.addEventListener("input", () => charts.forEach((chart, name) => chart.smoothing(weight(name))));
   log.addEventListener("change", () => charts.forEach((chart) => chart.log(log.checked)));
 
   const draw = () => {
     const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))].sort(byImportance);
     section.querySelector("[data-empty]").hidden = names.length > 0;
     for (const name of names) {
-      const options = { smoothing: Number(smoothing.value), log: log.checked };
+      const options = { smoothing: weight(name), log: log.checked };
       if (!charts.has(name)) charts.set(name, card(section.querySelector("[data-charts]"), name, options));
       charts.get(name).set(runs.filter(({ metrics }) => metrics[name]).map((run) => series(run, name, runs.indexOf(run))));
     }
@@ -54,19 +57,32 @@ function card(parent, name, options) {
   section.innerHTML = "<header><h3></h3><output></output></header><div class='chart'><canvas role='img'></canvas></div>";
   section.querySelector("h3").textContent = name.replaceAll("_", " ");
   const canvas = section.querySelector("canvas");
-  canvas.setAttribute("aria-label", `${name} by step`);
   parent.append(section);
-  return lineChart(canvas, { group: "run", onCursor: (values) => show(section.querySelector("output"), values), ...options });
+  const chart = lineChart(canvas, { group: "run", onCursor: (values) => show(section.querySelector("output"), values), ...options });
+  const set = (drawn) => {
+    canvas.setAttribute("aria-label", spoken(name, drawn));
+    chart.set(drawn);
+  };
+  return { ...chart, set };
+}
+
+// What is drawn, for who cannot see it: the last value of each run.
+function spoken(name, drawn) {
+  const last = drawn.map(({ name: run, points }) => {
+    const { x, y } = points.at(-1) ?? {};
+    return x === undefined ? "" : `${drawn.length > 1 ? `run ${run}: ` : ""}${formatted(y)} at step ${formatted(x)}`;
+  });
+  return `${name.replaceAll("_", " ")} by step, ${last.filter(Boolean).join(", ")}`;
 }
 
 // Under the cursor: the step once, then a value for each run in its colour.
 function show(output, values) {
   output.replaceChildren();
   if (!values.length) return;
-  output.append(`step ${values[0].x}`);
+  output.append(`step ${formatted(values[0].x)}`);
   for (const { y, colour } of values) {
     const value = document.createElement("b");
-    value.textContent = y === null ? "–" : y.toPrecision(4);
+    value.textContent = y === null ? "–" : formatted(y);
     value.style.color = colour;
     output.append(value);
   }

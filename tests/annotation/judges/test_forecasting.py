@@ -92,3 +92,9 @@ def test_the_command_says_it_in_words_and_as_json(capsys: pytest.CaptureFixture[
     for words in (("nobody", "a-collection"), ("xwin_pair", "nowhere")):
         with pytest.raises(CommandError):
             call_command("forecast", words[0], collection=words[1])
+
+
+@pytest.mark.parametrize(("calls", "seconds"), [(0, 0.0), (20, 9.8), (64, 9.8), (65, 19.6), (640, 98.0)])
+def test_fewer_calls_than_go_at_once_take_as_long_as_one(calls: int, seconds: float) -> None:
+    lived = forecasting.Experience(20, 1.0, 100.0, 9.8)
+    assert forecasting.duration(calls, 100.0 * calls, lived, in_flight=64).value == pytest.approx(seconds)

@@ -106,3 +106,10 @@ def test_it_knows_how_often_b_would_beat_a_at_equal_length_and_the_row_where_the
 
 def test_a_p_value_next_to_nothing_is_written_as_less_than() -> None:
     assert "; p < 0.0001)." in compare(row("a", [0] * 100), row("b", [1] * 100)).sentence
+
+
+def test_what_was_decided_early_and_did_not_last_is_in_doubt() -> None:
+    found = compare(row("a", [0.0] * 16 + [1.0] * 14), row("b", [1.0] * 16 + [0.0] * 14))
+    assert found.better == found.b and found.difference.low < 0
+    assert found.doubts and found.doubts[0] in found.sentence
+    assert compare(row("c", [0.0] * 30), row("d", [1.0] * 30)).doubts == []

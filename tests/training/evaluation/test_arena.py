@@ -6,7 +6,7 @@ from training.evaluation.arena import Battle, figures
 def test_every_name_has_every_rating() -> None:
     found = figures([Battle("a", "b", "left"), Battle("b", "a", "left"), Battle("a", "b", "tie")])
     assert (found["n"], found["ties"]) == (3, 1)
-    for figure in ("elo", "bradley_terry", "average_win_rate", "rating", "rating_low", "rating_high", "final_ranking"):
+    for figure in ("elo", "bradley_terry", "average_win_rate", "rating", "rating_low", "rating_high"):
         assert set(found[figure]) == {"a", "b"}, figure
 
 
