@@ -66,7 +66,14 @@ def fit_surely(games: Matchups, features: Floats, ridge: float) -> tuple[Floats,
             break
     bread = np.linalg.inv(curvature)
     squares = products(games, features, weights * (share - games.outcomes) ** 2)
-    return values, np.asarray(bread @ squares @ bread, dtype=float)
+    n_games = weights.sum()
+    grown = n_games / max(n_games - fitted(games, features), 1)
+    return values, np.asarray(grown * bread @ squares @ bread, dtype=float)
+
+
+def fitted(games: Matchups, features: Floats) -> int:
+    """How many values a fit has to find; of the names one less, for their mean is free."""
+    return len(games.names) - 1 + features.shape[1]
 
 
 def products(games: Matchups, features: Floats, strengths: Floats) -> Floats:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.fitting import fit, fit_surely
+from annotation.fitting import fit, fit_surely, fitted
 from annotation.intervals import Floats, within
 from annotation.matchups import Comparison, Matchups, matchups
 from annotation.ratings import FEWEST, SCALE, START, Rating
@@ -92,18 +92,19 @@ def controlled(games: Matchups, features: Floats, groups: Sequence[Sequence[int]
         centring[np.ix_(group, group)] -= 1 / len(group)
     points = START + SCALE * centring @ values[:n]
     errors = SCALE * np.sqrt(np.diag(centring @ covariance[:n, :n] @ centring))
-    effects = [around(value, error) for value, error in zip(values[n:], np.sqrt(np.diag(covariance)[n:]), strict=True)]
+    reach = within(0.95, max(int(games.weights.sum()) - fitted(games, features), 1))
+    effects = [
+        around(value, reach * error) for value, error in zip(values[n:], np.sqrt(np.diag(covariance)[n:]), strict=True)
+    ]
     played = np.bincount(games.sides.ravel(), np.repeat(games.weights, 2), n)
     return Controlled(
         [
-            around(point, error) if own >= FEWEST else Rating(float(point), None, None)
+            around(point, reach * error) if own >= FEWEST else Rating(float(point), None, None)
             for point, error, own in zip(points, errors, played, strict=True)
         ],
         dict(zip(Style._fields, effects, strict=True)),
     )
 
 
-def around(value: float, error: float) -> Rating:
-    """The normal 95 % interval."""
-    half = within(0.95) * error
+def around(value: float, half: float) -> Rating:
     return Rating(float(value), float(value - half), float(value + half))

@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce, Now
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Extract, Greatest, Now
 from django.utils import timezone
 
 from training.models import Run
@@ -69,6 +69,7 @@ def claim(run_id: int, worker: str) -> Claim | None:
         leased_until=lease_end(),
         attempts=F("attempts") + 1,
         started_at=Coalesce("started_at", now),
+        working_since=now,
         ended_at=None,
     )
     return held if taken else None
@@ -107,6 +108,7 @@ def start_again(held: Claim, error: str) -> bool:
             queued_at=timezone.now(),
             error=error,
             eta_seconds=None,
+            **rested(),
         )
     )
 
@@ -125,6 +127,8 @@ def release(held: Claim) -> bool:
             leased_until=None,
             queued_at=timezone.now(),
             attempts=F("attempts") - 1,
+            eta_seconds=None,
+            **rested(),
         )
     )
 
@@ -184,7 +188,23 @@ def open_recipe(run_id: int) -> bool:
 def close_recipe(run_id: int, state: Run.State, error: str = "") -> bool:
     """running → succeeded | failed | cancelled for a recipe."""
     recipe = Run.objects.filter(pk=run_id, kind=Run.Kind.RECIPE, state=Run.State.RUNNING)
-    return bool(recipe.update(state=state, error=error, eta_seconds=None, ended_at=timezone.now()))
+    return bool(recipe.update(state=state, error=error, eta_seconds=None, ended_at=timezone.now(), **rested()))
+
+
+def time_recipe(run_id: int, working: Collection[datetime], ended: Collection[datetime]) -> None:
+    """A recipe works while a stage of it does; the times are when its running stages began, and when others ended."""
+    recipe = Run.objects.filter(pk=run_id, kind=Run.Kind.RECIPE, state=Run.State.RUNNING)
+    if working:
+        recipe.filter(working_since=None).update(working_since=min(working))
+    elif ended:
+        recipe.exclude(working_since=None).update(**rested(max(ended)))
+
+
+def rested(at: datetime | None = None) -> dict[str, Any]:
+    """What becomes of a run's clock where it stops: what it worked is added up, never less than nothing."""
+    until = Value(at or timezone.now(), output_field=DateTimeField())
+    worked = Coalesce(Extract(Greatest(until, F("working_since")) - F("working_since"), "epoch"), Value(0.0))
+    return {"worked_seconds": F("worked_seconds") + worked, "working_since": None}
 
 
 def _held(held: Claim) -> QuerySet[Run]:
@@ -192,7 +212,8 @@ def _held(held: Claim) -> QuerySet[Run]:
 
 
 def _end(held: Claim, state: Run.State, **fields: Any) -> bool:
-    return bool(_held(held).update(state=state, claim=None, leased_until=None, ended_at=timezone.now(), **fields))
+    ended = {"claim": None, "leased_until": None, "ended_at": timezone.now()} | rested()
+    return bool(_held(held).update(state=state, **ended, **fields))
 
 
 def _requeue(which: Q, **fields: Any) -> bool:
@@ -211,6 +232,8 @@ def _leases(runs: QuerySet[Run]) -> list[Lease]:
 def _lose(lease: Lease) -> bool:
     found = Run.objects.filter(pk=lease.run_id, state=Run.State.RUNNING, claim=lease.token, leased_until=lease.until)
     ended = {"claim": None, "leased_until": None, "ended_at": timezone.now(), "eta_seconds": None}
+    # Nothing was heard of it since it last prolonged its lease.
+    ended |= rested(lease.until - timedelta(seconds=settings.LEASE_SECONDS))
     if found.exclude(cancel_requested_at=None).update(state=Run.State.CANCELLED, **ended):
         return True
     again = f"A lost run starts anew from its newest checkpoint, {ATTEMPTS} times at most."

@@ -5,8 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
-from django.db.models.functions import Extract
+from django.db.models import Case, F, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -76,7 +75,7 @@ def listed_runs(request: HttpRequest) -> Rows:
         "unit",
         "worker",
         "started_at",
-        took=Extract(F("ended_at") - F("started_at"), "epoch"),
+        took=Case(When(ended_at__isnull=False, started_at__isnull=False, then=F("worked_seconds"))),
         by=F("requested_by__username"),
     )
 

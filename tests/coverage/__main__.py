@@ -7,20 +7,20 @@ from tests.coverage.kinds import KINDS, Kind, covered
 
 DOCS = Path(__file__).parents[2] / "docs" / "intervals.md"
 SIZES = (10, 50, 800)
-DRAWS = 10_000
-HEADS = ("Figure", "Shown", "Interval", "n counts", *(f"n = {n}" for n in SIZES))
+DRAWS = 3_000
+HEADS = ("Figure", "Shown", "Interval", "n counts", *(f"n = {n}" for n in SIZES), "At n = 10, why not")
 ABOVE = """# Intervals
 
 Every interval in the studio is meant to hold the truth 95 times of 100. This table says how often it does, in worlds
-whose truth is known: {draws:,} for each figure and n, of ratings and of the length control fewer, for each takes a fit.
+whose truth is known: {draws:,} for each figure and n, fewer where each takes a fit (ratings, the length control).
 `python -m tests.coverage` makes this page. A smaller run of the same is part of the suite (`tests/coverage/`), which
-fails where a share leaves what it may be: 94 to 96 %, and 93 to 98 % at n = 10.
+fails where a share leaves what it may be: 94 to 96 %, and 93 to 98 % at n = 10, or the last column says why not.
 
 """
 BELOW = """
 A share of few observations can take few values, so at one truth its interval holds it more or less often than this,
 from about 91 to 99 % at n = 10 (Brown, Cai & DasGupta 2001); the truths here are spread over the scale. “none” says
-that no interval is shown: a rating of fewer than 20 comparisons has none, and no rank.
+that no interval is shown, and of a rating no rank.
 
 - **Wilson** (1927): the shares of which the one observed lies within 1.96 standard errors.
 - **Wilson, effective n** (Franco, Little, Louis & Slud 2019): how many coins would vary as much. Ties vary less than
@@ -33,15 +33,16 @@ that no interval is shown: a rating of fewer than 20 comparisons has none, and n
 - **Delta method, sandwich**: of the length control’s fit with next to no penalty (C = 10), on the scale of logits. The
   published figure is pulled towards 50 % by its penalty; the interval is drawn out to hold it.
 
-AlpacaEval’s `standard_error` and `lc_standard_error` are the published ones and stand beside these intervals. The share
-of resamples above zero under **Compare** is Koehn’s paired bootstrap (2004), and decides nothing: its p-value does,
-which may be read at every moment.
+AlpacaEval’s `standard_error` and `lc_standard_error` are the published ones and stand beside these intervals. The
+share of resamples above zero under **Compare** is Koehn’s paired bootstrap (2004), and decides nothing: its p-value
+does, which may be read at every moment.
 """
 
 
 def row(kind: Kind, draws: int) -> tuple[str, ...]:
     of_kind = draws * kind.draws // max(one.draws for one in KINDS)
-    return kind.name, kind.shown, kind.method, kind.unit, *(told(covered(kind, n, of_kind, seed=1)[0]) for n in SIZES)
+    shares = (told(covered(kind, n, of_kind, seed=1)[0]) for n in SIZES)
+    return kind.name, kind.shown, kind.method, kind.unit, *shares, kind.why
 
 
 def told(share: float | None) -> str:
@@ -54,6 +55,10 @@ def line(cells: tuple[str, ...]) -> str:
 
 if __name__ == "__main__":
     draws = int(sys.argv[1]) if len(sys.argv) > 1 else DRAWS
-    body = [line(row(kind, draws)) for kind in KINDS]
+    body = []
+    for kind in KINDS:
+        body.append(line(row(kind, draws)))
+        sys.stdout.write(body[-1])
+        sys.stdout.flush()
     ruled = line(tuple("---:" if head.startswith("n =") else "---" for head in HEADS))
     DOCS.write_text(ABOVE.format(draws=draws) + line(HEADS) + ruled + "".join(body) + BELOW)

@@ -24,7 +24,8 @@ Drawn = tuple[float, float | None, float | None]
 
 @dataclass(frozen=True)
 class Kind:
-    """`unit` is what n counts; `draw` makes one world of n of them; `draws` are those of the suite."""
+    """`unit` is what n counts; `draw` makes one world of n of them; `draws` are those of the suite. `why`
+    says what n = 10 is too few for."""
 
     name: str
     shown: str
@@ -32,7 +33,7 @@ class Kind:
     unit: str
     draw: Callable[[Generator, int], Drawn]
     draws: int = 1500
-    too_few: str = ""
+    why: str = ""
 
 
 def share(chance: Generator, n: int) -> Drawn:
@@ -172,6 +173,10 @@ def length_controlled(chance: Generator, n: int) -> Drawn:
     return at_equal_length(), *control_interval(games, known, (), published)
 
 
+TOO_FEW = "a rating of fewer than 20 comparisons has no interval"
+TAILED = "ten scores with a long tail seldom hold one of it"
+WHOLE = "few prompts differ, and what is counted is whole"
+
 KINDS: Sequence[Kind] = (
     Kind("Share", "gold labels, lists and length that a judge follows", "Wilson", "observations", share),
     Kind(
@@ -186,9 +191,9 @@ KINDS: Sequence[Kind] = (
     Kind(
         "Agreement", "collections, my judgments, MT-bench votes", "Wilson, effective n of clusters", "pairs", agreeing
     ),
-    Kind("Difference of shares", "two judges side by side", "as a share, of halves", "prompts", two_judges),
+    Kind("Difference of shares", "two judges side by side", "as a share, of halves", "prompts", two_judges, why=WHOLE),
     Kind("Difference of win rates", "two rows of a leaderboard", "as a share, of halves", "questions", rows_apart),
-    Kind("Mean score", "evaluations, Compare", "Student", "prompts", score),
+    Kind("Mean score", "evaluations, Compare", "Student", "prompts", score, why=TAILED),
     Kind("Difference of scores", "evaluations, two rows of MT-bench", "Student, paired", "prompts", points_apart),
     Kind("Mean score of two turns", "MT-bench", "Student over questions", "questions", two_turns),
     Kind(
@@ -198,11 +203,9 @@ KINDS: Sequence[Kind] = (
         "comparisons",
         rating,
         600,
-        "under 20 of an author",
+        TOO_FEW,
     ),
-    Kind(
-        "Rating at equal style", "arena", "likelihood, sandwich", "comparisons", styled, 600, "under 20 of an author"
-    ),
+    Kind("Rating at equal style", "arena", "likelihood, sandwich", "comparisons", styled, 600, TOO_FEW),
     Kind("Length-controlled win rate", "AlpacaEval", "delta method, sandwich", "questions", length_controlled, 400),
 )
 

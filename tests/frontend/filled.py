@@ -24,6 +24,7 @@ from training.models import BenchmarkResult, Checkpoint, Metric, Run, RunVersion
 
 ANSWERED = 12
 STAGES = {"sft": 0.4, "rejection": 0.2, "dpo": 0.05}
+WORKED = {"worked_seconds": 121.0}
 RATES = {"sft": (0.52, 0.47, 0.57), "rejection": (0.66, 0.61, 0.71), "dpo": (0.78, 0.73, 0.82)}
 
 
@@ -103,13 +104,30 @@ def trained(models: list[Checkpoint], data: Version, by: User) -> Run:
     began = timezone.now() - timedelta(minutes=12)
     told = {"state": "succeeded", "requested_by": by, "started_at": began, "spec": {"settings": {}, "outputs": {}}}
     recipe = run(
-        "recipe", name="Xwin on the toy world", done=3, total=3, unit="stages", ended_at=timezone.now(), **told
+        "recipe",
+        name="Xwin on the toy world",
+        done=3,
+        total=3,
+        unit="stages",
+        ended_at=timezone.now(),
+        worked_seconds=512,
+        **told,
     )
     base = None
     for number, model in enumerate(models):
         kind, stage = ("dpo" if number == 2 else "sft"), list(STAGES)[number]
         ended = began + timedelta(minutes=3 * number + 2)
-        made = run(kind, parent=recipe, stage=stage, ended_at=ended, done=120, total=120, checkpoint=base, **told)
+        made = run(
+            kind,
+            parent=recipe,
+            stage=stage,
+            ended_at=ended,
+            worked_seconds=121,
+            done=120,
+            total=120,
+            checkpoint=base,
+            **told,
+        )
         RunVersion.objects.create(run=made, version=data, role="input", name="train")
         Metric.objects.bulk_create(curve(made))
         Checkpoint.objects.filter(pk=model.pk).update(run=made, base=base)

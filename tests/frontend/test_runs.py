@@ -54,7 +54,7 @@ def test_a_filter_looks_among_the_stages_too(engineer: Client) -> None:
 
 def test_a_run_that_never_ended_took_no_time(engineer: Client) -> None:
     run(started_at="2026-01-01T00:00Z")
-    run(started_at="2026-01-01T00:00Z", ended_at="2026-01-01T00:01:05Z")
+    run(started_at="2026-01-01T00:00Z", ended_at="2026-01-01T09:00Z", worked_seconds=65)
     assert "1 min 05 s" in page(engineer, "/runs/")
 
 

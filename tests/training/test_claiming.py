@@ -8,6 +8,7 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import IntegrityError, connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -241,3 +242,49 @@ def test_whatever_happens_an_arrow_tells_the_truth_and_the_row_is_whole(make_run
         assert (before != after) == changed or name == "cancel"
         assert (after == "running") == (run.leased_until is not None) == (run.claim is not None)
         assert (run.ended_at is not None) == (after not in Run.OPEN)
+
+
+def ago(run: Run, minutes: float) -> None:
+    """As if the present start had been so long ago."""
+    Run.objects.filter(pk=run.pk).update(working_since=timezone.now() - timedelta(minutes=minutes))
+
+
+def minutes(run: Run) -> float:
+    run.refresh_from_db()
+    assert run.duration is not None
+    return round(run.duration.total_seconds() / 60, 1)
+
+
+def test_what_it_waited_between_two_starts_is_no_part_of_what_it_took(make_run: MakeRun) -> None:
+    run = make_run()
+    first = held(run)
+    ago(run, 3)
+    assert claiming.confirm_cancelled(first, "the budget is spent") and minutes(run) == 3
+    Run.objects.filter(pk=run.pk).update(started_at=timezone.now() - timedelta(hours=9))
+    assert claiming.resume(run.pk) and minutes(run) == 3
+    second = held(run)
+    ago(run, 2)
+    assert minutes(run) == 5
+    assert claiming.finish(second, {}) and minutes(run) == 5
+
+
+def test_a_lost_run_worked_until_it_was_last_heard_of(make_run: MakeRun) -> None:
+    run = make_run()
+    held(run)
+    ago(run, 10)
+    silent = timezone.now() - timedelta(minutes=4)
+    Run.objects.filter(pk=run.pk).update(leased_until=silent + timedelta(seconds=django_settings.LEASE_SECONDS))
+    assert claiming.lose(lease for lease in claiming.leases() if lease.run_id == run.pk) == [run.pk]
+    assert minutes(run) == 6
+
+
+@pytest.mark.parametrize("back", [claiming.release, partial(claiming.start_again, error="killed")])
+def test_a_run_that_goes_back_to_its_queue_has_no_forecast_and_waits(
+    make_run: MakeRun, back: Callable[[Claim], bool]
+) -> None:
+    run = make_run()
+    claim = held(run)
+    claiming.report(claim, eta_seconds=90.0)
+    ago(run, 1)
+    assert back(claim) and minutes(run) == 1
+    assert (run.eta_seconds, run.working_since) == (None, None)

@@ -82,6 +82,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('working_since', models.DateTimeField(blank=True, help_text='The present start; null while it waits.', null=True)),
+                ('worked_seconds', models.FloatField(default=0.0, help_text='Of the starts before: what it waited does not count.')),
                 ('checkpoint', models.ForeignKey(blank=True, help_text='What it starts from.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='training.checkpoint')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='training.run')),
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to=settings.AUTH_USER_MODEL)),

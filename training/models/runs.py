@@ -85,6 +85,8 @@ class Run(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    working_since = models.DateTimeField(null=True, blank=True, help_text="The present start; null while it waits.")
+    worked_seconds = models.FloatField(default=0.0, help_text="Of the starts before: what it waited does not count.")
 
     class Meta:
         constraints = [
@@ -121,9 +123,11 @@ class Run(models.Model):
 
     @property
     def duration(self) -> timedelta | None:
+        """How long it worked: queued, paused, lost and stopped times are not of it."""
         if not self.started_at:
             return None
-        return (self.ended_at or timezone.now()) - self.started_at
+        now = timezone.now() - self.working_since if self.working_since else timedelta()
+        return timedelta(seconds=self.worked_seconds) + max(now, timedelta())
 
 
 class RunVersion(models.Model):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 
 from annotation.definitions import DefinitionInvalid
 from studio.accounts.models import User
@@ -13,6 +13,7 @@ from training.forms import FormInvalid
 from training.launching import Input, RunOutput
 from training.models import Run, RunVersion
 from training.recipes import RECIPES
+from training.recipes.remaining import time_left
 from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Recipe, Source, Stage
 
 Children = dict[str, Run]
@@ -69,6 +70,7 @@ def take_up_again(run: Run) -> None:
 
 def wind_up(run: Run) -> None:
     """Cancel what is open; when all of it has ended, so has the recipe."""
+    note_time(run)
     still_open = list(run.children.filter(state__in=Run.OPEN))
     for child in still_open:
         claiming.cancel(child.pk)
@@ -180,16 +182,14 @@ def output_of(run: Run, name: str) -> Input:
 
 
 def note_progress(run: Run, stages: tuple[Stage, ...], children: Children) -> None:
-    """Stages done, and the time left by the weight of what is not."""
-    whole = sum(stage.weight for stage in stages)
-    share = sum(stage.weight * share_done(children.get(stage.name)) for stage in stages) / whole
+    """Stages done, how long they worked, and the time left."""
     done = sum(is_done(children.get(stage.name)) for stage in stages)
-    elapsed = (timezone.now() - run.started_at).total_seconds() if run.started_at else 0.0
-    left = elapsed * (1 - share) / share if share else None
+    left = time_left(stages, children, settings.GPU_SLOTS)
     Run.objects.filter(pk=run.pk).update(done=done, total=len(stages), unit="stages", eta_seconds=left)
+    note_time(run)
 
 
-def share_done(child: Run | None) -> float:
-    if child is None:
-        return 0.0
-    return 1.0 if is_done(child) else child.share_done
+def note_time(run: Run) -> None:
+    times = list(run.children.values_list("working_since", "ended_at"))
+    working = [began for began, _ in times if began]
+    claiming.time_recipe(run.pk, working, [ended for _, ended in times if ended])

@@ -1,9 +1,11 @@
 """A recipe of four stages, whose runs end as each test wants."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from annotation.models import Version
 from studio.accounts.models import User
@@ -217,10 +219,26 @@ def test_settings_may_speak_of_checkpoints_at_any_depth() -> None:
     assert referred(settings) == ["sft"]
 
 
-def test_the_time_left_follows_the_weights(recipe: Run) -> None:
+def test_the_time_left_is_learnt_from_the_stages_that_ended(recipe: Run) -> None:
     advance(recipe.pk)
     succeed(recipe, "create")
+    recipe.children.filter(stage="create").update(worked_seconds=10)
+    advance(recipe.pk)
     recipe.refresh_from_db()
-    assert recipe.eta_seconds is not None
-    assert recipe.eta_seconds > 0
+    # Ten seconds for a weight of 1; 6, 2 and 1 are to come, and the GPU takes one at a time.
+    assert recipe.eta_seconds == pytest.approx(90)
+
+
+def test_a_recipe_takes_what_its_stages_work_and_not_what_they_wait(recipe: Run) -> None:
+    advance(recipe.pk)
+    began = timezone.now() - timedelta(minutes=30)
+    Run.objects.filter(pk=recipe.pk).update(started_at=began)
+    claim = claiming.claim(recipe.children.get(stage="create").pk, "w1")
+    assert claim
+    recipe.children.update(working_since=began + timedelta(minutes=20))
+    advance(recipe.pk)
+    claiming.fail(claim, "no memory left")
+    advance(recipe.pk)
+    recipe.refresh_from_db()
+    assert recipe.duration is not None and recipe.duration.total_seconds() == pytest.approx(600, abs=5)
     assert resolved({"n": 1}, {}) == {"n": 1}
