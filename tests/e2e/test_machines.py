@@ -1,5 +1,6 @@
 """The machines' pages in a real Chromium: curves, logs, launching, comparing, live answers, accessibility."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,22 @@ def test_curves_and_log_grow_while_it_runs(browse_as: Browse, eli: User) -> None
     printed(moving, "step 2\n")
     expect(page.locator(".chart-card h3")).to_have_text(["loss", "margin"])
     expect(page.locator(".log")).to_contain_text("step 2")
+
+
+def test_a_curve_of_one_point_is_a_point_with_its_value_and_a_schedule_is_not_smoothed(
+    browse_as: Browse, eli: User
+) -> None:
+    page, ended = browse_as(eli), run(state="succeeded")
+    Metric.objects.create(run=ended, name="eval_accuracy", step=120, value=0.1 + 0.2)
+    logged(ended, range(9), "loss")
+    logged(ended, range(9), "learning_rate")
+    page.goto(f"/runs/{ended.pk}/")
+    expect(page.get_by_label("eval accuracy by step, 0.3 at step 120")).to_be_visible()
+    drawn = "it => { const { datasets } = Chart.getChart(it).data; return [datasets.length, datasets[0].pointRadius] }"
+    names = ("eval accuracy", "loss", "learning rate")
+    found = {name: page.get_by_role("img", name=re.compile(f"^{name} by step")).evaluate(drawn) for name in names}
+    # A smoothed curve has the raw one behind it.
+    assert found == {"eval accuracy": [1, 4], "loss": [2, 0], "learning rate": [1, 0]}
 
 
 def test_the_page_loads_anew_when_its_run_has_ended(browse_as: Browse, eli: User) -> None:

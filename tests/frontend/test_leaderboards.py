@@ -89,6 +89,7 @@ def test_a_board_is_had_as_a_file_in_the_published_columns(lead: Client) -> None
     row("ours", MIXED)
     head, first = lead.get("/leaderboards/alpaca_eval/?download=csv").content.decode().splitlines()
     assert head.startswith(",win_rate,standard_error,n_wins") and first.startswith("ours,50.0,")
+    assert head.endswith("low,high,lc_low,lc_high,source") and ",47.0,53.0,,," in first
     (found,) = lead.get("/leaderboards/alpaca_eval/?download=json").json()
     assert (found["name"], found["length_controlled_winrate"]) == ("ours", 45.0)
 

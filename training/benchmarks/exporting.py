@@ -23,6 +23,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "avg_length",
         "length_controlled_winrate",
         "lc_standard_error",
+        # Not of the published files: the studio's own intervals, last, where no reader of those files stumbles.
+        "low",
+        "high",
+        "lc_low",
+        "lc_high",
     )
 }
 
@@ -41,7 +46,7 @@ def leaderboard(rows: Iterable[BenchmarkResult]) -> list[dict[str, Any]]:
     ranked = sorted(found, key=lambda row: (row.value is None, -(row.value or 0), row.name))
     return [
         {"name": row.name}
-        | {name: row.figures.get(name) for name in names}
+        | {name: (row.figures | {"low": row.low, "high": row.high}).get(name) for name in names}
         | {"source": row.source or f"run {row.run_id}"}
         for row in ranked
     ]

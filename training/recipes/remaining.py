@@ -22,8 +22,10 @@ def time_left(stages: Sequence[Stage], children: Mapping[str, Run], slots: int) 
 
 
 def pace(stage: Stage, ended: Sequence[Stage], children: Mapping[str, Run]) -> float:
-    """Seconds for a unit of weight: of the stages of its kind that have ended, or of all where none has."""
-    alike = [one for one in ended if one.kind == stage.kind] or ended
+    """Seconds for a unit of weight: of the stages of its kind that have ended, else of its queue, else of all."""
+    queue = KINDS[stage.kind].queue
+    alike = [one for one in ended if one.kind == stage.kind]
+    alike = alike or [one for one in ended if KINDS[one.kind].queue == queue] or ended
     return sum(worked(children[one.name]) for one in alike) / sum(one.weight for one in alike)
 
 

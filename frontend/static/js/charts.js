@@ -91,8 +91,8 @@ function options(unit) {
     layout: { padding: { top: 4 } },
     plugins: { legend: { display: false }, tooltip: { enabled: false }, title: { display: false } },
     scales: {
-      x: { type: "linear", ticks: { font, maxTicksLimit: 6, maxRotation: 0, precision: 0, callback: formatted }, title: { display: false, text: unit } },
-      y: { ticks: { font, maxTicksLimit: 5, padding: 6, callback: formatted } },
+      x: { type: "linear", ticks: { font, maxTicksLimit: 6, maxRotation: 0, precision: 0, includeBounds: false, callback: formatted }, title: { display: false, text: unit } },
+      y: { ticks: { font, maxTicksLimit: 5, padding: 6, includeBounds: false, callback: formatted } },
     },
   };
 }
