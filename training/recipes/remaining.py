@@ -1,4 +1,4 @@
-"""How long a recipe still takes, learnt from the stages of it that have ended. Pure."""
+"""How long a recipe still takes, learnt from the stages of it that have ended. Asks no database."""
 
 import heapq
 from collections import defaultdict
