@@ -25,6 +25,8 @@ from studio.accounts.roles import Capability
 
 # A preview reads no more rows than this; what it found in them is said as such.
 PREVIEWED = 1_000
+# The rows of a larger version are compared when that is asked for, not at every change of the form.
+COMPARED = 5_000
 
 
 class NothingNew(Exception):
@@ -93,7 +95,8 @@ def freeze_preview(request: HttpRequest) -> HttpResponse:
     if isinstance(form.asked, Preferences):
         context["judges"] = trusting.standings(form.asked)
     if before := next_version.last(form.cleaned_data["name"], form.cleaned_data["kind"]):
-        context |= {"before": before, "redefined": differing(before, form.asked)}
+        is_large = before.counts["items"] > COMPARED
+        context |= {"before": before, "redefined": differing(before, form.asked), "is_large": is_large}
     return render(request, "versions/preview.html", context)
 
 

@@ -133,6 +133,16 @@ def test_many_rows_are_not_compared_for_longer_than_a_page_waits(
     assert "too many rows" in shown(browser, "/datasets/freeze/changes/", sent(stored(version)))
 
 
+def test_the_rows_of_a_large_version_are_compared_when_that_is_asked_for(
+    browser: Client, version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = sent(stored(version))
+    assert "Compare the rows" not in shown(browser, "/datasets/freeze/preview/", asked)
+    monkeypatch.setattr("frontend.views.freezing.COMPARED", 5)
+    page = shown(browser, "/datasets/freeze/preview/", asked)
+    assert "Compare the rows" in page and 'hx-trigger="click"' in page
+
+
 def test_a_test_share_without_a_test_row_is_warned_of(browser: Client, version: Version) -> None:
     asked = sent(stored(version)) | {"test_share": "0.0001"}
     words = "No item is for testing, although 0.01 % of the prompts were asked for."
