@@ -65,7 +65,9 @@ def most_bytes(path: str) -> int:
 
 
 def too_large(scope: Mapping[str, Any]) -> HttpResponse:
-    says = f"This address takes at most {most_bytes(scope['path']) // 2**20} MiB. An admin may set STUDIO_UPLOAD_MIB."
+    says = f"This address takes at most {most_bytes(scope['path']) // 2**20} MiB."
+    if scope["path"] in settings.UPLOADS:
+        says += " Send the file in parts, or raise STUDIO_UPLOAD_MIB and start the studio again."
     if scope["path"].startswith(bare.UNDER):
         return bare.problem(413, says)
     return HttpResponse(says, status=413, content_type="text/plain")

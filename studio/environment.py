@@ -5,6 +5,7 @@ Every secret may also come from a file: `NAME_FILE` names it (Docker and Kuberne
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class EnvironmentInvalid(Exception):
@@ -38,6 +39,19 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise EnvironmentInvalid(f"{name}={value!r}: write a whole number.") from None
+
+
+def address(name: str, default: str) -> str:
+    """A URL of http or https with a host and nothing behind its path; `default` may be empty."""
+    value = text(name, default)
+    try:
+        parts = urlsplit(value)
+        is_plain = bool(parts.hostname) and parts.port != 0 and parts.scheme in {"http", "https"}
+    except ValueError:
+        is_plain = False
+    if value and (not is_plain or set("@?#") & set(value)):
+        raise EnvironmentInvalid(f"{name} is no plain address. Write it as http://host:port/path, without a password.")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

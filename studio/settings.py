@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import django_stubs_ext
 
 from studio.dress import UNFOLD as UNFOLD
-from studio.environment import flag, number, secret, text, words
+from studio.environment import address, flag, number, secret, text, words
 
 # Lets `ModelForm[User]` and its kin be written, and so checked, at run time too.
 django_stubs_ext.monkeypatch()
@@ -199,7 +199,7 @@ ALPACA_EVAL_CONFIGS = text("STUDIO_ALPACA_EVAL_CONFIGS", "")
 FASTCHAT_PROMPTS = text("STUDIO_FASTCHAT_PROMPTS", "")
 VICUNA_PROMPTS = text("STUDIO_VICUNA_PROMPTS", "")
 OPENAI_API_KEY = secret("OPENAI_API_KEY", "")
-OPENAI_BASE_URL = text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+OPENAI_BASE_URL = address("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_IN_FLIGHT = number("OPENAI_IN_FLIGHT", 64)
 
 # Benchmarks of one's own, besides those that come with lm-eval.
@@ -230,5 +230,5 @@ GPU_SLOTS = number("STUDIO_GPU_SLOTS", 1)
 REVIEW_LEASE_MINUTES = number("STUDIO_REVIEW_LEASE_MINUTES", 15)
 
 # Where answers are streamed from: an OpenAI-compatible server, or the studio's own model server on a socket.
-MODELS_URL = text("STUDIO_MODELS_URL", "")
+MODELS_URL = address("STUDIO_MODELS_URL", "")
 MODELS_SOCKET = text("STUDIO_MODELS_SOCKET", str(VAR / "run" / "models.sock"))

@@ -16,6 +16,9 @@ from training.models import Checkpoint
 
 # Loading a model takes longer than any token; a silent stream of this length is a dead one.
 TIMEOUT = httpx.Timeout(120, connect=5)
+# What an answer of another form than OpenAI's comes to.
+MISREAD = (ValueError, KeyError, IndexError, TypeError, AttributeError)
+UNREADABLE = "The model server's answer cannot be read. Check that STUDIO_MODELS_URL is an OpenAI-compatible server."
 
 
 class ModelServerError(Exception):
@@ -54,6 +57,8 @@ async def stream(
                     yield piece
     except httpx.HTTPError as error:
         raise ModelServerError(unreachable(error)) from error
+    except MISREAD as error:
+        raise ModelServerError(UNREADABLE) from error
 
 
 def piece_of(chunk: Any) -> str:
@@ -69,18 +74,22 @@ async def score(reward_model: Checkpoint, messages: Sequence[Message]) -> float:
         async with connect() as client:
             response = await client.post("/v1/score", json=request)
             await check(response)
+        return float(response.json()["score"])
     except httpx.HTTPError as error:
         raise ModelServerError(unreachable(error)) from error
-    return float(response.json()["score"])
+    except MISREAD as error:
+        raise ModelServerError(UNREADABLE) from error
 
 
 async def check(response: httpx.Response) -> None:
-    if response.is_error:
+    if not response.is_success:
         await response.aread()
         raise ModelServerError(reason(response))
 
 
 def reason(response: httpx.Response) -> str:
+    if response.is_redirect:
+        return f"The model server sends us elsewhere ({response.status_code}). Name that place in STUDIO_MODELS_URL."
     try:
         body: Any = response.json()
         return str(body["error"]["message"])

@@ -119,3 +119,27 @@ def test_without_an_address_the_socket_is_asked(settings: Any, make_checkpoint: 
     settings.MODELS_URL, settings.MODELS_SOCKET = "", "/nonexistent/models.sock"
     with pytest.raises(ModelServerError, match="does not answer"):
         pieces(make_checkpoint())
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (httpx.Response(307, headers={"Location": "http://10.0.0.1/"}), "sends us elsewhere"),
+        (httpx.Response(200, content=b"data: {no json\n\n"), "cannot be read"),
+        (httpx.Response(200, content=b'data: {"choices":[{"nothing":1}]}\n\n'), "cannot be read"),
+        (httpx.Response(200, content=b'data: {"choices":7}\n\n'), "cannot be read"),
+    ],
+)
+def test_another_address_is_not_followed_and_nonsense_has_words(
+    server: Callable[[Answer], None], make_checkpoint: Any, answer: httpx.Response, says: str
+) -> None:
+    server(lambda request: answer)
+    with pytest.raises(ModelServerError, match=says):
+        pieces(make_checkpoint())
+
+
+def test_a_score_that_is_none_has_words(server: Callable[[Answer], None], make_checkpoint: Any) -> None:
+    for body in (b"", b"{}", b'{"score": null}', b"<html>"):
+        server(lambda request, body=body: httpx.Response(200, content=body))  # type: ignore[misc]
+        with pytest.raises(ModelServerError, match="cannot be read"):
+            score(make_checkpoint(f"rates {body!r}", "reward"))
