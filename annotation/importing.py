@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from django.db import transaction
+from django.db import DataError, transaction
 from msgspec.structs import replace
 
 from annotation.formats import READ
-from annotation.formats.entries import Entry, Fault
+from annotation.formats.entries import LONGEST_NAME, Entry, Fault
 from annotation.formats.reading import Readable, Unreadable
 from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Prompt, Response, Score
 from annotation.models.judgments import recount
@@ -63,6 +63,9 @@ def import_file(
 
 def by_judge(parsed: Iterable[Entry | Fault], judge: str) -> Iterator[Entry | Fault]:
     """The same, with every judge's verdict given to the one of this name."""
+    if len(judge) > LONGEST_NAME:
+        yield Fault(0, "judge", f"It has {len(judge)} characters; {LONGEST_NAME} fit.", "Write a shorter name.")
+        return
     for item in parsed:
         if isinstance(item, Entry):
             verdicts = [replace(one, author=judge) if one.kind == "judge" else one for one in item.judgments]
@@ -77,6 +80,9 @@ def import_entries(parsed: Iterable[Entry | Fault], collection: Collection, *, d
         store(parsed, collection, report)
     except Overdue as error:
         report.refuse(Fault(0, "file", str(error), "Cut the file into smaller ones."))
+    except DataError as error:
+        problem = f"The database refuses a value: {str(error).splitlines()[0]}."
+        report.refuse(Fault(0, "file", problem, "Look for a text or number beyond measure, and leave it out."))
     if report.imported and sum(report.tally.added.values()) >= MANY:
         analyse(*FILLED, whole=True)
     report.seconds = time.monotonic() - began

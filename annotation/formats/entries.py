@@ -9,9 +9,12 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
+import orjson
 
 Role = Literal["system", "user", "assistant", "tool"]
 READ_BEFORE_RESPONSE = {"user", "tool"}
+# Characters of a name, as the database has them.
+LONGEST_NAME = 200
 
 
 class Refused(Exception):
@@ -142,8 +145,11 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def check(self) -> "Entry":
         """The entry itself; raises Refused for what the database would not hold."""
         check_prompt(self.prompt)
+        fits(self.category, "category", 80)
+        fits(self.source, "source", 80)
+        storable(self.metadata, "metadata")
         for place, answer in enumerate(self.responses):
-            require(answer.author, f"responses[{place}].author", "Name the model or person that wrote it.")
+            check_answer(answer, f"responses[{place}]")
         if self.paired:
             check_pair(self.responses)
         for place, verdict in enumerate(self.judgments):
@@ -154,6 +160,47 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def require(value: str, field: str, remedy: str) -> None:
     if not value.strip():
         raise Refused(field, "It is empty.", remedy)
+
+
+def fits(value: str, field: str, length: int) -> None:
+    if len(value) > length:
+        raise Refused(field, f"It has {len(value)} characters; {length} fit.", "Write a shorter one.")
+
+
+def storable(value: dict[str, Any], field: str) -> None:
+    """Whether it can be written as JSON again: a whole number of more than 64 bits was read, and cannot."""
+    try:
+        if value:
+            orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise Refused(field, f"It cannot be stored: {error}.", "Write such a number as text.") from error
+
+
+def check_answer(answer: Answer, field: str) -> None:
+    named(answer.author, f"{field}.author", "Name the model or person that wrote it.")
+    storable(answer.metadata, f"{field}.metadata")
+    for name in answer.scores:
+        named(name, f"{field}.scores", "Name the reward model.")
+    for place, rating in enumerate(answer.ratings):
+        named(rating.author, f"{field}.ratings[{place}].author", "Name the judge.")
+        check_calls(rating.calls, f"{field}.ratings[{place}].calls")
+
+
+def named(author: str, field: str, remedy: str) -> None:
+    require(author, field, remedy)
+    fits(author, field, LONGEST_NAME)
+
+
+def check_calls(calls: list[Call], field: str) -> None:
+    for place, call in enumerate(calls):
+        fits(call.model, f"{field}[{place}].model", LONGEST_NAME)
+        fits(call.digest, f"{field}[{place}].digest", 64)
+        check_grade(call.grade, f"{field}[{place}].grade")
+
+
+def check_grade(grade: int | None, field: str) -> None:
+    if grade is not None and abs(grade) > 3:
+        raise Refused(field, f"{grade} is off the scale.", "Grades run from -3 to 3; null: failed.")
 
 
 def check_prompt(turns: list[Turn]) -> None:
@@ -171,9 +218,10 @@ def check_pair(answers: list[Answer]) -> None:
 
 
 def check_verdict(verdict: Verdict, field: str) -> None:
-    require(verdict.author, f"{field}.author", "Name the person or judge.")
-    if verdict.grade is not None and abs(verdict.grade) > 3:
-        raise Refused(f"{field}.grade", f"{verdict.grade} is off the scale.", "Grades run from -3 to 3; null: failed.")
+    named(verdict.author, f"{field}.author", "Name the person or judge.")
+    check_grade(verdict.grade, f"{field}.grade")
+    check_calls(verdict.calls, f"{field}.calls")
+    storable(verdict.details, f"{field}.details")
     if verdict.preference is not None and not 0 <= verdict.preference <= 1:
         raise Refused(
             f"{field}.preference", f"{verdict.preference} is no share.", "It runs from 0 to 1; null: unsaid."

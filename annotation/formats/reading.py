@@ -14,11 +14,18 @@ from annotation.formats.entries import Entry, Fault, Refused
 
 BLOCK = 2**20
 LONGEST_RECORD = 16 * 2**20
+# PostgreSQL and every reader of JSON after us have their depth, too; what people write has ten.
+DEEPEST = 100
+# Text shrinks to a tenth, the same line again and again to a hundredth; what shrinks to less is there to do harm.
+MOST_TIMES, ALLOWED = 200, 64 * 2**20
+BLANK_LINES = 100_000
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 GZIP = b"\x1f\x8b"
 # An escaped NUL, but not the text of one: the backslash before it is not itself escaped.
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 BETWEEN = re.compile(r"[\s,]*")
+# A string, or one bracket: what opens is in the first group, what closes in the second.
+BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
 PLACE = re.compile(r" - at `\$\.?(.*)`$")
 
 Record = TypeVar("Record", bound=msgspec.Struct)
@@ -41,6 +48,7 @@ class Blocks(io.RawIOBase):
 
     def __init__(self, source: Readable) -> None:
         self.source = source
+        self.taken = 0
 
     def readable(self) -> bool:
         return True
@@ -48,7 +56,23 @@ class Blocks(io.RawIOBase):
     def readinto(self, buffer: "memoryview", /) -> int:  # type: ignore[override]  # typeshed: any writable buffer
         block = self.source.read(len(buffer))
         buffer[: len(block)] = block
+        self.taken += len(block)
         return len(block)
+
+
+class Inflated:
+    """What a gzip file holds. Raises Unreadable once that is beyond all measure."""
+
+    def __init__(self, packed: Blocks, stream: io.BufferedReader) -> None:
+        self.packed, self.file, self.given = packed, gzip.GzipFile(fileobj=stream), 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        block = self.file.read(size)
+        self.given += len(block)
+        if self.given > max(ALLOWED, MOST_TIMES * self.packed.taken):
+            problem = f"The gzip file unpacks to more than {MOST_TIMES} times its size."
+            raise Unreadable(0, problem, "Unpack it, and import the part that you need.")
+        return block
 
 
 def records(source: Readable, kind: type[Record], entry: Callable[[Record], Entry]) -> Iterator[Entry | Fault]:
@@ -57,6 +81,7 @@ def records(source: Readable, kind: type[Record], entry: Callable[[Record], Entr
     for line, raw in objects(source):
         try:
             refuse_nul(raw)
+            refuse_deep(raw)
             yield entry(decode(raw)).check()
         except Refused as refused:
             yield Fault(line, refused.field, refused.problem, refused.remedy)
@@ -64,11 +89,24 @@ def records(source: Readable, kind: type[Record], entry: Callable[[Record], Entr
             yield misfit(line, str(error))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             yield Fault(line, "line", f"It is not valid JSON: {error}.", "Write one JSON object here.")
+        except (ValueError, OverflowError, OSError) as error:
+            yield Fault(line, "record", f"A value is out of range: {error}.", "Correct it, or leave the record out.")
 
 
 def refuse_nul(raw: bytes) -> None:
     if b"\\u0000" in raw and NUL.search(raw):
         raise Refused("line", "It holds the character U+0000, which no text in the database can.", "Take it out.")
+
+
+def refuse_deep(raw: bytes) -> None:
+    """Counted only where there are brackets enough."""
+    if raw.count(b"[") + raw.count(b"{") <= DEEPEST:
+        return
+    depth = 0
+    for bracket in BRACKET.finditer(raw):
+        depth += bool(bracket[1]) - bool(bracket[2])
+        if depth > DEEPEST:
+            raise Refused("line", f"It is nested more than {DEEPEST} deep.", "Write the inner part as text.")
 
 
 def misfit(line: int, message: str) -> Fault:
@@ -80,17 +118,18 @@ def misfit(line: int, message: str) -> Fault:
 
 def objects(source: Readable) -> Iterator[tuple[int, bytes]]:
     """Each object's bytes with the number of the line on which it begins."""
-    stream = unpacked(io.BufferedReader(Blocks(source), BLOCK))
+    blocks = Blocks(source)
+    stream = unpacked(blocks, io.BufferedReader(blocks, BLOCK))
     try:
         yield from array(stream) if starts_array(stream) else lines(stream)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise Unreadable(0, f"The gzip file is damaged: {error}.", "Make or download it again.") from error
 
 
-def unpacked(stream: io.BufferedReader) -> io.BufferedReader:
+def unpacked(blocks: Blocks, stream: io.BufferedReader) -> io.BufferedReader:
     if not stream.peek(2).startswith(GZIP):
         return stream
-    return io.BufferedReader(Blocks(gzip.GzipFile(fileobj=stream)), BLOCK)
+    return io.BufferedReader(Blocks(Inflated(blocks, stream)), BLOCK)
 
 
 def starts_array(stream: io.BufferedReader) -> bool:
@@ -98,14 +137,17 @@ def starts_array(stream: io.BufferedReader) -> bool:
 
 
 def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    number = 0
+    number = blank = 0
     while raw := stream.readline(LONGEST_RECORD + 1):
         number += 1
         if len(raw) > LONGEST_RECORD:
             raise too_long(number)
         raw = raw.removeprefix(BYTE_ORDER_MARK).strip()
+        blank = 0 if raw else blank + 1
         if raw:
             yield number, raw
+        elif blank == BLANK_LINES:
+            raise Unreadable(number, f"The last {blank:,} lines are blank.", "Leave them out, or make the file again.")
 
 
 def array(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -126,6 +168,8 @@ def array(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         except json.JSONDecodeError as error:
             buffer, start = buffer[start:] + read_on(text, len(buffer) - start, line, error), 0
             continue
+        except RecursionError as error:
+            raise Unreadable(line, "A record here is nested too deep.", "Write its inner part as text.") from error
         yield line, buffer[start:end].encode("utf-8", errors="surrogateescape")
         line += buffer.count("\n", start, end)
         start = end
