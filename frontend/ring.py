@@ -130,7 +130,11 @@ def effects(found: Arena) -> list[Effect]:
     """On the scale of the ratings. What no two texts differ in is left out: of it only the prior speaks."""
     point = SCALE / LOG_BASE
     return [
-        Effect(FEATURES[name], Rating(*(None if end is None else point * end for end in effect)))
+        Effect(FEATURES[name], Rating(point * effect.rating, times(point, effect.low), times(point, effect.high)))
         for name, effect in (found.effects or {}).items()
         if abs(effect.rating) > NOTHING
     ]
+
+
+def times(point: float, end: float | None) -> float | None:
+    return None if end is None else point * end

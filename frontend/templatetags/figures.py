@@ -13,9 +13,9 @@ register = template.Library()
 
 @register.inclusion_tag("components/figure.html")
 def figure(
-    value: float | None,
-    low: float | None = None,
-    high: float | None = None,
+    value: float | str | None,
+    low: float | str | None = None,
+    high: float | str | None = None,
     n: int | None = None,
     how: str = "",
     unit: str = "%",
@@ -26,13 +26,13 @@ def figure(
 
     `low` and `high` are the ends of the 95 % interval; `how` says on hover how it was computed.
     """
-    # A published row lacks some figures, and a template gives an empty text for what is missing.
-    value, low, high = (None if number == "" else number for number in (value, low, high))
     scale = 100 if unit == "%" else 1
-    ends = [] if low is None or high is None else [written(end * scale, digits) for end in (low, high)]
+    # A published row lacks some figures, and a template gives an empty text for what is missing.
+    point, lowest, highest = (None if isinstance(number, str) else number for number in (value, low, high))
+    ends = [] if lowest is None or highest is None else [written(end * scale, digits) for end in (lowest, highest)]
     return {
-        "value": None if value is None else written(value * scale, digits),
-        "bounds": (" to " if low is not None and low < 0 else "–").join(ends),
+        "value": None if point is None else written(point * scale, digits),
+        "bounds": (" to " if lowest is not None and lowest < 0 else "–").join(ends),
         "between": f"95 % interval {ends[0]} to {ends[1]}." if ends else "",
         "n": n,
         "how": how,

@@ -51,7 +51,7 @@ def test_ratings_are_those_of_the_same_comparisons_by_name() -> None:
     assert list(ours) == sorted(theirs, key=lambda name: -theirs[name].rating)
     for name, row in ours.items():
         assert row.rating and row.rating.rating == pytest.approx(theirs[name].rating, abs=1e-3)
-        assert row.rating.low < row.rating.rating < row.rating.high
+        assert row.rating.low and row.rating.high and row.rating.low < row.rating.rating < row.rating.high
         assert row.elo == pytest.approx(elo(fought)[name])
 
 
@@ -93,7 +93,8 @@ def test_style_is_controlled_once_every_text_was_measured() -> None:
     table = found(styled=True)
     assert table.effects and set(table.effects) == {"length", "headers", "lists", "bold"}
     for row in table.groups[0]:
-        assert row.styled and row.styled.low < row.styled.rating < row.styled.high
+        assert row.styled and row.styled.low and row.styled.high
+        assert row.styled.low < row.styled.rating < row.styled.high
 
 
 def test_the_mean_of_a_scale_is_a_thousand_with_style_and_without() -> None:

@@ -47,6 +47,7 @@ def test_the_order_of_games_does_not_matter_to_bradley_terry(games: list[Compari
 def test_known_strengths_are_found_within_their_intervals(games: list[Comparison]) -> None:
     scale = 400 / np.log(10)
     for name, found in ratings(games).items():
+        assert found.low is not None and found.high is not None
         assert found.low < 1000 + scale * TRUE[name] < found.high
         assert found.low < found.rating < found.high
 

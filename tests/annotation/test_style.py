@@ -46,7 +46,7 @@ def test_newtons_method_finds_the_same_ratings_and_tells_how_sure() -> None:
     assert [row.rating for row in surely.ratings] == pytest.approx(list(found.ratings.values()), abs=1e-3)
     for name, effect in surely.effects.items():
         assert effect.rating == pytest.approx(found.effects[name], abs=1e-5)
-        assert effect.low < effect.rating < effect.high
+        assert effect.low is not None and effect.high is not None and effect.low < effect.rating < effect.high
 
 
 def test_intervals_at_equal_style_hold_what_they_should() -> None:
@@ -57,5 +57,6 @@ def test_intervals_at_equal_style_hold_what_they_should() -> None:
         games = [Comparison("a", "b", float(rng.random() < 0.5)) for _ in range(300)]
         styles = [[Style(*row) for row in rng.integers(1, 50, (300, 4)).tolist()] for _ in range(2)]
         found = controlled(matchups(games), covariates(*styles), [[0, 1]]).ratings[0]
+        assert found.low is not None and found.high is not None
         missed += not found.low < 1000 < found.high
     assert missed <= 7

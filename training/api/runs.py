@@ -63,6 +63,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "created_at",
             "started_at",
             "ended_at",
+            "worked_seconds",
         ]
         read_only_fields = fields
 
