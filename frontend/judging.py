@@ -76,8 +76,8 @@ def budget_for(price: float) -> str:
 
 def two_figures(price: float, up: bool = False) -> float:
     digits = 1 - math.floor(math.log10(price))
-    scaled = price * 10**digits
-    return round((math.ceil(scaled) if up else round(scaled)) / 10**digits, max(digits, 0))
+    scaled = price * 10.0**digits
+    return round((math.ceil(scaled) if up else round(scaled)) / 10.0**digits, max(digits, 0))
 
 
 def endpoints(found: dict[str, dict[str, Any]]) -> list[Endpoint]:

@@ -109,7 +109,7 @@ def parameters(file: Path) -> int:
             header = msgspec.json.decode(stream.read(length))
             tensors = [about for name, about in header.items() if name != "__metadata__"]
             ends = max((about["data_offsets"][1] for about in tensors), default=0)
-            n = sum(math.prod(about["shape"]) for about in tensors)
+            n: int = sum(math.prod(about["shape"]) for about in tensors)
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise broken from error
     if LENGTH + length + ends != file.stat().st_size:

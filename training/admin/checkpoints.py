@@ -54,7 +54,8 @@ class CheckpointAdmin(Trains, History):
         self, request: HttpRequest, obj: Checkpoint | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Checkpoint]]:
         given = kwargs if obj else kwargs | {"form": NewCheckpointForm}
-        return super().get_form(request, obj, change=change, **given)
+        found: type[forms.ModelForm[Checkpoint]] = super().get_form(request, obj, change=change, **given)
+        return found
 
     def save_model(self, request: HttpRequest, obj: Checkpoint, form: Any, change: bool) -> None:
         kept(obj)
