@@ -53,7 +53,7 @@ def of_every_kind() -> list[Definition]:
     base["flagged"] = "open"
     trust = Trust(agreement=0.07, consistency=0.575, pairs=9)
     graded: dict[str, Any] = {"authors": [person], "kinds": ("person",), "written_by": sorted([one, two])}
-    asked = {"min_grade": 0.5, "min_votes": 2, "consistent_only": True, "trust": trust}
+    asked: dict[str, Any] = {"min_grade": 0.5, "min_votes": 2, "consistent_only": True, "trust": trust}
     return [
         Prompts(**base, limit=7, unanswered_by=one),
         Demonstrations(**base, authors=[one], best_by=rater),
