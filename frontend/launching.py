@@ -215,6 +215,8 @@ class LaunchForm(forms.Form):
 
     def launch(self, by: User) -> Run | None:
         """The run, or None where a field was refused; each then says why, all in one round."""
+        if not self.is_bound:
+            return None  # A request without a body: the form stands as it was.
         is_whole = self.is_valid()
         given = {role: self.cleaned_data.get(f"input_{role}") for role in self.roles}
         inputs = {role: version for role, version in given.items() if version}

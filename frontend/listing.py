@@ -137,7 +137,7 @@ class Listing:
             shows=self.shows(query),
             state=address(query),
             newer=address(query, after=None, before=order.key(found[0])) if more_before else "",
-            older=address(query, before=None, after=order.key(found[-1])) if more_after else "",
+            older=address(query, before=None, after=order.key(found[-1])) if more_after and found else "",
             total=None if more_before or more_after else f"{len(found):,}",
             count_url=address(query, count="1"),
             fields_url=address(query, filters="1"),

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from unfold.decorators import action
@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from annotation.admin.bases import Listed
 from annotation.judges import keys, trying
 from annotation.models import Endpoint
+from studio.http.parsing import row_id
 
 SET = (
     "name",
@@ -82,7 +83,7 @@ class EndpointAdmin(Listed):
     @action(description="Try it", url_path="try", permissions=["try_it"])
     def try_it(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """One tiny question to a model that its judges name; says what came back."""
-        endpoint = Endpoint.objects.get(pk=object_id)
+        endpoint = get_object_or_404(Endpoint, pk=row_id(str(object_id)))
         trial = trying.try_out(endpoint, trying.model_of(endpoint.pool))
         if trial.ok:
             messages.success(request, f"{trial.model} answered in {trial.seconds} s: {trial.says}")

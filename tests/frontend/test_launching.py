@@ -220,3 +220,7 @@ def test_a_benchmark_measures_the_chosen_models_under_a_judge_that_can_be_asked(
 def test_a_judge_whose_verdicts_were_imported_can_be_chosen_too(engineer: Client) -> None:
     author("alpaca_eval_gpt4", "judge")
     assert '<option value="alpaca_eval_gpt4">' in shown(engineer, "/runs/new/benchmark/")
+
+
+def test_a_request_without_a_body_shows_the_form(signed_in: Callable[[User], Client], ada: User) -> None:
+    assert signed_in(ada).post("/runs/new/create/").status_code in {200, 422}

@@ -114,3 +114,9 @@ def test_a_page_takes_one_query(seven: list[Response], django_assert_num_queries
 
 def test_empty_parameters_are_not_written() -> None:
     assert address(QueryDict("q=&a=1&b=2"), b=None, c="3") == "?a=1&c=3"
+
+
+def test_a_list_without_rows_has_no_page_before_or_behind() -> None:
+    for place in ("before=1", "after=1", "before=~1"):
+        page = LISTING.page(Response.objects.values("id"), QueryDict(place))
+        assert (list(page.rows), page.older) == ([], "")

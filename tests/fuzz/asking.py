@@ -111,7 +111,7 @@ def fields_of(names: Sequence[str], values: Sequence[Any], draw: random.Random) 
         for value in drawn(values, draw, 2):
             yield [(name, value) for name in names]
         yield [(name, value) for name in names for value in draw.sample(values, 2)]
-    for name in names:
+    for name in drawn(names, draw, 5):
         for value in drawn(values, draw, 1):
             yield [(name, value)]
 

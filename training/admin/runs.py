@@ -5,12 +5,13 @@ from typing import cast
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from unfold.decorators import action, display
 
 from annotation.admin.bases import History, HistoryInline
 from studio.accounts.models import User
+from studio.http.parsing import row_id
 from studio.words import counted
 from training import launching
 from training.admin.launching import Trains, launch_page
@@ -72,12 +73,16 @@ class RunAdmin(Trains, History):
 
     @action(description="Cancel", url_path="cancel", permissions=["train"])
     def cancel(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        self.tell(request, "asked to stop", [launching.cancel(Run.objects.get(pk=object_id))])
+        self.tell(request, "asked to stop", [launching.cancel(get_object_or_404(Run, pk=row_id(str(object_id))))])
         return redirect("admin:training_run_change", object_id)
 
     @action(description="Resume", url_path="resume", permissions=["train"])
     def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        self.tell(request, "put back into their queues", [launching.resume(Run.objects.get(pk=object_id))])
+        self.tell(
+            request,
+            "put back into their queues",
+            [launching.resume(get_object_or_404(Run, pk=row_id(str(object_id))))],
+        )
         return redirect("admin:training_run_change", object_id)
 
     @action(description="Start a recipe…", url_path="start-recipe", permissions=["train"])
