@@ -22,7 +22,8 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def scored_by(self, author: Author | int | None) -> Self:
         """Each with `score`, the raw logit that a reward model gave it; null where it gave none."""
-        given = Score.objects.alias(by=unindexed("author")).filter(response=models.OuterRef("pk"), by=author)
+        rater = author.pk if isinstance(author, Author) else author
+        given = Score.objects.alias(by=unindexed("author")).filter(response=models.OuterRef("pk"), by=rater)
         return self.annotate(score=models.Subquery(given.values("value")[:1]))
 
 
