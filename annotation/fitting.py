@@ -73,7 +73,7 @@ def fit_surely(games: Matchups, features: Floats, ridge: float) -> tuple[Floats,
 
 def fitted(games: Matchups, features: Floats) -> int:
     """How many values a fit has to find; of the names one less, for their mean is free."""
-    return len(games.names) - 1 + features.shape[1]
+    return len(games.names) - 1 + int(features.shape[1])
 
 
 def products(games: Matchups, features: Floats, strengths: Floats) -> Floats:

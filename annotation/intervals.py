@@ -4,7 +4,7 @@ docs/intervals.md says for each kind of figure which interval it has, and how of
 """
 
 from collections.abc import Iterable
-from math import inf, isfinite, pi, tan
+from math import inf, isfinite, pi, sqrt, tan
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -149,7 +149,7 @@ def within(confidence: float, degrees: float = inf) -> float:
     if degrees == 1:
         return tan(pi * (p - 0.5))
     if degrees == 2:
-        return (2 * p - 1) * (2 / (4 * p * (1 - p))) ** 0.5
+        return (2 * p - 1) * sqrt(2 / (4 * p * (1 - p)))
     terms = (
         (z**3 + z) / 4,
         (5 * z**5 + 16 * z**3 + 3 * z) / 96,

@@ -1,6 +1,7 @@
 """Before a judgment: nothing tells an annotator which response is left, or who wrote it. Every address is asked."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -31,6 +32,7 @@ def waits(ann: User) -> Pair:
 def addresses(of: Pair) -> Iterator[str]:
     """Every address of pages and API, with the ids of the pair and of all that belongs to it."""
     ids = [of.pk, of.left_id, of.right_id, of.prompt_id, of.assignments.get().pk]
+    known: Any  # the resolver's own table, which has no type
     for known in get_resolver().reverse_dict.values():
         for template, names in known[0]:
             for pk in ids if names else ids[:1]:

@@ -25,7 +25,7 @@ def pace(stage: Stage, ended: Sequence[Stage], children: Mapping[str, Run]) -> f
     """Seconds for a unit of weight: of the stages of its kind that have ended, else of its queue, else of all."""
     queue = KINDS[stage.kind].queue
     alike = [one for one in ended if one.kind == stage.kind]
-    alike = alike or [one for one in ended if KINDS[one.kind].queue == queue] or ended
+    alike = alike or [one for one in ended if KINDS[one.kind].queue == queue] or list(ended)
     return sum(worked(children[one.name]) for one in alike) / sum(one.weight for one in alike)
 
 
