@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 handler400 = "frontend.views.frame.bad_request"
+handler500 = "frontend.views.frame.server_error"
 admin.site.index_title = "Overview"
 
 urlpatterns = [

@@ -1,6 +1,7 @@
 """What the frame asks for after a page has come: health, running jobs, the palette's findings."""
 
 import re
+import sys
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -19,6 +21,8 @@ from studio import health
 from studio.accounts.access import requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.http import bare
+from studio.http.outages import outage
 from training.models import Checkpoint, Run
 
 FOUND = 6
@@ -152,3 +156,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return render(request, "400.html", {"says": "What was sent is too large."}, status=413)
     says = str(exception) if isinstance(exception, BadRequest) else "Go back, load the page again and try once more."
     return render(request, "400.html", {"says": says}, status=400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django asks for it while it handles an exception that nobody caught."""
+    found = outage(sys.exc_info()[1])
+    if request.path_info.startswith(bare.UNDER):
+        return bare.problem(found.status, found.says) if found else bare.problem(500)
+    # Without the request, whose person PostgreSQL would be asked for.
+    if found is None:
+        return HttpResponse(render_to_string("500.html"), status=500)
+    return HttpResponse(render_to_string("outage.html", {"outage": found}), status=found.status)

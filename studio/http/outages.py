@@ -1,0 +1,54 @@
+"""Errors of the machine and not of the studio: PostgreSQL is away or too slow, or a disk is full."""
+
+import errno
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError
+from psycopg2.errors import DiskFull, QueryCanceled
+
+
+@dataclass(frozen=True)
+class Outage:
+    """What a request is answered with: an HTTP status, and what happened and what to do, in words."""
+
+    status: int
+    title: str
+    says: str
+
+
+AWAY = Outage(
+    503,
+    "PostgreSQL does not answer",
+    "The request was not carried out; what was saved before it is whole. Try again in a moment: the studio starts"
+    " PostgreSQL again by itself. /health/ready says when it is back.",
+)
+SLOW = Outage(
+    503,
+    "This takes PostgreSQL too long",
+    "The request was not carried out; what was saved before it is whole. Ask for less at once, with a filter or a"
+    " shorter search, or try again when the machine has less to do.",
+)
+FULL = Outage(
+    507,
+    "The disk is full",
+    "The request was not carried out; what was saved before it is whole. Free some space and try again. Settings →"
+    " Health says which disk is full.",
+)
+
+
+def outage(error: BaseException | None) -> Outage | None:
+    """What an exception that nobody caught says of the machine; None where it is an error of the studio itself."""
+    for one in causes(error):
+        if isinstance(one, DiskFull) or (isinstance(one, OSError) and one.errno == errno.ENOSPC):
+            return FULL
+        if isinstance(one, QueryCanceled):
+            return SLOW
+    return AWAY if isinstance(error, OperationalError | InterfaceError) else None
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and what it was raised from, down to the first."""
+    while error is not None:
+        yield error
+        error = error.__cause__
