@@ -93,11 +93,12 @@ def refused(report: Report) -> Response:
         {"line": fault.line, "field": fault.field, "message": fault.problem, "remedy": fault.remedy}
         for fault in report.faults
     ]
+    first = f"; these are the first {len(errors)}" if len(errors) < report.n_faults else ""
     problem = {
         "type": "about:blank",
         "title": "Nothing was imported",
         "status": HTTPStatus.BAD_REQUEST,
-        "detail": f"The file has {counted(report.n_faults, 'fault')}; these are the first {len(errors)}.",
+        "detail": f"The file has {counted(report.n_faults, 'fault')}{first}.",
         "errors": errors,
     }
     return Response(problem, HTTPStatus.BAD_REQUEST, content_type="application/problem+json")

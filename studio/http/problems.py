@@ -45,8 +45,9 @@ def problem(status: int, error: Exception) -> dict[str, Any]:
     body = outline(status)
     if isinstance(error, ValidationError):
         return body | {"detail": "Some fields are not valid.", "errors": field_errors(error.detail)}
-    detail = getattr(error, "detail", None)
-    return body | {"detail": str(detail if detail is not None else error)}
+    # Django's own 404 for a number in the address that is none comes without a word.
+    detail = str(getattr(error, "detail", error)) or OUTSIDE.get(status, HTTPStatus(status).description)
+    return body | {"detail": detail}
 
 
 def field_errors(detail: Any, field: str = "") -> list[dict[str, str]]:

@@ -28,9 +28,13 @@ class Command(BaseCommand):
     def handle(self, *, format: str, file: str, collection: str, dry_run: bool, judge: str, **options: Any) -> None:
         try:
             validate_slug(collection)
+        except ValidationError as error:
+            remedy = "use letters, digits, hyphens and underscores only, as in alpaca-eval."
+            raise CommandError(f"--collection {collection}: this is no slug; {remedy}") from error
+        try:
             with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
                 report = import_file(stream, format, collection_named(collection), dry_run=dry_run, judge=judge)
-        except (OSError, ValidationError) as error:
+        except OSError as error:
             raise CommandError(str(error)) from error
         self.say(report)
 

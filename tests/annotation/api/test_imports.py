@@ -52,6 +52,7 @@ def test_a_dry_run_says_what_would_happen(lead: APIClient) -> None:
 def test_faults_are_a_problem_with_lines_fields_and_remedies(lead: APIClient) -> None:
     answer = sent(lead, RAW, GOOD + b'{"prompt": 3}\n')
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert answer.json()["detail"] == "The file has 1 fault."
     (error,) = answer.json()["errors"]
     assert (error["line"], error["field"]) == (3, "prompt")
     assert error["remedy"]

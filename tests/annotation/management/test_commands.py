@@ -49,10 +49,13 @@ def test_faults_end_an_import_with_line_field_and_remedy(tmp_path: Path) -> None
         run("import_data", "prompts", tmp_path / "bad.jsonl", collection="a-collection")
 
 
-@pytest.mark.parametrize("words", [("prompts", "no-such-file", "c"), ("prompts", "-", "no slug")])
-def test_a_missing_file_and_a_wrong_slug_are_said(words: tuple[str, str, str]) -> None:
-    with pytest.raises(CommandError):
-        run("import_data", words[0], words[1], collection=words[2])
+@pytest.mark.parametrize(
+    ("file", "collection", "says"),
+    [("no-such-file", "c", "no-such-file"), ("-", "no slug", r"^--collection no slug: .*hyphens")],
+)
+def test_a_missing_file_and_a_wrong_slug_are_said(file: str, collection: str, says: str) -> None:
+    with pytest.raises(CommandError, match=says):
+        run("import_data", "prompts", file, collection=collection)
 
 
 def test_a_query_is_frozen_and_its_counts_are_said() -> None:

@@ -18,7 +18,7 @@ Api = Callable[[User], APIClient]
 def assert_problem(answer: Any, status: int, says: str = "") -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
     body = answer.json()
-    assert body["status"] == status and body["title"] and says in body["detail"]
+    assert body["status"] == status and body["title"] and body["detail"] and says in body["detail"]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nope/", "/api/nope", "/api/v1/pairs/999999/", "/api/v1/pairs/%C2%B2/"])
