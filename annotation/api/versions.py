@@ -56,7 +56,8 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
         try:
             return freeze(**validated_data)
         except DefinitionInvalid as error:
-            raise serializers.ValidationError({"definition": {error.field: error.message}}) from error
+            of_field = error.message if error.field == "definition" else {error.field: error.message}
+            raise serializers.ValidationError({"definition": of_field}) from error
 
 
 EXPORT = [

@@ -60,7 +60,8 @@ def test_a_version_is_frozen_and_says_what_it_left_out(lead: APIClient) -> None:
     [
         ({"kind": "poems"}, "kind"),
         ({"definition": {"test_share": 3}}, "definition.test_share"),
-        ({"definition": {"collections": ["nowhere"]}}, "definition.definition"),
+        ({"definition": {"collections": ["nowhere"]}}, "definition"),
+        ({"definition": {"min_judgements": 1}}, "definition"),
     ],
 )
 def test_a_wrong_definition_is_named_by_its_field(lead: APIClient, asked: dict[str, Any], field: str) -> None:
