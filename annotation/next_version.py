@@ -10,6 +10,7 @@ from annotation.definitions import Definition, Preferences
 from annotation.formats.writing import line
 from annotation.models import Version
 from annotation.splitting import split_of
+from studio.words import counted as nouns
 
 # A page waits for the comparison: of more rows than can be read by then it says nothing.
 SECONDS = 8.0
@@ -71,9 +72,7 @@ def warnings(counts: Mapping[str, Any], test_share: float) -> list[str]:
             " Choose a larger share or another seed."
         )
     if demo:
-        found.append(
-            f"{'All' if demo == items else f'{demo:,} of the'} {items:,} items come from the demo’s collections."
-        )
+        found.append(f"The demo’s collections gave {demo:,} of its {nouns(items, 'item')}.")
     return found
 
 

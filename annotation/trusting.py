@@ -71,7 +71,7 @@ def lacking(name: str, rate: Rate, least: float, unknown: str) -> str:
 def too_few(pairs: int, least: int) -> str:
     if pairs >= least:
         return ""
-    return f"{pairs:,} of its pairs were judged by people: {least - pairs:,} short of {least:,}"
+    return f"People judged {pairs:,} of its pairs: {least - pairs:,} short of {least:,}"
 
 
 def fallen(found: list[Standing]) -> list[int]:

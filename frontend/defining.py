@@ -73,7 +73,7 @@ def more(asked: Definition) -> list[Line]:
             lines += [("Votes", votes), ("Mean grade", grade), ("Left out", left_out)]
             return kept([*lines, ("Judges must", musts(asked.trust))])
         case Prompts():
-            limit = f"{asked.limit:,} prompts, drawn by seed {asked.seed}" if asked.limit else ""
+            limit = f"{counted(asked.limit, 'prompt')}, drawn by seed {asked.seed}" if asked.limit else ""
             return kept([("At most", limit), ("Not answered by", names(one(asked.unanswered_by)))])
         case Demonstrations():
             return kept([("Written by", names(asked.authors)), ("Scored by", names(one(asked.best_by)))])

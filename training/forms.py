@@ -28,6 +28,11 @@ class FormInvalid(Exception):
         super().__init__("; ".join(f"{field}: {problem}" for field, problem in errors.items()))
         self.errors = errors
 
+    @property
+    def sentences(self) -> str:
+        """What is wrong without the fields, for where no form stands."""
+        return " ".join(self.errors.values())
+
 
 @dataclass(frozen=True)
 class Field:

@@ -108,7 +108,12 @@ def cancel(run: Run) -> bool:
 
 @transaction.atomic
 def resume(run: Run, budget: float | None = None) -> bool:
-    """Whether this call put it back into its queue; one that has a budget may go on with another (0: no limit)."""
+    """Whether this call put it back into its queue; one that has a budget may go on with another (0: no limit).
+
+    Raises FormInvalid where its judge, or that of a stage, cannot be asked; then the run stays as it was.
+    """
+    if run.is_resumable and (errors := resume_errors(run, budget)):
+        raise FormInvalid(errors)
     changed = claiming.resume(run.pk)
     if changed and budget is not None and "budget" in run.spec["settings"]:
         run.spec["settings"]["budget"] = budget
@@ -116,6 +121,15 @@ def resume(run: Run, budget: float | None = None) -> bool:
     if changed:
         enqueue(run)
     return changed
+
+
+def resume_errors(run: Run, budget: float | None) -> dict[str, str]:
+    """What was there when it was launched may be gone: a key, an endpoint, a judge. A recipe resumes its stages."""
+    given = {} if budget is None else {"budget": budget}
+    errors = judge_errors(run.kind, run.spec.get("settings", {}) | given)
+    for stage in run.children.filter(state__in=Run.RESUMABLE):
+        errors |= judge_errors(stage.kind, stage.spec.get("settings", {}))
+    return errors
 
 
 def input_names(kind: Kind, settings: Mapping[str, Any]) -> dict[str, str]:
@@ -170,6 +184,6 @@ def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
         return {"judge": str(error)} if kind == Run.Kind.JUDGE else {}
     if (kind == Run.Kind.JUDGE or not has_judged(judge)) and (fault := endpoints.fault(judge)):
         return {"judge": fault}
-    if kind == Run.Kind.JUDGE and settings["budget"] and judge.price == Price():
+    if kind == Run.Kind.JUDGE and settings.get("budget") and judge.price == Price():
         return {"budget": f"{judge.title} names no price, so no budget can be kept. Leave it at 0."}
     return {}

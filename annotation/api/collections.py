@@ -4,10 +4,12 @@ from rest_framework import mixins, serializers, viewsets
 
 from annotation.api.access import ReadsData
 from annotation.models import Collection
+from annotation.models.flags import open_flags
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
     created_by = serializers.SlugRelatedField[Collection]("username", read_only=True, allow_null=True)
+    open_flags = serializers.IntegerField(read_only=True, default=0, help_text="Flags that nobody has settled yet.")
 
     class Meta:
         model = Collection
@@ -20,6 +22,7 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
             "licence",
             "guidelines",
             "overlap",
+            "open_flags",
             "created_by",
             "created_at",
         ]
@@ -34,7 +37,7 @@ class CollectionViewSet(
 ):
     """A set of prompts with its guidelines and the number of judgments wanted for each of its pairs."""
 
-    queryset = Collection.objects.select_related("created_by")
+    queryset = Collection.objects.select_related("created_by").annotate(open_flags=open_flags())
     serializer_class = CollectionSerializer
     permission_classes = [ReadsData]
     lookup_field = "slug"

@@ -149,10 +149,10 @@ def going_in(to_ask: Sequence[Question], scale: float, lived: Experience) -> Fig
 
 def coming_out(judge: Judge, calls: float, lived: Experience) -> Figure:
     if lived.tokens_out is not None:
-        says = f"{lived.tokens_out:.0f} for each, the mean of this judge's last {lived.answers:,} answers."
+        says = f"{lived.tokens_out:.0f} for each, the mean of this judge's last {counted(lived.answers, 'answer')}."
         return Figure(round(calls * lived.tokens_out), "measured", says)
     most = longest_answer(judge.settings)
-    says = f"{SHARE_OF_LONGEST:.0%} of the longest answer, {most:,} tokens."
+    says = f"{SHARE_OF_LONGEST:.0%} of the longest answer, {counted(most, 'token')}."
     return Figure(round(calls * most * SHARE_OF_LONGEST), "assumed", says)
 
 

@@ -15,6 +15,7 @@ from annotation.judges.questioning import Questioning
 from annotation.judges.spending import LIMITS
 from annotation.judging import Verdict
 from annotation.models import JudgeCall, Pair, Shown
+from studio.words import counted
 
 AT_ONCE = 50
 SAME = "The two responses are the same text."
@@ -175,7 +176,7 @@ def cut(call: JudgeCall) -> str:
     allowed = next((int(call.settings[name]) for name in LIMITS if call.settings.get(name)), 0)
     if not 1 < allowed <= call.tokens_out:
         return ""
-    return f" It was cut at {call.tokens_out} tokens: raise the judge's max_tokens."
+    return f" It was cut at {counted(call.tokens_out, 'token')}: raise the judge's max_tokens."
 
 
 def repeat(call: JudgeCall, earlier: JudgeCall) -> None:

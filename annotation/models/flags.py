@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from annotation.models.pairs import Pair
 
@@ -82,6 +83,13 @@ def where_flagged(pairs: QuerySet[Pair], how: str) -> QuerySet[Pair]:
         held = Exists(flags.filter(state__in=HELD_BACK))
         return pairs.filter(held if how == "held" else ~held)
     return pairs.filter(Exists(flags.filter(state=how)))
+
+
+def open_flags() -> Coalesce:
+    """As a column of collections: how many flags of their pairs wait to be settled."""
+    waiting = Flag.objects.filter(pair__collection=OuterRef("pk"), state=Flag.State.OPEN).order_by()
+    counts = waiting.values("pair__collection").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counts), 0)
 
 
 def holding_flag(pair: OuterRef) -> Subquery:

@@ -11,6 +11,7 @@ from annotation.models.authors import Author
 from annotation.models.estimates import unindexed
 from annotation.models.prompts import Prompt
 from annotation.models.searching import indexed, searching
+from studio.words import counted
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):
@@ -89,7 +90,7 @@ class ResponseStyle(models.Model):
     bold = models.PositiveIntegerField()
 
     def __str__(self) -> str:
-        return f"{self.length} words"
+        return counted(self.length, "word")
 
 
 def text_digest(text: str) -> str:

@@ -7,6 +7,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from frontend.rendering.budgets import Page
+from studio.words import counted
 
 # Characters that are rendered; what comes after them is folded away.
 RENDERED = 30_000
@@ -28,7 +29,7 @@ def tamed(text: str) -> str:
     """The text with no more than 40 marks on a letter; how many more there are is said in their place."""
     if text.isascii():
         return text
-    return MARKS.sub(lambda found: f"{found[1]} ⟨{len(found[2]):,} more marks⟩", text)
+    return MARKS.sub(lambda found: f"{found[1]} ⟨{counted(len(found[2]), 'more mark')}⟩", text)
 
 
 def breakable(text: str) -> str:
@@ -61,17 +62,13 @@ def folded(rest: str, page: Page) -> str:
     """The rest of a text behind "show the rest"."""
     allowed = page.may_fold(min(len(rest), FOLDED))
     left_out = len(rest) - allowed
+    more, many = counted(allowed, "more character"), counted(left_out, "more character")
     shown = (
-        f'<details class="rest"><summary>Show the rest: {allowed:,} more characters, as they were written</summary>'
-        f"{raw(rest[:allowed])}</details>"
+        f'<details class="rest"><summary>Show the rest: {more}, as written</summary>{raw(rest[:allowed])}</details>'
         if allowed
         else ""
     )
-    says = (
-        f'<p class="note">{left_out:,} more characters are too many for a page. The API has the whole text.</p>'
-        if left_out
-        else ""
-    )
+    says = f'<p class="note">This page leaves out {many}. The API has the whole text.</p>' if left_out else ""
     return shown + says
 
 
@@ -83,5 +80,5 @@ def whole(text: str) -> SafeString:
 def words(text: str) -> SafeString:
     """The beginning of a text as it was written, for where a page of its own has the whole."""
     shown = tamed(text[:PIECE])
-    left_out = f" … and {len(text) - PIECE:,} more characters" if len(text) > PIECE else ""
+    left_out = f" … and {counted(len(text) - PIECE, 'more character')}" if len(text) > PIECE else ""
     return mark_safe(breakable(shown) + left_out)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from annotation.models import Assignment, Collection, Flag, Judgment, Pair, Prompt, Response
+from annotation.models.flags import open_flags
 from annotation.votes import accords
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
@@ -44,7 +45,7 @@ def collection_list(request: HttpRequest) -> HttpResponse:
     pairs = counted(Pair.objects.all(), n=Count("*"), judged=JUDGED)
     rows = [
         {"collection": row, "n_prompts": prompts.get(row.pk, {}).get("n", 0), "pairs": pairs.get(row.pk, {"n": 0})}
-        for row in Collection.objects.all()
+        for row in Collection.objects.annotate(open_flags=open_flags())
     ]
     return render(request, "collections/list.html", {"rows": rows})
 

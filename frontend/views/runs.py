@@ -23,6 +23,7 @@ from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
 from training import forms as settings_forms
 from training import launching, reading
+from training.forms import FormInvalid
 from training.kinds import KINDS, right_to
 from training.models import BenchmarkResult, Run, RunVersion
 
@@ -204,6 +205,10 @@ def run_resume(request: HttpRequest, pk: int) -> HttpResponse:
     asked = BudgetForm(request.POST)
     if not asked.is_valid():
         messages.error(request, "A budget is a number of US dollars, at least 0.")
-    elif not launching.resume(found, asked.cleaned_data["budget"]):
-        messages.info(request, "Only a run that failed, was lost or was cancelled can be resumed.")
+        return redirect("run", pk)
+    try:
+        if not launching.resume(found, asked.cleaned_data["budget"]):
+            messages.info(request, "Only a run that failed, was lost or was cancelled can be resumed.")
+    except FormInvalid as error:
+        messages.error(request, f"The run is not resumed. {error.sentences}")
     return redirect("run", pk)

@@ -83,7 +83,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
         made = ApiToken.issue(me(request), form.cleaned_data["name"])
         form = TokenForm()
     mine = ApiToken.objects.filter(user=me(request)).order_by("-id")
-    return render(request, "settings/tokens.html", {"form": form, "made": made, "tokens": mine})
+    curl = f"curl -H 'Authorization: Bearer xw_…' {request.build_absolute_uri('/api/v1/tokens/')}"
+    return render(request, "settings/tokens.html", {"form": form, "made": made, "tokens": mine, "curl": curl})
 
 
 @require_POST

@@ -6,6 +6,7 @@ from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -27,9 +28,23 @@ class ChangedUserForm(UserChangeForm):
         model = User
 
 
+class NewPasswordForm(AdminPasswordChangeForm):
+    """Whoever knew the old password is shut out: their sessions end with it, and their tokens here."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.fields["password2"].help_text = "Enter it again. This person's sessions and API tokens end."
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        ApiToken.objects.filter(user=self.user).delete()
+        saved: User = super().save(commit)
+        return saved
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
-    form, add_form, change_password_form = ChangedUserForm, NewUserForm, AdminPasswordChangeForm
+    form, add_form, change_password_form = ChangedUserForm, NewUserForm, NewPasswordForm
     list_display = ("username", "first_name", "last_name", "role", "is_active", "is_staff", "last_login")
     list_filter = ("role", "is_active", "is_staff")
     search_fields = ("username", "first_name", "last_name", "email")

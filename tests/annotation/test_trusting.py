@@ -39,7 +39,7 @@ def test_the_low_end_of_the_interval_must_reach_the_threshold() -> None:
 
 def test_each_lack_is_said_by_how_much() -> None:
     stood = found(agreement=0.6, consistency=0.5, pairs=80)
-    assert stood["good"].short == ["60 of its pairs were judged by people: 20 short of 80"]
+    assert stood["good"].short == ["People judged 60 of its pairs: 20 short of 80"]
     agreement, _pairs = stood["poor"].short
     assert "66.7 %" in agreement and agreement.endswith("points short of 60.0 %")
 
@@ -79,7 +79,7 @@ def test_judges_of_other_collections_and_authors_are_not_asked_about(pairs: list
 
 
 def test_where_no_judge_is_left_the_refusal_says_why() -> None:
-    with pytest.raises(DefinitionInvalid, match="poor does not count: 60 of its pairs"):
+    with pytest.raises(DefinitionInvalid, match="poor does not count: People judged 60 of its pairs"):
         freeze("none", "preferences", {"kinds": ["judge"], "trust": {"pairs": 61}})
 
 

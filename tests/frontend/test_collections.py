@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from annotation.flagging import flag
 from annotation.models import Assignment, Collection
 from frontend.views import collections
 from studio.accounts.models import User
@@ -37,11 +38,16 @@ def test_each_collection_stands_with_its_counts(browser: Client) -> None:
     assert '<progress class="progress" value="1" max="2"' in page
 
 
-def test_queries_do_not_grow_with_collections(browser: Client) -> None:
+def test_the_list_leads_to_the_open_flags_of_each(browser: Client, lea: User) -> None:
+    flag(lea, pair(), "It is empty.")
+    assert '?collection=a-collection&amp;state=open">1</a>' in shown(browser, "/prompts/collections/")
+
+
+def test_queries_do_not_grow_with_collections(browser: Client, lea: User) -> None:
     pair("First?")
     few = queries(browser, "/prompts/collections/")
     for number in range(9):
-        pair(f"{number}?", collection=collection(f"another-{number}"))
+        flag(lea, pair(f"{number}?", collection=collection(f"another-{number}")), "It is empty.")
     assert queries(browser, "/prompts/collections/") == few < 6
 
 

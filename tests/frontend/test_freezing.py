@@ -160,7 +160,7 @@ def test_demo_data_is_warned_of(browser: Client, version: Version) -> None:
     made = browser.post("/datasets/freeze/", asked, follow=True).content.decode()
     items = Version.objects.latest("pk").counts["items"]
     for page in (preview, made):
-        assert f"{items - ours} of the {items} items come from the demo’s collections." in page
+        assert f"The demo’s collections gave {items - ours} of its {items} items." in page
 
 
 def test_queries_of_the_preview_do_not_grow_with_rows(browser: Client, version: Version) -> None:

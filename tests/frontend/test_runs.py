@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from annotation.models import Endpoint
 from studio.accounts.models import User
 from tests.annotation.making import author, prompt
 from tests.frontend.counting import queries
@@ -231,3 +232,11 @@ def test_a_run_that_came_to_its_budget_asks_for_more(engineer: Client, monkeypat
     engineer.post(f"/runs/{found.pk}/resume/", {"budget": "40"})
     found.refresh_from_db()
     assert (found.state, found.spec["settings"]["budget"]) == ("queued", 40.0)
+
+
+def test_a_run_whose_endpoint_is_gone_says_so_and_stays(engineer: Client) -> None:
+    Endpoint.objects.create(name="west", pool="default", base_url="https://west.example/v1", is_active=False)
+    found = run("judge", state="failed", spec={"settings": {"judge": "xwin_pair", "collection": "toys"}})
+    html = engineer.post(f"/runs/{found.pk}/resume/", follow=True).content.decode()
+    assert "The run is not resumed. The pool" in html and "switched on" in html
+    assert Run.objects.get(pk=found.pk).state == "failed"

@@ -76,6 +76,11 @@ def test_a_password_needs_the_old_one(signed_in: SignIn, ann: User) -> None:
     assert ann.check_password("correct horse")
 
 
+def test_the_first_request_goes_to_the_address_that_the_person_is_at(signed_in: SignIn, ann: User) -> None:
+    page = signed_in(ann).get("/settings/tokens/", headers={"host": "localhost:8107"}).content.decode()
+    assert "http://localhost:8107/api/v1/tokens/" in page and ":8000" not in page
+
+
 def test_a_token_is_shown_once_and_works(signed_in: SignIn, ann: User) -> None:
     client = signed_in(ann)
     answer = client.post("/settings/tokens/", {"name": "laptop"})

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from studio.accounts.models import User
-from tests.frontend.filled import fill
-from tests.fuzz.asking import Asker
+from tests.fuzz.asking import DRAWN, SEED, Asker
+from tests.fuzz.conftest import People
 from tests.fuzz.routes import Route, known_values, routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3000)]
@@ -25,9 +25,8 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("under", ["/api/", "/"])
-def test_no_request_of_an_admin_ends_in_an_error(ada: User, signed_in: SignIn, under: str) -> None:
-    fill(ada)
-    asker, known = Asker(signed_in(ada)), known_values()
+def test_no_request_of_an_admin_ends_in_an_error(people: People, signed_in: SignIn, under: str) -> None:
+    asker, known = Asker(signed_in(people["ada"])), known_values()
     for route in parts(under):
         asker.assail(route, known)
     assert_well(asker)
@@ -36,10 +35,8 @@ def test_no_request_of_an_admin_ends_in_an_error(ada: User, signed_in: SignIn, u
 
 
 @pytest.mark.parametrize("who", ["outsider", "ann", "lea", "eli", "ada"])
-def test_no_request_of_anybody_does(request: pytest.FixtureRequest, ada: User, signed_in: SignIn, who: str) -> None:
-    fill(ada)
-    person = request.getfixturevalue(who)
-    asker, known = Asker(person if isinstance(person, Client) else signed_in(person)), known_values()
+def test_no_request_of_anybody_does(people: People, signed_in: SignIn, who: str) -> None:
+    asker, known = Asker(signed_in(people[who]) if who in people else Client()), known_values()
     for route in routes():
         asker.knock(route, known)
     assert_well(asker)
@@ -52,4 +49,5 @@ def parts(under: str) -> list[Route]:
 
 
 def assert_well(asker: Asker) -> None:
-    assert not asker.faults, "\n".join(f"{where}\n    {sent}" for where, sent in asker.faults.items())
+    told = [f"{where}\n    {sent}" for where, sent in asker.faults.items()]
+    assert not told, "\n".join([f"FUZZ_SEED={SEED} FUZZ_DRAWN={DRAWN}, {asker.asked.total()} requests", *told])

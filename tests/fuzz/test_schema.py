@@ -15,8 +15,8 @@ from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 
 from studio.accounts.authentication import UnknownTokens
-from studio.accounts.models import ApiToken, User
-from tests.frontend.filled import fill
+from studio.accounts.models import ApiToken
+from tests.fuzz.conftest import People
 
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "5"))
 
@@ -26,14 +26,13 @@ REFUSED = ["2xx", "3xx", "400", "401", "403", "404", "409"]
 
 
 @pytest.fixture
-def contract(ada: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def contract(people: People, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The schema, bound to the studio. Its requests share the test's transaction."""
-    fill(ada)
     # One check sends unknown tokens by the hundred, to see them refused.
     monkeypatch.setattr(UnknownTokens, "rate", "1000000/min")
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    key = {"Authorization": f"Bearer {ApiToken.issue(ada, 'reader')[1]}", "Host": "localhost"}
+    key = {"Authorization": f"Bearer {ApiToken.issue(people['ada'], 'reader')[1]}", "Host": "localhost"}
     checks = {"checks": {"positive_data_acceptance": {"expected-statuses": REFUSED}}}
     config = schemathesis.Config.from_dict(checks)
     app = get_wsgi_application()
@@ -45,9 +44,8 @@ def contract(ada: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.mark.django_db
 @pytest.mark.timeout(3000)
 @pytest.mark.parametrize("who", ["ada", "ann", "outsider"])
-def test_every_operation_keeps_to_the_schema(request: pytest.FixtureRequest, contract: Any, who: str) -> None:
-    person = request.getfixturevalue(who)
-    key = {"Authorization": f"Bearer {ApiToken.issue(person, 'fuzz')[1]}"} if isinstance(person, User) else {}
+def test_every_operation_keeps_to_the_schema(people: People, contract: Any, who: str) -> None:
+    key = {"Authorization": f"Bearer {ApiToken.issue(people[who], 'fuzz')[1]}"} if who in people else {}
     faults: dict[str, str] = {}
     for operation in contract.get_all_operations():
         for mode in GenerationMode:

@@ -1,5 +1,6 @@
 """Runs: their history, and the levers that stop them and start them again."""
 
+from collections.abc import Iterable
 from typing import cast
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from studio.http.parsing import row_id
 from studio.words import counted
 from training import launching
 from training.admin.launching import Trains, launch_page
+from training.forms import FormInvalid
 from training.kinds import right_to
 from training.models import Metric, Run, RunVersion
 
@@ -69,7 +71,7 @@ class RunAdmin(Trains, History):
 
     @admin.action(description="Resume", permissions=["train"])
     def resume_chosen(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        self.tell(request, "put back into their queues", [launching.resume(run) for run in runs])
+        self.resume_all(request, runs)
 
     @action(description="Cancel", url_path="cancel", permissions=["train"])
     def cancel(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -78,11 +80,7 @@ class RunAdmin(Trains, History):
 
     @action(description="Resume", url_path="resume", permissions=["train"])
     def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        self.tell(
-            request,
-            "put back into their queues",
-            [launching.resume(get_object_or_404(Run, pk=row_id(str(object_id))))],
-        )
+        self.resume_all(request, [get_object_or_404(Run, pk=row_id(str(object_id)))])
         return redirect("admin:training_run_change", object_id)
 
     @action(description="Start a recipe…", url_path="start-recipe", permissions=["train"])
@@ -92,6 +90,16 @@ class RunAdmin(Trains, History):
     @action(description="Have pairs judged…", url_path="judge-pairs", permissions=["judge"])
     def judge_pairs(self, request: HttpRequest) -> HttpResponse:
         return redirect("admin:training_run_launch", "judge")
+
+    def resume_all(self, request: HttpRequest, runs: Iterable[Run]) -> None:
+        changed = []
+        for run in runs:
+            try:
+                changed.append(launching.resume(run))
+            except FormInvalid as error:
+                changed.append(False)
+                messages.error(request, f"{run} is not resumed. {error.sentences}")
+        self.tell(request, "put back into their queues", changed)
 
     def tell(self, request: HttpRequest, what: str, changed: list[bool]) -> None:
         messages.info(request, f"{sum(changed)} of {counted(len(changed), 'run')} were {what}.")

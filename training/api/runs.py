@@ -168,11 +168,17 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     @extend_schema(request=ResumeSerializer, responses=RunDetailSerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
-        """A failed, lost or cancelled run goes on from its newest checkpoint. 409 for any other."""
+        """A failed, lost or cancelled run goes on from its newest checkpoint. 409 for any other.
+
+        400 where its judge cannot be asked, as when an endpoint or its key is gone.
+        """
         asked = ResumeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         otherwise = "Only a failed, lost or cancelled run can be resumed."
-        return self.moved(lambda run: launching.resume(run, asked.validated_data.get("budget")), otherwise)
+        try:
+            return self.moved(lambda run: launching.resume(run, asked.validated_data.get("budget")), otherwise)
+        except FormInvalid as error:
+            raise as_problem(error) from error
 
     @extend_schema(
         parameters=[OpenApiParameter("since", int, description="The last step you have.")],

@@ -2,6 +2,7 @@
 
 from annotation.models import Author, Collection, Prompt, Response
 from annotation.shell import manage
+from studio.words import counted
 from training.failures import RunFailed
 
 # A prompt's id → the response.
@@ -26,7 +27,7 @@ def whole(collection: Collection, answered: dict[Author, Answers]) -> None:
         raise RunFailed(f"collection: {collection} holds no questions. Import them first.")
     lacking = {author: len(asked) - len(given) for author, given in answered.items() if len(given) < len(asked)}
     if lacking:
-        told = [f"{author} has {len(asked) - n} of {len(asked)} responses" for author, n in lacking.items()]
+        told = [f"{author} has {len(asked) - n} of {counted(len(asked), 'response')}" for author, n in lacking.items()]
         raise RunFailed(f"{'; '.join(told)}. {' '.join(remedy(author, collection) for author in lacking)}")
 
 

@@ -8,6 +8,7 @@ from annotation import comparing
 from annotation.comparing import Evidence
 from annotation.intervals import Interval
 from annotation.models import Prompt
+from studio.words import counted
 from training.benchmarks.comparability import refusal
 from training.benchmarks.length import inputs_of
 from training.evaluation.length_control import Fit, difficulties, head_to_head
@@ -100,8 +101,11 @@ class Comparison(NamedTuple):
             other = self.a if self.better is self.b else self.b
             said = f"{self.better.name} is better than {other.name} by {apart} ({interval}; {self.odds})."
             return " ".join([said, *self.doubts])
-        told = f"{self.a.name} and {self.b.name} cannot be told apart for sure on {gap.n:,} questions ({interval};"
-        needed = f" Some {self.needed:,} questions would show a difference of this size." if self.needed else ""
+        questions = counted(gap.n, "question")
+        told = f"{self.a.name} and {self.b.name} cannot be told apart for sure on {questions} ({interval};"
+        needed = (
+            f" Some {counted(self.needed, 'question')} would show a difference of this size." if self.needed else ""
+        )
         return f"{told} {self.odds}).{needed}"
 
 

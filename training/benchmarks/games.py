@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from annotation.judges import calling
 from annotation.judges.loading import Judge
 from annotation.models import Author, Judgment, Pair
+from studio.words import counted
 from training.benchmarks import asking
 from training.benchmarks.answers import Answers, questions
 from training.benchmarks.parties import Parties
@@ -36,9 +37,9 @@ def played(
     unsaid = {prompt for prompt in differing if pairs[prompt].pk not in said}
     if unsaid and not partial:
         raise RunFailed(
-            f"{parties.judge_author} has judged {len(differing) - len(unsaid)} of {len(differing)} pairs and cannot"
-            " be asked for the rest. Import them with `manage.py import_data alpaca_annotations`, or choose a judge"
-            " of the library."
+            f"{parties.judge_author} has judged {len(differing) - len(unsaid)} of {counted(len(differing), 'pair')}"
+            " and cannot be asked for the rest. Import them with `manage.py import_data alpaca_annotations`, or choose"
+            " a judge of the library."
         )
     return [of_prompt(prompt, pairs.get(prompt), said, ours, theirs) for prompt in met if prompt not in unsaid]
 

@@ -10,6 +10,7 @@ from annotation import turns
 from annotation.judges import protocols
 from annotation.judges.loading import Judge
 from annotation.models import Author, Prompt, Score
+from studio.words import counted
 from training.benchmarks import asking, recording, turn_games, turn_ratings
 from training.benchmarks.answers import answers, whole
 from training.benchmarks.parties import Parties
@@ -47,8 +48,8 @@ def both_turns(bench: Bench) -> None:
         short = [pk for pk in bench.asked(2) if len(turns.answered(given[pk].metadata, given[pk].text)) < len(TURNS)]
         if short:
             raise RunFailed(
-                f"{author} answered only the first turn of {len(short)} questions. Sample it on a version of"
-                f" {bench.parties.collection.slug}'s prompts frozen now, or measure what is there with `partial`."
+                f"{author} answered only the first turn of {counted(len(short), 'question')}. Sample it on a version"
+                f" of {bench.parties.collection.slug}'s prompts frozen now, or measure what is there with `partial`."
             )
 
 

@@ -5,6 +5,7 @@ from itertools import combinations
 from typing import Any
 
 from annotation.models import Author
+from studio.words import counted
 from training.benchmarks import games, recording
 from training.benchmarks.recording import Measured, OfPrompt
 from training.benchmarks.two_turns import TURNS, Bench, Turn, mean_length
@@ -50,8 +51,9 @@ def games_of(bench: Bench, turn: Turn, one: Author, other: Author) -> list[OfPro
     met = len(ours.keys() & theirs.keys())
     if len(found) < met and not bench.settings["partial"]:
         raise RunFailed(
-            f"{signed} has judged {len(found)} of {met} pairs of {one} and {other}, and cannot be asked for the rest."
-            " Import them with `manage.py import_data fastchat_pairs`, or measure what is there with `partial`."
+            f"{signed} has judged {len(found)} of {counted(met, 'pair')} of {one} and {other}, and cannot be asked for"
+            " the rest. Import them with `manage.py import_data fastchat_pairs`, or measure what is there with"
+            " `partial`."
         )
     return found
 

@@ -2,6 +2,7 @@
 
 from annotation.judges.rating import rate_responses
 from annotation.models import Author, Response, Score
+from studio.words import counted
 from training.benchmarks import asking, recording
 from training.benchmarks.recording import Measured, OfPrompt
 from training.benchmarks.two_turns import Bench, Turn, mean_length
@@ -47,9 +48,9 @@ def points_of(bench: Bench, turn: Turn, author: Author) -> dict[int, float | Non
     unsaid = [pk for pk, response in given.items() if response.pk not in scores and response.pk not in failed]
     if unsaid and not judge and not bench.settings["partial"]:
         raise RunFailed(
-            f"{signed} has rated {len(given) - len(unsaid)} of {len(given)} answers of {author}, and cannot be asked"
-            " for the rest. Import them with `manage.py import_data fastchat_ratings`, choose a judge that can be"
-            " asked, or measure what is there with `partial`."
+            f"{signed} has rated {len(given) - len(unsaid)} of {counted(len(given), 'answer')} of {author}, and"
+            " cannot be asked for the rest. Import them with `manage.py import_data fastchat_ratings`, choose a judge"
+            " that can be asked, or measure what is there with `partial`."
         )
     return {pk: scores.get(response.pk) for pk, response in given.items() if pk not in set(unsaid) or judge}
 

@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from annotation.models import Author, JudgeCall, Prompt, Shown
+from studio.words import counted
 from training import claiming
 from training.benchmarks import asking, games, recording
 from training.benchmarks.answers import Answers, answers, whole
@@ -76,8 +77,9 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
 def refuse_unjudged(parties: Parties, author: Author, verdicts: Sequence[OfPrompt], met: int, partial: bool) -> None:
     if not verdicts or (len(verdicts) < met and not partial):
         raise RunFailed(
-            f"{parties.judge_author} has judged {len(verdicts)} of {met} pairs of {author}, and cannot be asked for"
-            " the rest. Import them with `manage.py import_data vicuna_reviews`, or choose a judge that can be asked."
+            f"{parties.judge_author} has judged {len(verdicts)} of {counted(met, 'pair')} of {author}, and cannot be"
+            " asked for the rest. Import them with `manage.py import_data vicuna_reviews`, or choose a judge that can"
+            " be asked."
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from annotation.intervals import Floats, mean_share, standard_error
+from studio.words import counted
 from training.evaluation import NoFigure
 from training.evaluation.records import Finite
 
@@ -74,8 +75,9 @@ def difficulty_by_instruction(rows: Sequence[Difficulty], annotations: Sequence[
     placed = {row.index: row.instruction_difficulty for row in rows if row.index is not None}
     if placed.keys() != set(range(len(annotations))):
         raise NoFigure(
-            f"difficulty is given for {len(placed)} places and there are {len(annotations)} annotations: "
-            "places would shift, so give a CSV with the columns instruction, instruction_difficulty"
+            f"difficulty is given for {counted(len(placed), 'place')}, and not for each of"
+            f" {counted(len(annotations), 'annotation')}: places would shift, so give a CSV with the columns"
+            " instruction, instruction_difficulty"
         )
     return {row.instruction: placed[place] for place, row in enumerate(annotations)}
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.intervals import Floats, standard_error, within
+from studio.words import counted
 from training.evaluation.alpaca_eval import Game
 from training.evaluation.records import Finite
 
@@ -154,7 +155,7 @@ def missing_inputs(
     notes = []
     if unknown:
         notes.append(
-            f"difficulty is unknown for {unknown} of {len(games)} instructions: "
+            f"difficulty is unknown for {unknown} of {counted(len(games), 'instruction')}: "
             f"{remedies.difficulty}; until then the rough figure stands"
         )
     if not gamed:

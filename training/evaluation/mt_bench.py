@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from annotation.comparing import win_rate
 from annotation.intervals import Sums, clustered_mean, clustered_rate
+from studio.words import counted
 from training.evaluation import NoFigure
 
 FAILED = -1
@@ -100,7 +101,7 @@ def _refuse_unlike(by_model: dict[str, list[Rating]]) -> None:
     for model, own in sets.items():
         if own != every:
             raise NoFigure(
-                f"{model} is judged on {len(own)} of {len(every)} questions and turns: "
+                f"{model} is judged on {len(own)} of {counted(len(every), 'answer')}: "
                 "give files of one question set, or one file at a time"
             )
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from annotation.cards import keeping
 from annotation.cards.shapes import Card, Rate
 from annotation.models import Author
+from studio.words import counted
 
 
 class Command(BaseCommand):
@@ -42,14 +43,15 @@ def lines(card: Card) -> list[str]:
         "longer wins": card.leaning.longer,
         "list wins": card.leaning.lists,
     } | {f"correct by {gold.name}": gold.correct for gold in card.gold}
-    counted = f"{card.counts.judged:,} pairs judged, {card.counts.failed:,} of them without a verdict"
-    return [card.name, counted, *(f"{name:>32}  {in_words(rate)}" for name, rate in rates.items()), costs(card)]
+    judged = f"{counted(card.counts.judged, 'pair')} judged, {card.counts.failed:,} of them without a verdict"
+    return [card.name, judged, *(f"{name:>32}  {in_words(rate)}" for name, rate in rates.items()), costs(card)]
 
 
 def in_words(rate: Rate) -> str:
     if rate.estimate is None:
         return "nothing to count"
-    return f"{rate.estimate:6.1%}  ({rate.low:.1%} to {rate.high:.1%}, n = {rate.n:,} over {rate.prompts:,} prompts)"
+    prompts = counted(rate.prompts, "prompt")
+    return f"{rate.estimate:6.1%}  ({rate.low:.1%} to {rate.high:.1%}, n = {rate.n:,} over {prompts})"
 
 
 def costs(card: Card) -> str:

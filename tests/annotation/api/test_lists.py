@@ -61,7 +61,7 @@ def test_a_pair_costs_the_same_with_one_judgment_as_with_ten(
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(f"/api/v1/pairs/{made.pk}/")
     assert len(answer.json()["judgments"]) == rows
-    assert len(captured) == 4
+    assert len(captured) == 5, [query["sql"] for query in captured]
 
 
 def test_pages_go_by_the_last_row_and_meet_each_row_once(api: Callable[[User], APIClient], lea: User) -> None:

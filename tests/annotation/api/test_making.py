@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from annotation.models import Collection, Prompt, Response
+from annotation.flagging import flag, settle
+from annotation.models import Collection, Flag, Prompt, Response
 from studio.accounts.models import User
-from tests.annotation.making import author, collection, prompt, response, score
+from tests.annotation.making import author, collection, pair, prompt, response, score
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,18 @@ def test_a_collection_is_made_and_changed_and_knows_who_made_it(lead: APIClient)
     assert lead.patch("/api/v1/collections/poems/", {"guidelines": "Rhyme."}).status_code == 200
     assert Collection.objects.get().guidelines == "Rhyme."
     assert lead.post("/api/v1/collections/", {"slug": "poems", "name": "Again"}).status_code == 400
+
+
+def test_a_collection_says_how_many_of_its_flags_are_open(lead: APIClient, ann: User, bob: User) -> None:
+    one, other = pair("One?"), pair("Two?")
+    for found, by in ((one, ann), (one, bob), (other, ann)):
+        flag(by, found, "It is empty.")
+    settle(Flag.objects.filter(pair=other), "dismissed", ann)
+    made = lead.post("/api/v1/collections/", {"slug": "poems", "name": "Poems"})
+    rows = lead.get("/api/v1/collections/").json()["results"]
+    assert {row["slug"]: row["open_flags"] for row in rows} == {"a-collection": 2, "poems": 0}
+    assert made.json()["open_flags"] == 0
+    assert lead.patch("/api/v1/collections/a-collection/", {"overlap": 2}).json()["open_flags"] == 2
 
 
 def test_a_prompt_is_made_from_messages_and_kept_once(lead: APIClient) -> None:

@@ -207,7 +207,7 @@ def test_marks_upon_marks_are_counted_and_not_placed() -> None:
 def test_what_no_page_can_carry_is_counted() -> None:
     html = rendering.rendered("x" * 5_000_000)
     assert len(html) < 500_000
-    assert "4,570,000 more characters are too many for a page." in html
+    assert "This page leaves out 4,570,000 more characters." in html
 
 
 def test_the_texts_of_one_page_share_a_budget(rf: RequestFactory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,3 +45,15 @@ def test_a_token_is_seen_without_its_key_and_can_be_revoked(admin_client: Client
 
 def test_nobody_but_staff_comes_in(signed_in: Callable[[User], Client], lea: User) -> None:
     assert signed_in(lea).get(reverse("admin:accounts_user_changelist")).status_code == 302
+
+
+def test_a_password_that_an_admin_sets_ends_sessions_and_tokens(
+    admin_client: Client, signed_in: Callable[[User], Client], ann: User, bob: User
+) -> None:
+    session, (_, key), (_, kept) = signed_in(ann), ApiToken.issue(ann, "laptop"), ApiToken.issue(bob, "laptop")
+    form = reverse("admin:auth_user_password_change", args=[ann.pk])
+    assert b"sessions and API tokens end" in admin_client.get(form).content
+    new = {"usable_password": "true", "password1": "battery staple 7", "password2": "battery staple 7"}
+    assert admin_client.post(form, new).status_code == 302
+    assert ApiToken.find(key) is None and session.get("/settings/").status_code == 302
+    assert ApiToken.find(kept) and admin_client.get(form).status_code == 200

@@ -121,6 +121,20 @@ def test_runs_are_cancelled_and_resumed(signed_in: SignIn, ada: User, make_run: 
     assert sent == [run.pk]
 
 
+def test_the_admin_says_why_a_run_is_not_resumed(
+    signed_in: SignIn, ada: User, make_run: MakeRun, sent: list[int], settings: Any
+) -> None:
+    settings.OPENAI_API_KEY = ""
+    asked = {"settings": {"judge": "xwin_pair", "collection": "toys"}}
+    run, other = make_run(kind="judge", state="failed", spec=asked), make_run(state="failed")
+    client, chosen = signed_in(ada), {"action": "resume_chosen", "_selected_action": [run.pk, other.pk]}
+    page = client.post(reverse("admin:training_run_changelist"), chosen, follow=True).content.decode()
+    assert "A run is not resumed." in page and "set OPENAI_API_KEY" in page and "1 of 2 runs were put back" in page
+    page = client.get(reverse("admin:training_run_resume", args=[run.pk]), follow=True).content.decode()
+    assert "set OPENAI_API_KEY" in page
+    assert (Run.objects.get(pk=run.pk).state, sent) == ("failed", [other.pk])
+
+
 def test_a_staff_member_who_may_not_train_launches_nothing(signed_in: SignIn, lea: User, make_run: MakeRun) -> None:
     User.objects.filter(pk=lea.pk).update(is_staff=True)
     client, run = signed_in(lea), make_run()

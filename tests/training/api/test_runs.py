@@ -190,3 +190,19 @@ def test_a_preference_demonstrates_its_chosen_response(
     preferred = snapshots.freeze_rows("preferred", "preferences", rows, {})
     asked = {"kind": "sft", "checkpoint": base.pk, "inputs": {"train": preferred.pk}}
     assert api(eli).post(URL, asked).status_code == 201
+
+
+def test_a_run_whose_judge_cannot_be_asked_is_not_resumed(
+    api: Api, eli: User, make_run: MakeRun, sent: list[int], settings: Any
+) -> None:
+    settings.OPENAI_API_KEY = ""
+    recipe = make_run(kind="recipe", state="failed")
+    stage = {"kind": "judge", "state": "failed", "spec": {"settings": {"judge": "xwin_pair", "collection": "toys"}}}
+    for run in (make_run(**stage), make_run(**stage, parent=recipe, stage="judge"), recipe):
+        refused = errors(api(eli).post(f"{URL}{run.pk}/resume/"))
+        assert "set OPENAI_API_KEY" in refused["settings.judge"]
+        run.refresh_from_db()
+        assert run.state == "failed"
+    settings.OPENAI_API_KEY = "sk-test"
+    assert api(eli).post(f"{URL}{recipe.pk}/resume/").status_code == 200
+    assert sent == [recipe.pk]

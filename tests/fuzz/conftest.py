@@ -1,0 +1,28 @@
+"""A studio that is filled once for all who knock."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+from studio.accounts.models import User
+from studio.accounts.roles import Role
+from tests.conftest import person
+from tests.frontend.filled import fill
+
+People = dict[str, User]
+
+
+@pytest.fixture(scope="package")
+def people(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[People]:
+    """One of each role, by name. Each test's own transaction lies within this one."""
+    roles = {"Ann": Role.ANNOTATOR, "Lea": Role.LEAD, "Eli": Role.ENGINEER, "Ada": Role.ADMIN}
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = {name.lower(): person(name, role) for name, role in roles.items()}
+        ada = made["ada"]
+        ada.is_staff = ada.is_superuser = True
+        ada.save()
+        fill(ada)
+        yield made
+        transaction.set_rollback(True)
