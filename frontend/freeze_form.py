@@ -22,6 +22,13 @@ WRITERS = Author.objects.filter(Exists(Response.objects.filter(author=OuterRef("
 GRADERS = Author.objects.filter(kind__in=["person", "judge"]).order_by("kind", "name")
 
 
+# Used now and then: folded away on the page while none of them says anything.
+RARE = (
+    *("categories", "authors", "graders", "consistent_only", "unanswered_by"),
+    *("trust_agreement", "trust_consistency", "trust_pairs"),
+)
+
+
 class FreezeForm(forms.Form):
     name = forms.CharField(
         max_length=120, help_text="The next number is added: a name that is known makes its next version."
@@ -95,6 +102,10 @@ class FreezeForm(forms.Form):
     seed = forms.IntegerField(initial=0, required=False)
     notes = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), required=False)
     again = forms.BooleanField(required=False, label="Freeze the same records again")
+
+    @property
+    def says_rare_things(self) -> bool:
+        return any(self[name].value() or self[name].errors for name in RARE)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -242,6 +242,20 @@ def test_a_lead_learns_after_the_verdict_who_wrote_what_and_nobody_before(
     expect(page.locator("[data-echo]")).to_contain_text("gpt-4: ")
 
 
+def test_many_others_are_counted_where_their_names_would_not_fit(
+    browse_as: Browse, lea: User, queue: list[Pair]
+) -> None:
+    for number, grade in enumerate((-3, -1, 0, 2)):
+        judge(queue[0], grade, f"a judge with a long name, number {number}")
+    page = browse_as(lea)
+    page.goto("/review/")
+    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
+    press(page, "1")
+    echo = page.locator("[data-echo]")
+    expect(echo).to_contain_text(re.compile("4 others: (2 for A, 1 tied, 1 for B|1 for A, 1 tied, 2 for B)$"))
+    assert echo.evaluate("(line) => line.scrollWidth <= line.clientWidth")
+
+
 def test_a_pair_is_judged_again_from_my_judgments(reviewing: Page) -> None:
     press(reviewing, "1")
     settled(reviewing)

@@ -47,6 +47,7 @@ def test_authors_stand_by_rating_with_their_intervals(lead: Client) -> None:
     assert html.index(">strong</span>") < html.index(">fair</span>") < html.index(">weak</span>")
     assert "9 votes by 2 voters" in html
     assert html.count('class="interval') == 3
+    assert html.count("too few") == 3, "with fewer than 20 votes there is no interval, and the cell says so"
 
 
 @pytest.mark.usefixtures("fought")

@@ -169,3 +169,16 @@ def test_queries_of_the_preview_do_not_grow_with_rows(browser: Client, version: 
     for n in range(9):
         judge(pair(f"More {n}?"), 1)
     assert queries(browser, path) == few < 14
+
+
+@pytest.mark.parametrize(("query", "is_open"), [({}, False), ({"categories": "odes"}, True), ({"seed": "5"}, False)])
+def test_rare_limits_are_folded_away_until_one_says_something(
+    browser: Client, query: dict[str, str], is_open: bool
+) -> None:
+    assert ('<details class="more" open>' in shown(browser, "/datasets/freeze/", query)) == is_open
+
+
+def test_a_fault_in_a_rare_limit_is_seen(browser: Client) -> None:
+    told = {"name": "mine", "kind": "preferences", "trust_pairs": "-1"}
+    html = browser.post("/datasets/freeze/", told).content.decode()
+    assert '<details class="more" open>' in html

@@ -96,7 +96,8 @@ class Comparison(NamedTuple):
     def sentence(self) -> str:
         gap = self.difference
         apart = f"{abs(gap.estimate):.2f} {self.unit}"
-        interval = f"B − A {gap.estimate:+.2f}, 95 % {gap.low:+.2f} to {gap.high:+.2f}, n = {gap.n:,}"
+        bounds = f"B − A {gap.estimate:+.2f}, 95 % {gap.low:+.2f} to {gap.high:+.2f}".replace("-", "−")
+        interval = f"{bounds}, n = {gap.n:,}"
         if self.better is not None:
             other = self.a if self.better is self.b else self.b
             said = f"{self.better.name} is better than {other.name} by {apart} ({interval}; {self.odds})."
