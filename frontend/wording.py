@@ -19,6 +19,11 @@ def span(seconds: float) -> str:
     return f"{whole // DAY} d {whole % DAY // HOUR} h"
 
 
+def new_run(label: str) -> str:
+    """What begins a run of a kind: "New DPO run", and "New run: create a model" where its name has several words."""
+    return f"New run: {label.lower()}" if " " in label else f"New {label} run"
+
+
 def ago(moment: datetime, now: datetime) -> str:
     """How long before `now`, or how far ahead; days up to a month, then the date."""
     seconds = (now - moment).total_seconds()

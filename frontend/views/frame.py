@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from annotation.models import Author, Collection, Version
+from frontend import wording
 from frontend.launching import launchable
 from frontend.navigation import ADMIN, SETTINGS, places, tabs
 from studio import health
@@ -93,7 +94,7 @@ def doing(request: HttpRequest, words: str) -> list[dict[str, str]]:
     acts = [(title, reverse(name), icon) for title, name, icon, capability in ACTS if may(request, capability)]
     if words:
         # Eleven kinds would bury the other acts where nobody asked for one yet.
-        acts += [(f"New {label} run", reverse("run_new", args=[kind]), "plus") for kind, label in kinds(request)]
+        acts += [(wording.new_run(label), reverse("run_new", args=[kind]), "plus") for kind, label in kinds(request)]
     found = [{"title": title, "hint": "", "url": url, "icon": icon} for title, url, icon in acts]
     return [item for item in found if matches(item["title"], words)]
 

@@ -22,7 +22,10 @@ SUFFIXES = {"alpaca_outputs": "json", "alpaca_annotations": "json", "sharegpt": 
 
 class ImportForm(forms.Form):
     format = forms.ChoiceField(
-        choices=[(name, reading.label) for name, reading in READ.items()], widget=forms.RadioSelect, initial="prompts"
+        choices=[(name, reading.label) for name, reading in READ.items()],
+        widget=forms.RadioSelect,
+        initial="prompts",
+        error_messages={"required": "Choose what the file holds."},
     )
     collection = forms.ModelChoiceField(
         Collection.objects.all(),
@@ -43,7 +46,10 @@ class ImportForm(forms.Form):
         label="The judge’s name",
         help_text="Where the file holds a judge’s verdicts and does not name it, or names it otherwise.",
     )
-    file = forms.FileField(help_text="JSON or JSON lines, plain or gzipped.")
+    file = forms.FileField(
+        help_text="JSON or JSON lines, plain or gzipped.",
+        error_messages={"required": "Choose a file."},
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

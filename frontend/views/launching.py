@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
-from frontend import judge_choices, pipelines
+from frontend import judge_choices, pipelines, wording
 from frontend.launching import ACTS, LaunchForm, launchable, missing_parts
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
@@ -32,7 +32,7 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponse:
         return redirect("run", run.pk)
     context: dict[str, Any] = {
         "kind": kind,
-        "title": f"New {Run.Kind(kind).label} run",
+        "title": wording.new_run(Run.Kind(kind).label),
         # Docstrings mark names for programmers.
         "about": (KINDS[kind].settings.__doc__ or "").strip().replace("`", ""),
         "form": form,

@@ -83,6 +83,7 @@ def test_the_palette_finds_collections_and_runs_by_name(signed_in: SignIn, lea: 
 def test_the_palette_finds_a_new_run_by_its_words(signed_in: SignIn, lea: User, eli: User) -> None:
     assert found(signed_in(eli), "new dpo")["Do"] == ["New DPO run"]
     assert found(signed_in(eli), "DPO new")["Do"] == ["New DPO run"]
+    assert found(signed_in(eli), "new create")["Do"] == ["New run: create a model"]
     assert "Do" not in found(signed_in(lea), "new dpo")
     assert found(signed_in(lea), "new judge")["Do"] == ["New Judge run"]
 

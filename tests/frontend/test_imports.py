@@ -60,7 +60,7 @@ def test_a_collection_must_be_named(browser: Client) -> None:
 
 def test_a_file_must_be_chosen(browser: Client) -> None:
     page = browser.post("/import/", {"format": "prompts", "slug": "mine"}).content.decode()
-    assert "This field is required" in page
+    assert "Choose a file." in page
 
 
 def test_the_address_chooses_format_and_collection(browser: Client) -> None:
