@@ -15,7 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
-from tests.fuzz.hostile import BODIES, FORM, JSON, KINDS, LONG, TEXTS, VALUES, quoted
+from tests.fuzz.hostile import BODIES, FORM, JSON, KINDS, LONG, TEXTS, VALUES, mixable, quoted
 from tests.fuzz.recording import named_in, reads
 from tests.fuzz.routes import Route
 
@@ -67,10 +67,10 @@ class Asker:
 
     def knock(self, route: Route, known: Sequence[str]) -> None:
         """Once in each way, for those who may see little of it."""
-        draw = drawing(route)
+        draw, texts = drawing(route), mixable(TEXTS)
         for _ in range(DRAWN):
             path = route.at(**dict.fromkeys(route.names, known[0]))
-            self.ask("GET", path, urlencoded([(name, draw.choice(TEXTS)) for name in COMMON]))
+            self.ask("GET", path, urlencoded([(name, draw.choice(texts)) for name in COMMON]))
             self.ask("POST", path, body=draw.choice(BODIES), kind=draw.choice(KINDS))
         if route.names:
             self.ask(draw.choice(["GET", "POST"]), route.at(**dict.fromkeys(route.names, LONG)))
@@ -112,9 +112,9 @@ class Asker:
 def fields_of(names: Sequence[str], values: Sequence[Any], draw: random.Random) -> Iterator[list[tuple[str, Any]]]:
     """All fields with one value, all of them twice, and some alone."""
     if names:
-        for value in drawn(values, draw, 1):
+        for value in drawn(mixable(values), draw, 1):
             yield [(name, value) for name in names]
-        yield [(name, value) for name in names for value in draw.sample(values, 2)]
+        yield [(name, value) for name in names for value in draw.sample(mixable(values), 2)]
     for name in drawn(names, draw, 2):
         for value in drawn(values, draw, 1):
             yield [(name, value)]
