@@ -7,9 +7,10 @@ from typing import Any
 from celery import signature
 from django.db import transaction
 
+from annotation import turns
 from annotation.judges import endpoints, loading
 from annotation.judges.loading import Judge, JudgeInvalid, Price
-from annotation.models import Judgment, Version
+from annotation.models import Author, Judgment, Score, Version
 from studio.accounts.models import User
 from training import claiming, forms, naming, presence, templates
 from training.forms import Field, FormInvalid
@@ -167,8 +168,12 @@ def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, I
 
 
 def has_judged(judge: Judge) -> bool:
-    author = judge.known_author()
-    return author is not None and Judgment.objects.filter(author=author).exists()
+    """Whether verdicts or ratings of it are there, of whole conversations or of one of their turns."""
+    name = judge.author_name
+    named = [name, *(turns.at_turn(name, turn) for turn in (1, 2))]
+    authors = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=named)
+    given = Judgment.objects.filter(author__in=authors).exists()
+    return given or Score.objects.filter(author__in=authors).exists()
 
 
 def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:

@@ -182,9 +182,10 @@ def test_queries_do_not_grow_with_rows(lead: Client, sft: Checkpoint, held: Vers
     assert queries(lead, "/evaluate/") == few < 12
 
 
-def test_an_empty_page_teaches_the_first_step(lead: Client) -> None:
-    html = page(lead, "/evaluate/")
+def test_an_empty_page_teaches_who_may_train_the_first_step(signed_in: SignIn, eli: User, lead: Client) -> None:
+    html = page(signed_in(eli), "/evaluate/")
     assert "Start the recipe" in html and "run_recipe xwin --wait" in html
+    assert "Start the recipe" not in page(lead, "/evaluate/")
 
 
 def test_the_matrix_has_both_directions_of_each_meeting(db: None) -> None:

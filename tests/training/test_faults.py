@@ -108,7 +108,7 @@ def lessons(prompts: list[Prompt]) -> Version:
 def training(base: Checkpoint, lessons: Version, epochs: float) -> Run:
     """Some minutes of real finetuning in small steps, with a checkpoint every few of them."""
     small = {"batch_size": 4, "micro_batch_size": 4, "max_length": 64, "save_every": 20, "log_every": 5}
-    settings = small | TINY | {"epochs": epochs, "template": "tiny", "gradient_checkpointing": False}
+    settings = small | TINY | {"epochs": epochs, "template": "own", "gradient_checkpointing": False}
     return launching.launch("sft", settings, name="lesson", checkpoint=base, inputs={"train": lessons})
 
 
