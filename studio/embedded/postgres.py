@@ -110,7 +110,12 @@ class Postgres:
         To be called when the server is dead: what was committed is in its log, so that nothing is lost by it.
         """
         deadline = time.monotonic() + ORPHANS_END_SECONDS
-        while (orphans := list(self.processes())) and time.monotonic() < deadline:
+        orphans: set[int] = set()
+        while time.monotonic() < deadline:
+            # One that is ending has left its folder already, and may still hold the memory.
+            orphans = {pid for pid in orphans.union(self.processes()) if runs(pid)}
+            if not orphans:
+                return
             for pid in orphans:
                 kill(pid)
             time.sleep(0.01)
@@ -139,6 +144,14 @@ class Postgres:
         answer = subprocess.run(command, input=said, capture_output=True, text=True, check=False, cwd="/")
         if must and answer.returncode:
             raise ClusterRefused(f"{program} failed ({answer.returncode}): {answer.stderr.strip()}")
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there, and more than a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def kill(pid: int) -> None:

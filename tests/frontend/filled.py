@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.utils import timezone
 
 from annotation import demonstrating, snapshots
@@ -49,6 +50,7 @@ def fill(by: User) -> Filled:
     models = [answered(stage, spoilt, prompts) for stage, spoilt in STAGES.items()]
     pairs = [paired(prompt, models) for prompt in prompts]
     remarks(pairs[0], by)
+    AccessAttempt.objects.create(username="bob", ip_address="192.0.2.1", failures_since_start=4, path_info="/sign-in/")
     preferences = snapshots.freeze("toy-preferences", "preferences", {"test_share": 0.2}, by)
     asked = snapshots.freeze("toy-held-out", "prompts", {"collections": ["toy-held-out"], "limit": ANSWERED}, by)
     recipe = trained(models, preferences, by)
@@ -96,7 +98,8 @@ def paired(prompt: Prompt, models: list[Checkpoint]) -> Pair:
 def remarks(pair: Pair, by: User) -> None:
     person = Author.objects.get_or_create(kind="person", name=by.username, defaults={"user": by})[0]
     Remark.objects.create(pair=pair, author=person, kind="skip", reason="The prompt asks for two things")
-    Flag.objects.create(pair=pair, author=person, reason="Names or details of a person")
+    flag = Flag.objects.create(pair=pair, author=person, reason="Names or details of a person")
+    flag.settlements.create(state="open", note="Which names?", by=by, at=timezone.now())
 
 
 def trained(models: list[Checkpoint], data: Version, by: User) -> Run:

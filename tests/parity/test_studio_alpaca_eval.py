@@ -95,7 +95,7 @@ def measured(
     settings.RUNS_DIR, settings.LEASE_SECONDS = tmp_path, 2400
 
     def measure(judge: str, model: str, **others: Any) -> BenchmarkResult:
-        asked = {"benchmark": "alpaca_eval", "judge": judge, "collection": "alpaca-eval", "rounds": 100, **others}
+        asked = {"benchmark": "alpaca_eval", "judge": judge, "collection": "alpaca-eval", **others}
         asked |= {"authors": [pk(model)], "baseline": pk(BASELINES[judge.rpartition("/")[2]])}
         run = launching.launch("benchmark", asked)
         executing.execute(run.pk, "w1")

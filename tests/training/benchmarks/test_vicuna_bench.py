@@ -54,6 +54,7 @@ def test_scores_are_calibrated_over_both_orders_and_samples(
     assert anna.details["entropy"] == varying["entropy"] > 0
 
 
+@pytest.mark.usefixtures("leaning")
 def test_without_a_baseline_it_says_so(answering: Answering, benchmark: Benchmark) -> None:
     run = benchmark(benchmark="vicuna_bench", judge="evidence", authors=[answering("good", "good").pk])
     assert run.error.startswith("baseline: Vicuna-bench scores two answers")

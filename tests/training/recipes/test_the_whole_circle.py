@@ -87,4 +87,6 @@ def test_the_circle_closes(circle: Run) -> None:
     assert Score.objects.exists()
     rows = Evaluation.objects.filter(run__parent=circle)
     assert rows.count() == 4
-    assert rows.filter(score_low__lte=F("score"), score_high__gte=F("score")).count() == 4
+    with_interval = rows.exclude(score_low=None)
+    assert with_interval.exists() and rows.exclude(score=None).count() == 4
+    assert with_interval.filter(score_low__lte=F("score"), score_high__gte=F("score")).count() == with_interval.count()
