@@ -45,7 +45,8 @@ def rendered(text: str) -> SafeString:
 def whole(text: str) -> SafeString:
     """One text within its budget."""
     try:
-        return sanitised(told_apart(text, Budget(RENDERING), Highlighter()))
+        budget = Budget(RENDERING)
+        return sanitised(told_apart(text, budget, Highlighter(budget)))
     except OverBudget:
         return plain(text, TOO_COSTLY)
 
@@ -67,7 +68,7 @@ def told_apart(text: str, budget: Budget, highlighter: Highlighter) -> str:
 @lru_cache(maxsize=256)
 def code(text: str, language: str = "") -> SafeString:
     """One code block, highlighted where the language is known."""
-    return sanitised(Highlighter().block(text, language))
+    return sanitised(Highlighter(Budget(RENDERING)).block(text, language))
 
 
 def plain(text: str, why: str) -> SafeString:

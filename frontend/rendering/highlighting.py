@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from time import thread_time
 
 from django.utils.html import escape
 from pygments import format
@@ -23,7 +24,8 @@ EMBEDDED = "<style>a {}</style><script>b</script>\n"
 class Highlighter:
     """The code blocks of one text share a budget; what is beyond it is shown without colours, and says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: Budget) -> None:
+        self.whole = whole
         self.seconds = HIGHLIGHTING
         self.characters = MOST
         self.languages: set[str] = set()
@@ -45,8 +47,9 @@ class Highlighter:
         too_long = any(len(line) > LONGEST_LINE for line in text.splitlines())
         if self.characters < 0 or len(self.languages) > MOST_LANGUAGES or too_long or self.seconds <= 0:
             return None
-        # A language is read in once per process; that is not this text's to pay.
+        started = thread_time()
         known = lexer(language)
+        self.whole.forgive(started)
         if known is None:
             return escape(text)
         budget = Budget(self.seconds)

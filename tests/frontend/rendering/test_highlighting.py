@@ -4,7 +4,8 @@ from time import thread_time
 
 import pytest
 
-from frontend.rendering import rendered
+from frontend.rendering import budgets, rendered
+from frontend.rendering.budgets import Budget
 from frontend.rendering.highlighting import Highlighter
 
 COSTLY = [
@@ -29,7 +30,7 @@ def test_five_costly_blocks_of_one_response_cost_a_tenth_of_a_second(language: s
 
 
 def test_what_is_not_highlighted_says_so_and_is_whole() -> None:
-    highlighter = Highlighter()
+    highlighter = Highlighter(Budget(1.0))
     highlighter.seconds = 0
     assert highlighter.block("a < b", "python") == (
         '<div class="code"><span class="language">python · too long to highlight</span>'
@@ -37,10 +38,20 @@ def test_what_is_not_highlighted_says_so_and_is_whole() -> None:
     )
 
 
-def test_a_response_in_many_languages_reads_in_a_few() -> None:
+def test_a_response_in_many_languages_reads_in_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budgets, "thread_time", lambda: 0.0)
     names = ["python", "java", "c", "go", "rust", "ruby", "perl", "lua", "sql", "css"]
     html = rendered("".join(f"```{name}\nx = 1\n```\n" for name in names))
     assert html.count("too long to highlight") == 2
+
+
+def test_a_language_that_is_read_in_for_the_first_time_is_not_the_text_s_to_pay() -> None:
+    budget = Budget(1.0)
+    began = thread_time()
+    while thread_time() - began < 0.05:
+        pass
+    budget.forgive(began)
+    assert budget.left > 0.98
 
 
 def test_a_language_that_nobody_knows_is_named_and_not_blamed() -> None:
