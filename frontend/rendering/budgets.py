@@ -1,6 +1,7 @@
 """Bounds on what one text and one page may cost. Time is processor time of this thread: load does not count."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from time import thread_time
 
@@ -32,9 +33,12 @@ class Budget:
     def left(self) -> float:
         return self.ends - thread_time()
 
-    def forgive(self, since: float) -> None:
-        """What was done since then, in thread time, is done once per process and not this text's to pay."""
-        self.ends += thread_time() - since
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What is done meanwhile is done once per process, and not this text's to pay."""
+        began = thread_time()
+        yield
+        self.ends += thread_time() - began
 
     def check(self) -> None:
         """Raises OverBudget where the time is spent."""
