@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 
 from django.db import DataError, transaction
 from msgspec.structs import replace
@@ -12,10 +11,9 @@ from annotation.formats import READ
 from annotation.formats.entries import LONGEST_NAME, Entry, Fault
 from annotation.formats.reading import Readable, Unreadable
 from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Prompt, Response, Score
-from annotation.models.judgments import recount
 from annotation.numbered import Questions
 from annotation.staging import Staging, Tally
-from studio.database.bounds import IMPORTS, Overdue, afresh
+from studio.database.bounds import Overdue
 from studio.database.statistics import MANY, analyse
 
 # Memory grows with the chunk, by some 20 KB per pair.
@@ -97,8 +95,7 @@ def store(parsed: Iterable[Entry | Fault], collection: Collection, report: Repor
     for chunk in chunks(parsed, report):
         # After a fault the rest is read for its faults only.
         if not report.n_faults:
-            judged = Pair.objects.filter(pk__in=staging.add(chunk))
-            afresh(partial(recount, judged), IMPORTS)
+            staging.add(chunk)
     transaction.set_rollback(not report.imported)
 
 

@@ -12,7 +12,8 @@ from django.db import connection
 
 from annotation.copying import copy
 from annotation.formats.entries import Answer, Call, Entry, Rating, Verdict
-from annotation.models import Author, Collection, Judgment
+from annotation.models import Author, Collection, Judgment, Pair
+from annotation.models.judgments import recount
 from annotation.models.prompts import Message, digest, flatten
 from annotation.models.responses import text_digest
 from studio.database.bounds import IMPORTS, afresh
@@ -37,6 +38,8 @@ TABLES = {
     "staged_failures": f"entry int, slot smallint, author_id bigint, {CALL}",
 }
 STAGED = [table for table in TABLES if table.startswith("staged")]
+MAKE = "CREATE TEMPORARY TABLE IF NOT EXISTS {} ({}) ON COMMIT DROP"
+MADE = ";".join(MAKE.format(*table) for table in TABLES.items())
 EMPTY = f"TRUNCATE {', '.join(TABLES)}"
 ANALYSED = "ANALYZE staged_prompts, staged_responses"
 
@@ -211,11 +214,10 @@ class Staging:
             cursor.execute("SET LOCAL statement_timeout = 0")
             # Two imports of the same rows in different orders would wait for each other for ever.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('annotation.staging'), %s)", [collection.pk])
-            for table, columns in TABLES.items():
-                cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({columns}) ON COMMIT DROP")
+            cursor.execute(MADE)
 
-    def add(self, entries: list[Entry]) -> list[int]:
-        """Merge a chunk; the ids of the pairs of which judgments were named, whose counts may have changed."""
+    def add(self, entries: list[Entry]) -> None:
+        """Merge a chunk. Raises Overdue."""
         with connection.cursor() as cursor:
             cursor.execute(EMPTY)
             named = self.stage(cursor, entries)
@@ -223,11 +225,9 @@ class Staging:
             added = afresh(lambda: self.merge(cursor, named), IMPORTS)
             for noun, n in added.items():
                 self.tally.count(noun, named[f"staged_{noun}"], n)
-            cursor.execute(JUDGED)
-            return [pair for (pair,) in cursor.fetchall()]
 
     def merge(self, cursor: Any, named: dict[str, int]) -> dict[str, int]:
-        """What is staged into the studio's own tables; how many rows of each noun were new."""
+        """What is staged into the studio's own tables, pairs counted anew; how many rows of each noun were new."""
         added = {}
         for noun, statement in MERGES:
             if noun in RARE and not named[f"staged_{noun}"]:
@@ -235,6 +235,8 @@ class Staging:
             cursor.execute(statement, {"collection": self.collection.pk})
             if noun:
                 added[noun] = cursor.rowcount
+        cursor.execute(JUDGED)
+        recount(Pair.objects.filter(pk__in=[pair for (pair,) in cursor.fetchall()]))
         return added
 
     def stage(self, cursor: Any, entries: list[Entry]) -> dict[str, int]:

@@ -64,11 +64,13 @@ def afresh(act: Callable[[], T], seconds: int) -> T:
 def bounded(act: Callable[[], T], seconds: int) -> T:
     """Where the caller has a transaction open, its earlier bound holds again afterwards."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('statement_timeout')")
-        before = cursor.fetchone()
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+        # A list is worked through from its beginning: what was set is read before it is set anew.
+        cursor.execute(
+            "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)", [f"{seconds}s"]
+        )
+        before, _ = cursor.fetchone() or ("0", "")
         result = act()
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", before)
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
     return result
 
 

@@ -76,8 +76,7 @@ SLUGS = ("toy-train", "toy-held-out")
 def test_it_is_written_in_few_statements(
     django_assert_max_num_queries: Callable[[int], AbstractContextManager[Any]],
 ) -> None:
-    # Some thirty of them have PostgreSQL look at what came.
-    with django_assert_max_num_queries(240):
+    with django_assert_max_num_queries(200):
         load()
 
 
