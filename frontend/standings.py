@@ -170,7 +170,8 @@ def tone(sides: Sequence[str]) -> str:
 def points_apart(measured: Iterable[Evaluation]) -> list[str]:
     """What the paired difference in points shows, where it does: a win of fewer points is a mixed finding."""
     known = [found.details["difference"] for found in measured if found.details.get("difference")]
-    return ["good" if apart["low"] > 0 else "bad" for apart in known if apart["low"] * apart["high"] > 0]
+    told = [apart for apart in known if apart["low"] is not None]
+    return ["good" if apart["low"] > 0 else "bad" for apart in told if apart["low"] * apart["high"] > 0]
 
 
 VERBS = {"good": "{} beats {}", "bad": "{} loses to {}", "": "{} and {} are not told apart"}
@@ -191,10 +192,12 @@ def numbers(found: Evaluation) -> str:
     apart = found.details.get("difference")
     if not apart:
         return rate
-    more = "more" if apart["estimate"] >= 0 else "less"
+    more = f"{abs(apart['estimate']):.2f} points {'more' if apart['estimate'] >= 0 else 'less'}"
+    if apart["low"] is None:
+        return f"{rate}, {more}"
     ends = sorted((abs(apart["low"]), abs(apart["high"]))) if apart["low"] * apart["high"] > 0 else None
     between = f"{ends[0]:.2f} to {ends[1]:.2f}" if ends else f"{apart['low']:+.2f} to {apart['high']:+.2f}"
-    return f"{rate}, {abs(apart['estimate']):.2f} points {more} ({between})"
+    return f"{rate}, {more} ({between})"
 
 
 def how(found: Evaluation) -> str:

@@ -113,7 +113,14 @@ def figures(verdicts: Verdicts, task: Task) -> dict[str, Any]:
 
 
 def details(verdicts: Iterable[Verdict]) -> dict[str, Any]:
-    """Points minus the baseline's, paired by prompt: the two share their hard prompts, so this is the sharper test."""
-    paired = [(one.points, one.others) for one in verdicts if one.points is not None and one.others is not None]
-    apart = mean(points - others for points, others in paired)
-    return {"difference": apart._asdict()} if apart else {}
+    """Points minus the baseline's, paired by prompt: the two share their hard prompts, so this is the sharper test.
+
+    Without an interval where there is none: every prompt gained the same, or there is one only.
+    """
+    pairs = [(one.points, one.others) for one in verdicts if one.points is not None and one.others is not None]
+    gains = [points - others for points, others in pairs]
+    if not gains:
+        return {}
+    apart = mean(gains)
+    ends = {"low": apart.low, "high": apart.high} if apart else {"low": None, "high": None}
+    return {"difference": {"estimate": fmean(gains), **ends, "n": len(gains)}}

@@ -164,9 +164,11 @@ def test_a_better_checkpoint_wins_with_an_interval(sampled: Callable[..., Run], 
     assert (alone.n, alone.win_rate, alone.protocol, alone.decoding) == (6, None, "points", "sampled")
     row = Evaluation.objects.get(checkpoint=rs)
     assert (row.n, row.wins, row.losses, row.ties, row.failed, row.win_rate) == (6, 6, 0, 0, 0, 1.0)
-    assert row.score and alone.score is not None and row.score > alone.score
+    assert row.score
+    gain = row.details["difference"]
+    assert gain["estimate"] == pytest.approx(row.score - (alone.score or 0))
     # All prompts gained the same, which shows no spread to judge the gain by.
-    assert (row.score_low, row.details) == (None, {})
+    assert (gain["low"], gain["high"], row.score_low) == (None, None, None)
     assert row.judge.name.startswith("rubric_two")
     assert row.prompts == asked
 

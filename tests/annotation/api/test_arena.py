@@ -16,12 +16,23 @@ Api = Callable[[User], APIClient]
 
 @pytest.fixture
 def judged() -> None:
-    for number, grade in enumerate((1, 1, -1, 0)):
+    compared(1)
+
+
+def compared(times: int) -> None:
+    """Two models that met four times as often."""
+    for number, grade in enumerate((1, 1, -1, 0) * times):
         judge(pair(f"{number}?"), grade)
 
 
+def test_ratings_come_with_intervals(api: Api, lea: User) -> None:
+    compared(6)
+    for one in api(lea).get("/api/v1/arena/").json()["contenders"]:
+        assert one["rating_low"] < one["rating"] < one["rating_high"]
+
+
 @pytest.mark.usefixtures("judged")
-def test_ratings_come_with_counts_and_of_few_comparisons_without_an_interval(api: Api, lea: User) -> None:
+def test_ratings_come_with_counts_and_the_matrix_and_of_few_comparisons_without_intervals(api: Api, lea: User) -> None:
     found = api(lea).get("/api/v1/arena/").json()
     assert (found["n"], found["ties"]) == (4, 1)
     best, other = found["contenders"]
