@@ -140,7 +140,8 @@ def mean(values: Iterable[float], confidence: float = 0.95) -> Interval | None:
 def within(confidence: float, degrees: float = inf) -> float:
     """How many standard errors hold `confidence`: of the normal distribution, or of Student's.
 
-    Exact for one and two degrees of freedom, else Abramowitz & Stegun 26.7.5, good to a thousandth.
+    Exact for one and two degrees of freedom, else Abramowitz & Stegun 26.7.5, good to a thousandth or so. By hand,
+    because pages show intervals, and scipy would cost each process 27 MB.
     """
     p = (1 + confidence) / 2
     z = NormalDist().inv_cdf(p)

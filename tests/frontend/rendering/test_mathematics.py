@@ -1,10 +1,9 @@
 """Mathematics in every form in which models write it, and what only looks like it."""
 
-from time import thread_time
-
 import pytest
 
 from frontend.rendering import formulas, rendered
+from tests.frontend.rendering.costing import times_prose
 
 SQUARE = "<msup><mi>x</mi><mn>2</mn></msup>"
 IN_LINE = ["$x^2$", r"\(x^2\)", r"\( x^2 \)", "$`x^2`$", "中文$x^2$的", "the $x^2$-axis", "($x^2$)", "**$x^2$**"]
@@ -123,6 +122,4 @@ def test_a_formula_that_cannot_be_read_is_shown_as_its_source(latex: str) -> Non
     ids=lambda latex: latex[:6],
 )
 def test_a_deep_or_endless_formula_costs_little(latex: str) -> None:
-    before = thread_time()
-    formulas.formula(latex, "block")
-    assert thread_time() - before < 0.1
+    assert times_prose(lambda: formulas.formula(latex, "block")) < 8
