@@ -13,6 +13,17 @@ from studio.embedded.folder import Folder
 from studio.embedded.postgres import Postgres
 from studio.embedded.servers import Server, own_postgres, own_valkey, start_all, stop_all
 
+# What each process of a started studio is told apart by.
+PROCESSES = {
+    "web": "uvicorn",
+    "worker-cpu": "-Q cpu",
+    "worker-judge": "-Q judge",
+    "worker-gpu": "-Q gpu",
+    "beat": "studio beat",
+    "valkey": "valkey-server",
+    "postgres": "bin/postgres",
+}
+
 
 @pytest.fixture(autouse=True)
 def _no_other_servers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,18 +18,9 @@ from studio.embedded.children import Child
 from studio.embedded.folder import Folder
 from studio.embedded.steps import ROOT
 from studio.embedded.supervisor import Supervisor
-from tests.embedded.conftest import children_of, plain_environment, runs
+from tests.embedded.conftest import PROCESSES, children_of, plain_environment, runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-PROCESSES = {
-    "web": "uvicorn",
-    "worker-cpu": "-Q cpu",
-    "worker-judge": "-Q judge",
-    "worker-gpu": "-Q gpu",
-    "beat": "studio beat",
-    "valkey": "valkey-server",
-    "postgres": "bin/postgres",
-}
 
 
 class Studio:

@@ -13,20 +13,11 @@ from django.conf import settings
 
 from studio import heartbeat
 from tests.bench.studio import Studio, answers, wait_until
-from tests.embedded.conftest import children_of, runs
+from tests.embedded.conftest import PROCESSES, children_of, runs
 from tests.killing.works import OfRun, Work
 from training.models import Run
 from training.patience import patiently
 
-PARTS = {
-    "web": "uvicorn",
-    "worker-cpu": "-Q cpu",
-    "worker-judge": "-Q judge",
-    "worker-gpu": "-Q gpu",
-    "beat": "studio beat",
-    "valkey": "valkey-server",
-    "postgres": "bin/postgres",
-}
 # Below 0: while it is prepared, so many times STARTS_SECONDS after it began.
 EARLIEST, LATEST = -0.3, 0.95
 STARTS_SECONDS = 20.0
@@ -92,7 +83,7 @@ def pid_of(studio: Studio, work: Work, victim: str) -> int:
         lock = work.run.directory / "lock"
         pid = int(lock.read_text() or 0) if lock.exists() else 0
         return pid if pid and runs(pid) else 0
-    return next(pid for pid, command in children_of(studio.pid).items() if PARTS[victim] in command)
+    return next(pid for pid, command in children_of(studio.pid).items() if PROCESSES[victim] in command)
 
 
 def is_back(studio: Studio, work: Work, victim: str, pid: int, told: float) -> bool:

@@ -120,12 +120,17 @@ def judged(since: datetime, run: int = 1, budget: float | None = None) -> Outcom
     return calling.judge_pairs(load("xwin_pair"), Pair.objects.all(), purpose=Purpose(f"run {run}", since, budget))
 
 
-def test_answers_that_the_database_did_not_take_are_paid_for_once(
-    endpoint: Endpoint, since: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def judged_in_vain(since: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer comes, and the database takes none."""
     with monkeypatch.context() as broken, pytest.raises(OperationalError):
         broken.setattr(JudgeCall.objects, "bulk_create", away)
         judged(since)
+
+
+def test_answers_that_the_database_did_not_take_are_paid_for_once(
+    endpoint: Endpoint, since: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_in_vain(since, monkeypatch)
     assert len(endpoint.asked) == 20 and not JudgeCall.objects.exists()
     outcome = judged(since)
     assert (len(endpoint.asked), outcome.calls, outcome.judged, outcome.unheard) == (20, 20, 10, 0)
@@ -134,9 +139,7 @@ def test_answers_that_the_database_did_not_take_are_paid_for_once(
 def test_what_is_paid_for_needs_no_budget(
     endpoint: Endpoint, since: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as broken, pytest.raises(OperationalError):
-        broken.setattr(JudgeCall.objects, "bulk_create", away)
-        judged(since)
+    judged_in_vain(since, monkeypatch)
     assert judged(since, budget=0.0001).calls == 20
 
 
