@@ -7,6 +7,10 @@ import msgspec
 from annotation.models import Version
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+# What a column holds. A definition is kept as JSON, and one whole number of more than 64 bits in it breaks every list.
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+MOST = 10**9
+MOST_SEEDS = 2**31
 
 
 class DefinitionInvalid(Exception):
@@ -30,7 +34,7 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     collections: list[str] = []
     categories: list[str] = []
     test_share: Share = 0.0
-    seed: int = 0
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=MOST_SEEDS)] = 0
     flagged: Literal["out", "open", "all"] = "out"
 
 
@@ -40,8 +44,8 @@ class Prompts(Definition, frozen=True):
     `unanswered_by` names an author (by id) and leaves out the prompts that it has answered.
     """
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=10**9)] | None = None
-    unanswered_by: int | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] | None = None
+    unanswered_by: Id | None = None
 
 
 class Demonstrations(Definition, frozen=True):
@@ -51,8 +55,8 @@ class Demonstrations(Definition, frozen=True):
     """
 
     kind: ClassVar[str] = Version.Kind.DEMONSTRATIONS
-    authors: list[int] = []
-    best_by: int | None = None
+    authors: list[Id] = []
+    best_by: Id | None = None
 
 
 class Trust(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +65,7 @@ class Trust(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     agreement: Share = 0.0
     consistency: Share = 0.0
-    pairs: Annotated[int, msgspec.Meta(ge=0)] = 0
+    pairs: Annotated[int, msgspec.Meta(ge=0, le=MOST)] = 0
 
 
 class Preferences(Definition, frozen=True):
@@ -74,11 +78,11 @@ class Preferences(Definition, frozen=True):
     """
 
     kind: ClassVar[str] = Version.Kind.PREFERENCES
-    authors: list[int] = []
+    authors: list[Id] = []
     kinds: tuple[Literal["person", "judge"], ...] = ("person", "judge")
-    written_by: list[int] = []
+    written_by: list[Id] = []
     min_grade: Annotated[float, msgspec.Meta(ge=0, le=3)] = 0.0
-    min_votes: Annotated[int, msgspec.Meta(ge=1)] = 1
+    min_votes: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
     consistent_only: bool = False
     trust: Trust | None = None
 
@@ -87,8 +91,8 @@ class Responses(Definition, frozen=True):
     """All responses of some authors (ids; empty: all), with the score that a reward model (an id) gave them."""
 
     kind: ClassVar[str] = Version.Kind.RESPONSES
-    authors: list[int] = []
-    scored_by: int | None = None
+    authors: list[Id] = []
+    scored_by: Id | None = None
 
 
 KINDS: dict[str, type[Definition]] = {

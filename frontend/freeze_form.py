@@ -7,6 +7,8 @@ from django.db.models import Exists, OuterRef
 
 from annotation import definitions
 from annotation.definitions import (
+    MOST,
+    MOST_SEEDS,
     Definition,
     DefinitionInvalid,
     Demonstrations,
@@ -57,7 +59,7 @@ class FreezeForm(forms.Form):
     graders = forms.ModelMultipleChoiceField(
         GRADERS, widget=Checks, required=False, label="Only grades by", help_text="None chosen: all of these kinds."
     )
-    min_votes = forms.IntegerField(min_value=1, initial=1, required=False, label="Votes at least")
+    min_votes = forms.IntegerField(min_value=1, max_value=MOST, initial=1, required=False, label="Votes at least")
     min_grade = forms.FloatField(
         min_value=0, max_value=3, initial=0, required=False, label="Mean grade from a tie at least"
     )
@@ -76,12 +78,14 @@ class FreezeForm(forms.Form):
     trust_consistency = forms.FloatField(
         min_value=0, max_value=100, required=False, label="Consistency over the swap, in %", help_text="Likewise."
     )
-    trust_pairs = forms.IntegerField(min_value=0, required=False, label="Of its pairs, judged by people too")
+    trust_pairs = forms.IntegerField(
+        min_value=0, max_value=MOST, required=False, label="Of its pairs, judged by people too"
+    )
     scored_by = forms.ModelChoiceField(
         Author.objects.filter(kind="reward_model"), required=False, label="Scores by", empty_label="None"
     )
     limit = forms.IntegerField(
-        min_value=1, max_value=10**9, required=False, label="Prompts at most", help_text="Empty: all."
+        min_value=1, max_value=MOST, required=False, label="Prompts at most", help_text="Empty: all."
     )
     unanswered_by = forms.ModelChoiceField(
         WRITERS, required=False, label="Without the prompts answered by", empty_label="Nobody"
@@ -99,7 +103,7 @@ class FreezeForm(forms.Form):
         help_text="With their prompts and responses, where the version holds these.",
     )
     test_share = forms.FloatField(min_value=0, max_value=1, initial=0.1, required=False, label="Share for testing")
-    seed = forms.IntegerField(initial=0, required=False)
+    seed = forms.IntegerField(min_value=0, max_value=MOST_SEEDS - 1, initial=0, required=False)
     notes = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), required=False)
     again = forms.BooleanField(required=False, label="Freeze the same records again")
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import structs
 
 from training.kinds import KINDS, Kind
+from training.specs import LARGE
 
 Type = Literal["integer", "number", "boolean", "text", "choice", "json"]
 WORD = re.compile(r"\w+")
@@ -58,7 +59,7 @@ class Field:
     def bounds(self) -> str:
         """`at least 0, below 1`; empty where there is none that a person could meet."""
         known = (("at least", self.minimum), ("above", self.above), ("at most", self.maximum), ("below", self.below))
-        return ", ".join(f"{says} {bound:g}" for says, bound in known if bound is not None and bound < 2**31)
+        return ", ".join(f"{says} {bound:g}" for says, bound in known if bound is not None and bound < LARGE)
 
     @property
     def label(self) -> str:
@@ -173,6 +174,9 @@ def number_fault(field: Field, given: Any) -> str:
         return f"“{given}” is not a number."
     if field.type == "integer" and not number.is_integer():
         return f"{given} is not a whole number."
+    largest = field.below if field.maximum is None else field.maximum
+    if largest is not None and number >= largest >= LARGE:
+        return f"{given} is too large."
     return f"{given} is not {field.bounds}." if field.bounds else f"Write {given} in digits."
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from annotation.definitions import Id
 from annotation.models import Version
 from studio.accounts.roles import Capability
 from training import specs
@@ -36,19 +37,21 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge.")]
     collection: Annotated[str, Meta(description="Slug of the collection whose pairs are judged.")] = ""
     source: Annotated[str, Meta(description="Only pairs that name this source; empty takes all.")] = ""
-    pairs: Annotated[tuple[int, ...], Meta(description="Ids of the pairs, in place of a collection.")] = ()
+    pairs: Annotated[tuple[Id, ...], Meta(description="Ids of the pairs, in place of a collection.")] = ()
     budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
     batch: Annotated[bool, Meta(description="By the endpoint's Batch API: within a day, for less.")] = False
     per_prompt: Annotated[int, Meta(ge=1, le=1000, description="Pairs made of each prompt's responses.")] = 1
     test_share: Annotated[float, Meta(ge=0, lt=1, description="Share of the prompts whose pairs are held out.")] = 0.0
-    seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes which pairs are made, and a program's noise.")] = 0
+    seed: Annotated[
+        int, Meta(ge=0, lt=specs.LARGE, description="Fixes which pairs are made, and a program's noise.")
+    ] = 0
 
 
 class Comparison(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A checkpoint against a baseline, both by id; a control stands beside a stage and is none."""
 
-    checkpoint: Annotated[int, Meta(description="Id of the checkpoint.")]
-    baseline: Annotated[int | None, Meta(description="Id of the checkpoint it is compared with.")] = None
+    checkpoint: Annotated[Id, Meta(description="Id of the checkpoint.")]
+    baseline: Annotated[Id | None, Meta(description="Id of the checkpoint it is compared with.")] = None
     control: Annotated[bool, Meta(description="A matched control, not a stage of the pipeline.")] = False
 
 
@@ -57,7 +60,7 @@ class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge; not the reward model's teacher.")]
     comparisons: Annotated[tuple[Comparison, ...], Meta(min_length=1, description="What is compared with what.")]
-    seed: Annotated[int, Meta(ge=0, lt=2**31, description="That of its recipe; nothing here is drawn.")] = 0
+    seed: Annotated[int, Meta(ge=0, lt=specs.LARGE, description="That of its recipe; nothing here is drawn.")] = 0
 
 
 class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,12 +73,12 @@ class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge, or of an imported one.")]
     collection: Annotated[str, Meta(min_length=1, description="Slug of the collection that holds the questions.")]
     authors: Annotated[
-        tuple[int, ...], Meta(min_length=1, description="Ids of the authors to measure; a checkpoint is one.")
+        tuple[Id, ...], Meta(min_length=1, description="Ids of the authors to measure; a checkpoint is one.")
     ]
-    baseline: Annotated[int | None, Meta(description="Id of the author they are compared with.")] = None
+    baseline: Annotated[Id | None, Meta(description="Id of the author they are compared with.")] = None
     budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
     gamed: Annotated[
-        tuple[int, ...], Meta(description="Ids of the verbose and concise baselines; empty: as imported for the set.")
+        tuple[Id, ...], Meta(description="Ids of the verbose and concise baselines; empty: as imported for the set.")
     ] = ()
     partial: Annotated[bool, Meta(description="Measure also where responses are missing; their number is shown.")] = (
         False
@@ -83,7 +86,7 @@ class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     l1_c: Annotated[
         Annotated[float, Meta(gt=0)] | None, Meta(description="Pins C of the length control; empty: cross-validated.")
     ] = None
-    seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes a program's noise.")] = 0
+    seed: Annotated[int, Meta(ge=0, lt=specs.LARGE, description="Fixes a program's noise.")] = 0
 
 
 class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,7 +94,7 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     recipe: Annotated[str, Meta(min_length=1, description="Name of the recipe.")]
     scale: Annotated[str, Meta(description="Size of the models and the data; empty is the recipe's first.")] = ""
-    seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes every random choice of the recipe.")] = 0
+    seed: Annotated[int, Meta(ge=0, lt=specs.LARGE, description="Fixes every random choice of the recipe.")] = 0
 
 
 @dataclass(frozen=True)

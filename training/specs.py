@@ -19,6 +19,8 @@ Loss = Literal[
 ]  # fmt: skip
 Engine = Literal["auto", "transformers", "vllm"]
 Share = Annotated[float, Meta(ge=0, le=1)]
+# Seeds and counts stay below: every generator takes them, and JSON of 64 bits holds them.
+LARGE = 2**31
 # FastChat, `fastchat/llm_judge/common.py`: how MT-bench is answered, by category, and a category it does not name.
 MT_BENCH_TEMPERATURES = {
     **dict.fromkeys(("writing", "roleplay"), 0.7),
@@ -55,7 +57,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     base: Annotated[str, Meta(description="Checkpoint directory that the run starts from.")] = ""
     data: Annotated[dict[str, DataFile], Meta(description="Input files by name.")] = {}
     template: Annotated[Template, Meta(description="Chat template; own is the checkpoint's.")] = "own"
-    seed: Annotated[int, Meta(ge=0, lt=2**31, description="Fixes every random choice of the program.")] = 0
+    seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes every random choice of the program.")] = 0
     gpus: Annotated[int, Meta(ge=0, le=64, description="Processes, one for each GPU. 0 runs on the CPU.")] = 1
     precision: Annotated[Literal["bf16", "fp32"], Meta(description="Number format; use fp32 on a CPU.")] = "bf16"
     threads: Annotated[int, Meta(ge=0, le=256, description="CPU threads; 0 leaves it to the worker.")] = 0
@@ -81,16 +83,20 @@ class Training(Spec, frozen=True, kw_only=True):
 
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="The highest learning rate of the schedule.")] = 2e-5
     epochs: Annotated[float, Meta(gt=0, le=100, description="Passes over the data.")] = 3.0
-    max_steps: Annotated[int, Meta(ge=-1, description="Stop after so many steps; -1 trains all epochs.")] = -1
-    batch_size: Annotated[int, Meta(ge=1, description="Examples for each optimiser step, over all GPUs.")] = 128
-    micro_batch_size: Annotated[int, Meta(ge=1, description="Examples that one device holds at once.")] = 4
+    max_steps: Annotated[
+        int, Meta(ge=-1, lt=LARGE, description="Stop after so many steps; -1 trains all epochs.")
+    ] = -1
+    batch_size: Annotated[
+        int, Meta(ge=1, lt=LARGE, description="Examples for each optimiser step, over all GPUs.")
+    ] = 128
+    micro_batch_size: Annotated[int, Meta(ge=1, lt=LARGE, description="Examples that one device holds at once.")] = 4
     schedule: Annotated[
         Literal["cosine", "linear", "constant_with_warmup"], Meta(description="Course of the learning rate.")
     ] = "cosine"
     warmup: Annotated[float, Meta(ge=0, lt=1, description="Share of the steps spent warming up.")] = 0.03
     weight_decay: Annotated[float, Meta(ge=0, description="Decay of the weights in AdamW.")] = 0.0
     max_grad_norm: Annotated[float, Meta(gt=0, description="Gradients are clipped to this norm.")] = 1.0
-    max_length: Annotated[int, Meta(ge=8, description="Tokens of prompt and response together.")] = 2048
+    max_length: Annotated[int, Meta(ge=8, lt=LARGE, description="Tokens of prompt and response together.")] = 2048
     replace_template: Annotated[
         bool, Meta(description="Train with the chosen template although the checkpoint has its own.")
     ] = False
@@ -99,8 +105,8 @@ class Training(Spec, frozen=True, kw_only=True):
     deepspeed: Annotated[Literal["none", "zero2", "zero3"], Meta(description="Sharding over GPUs.")] = "none"
     lora_rank: Annotated[int, Meta(ge=0, le=512, description="Rank of LoRA adapters; 0 trains every weight.")] = 0
     lora_alpha: Annotated[float, Meta(gt=0, description="Scale of the LoRA adapters.")] = 32.0
-    log_every: Annotated[int, Meta(ge=1, description="Steps between points of a curve.")] = 10
-    save_every: Annotated[int, Meta(ge=1, description="Steps between resumable checkpoints.")] = 200
+    log_every: Annotated[int, Meta(ge=1, lt=LARGE, description="Steps between points of a curve.")] = 10
+    save_every: Annotated[int, Meta(ge=1, lt=LARGE, description="Steps between resumable checkpoints.")] = 200
 
     @property
     def device_batch_size(self) -> int:
@@ -192,8 +198,10 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     name: Annotated[str, Meta(pattern="^[a-z0-9_]+$", description="Name of the output file.")] = "responses"
     prompts: Annotated[str, Meta(description="Name of the input file.")] = "prompts"
-    first: Annotated[int, Meta(ge=0, description="Prompts of the file to pass over.")] = 0
-    limit: Annotated[int, Meta(ge=0, description="Prompts of the file to answer; 0 takes all that follow.")] = 0
+    first: Annotated[int, Meta(ge=0, lt=LARGE, description="Prompts of the file to pass over.")] = 0
+    limit: Annotated[
+        int, Meta(ge=0, lt=LARGE, description="Prompts of the file to answer; 0 takes all that follow.")
+    ] = 0
     n: Annotated[int, Meta(ge=1, le=1024, description="Responses for each prompt.")] = 1
     temperature: Annotated[float, Meta(ge=0, le=5, description="0 decodes greedily.")] = 1.0
     temperature_by: Annotated[
@@ -215,10 +223,10 @@ class Sample(Spec, frozen=True, kw_only=True, tag="sample"):
 
     draws: Annotated[tuple[Draw, ...], Meta(min_length=1, description="What to sample.")] = (Draw(),)
     engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
-    max_tokens: Annotated[int, Meta(ge=1, description="Longest response in tokens.")] = 1024
+    max_tokens: Annotated[int, Meta(ge=1, lt=LARGE, description="Longest response in tokens.")] = 1024
     attempts: Annotated[int, Meta(ge=1, le=64, description="Rounds of drawing before a shortfall is kept.")] = 4
-    batch_size: Annotated[int, Meta(ge=1, description="Responses that transformers decodes at once.")] = 64
-    chunk: Annotated[int, Meta(ge=1, description="Prompts between two safe writes to disk.")] = 64
+    batch_size: Annotated[int, Meta(ge=1, lt=LARGE, description="Responses that transformers decodes at once.")] = 64
+    chunk: Annotated[int, Meta(ge=1, lt=LARGE, description="Prompts between two safe writes to disk.")] = 64
 
     def rules(self) -> Iterator[str]:
         names = [draw.name for draw in self.draws]
@@ -232,8 +240,10 @@ class Score(Spec, frozen=True, kw_only=True, tag="score"):
     INPUTS = ("responses",)
 
     engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
-    batch_tokens: Annotated[int, Meta(ge=1, description="Tokens in a batch, padding included.")] = 16_384
-    max_length: Annotated[int, Meta(ge=8, description="Longer conversations are counted and get no score.")] = 4096
+    batch_tokens: Annotated[int, Meta(ge=1, lt=LARGE, description="Tokens in a batch, padding included.")] = 16_384
+    max_length: Annotated[
+        int, Meta(ge=8, lt=LARGE, description="Longer conversations are counted and get no score.")
+    ] = 4096
 
 
 class KeepBest(Spec, frozen=True, kw_only=True, tag="keep_best"):
@@ -242,12 +252,12 @@ class KeepBest(Spec, frozen=True, kw_only=True, tag="keep_best"):
     INPUTS = ("responses",)
     NEEDS_BASE = False
 
-    keep: Annotated[int, Meta(ge=1, description="Best responses to keep of each prompt.")] = 1
+    keep: Annotated[int, Meta(ge=1, lt=LARGE, description="Best responses to keep of each prompt.")] = 1
     pairing: Annotated[
         Literal["best_worst", "best_random", "best_second", "quantiles"],
         Meta(description="How chosen and rejected are found."),
     ] = "best_worst"
-    pairs: Annotated[int, Meta(ge=0, description="Pairs of each prompt; 0 makes none.")] = 1
+    pairs: Annotated[int, Meta(ge=0, lt=LARGE, description="Pairs of each prompt; 0 makes none.")] = 1
     upper: Annotated[Share, Meta(description="With quantiles: chosen come from this top share.")] = 0.125
     lower: Annotated[Share, Meta(description="With quantiles: rejected come from this bottom share.")] = 0.25
     length_penalty: Annotated[float, Meta(ge=0, description="Reward taken off for each character.")] = 0.0
@@ -263,10 +273,12 @@ class LmEval(Spec, frozen=True, kw_only=True, tag="lm_eval"):
     ] = ("arc_challenge", "hellaswag", "mmlu", "truthfulqa_mc2", "gsm8k")
     tasks_dir: Annotated[str, Meta(description="Directory of task files besides the harness's own.")] = ""
     num_fewshot: Annotated[int, Meta(ge=-1, le=100, description="Examples shown; -1 is each task's own number.")] = -1
-    limit: Annotated[int, Meta(ge=0, description="Items of each task; 0 takes all. A limit is for trying only.")] = 0
-    batch_size: Annotated[int, Meta(ge=1, description="Requests that the model answers at once.")] = 16
+    limit: Annotated[
+        int, Meta(ge=0, lt=LARGE, description="Items of each task; 0 takes all. A limit is for trying only.")
+    ] = 0
+    batch_size: Annotated[int, Meta(ge=1, lt=LARGE, description="Requests that the model answers at once.")] = 16
     chat: Annotated[bool, Meta(description="Ask in the chat template, as an instruction-tuned model is used.")] = False
-    max_length: Annotated[int, Meta(ge=0, description="Tokens of context; 0 is the model's own limit.")] = 0
+    max_length: Annotated[int, Meta(ge=0, lt=LARGE, description="Tokens of context; 0 is the model's own limit.")] = 0
     engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
 
     def rules(self) -> Iterator[str]:

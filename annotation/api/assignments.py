@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from annotation import assigning, flagging, shown_order
 from annotation.api.pairs import PairFilters
+from annotation.definitions import MOST
 from annotation.models import Assignment, Collection, Pair, Remark, Shown
 from annotation.models.flags import where_flagged
 from annotation.models.pairs import PairQuerySet
@@ -159,7 +160,7 @@ class WantedSerializer(serializers.Serializer[dict[str, Any]]):
 
     overlap = serializers.IntegerField(min_value=1, max_value=100, required=False, allow_null=True, default=None)
     priority = serializers.FloatField(default=0.0)
-    limit = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    limit = serializers.IntegerField(min_value=1, max_value=MOST, required=False, allow_null=True, default=None)
 
 
 class PairsAssignView(GenericAPIView[Any]):

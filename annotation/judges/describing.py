@@ -50,7 +50,7 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     title: str
     says: str
-    version: Annotated[int, Meta(ge=1)]
+    version: Annotated[int, Meta(ge=1, lt=2**31)]
     protocol: ProtocolName
     name: str = ""
     model: str = ""
@@ -58,9 +58,9 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     both_orders: bool = True
     # k answers to each question, averaged; with a seed they are asked with seed, seed + 1, …
     samples: Annotated[int, Meta(ge=1, le=32)] = 1
-    seed: Annotated[int, Meta(ge=0)] | None = None
+    seed: Annotated[int, Meta(ge=0, lt=2**31)] | None = None
     # The one order of each pair is drawn from this and the prompt, where the protocol draws it.
-    order_seed: Annotated[int, Meta(ge=0)] | None = None
+    order_seed: Annotated[int, Meta(ge=0, lt=2**31)] | None = None
     # Scores that lie no farther apart are a tie.
     tie_within: Annotated[float, Meta(ge=0)] = 0.0
     # Which turn of a response of several is judged; the whole text where it is null.

@@ -93,6 +93,14 @@ def test_the_next_of_nothing_is_not_found(browser: Client, pk: str) -> None:
     assert browser.get("/datasets/freeze/", {"next": pk}).status_code == 404
 
 
+@pytest.mark.parametrize("field", ["seed", "min_votes", "trust_pairs", "limit"])
+def test_a_number_without_end_is_refused_at_its_field(browser: Client, version: Version, field: str) -> None:
+    asked = sent(stored(version), "endless") | {field: "9" * 30}
+    assert "less than or equal to" in shown(browser, "/datasets/freeze/preview/", asked)
+    page = browser.post("/datasets/freeze/", asked).content.decode()
+    assert "less than or equal to" in page and not Version.objects.filter(name="endless").exists()
+
+
 def test_flagged_pairs_are_left_out_of_the_next_of_one_that_knew_no_flags(browser: Client, version: Version) -> None:
     Version.objects.filter(pk=version.pk).update(definition={"collections": ["a-collection"]})
     page = shown(browser, f"/datasets/freeze/?next={version.pk}")

@@ -5,7 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.bounds import unbounded
 from training import specs
+from training.forms import checked
+from training.kinds import KINDS
 from training.specs import Dpo, Sft, SpecError, parse
 
 
@@ -55,3 +58,13 @@ def test_a_step_is_shared_out_over_devices_and_micro_batches() -> None:
     assert Sft(batch_size=128, micro_batch_size=4, gpus=0).accumulation == 32
     small = Dpo(batch_size=2, micro_batch_size=4, gpus=1)
     assert (small.device_batch_size, small.accumulation) == (2, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_whole_number_of_a_run_has_an_end(kind: str) -> None:
+    assert unbounded(KINDS[kind].settings) == []
+
+
+@pytest.mark.parametrize(("kind", "name"), [("sft", "max_steps"), ("sft", "seed"), ("benchmark", "baseline")])
+def test_a_number_beyond_its_end_is_called_too_large(kind: str, name: str) -> None:
+    assert checked(kind, {name: "9" * 30})[1][name] == f"{'9' * 30} is too large."

@@ -17,6 +17,7 @@ from training.api.errors import as_problem
 from training.api.runs import RunDetailSerializer
 from training.forms import FormInvalid
 from training.recipes import RECIPES, conducting
+from training.specs import LARGE
 
 
 class RecipeSerializer(serializers.Serializer[Any]):
@@ -29,7 +30,7 @@ class RecipeSerializer(serializers.Serializer[Any]):
 class StartSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200, default="", allow_blank=True)
     scale = serializers.CharField(default="")
-    seed = serializers.IntegerField(default=0)
+    seed = serializers.IntegerField(min_value=0, max_value=LARGE - 1, default=0)
 
 
 class RecipeViewSet(viewsets.ViewSet):
