@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from annotation.assigning import open_slots, take_back, unassigned
+from annotation.definitions import MOST
 from annotation.models import Pair
 from annotation.models.flags import where_flagged
 from frontend.views.pairs import PAIRS
@@ -30,7 +31,7 @@ class SendForm(forms.Form):
     sure = forms.BooleanField(required=False)
     list = forms.CharField(required=False)
     collection = forms.SlugField(required=False)
-    limit = forms.IntegerField(required=False, min_value=1)
+    limit = forms.IntegerField(required=False, min_value=1, max_value=MOST)
 
     def pairs(self) -> QuerySet[Pair]:
         given = self.cleaned_data
@@ -74,7 +75,7 @@ def pair_review_undo(request: HttpRequest) -> HttpResponse:
     """What was asked for at one moment is not wanted any more, where nobody began to judge."""
     try:
         at = datetime.fromisoformat(request.GET.get("at", "")).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):
         messages.error(request, "Nothing was taken back: the address names no time. Press Undo on the page again.")
         return redirect(came_from(request))
     taken, begun = take_back(at)

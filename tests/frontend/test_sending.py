@@ -72,7 +72,9 @@ def test_the_first_pairs_of_a_collection_that_were_never_sent_are_opened(browser
     assert Assignment.objects.count() == 3
 
 
-@pytest.mark.parametrize("at", ["", "yesterday", "2026-01-01T00:00:00"])
+@pytest.mark.parametrize(
+    "at", ["", "yesterday", "2026-01-01T00:00:00", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00%2B12:00"]
+)
 def test_an_undo_of_nothing_takes_nothing_back(browser: Client, at: str) -> None:
     pair()
     assigning.open_slots(Pair.objects.all())
