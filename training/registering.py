@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 import msgspec
 from django import forms
@@ -29,15 +29,19 @@ class WeightsInvalid(Exception):
     """A file of weights that cannot be read; says which, and what to do."""
 
 
-class Weights(NamedTuple):
-    parameters: int
-
-
 def folder_faults(path: str, kind: str) -> list[str]:
     """What is wrong with a folder of weights, all at once; each says what to do."""
-    folder = Path(path)
-    if not folder.is_absolute():
+    if not Path(path).is_absolute():
         return [f"“{path}” is no absolute path. Write it from the root, as /models/my-model."]
+    try:
+        return faults_in(Path(path), kind)
+    except OSError as error:
+        reason = f"{error.filename or path} cannot be read: {error.strerror}."
+        return [f"{reason} Correct the path, or let the user that runs the studio read it."]
+
+
+def faults_in(folder: Path, kind: str) -> list[str]:
+    """Raises OSError where the folder or a file of it cannot be read."""
     if not folder.is_dir():
         return [f"There is no folder {folder} on this machine. Copy the model there, or correct the path."]
     found = [config_fault(folder, kind), weights_fault(folder)]
@@ -50,7 +54,7 @@ def config_fault(folder: Path, kind: str) -> str:
     """Empty where config.json describes a model of this kind, or does not say which it is."""
     try:
         config = msgspec.json.decode((folder / CONFIG).read_bytes())
-    except OSError:
+    except FileNotFoundError:
         return f"It has no {CONFIG}. Choose the folder that save_pretrained wrote."
     except msgspec.DecodeError:
         return f"Its {CONFIG} is no JSON. Copy the file again."
@@ -63,14 +67,14 @@ def config_fault(folder: Path, kind: str) -> str:
 
 def weights_fault(folder: Path) -> str:
     try:
-        weights(folder)
+        parameters(folder)
     except WeightsInvalid as error:
         return str(error)
     return ""
 
 
-def weights(folder: Path) -> Weights:
-    """The size of the model in a folder, from the headers of its files. Raises WeightsInvalid."""
+def parameters(folder: Path) -> int:
+    """How many numbers the model in a folder has, from the headers of its files. Raises WeightsInvalid."""
     files = sorted(folder.glob("*.safetensors"))
     if not files and any(any(folder.glob(pattern)) for pattern in PICKLES):
         raise WeightsInvalid(
@@ -81,21 +85,21 @@ def weights(folder: Path) -> Weights:
         raise WeightsInvalid("It holds no .safetensors. Choose the folder that holds the weights.")
     if missing := missing_parts(folder):
         raise WeightsInvalid(f"{INDEX} names {', '.join(missing)}, which the folder does not hold. Copy the rest.")
-    return Weights(sum(parameters(file) for file in files))
+    return sum(parameters_of(file) for file in files)
 
 
 def missing_parts(folder: Path) -> list[str]:
     try:
         index = msgspec.json.decode((folder / INDEX).read_bytes())
         named = {str(name) for name in index["weight_map"].values()}
-    except OSError:
+    except FileNotFoundError:
         return []
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
         raise WeightsInvalid(f"{INDEX} cannot be read. Copy the file again.") from error
     return sorted(name for name in named if not (folder / name).is_file())
 
 
-def parameters(file: Path) -> int:
+def parameters_of(file: Path) -> int:
     """Numbers in a file of safetensors. Raises WeightsInvalid where it is cut short or none.
 
     https://github.com/huggingface/safetensors#format: eight bytes of length, a JSON header, the numbers.
@@ -155,6 +159,6 @@ class CheckpointForm(forms.ModelForm[Checkpoint]):
 def register(checkpoint: Checkpoint) -> Checkpoint:
     """Keep it, with the author that it is in annotation and its size. Raises WeightsInvalid."""
     checkpoint.author = author_of(checkpoint.kind, checkpoint.name)
-    checkpoint.parameters = weights(Path(checkpoint.path)).parameters
+    checkpoint.parameters = parameters(Path(checkpoint.path))
     checkpoint.save()
     return checkpoint

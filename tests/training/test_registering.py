@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from training.registering import folder_faults, weights
+from training.registering import folder_faults, parameters
 
 
 def safetensors(**shapes: list[int]) -> bytes:
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_whole_folder_is_taken_and_its_size_counted(folder: Path) -> None:
     assert folder_faults(str(folder), "policy") == []
-    assert weights(folder).parameters == 17
+    assert parameters(folder) == 17
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
@@ -66,3 +66,15 @@ def test_a_folder_that_is_not_there_is_said(path: str, says: str) -> None:
 def test_an_index_that_cannot_be_read_is_said(folder: Path, broken: str) -> None:
     (folder / "model.safetensors.index.json").write_text(broken)
     assert "Copy the file again" in folder_faults(str(folder), "policy")[0]
+
+
+def test_a_path_that_no_file_can_have_is_said() -> None:
+    assert "File name too long. Correct the path" in folder_faults("/" + "x" * 300, "policy")[0]
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_file_that_cannot_be_read_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    (folder / name).symlink_to(folder / name)
+    (fault,) = folder_faults(str(folder), "policy")
+    assert f"{folder / name} cannot be read: Too many levels of symbolic links" in fault
