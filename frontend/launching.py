@@ -17,6 +17,7 @@ from msgspec import structs
 from annotation.judges import loading
 from annotation.models import Author, Collection, Pair, Version
 from frontend.judge_choices import PROPOSED
+from frontend.wording import counted
 from studio.accounts.models import User
 from studio.http.parsing import row_id
 from training import forms as settings_forms
@@ -88,7 +89,7 @@ class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
 
 
 def amount(version: Version) -> str:
-    return f"{version.counts.get('items', 0):,} {NOUNS[version.kind]}"
+    return counted(version.counts.get("items", 0), NOUNS[version.kind].removesuffix("s"))
 
 
 class LaunchForm(forms.Form):

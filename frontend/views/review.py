@@ -87,7 +87,8 @@ def card_again(request: HttpRequest, pk: int) -> HttpResponse:
     mine = Judgment.objects.filter(pair=pair, author__user=user, superseded_at=None).first()
     if mine is None and not user.can(Capability.READ_DATA) and not was_given(user, pair):
         raise PermissionDenied("You judge this pair when it is your turn.")
-    return JsonResponse({"cards": [card(pair, user, judged=mine)], "held": []})
+    held = assigning.mine(user).filter(pair=pair).first()
+    return JsonResponse({"cards": [card(pair, user, slot=held, judged=mine)], "held": []})
 
 
 def was_given(user: User, pair: Pair) -> bool:

@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from annotation import snapshots
 from annotation.judges.loading import load
 from annotation.models import JudgeCall, Judgment, Pair
 from frontend.judging import about, budget_for
 from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
 from tests.annotation.judges.test_repairing import answered
-from tests.annotation.making import pair
+from tests.annotation.making import collection, pair, prompt, response
 from tests.frontend.counting import queries
 from tests.training.working import executed
 from training import launching
@@ -217,3 +218,21 @@ def test_a_lead_forecasts_tries_judges_goes_on_and_repairs(
     expect(screen.get_by_role("heading", name="Nothing to repair")).to_be_visible()
     assert Judgment.objects.filter(superseded_at=None, state="valid").count() == before + 1 == 12
     assert Pair.objects.filter(n_judgments=1).count() == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_responses_are_launched_after_a_collection_with_nothing_to_judge(
+    browse_as: Callable[[User], Page], lea: User, endpoint: Endpoint
+) -> None:
+    collection("hollow")
+    response(prompt())
+    responses = snapshots.freeze("answers", "responses", {})
+    screen = browse_as(lea)
+    screen.goto("/runs/new/judge/?collection=hollow")
+    launch = screen.locator("button:has([data-launch-words])")
+    expect(launch).to_have_text("Nothing to judge")
+    expect(launch).to_be_disabled()
+    screen.locator("[name=input_responses]").select_option(str(responses.pk))
+    expect(screen.locator("#forecast")).to_contain_text("nothing to look at yet")
+    expect(launch).to_have_text("Judge pairs of 1 response")
+    expect(launch).to_be_enabled()

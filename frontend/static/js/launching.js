@@ -3,17 +3,22 @@ const form = document.querySelector("[data-launch]");
 const words = form.querySelector("[data-launch-words]");
 const budget = form.elements.budget;
 
-form.addEventListener("change", ({ target }) => {
-  const says = target.selectedOptions?.[0]?.dataset.says;
-  if (target.name.startsWith("input_")) words.textContent = says ? `${form.dataset.launch} ${says}` : form.dataset.alone;
-});
+form.addEventListener("change", ({ target }) => target.name.startsWith("input_") && sayWhatIsChosen());
+
+function sayWhatIsChosen() {
+  const said = [...form.querySelectorAll("[name^=input_]")].map((one) => one.selectedOptions[0]?.dataset.says);
+  const says = said.find(Boolean);
+  words.textContent = says ? `${form.dataset.launch} ${says}` : form.dataset.alone;
+}
 
 // A budget that nobody chose follows the forecast.
 let proposed = Number(budget?.value) ? null : budget?.value;
 document.addEventListener("htmx:afterSwap", ({ target }) => {
-  const found = target.id === "forecast" && target.querySelector("template[data-act]");
-  if (!found) return;
+  if (target.id !== "forecast") return;
+  const found = target.querySelector("template[data-act]");
+  words.closest("button").disabled = found?.dataset.act === "";
+  // Without a forecast nobody knows how many pairs there are: the run itself counts them.
+  if (!found) return sayWhatIsChosen();
   words.textContent = found.dataset.act || "Nothing to judge";
-  words.closest("button").disabled = !found.dataset.act;
   if (budget.value === proposed) budget.value = proposed = found.dataset.budget || "0";
 });

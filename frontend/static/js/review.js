@@ -1,5 +1,6 @@
 // The review screen. A verdict is painted at once, lies in the outbox until the server has it, and can be taken back.
 import { get, post } from "./api.js";
+import { open as openDialog } from "./dialogs.js";
 import { toast } from "./toast.js";
 import { Choosing } from "./review/choosing.js";
 import { Clock, Pace } from "./review/clock.js";
@@ -47,8 +48,7 @@ function judge(grade, bad = false) {
 }
 
 function skip(words) {
-  const slot = feed.current?.dataset.slot;
-  if (!slot) return feed.current && feed.advance();
+  const { slot } = feed.current.dataset;
   const id = uuid();
   did({ kind: "skip", id, words: words ? `Skipped: ${words}` : "Skipped", back: `/api/v1/assignments/${slot}/unskip/` });
   outbox.add(id, `/api/v1/assignments/${slot}/skip/`, { reason: words }, slot);
@@ -182,10 +182,16 @@ function mark() {
 }
 
 function flag(words) {
-  const { slot } = feed.current?.dataset ?? {};
-  if (!slot) return toast("Only a pair that waits for you can be flagged.");
+  const { slot } = feed.current.dataset;
   outbox.add(uuid(), `/api/v1/assignments/${slot}/flag/`, { reason: words || "Flagged without words." }, slot);
   echo("Flagged for the lead");
+}
+
+// A pair that was judged already waits for nobody: it is left as it is.
+function askWhy(name) {
+  if (feed.current.dataset.slot) openDialog(name);
+  else if (name === "skip") feed.advance();
+  else toast("Only a pair that waits for you can be flagged.");
 }
 
 async function send(form) {
@@ -214,6 +220,8 @@ const ACTS = {
   bad: () => judge(4, true),
   confirm: () => choosing.chosen && judge(choosing.chosen.grade, choosing.chosen.bad),
   reason: explain,
+  skip: () => askWhy("skip"),
+  flag: () => askWhy("flag"),
   diff: mark,
   guidelines: () => guidelines.toggle(),
   confirming: () => choosing.toggle(),

@@ -1,0 +1,56 @@
+"""What an annotator writes of a pair is kept, and a pair that is opened by its address is like any other."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotation import assigning
+from annotation.models import Flag, Pair, Remark
+from studio.accounts.models import User
+from tests.e2e.reviewing import current, press, settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Browse = Callable[[User], Page]
+
+
+@pytest.mark.parametrize("key", ["s", "f"])
+def test_enter_in_the_words_sends_the_words_and_no_other_reason(reviewing: Page, key: str) -> None:
+    reviewing.keyboard.press(key)
+    words = reviewing.locator("dialog[open]").get_by_label("In your own words")
+    words.fill("Both are jokes.")
+    words.press("Enter")
+    expect(reviewing.locator("dialog[open]")).to_have_count(0)
+    settled(reviewing)
+    assert (Remark if key == "s" else Flag).objects.get().reason == "Both are jokes."
+
+
+def test_a_pair_opened_by_its_address_is_flagged_skipped_and_not_fetched_again(
+    browse_as: Browse, lea: User, queue: list[Pair]
+) -> None:
+    assigning.next_slots(lea, 2)
+    page = browse_as(lea)
+    page.goto(f"/pairs/{queue[1].pk}/")
+    page.get_by_role("link", name="Judge it").click()
+    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 1")
+    page.keyboard.press("f")
+    page.keyboard.press("1")
+    expect(page.locator("[data-echo]")).to_have_text("Flagged for the lead")
+    page.keyboard.press("s")
+    press(page, "2")
+    settled(page)
+    assert (Flag.objects.get().pair, Remark.objects.get().pair) == (queue[1], queue[1])
+    assert current(page) == "0"
+
+
+def test_a_judged_pair_is_left_without_a_question_and_not_flagged(reviewing: Page) -> None:
+    press(reviewing, "1")
+    settled(reviewing)
+    reviewing.goto(f"/review/?pair={Pair.objects.get(prompt__text__contains='Question 0').pk}")
+    expect(reviewing.locator("[data-grade='1']")).to_have_class("button a is-pressed")
+    reviewing.keyboard.press("f")
+    expect(reviewing.locator(".toast")).to_contain_text("Only a pair that waits for you can be flagged.")
+    press(reviewing, "s")
+    assert current(reviewing) == "1"
+    assert not Remark.objects.exists()
