@@ -1,11 +1,11 @@
 """Which responses meet: pairs made of a collection's responses, in the database and as often as one likes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
 
-from annotation.models import Author, Collection
+from annotation.models import Author, Collection, Pair
 
 INSERT = """
 INSERT INTO annotation_pair
@@ -60,6 +60,13 @@ FROM ranked best JOIN ranked other ON other.prompt_id = best.prompt_id AND other
 WHERE best.rank = 1 AND other.rank > 1 AND other.digest <> best.digest
 """
 )
+CHOSEN = """
+SELECT one.prompt_id, one.id AS one, other.id AS other
+FROM unnest(%(ones)s::bigint[], %(others)s::bigint[]) AS chosen (one_id, other_id)
+JOIN annotation_response one ON one.id = chosen.one_id
+JOIN annotation_response other
+  ON other.id = chosen.other_id AND other.prompt_id = one.prompt_id AND other.digest <> one.digest
+"""
 
 
 def pair_all(collection: Collection, authors: Iterable[Author], source: str = "") -> int:
@@ -86,9 +93,25 @@ def pair_best(
     return insert(RANKED, collection, authors, source, reward_model=reward_model.pk, rank=rank)
 
 
+def pair_chosen(met: Sequence[tuple[int, int]], source: str = "") -> list[int]:
+    """The ids of the pairs of two responses each, given by their ids, in that order; new ones are made.
+
+    Two equal texts, and two responses to different prompts, make no pair.
+    """
+    wanted = [(min(two), max(two)) for two in met]
+    ones, others = [one for one, _ in wanted], [other for _, other in wanted]
+    execute(CHOSEN, source, ones=ones, others=others)
+    found = Pair.objects.filter(left__in=ones, right__in=others).values_list("left", "right", "pk")
+    known = {(left, right): pk for left, right, pk in found}
+    return [known[two] for two in wanted if two in known]
+
+
 def insert(met: str, collection: Collection, authors: Iterable[Author], source: str, **values: int | str) -> int:
     pks = [author.pk for author in authors]
-    given: dict[str, Any] = {"collection": collection.pk, "authors": pks, "source": source, **values}
+    return execute(met, source, collection=collection.pk, authors=pks, **values)
+
+
+def execute(met: str, source: str, **values: Any) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(INSERT.format(met=met), given)
+        cursor.execute(INSERT.format(met=met), {"source": source, **values})
         return int(cursor.rowcount)

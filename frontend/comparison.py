@@ -13,7 +13,7 @@ from django.http import Http404, QueryDict
 
 from annotation.comparing import WinRate
 from annotation.intervals import Sums, clustered_mean, clustered_rate
-from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Score, Version, VersionItem
+from annotation.models import Author, Collection, Judgment, Prompt, Response, Score, Version, VersionItem
 from frontend import outer
 from studio.http.parsing import row_id, row_ids
 
@@ -197,29 +197,6 @@ def answered_by_all(prompts: QuerySet[Prompt], columns: Sequence[Side]) -> Query
     return prompts.filter(*(Q(pk__in=by_one.values("prompt")) for by_one in answers))
 
 
-def paired(prompts: QuerySet[Prompt], columns: Sequence[Side], most: int) -> list[int]:
-    """The ids of the pairs between two columns on the first `most` prompts, made where there were none.
-
-    Of several answers by one author the first counts; equal texts say nothing of a preference and make no pair.
-    """
-    chosen = list(prompts.order_by("pk").values_list("pk", flat=True)[:most])
-    authors = [side.author.pk for side in columns]
-    answers = Response.objects.filter(prompt__in=chosen, author__in=authors).select_related("prompt")
-    first: dict[tuple[int, int], Response] = {}
-    for answer in answers.defer("search", "prompt__search").order_by("pk"):
-        first.setdefault((answer.prompt_id, answer.author_id), answer)
-    both = [(first[prompt, authors[0]], first[prompt, authors[1]]) for prompt in chosen]
-    met = [sorted(two, key=lambda one: one.pk) for two in both if two[0].digest != two[1].digest]
-    new = [Pair(left=left, right=right, prompt=left.prompt, collection_id=left.prompt.collection_id, source="compared")
-           for left, right in met]  # fmt: skip
-    Pair.objects.bulk_create(new, ignore_conflicts=True)
-    wanted = {(left.pk, right.pk) for left, right in met}
-    found = Pair.objects.filter(prompt__in=chosen, left__author__in=authors, right__author__in=authors)
-    return [
-        pk for pk, left, right in found.order_by("pk").values_list("pk", "left", "right") if (left, right) in wanted
-    ]
-
-
 def with_verdict(prompts: QuerySet[Prompt], columns: Sequence[Side], judge: Author, verdict: str) -> QuerySet[Prompt]:
     """Prompts on which a judge said so of the first two columns."""
     said = of_two(Judgment.objects.filter(author=judge, superseded_at=None), columns)
@@ -280,6 +257,13 @@ def responses(prompts: list[int], columns: Sequence[Side], judged: set[int]) -> 
     n = Window(Count("pk"), partition_by=["prompt", "author"])
     found = [Shown(*row) for row in ordered.values_list("pk", "prompt", "author", "text", "length", n)]
     return {(response.prompt, response.author): response for response in found}
+
+
+def shown_pairs(prompts: list[int], columns: Sequence[Side]) -> list[tuple[int, int]]:
+    """The ids of the two responses that the page shows for each of these prompts, in their order."""
+    a, b = (side.author.pk for side in columns)
+    shown = responses(prompts, columns, {pk for one in said(prompts, columns) for pk in (one.left, one.right)})
+    return [(shown[prompt, a].pk, shown[prompt, b].pk) for prompt in prompts]
 
 
 def scored(responses: list[int]) -> dict[int, list[Scored]]:

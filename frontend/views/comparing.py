@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -9,14 +10,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from annotation.models import Author, Collection, Judgment, Prompt, Response, Version
+from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Version
+from annotation.models.flags import where_flagged
+from annotation.pairing import pair_chosen
 from frontend import comparison
 from frontend.comparison import MOST, VERDICTS, PromptSet, Side
 from frontend.filters import Filters, address
-from frontend.listing import Column, Listing, counted
+from frontend.listing import Column, Listing
+from frontend.listing import counted as total
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
+from studio.words import counted
 from training.models import Checkpoint
 
 OFFERED = 300
@@ -39,7 +44,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         return render(request, "compare/page.html", context)
     narrowed = narrow(request.GET, chosen, columns)
     if "count" in request.GET:
-        return HttpResponse(counted(narrowed.values("id")))
+        return HttpResponse(total(narrowed.values("id")))
     page = PROMPTS.page(narrowed.values("id", "text", "category"), request.GET)
     context |= {"page": page, "rows": comparison.rows(page.rows, columns)}
     return render(request, "compare/page.html", context)
@@ -55,12 +60,27 @@ def compare_pairs(request: HttpRequest) -> HttpResponse:
             f"A pair has two sides; {len(columns)} columns are here. Take columns away until two are left."
         )
     prompts = narrow(request.POST, comparison.prompt_set(request.POST.get("v", "")), columns)
-    made = comparison.paired(prompts, columns, SENT)
-    if request.POST.get("act") == "judge" and made:
-        return redirect(f"{reverse('run_new', args=['judge'])}?pairs={','.join(map(str, made))}")
-    query = request.POST.copy()
-    back = reverse("compare") + address(query, csrfmiddlewaretoken=None, act=None)
-    return render(request, "pairs/sending.html", {"n": len(made), "pairs": made, "back": back})
+    first = prompts.order_by(*PROMPTS.order(request.POST).fields).values_list("pk", flat=True)[:SENT]
+    made = pair_chosen(comparison.shown_pairs(list(first), columns), source="compared")
+    free = set(where_flagged(Pair.objects.filter(pk__in=made), "free").values_list("pk", flat=True))
+    pairs, flagged = [pk for pk in made if pk in free], len(made) - len(free)
+    back = reverse("compare") + address(request.POST, csrfmiddlewaretoken=None, act=None)
+    if not pairs:
+        messages.error(request, nothing_to_send(flagged))
+        return redirect(back)
+    if request.POST.get("act") == "judge":
+        if flagged:
+            messages.warning(request, f"{counted(flagged, 'flagged pair')} left out.")
+        return redirect(f"{reverse('run_new', args=['judge'])}?pairs={','.join(map(str, pairs))}")
+    return render(request, "pairs/sending.html", {"n": len(pairs), "flagged": flagged, "pairs": pairs, "back": back})
+
+
+def nothing_to_send(flagged: int) -> str:
+    if flagged == 1:
+        return "The one pair of these answers is flagged. Settle its flags first."
+    if flagged:
+        return f"All {counted(flagged, 'pair')} of these answers are flagged. Settle the flags first."
+    return "Nothing to send: the two answers to each of these prompts are the same text."
 
 
 @requires(Capability.READ_DATA)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from annotation import pairing
-from annotation.models import Author, Collection, Pair, Prompt
+from annotation.models import Author, Collection, Pair, Prompt, Response
 from tests.annotation.making import author, collection, prompt, response, score
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,19 @@ def test_equal_texts_never_meet(here: Collection) -> None:
         response(of, "The same.", name)
     assert pairing.pair_all(here, authors("ann", "ben")) == 0
     assert pairing.pair_against(here, authors("ann"), author("ben")) == 0
+
+
+def test_chosen_responses_meet_in_the_order_given(here: Collection, prompts: list[Prompt]) -> None:
+    of = {(one.prompt_id, one.author.name): one.pk for one in Response.objects.select_related("author")}
+    first, second = (prompts[n].pk for n in (2, 0))
+    met = [
+        (of[first, "ben"], of[first, "ann"]),
+        (of[second, "ann"], of[second, "ben"]),
+        (of[first, "ann"], of[second, "ben"]),
+    ]
+    made = pairing.pair_chosen(met, source="chosen")
+    assert [Pair.objects.get(pk=pk).prompt_id for pk in made] == [first, second]
+    assert pairing.pair_chosen(met[::-1]) == made[::-1] and Pair.objects.count() == 2
 
 
 def test_left_and_right_stand_in_the_order_of_their_ids(here: Collection, prompts: list[Prompt]) -> None:

@@ -8,9 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from annotation.flagging import flag
 from annotation.judges.loading import load
 from annotation.judges.outcomes import Outcome
-from annotation.models import Assignment, Pair
+from annotation.models import Assignment, Pair, Prompt
 from studio.accounts.models import User
 from tests.annotation.making import author, judge, pair, prompt, response
 from tests.frontend.machines import run
@@ -101,3 +102,38 @@ def test_more_than_two_columns_make_no_pairs(browser: Client, compared: Chosen) 
     third = {"c": [*compared["c"], author("third").pk]}
     assert browser.post("/compare/pairs/", compared | third).status_code == 400
     assert not Pair.objects.exists()
+
+
+def sent(client: Client, chosen: Chosen) -> list[str]:
+    """The pairs that go to a judge."""
+    return client.post("/compare/pairs/", chosen | {"act": "judge"}).headers["Location"].partition("=")[2].split(",")
+
+
+def test_flagged_pairs_of_a_comparison_are_left_out_and_counted(browser: Client, compared: Chosen, ann: User) -> None:
+    first, second = sent(browser, compared)
+    flag(ann, Pair.objects.get(pk=first), "A phone number.")
+    assert sent(browser, compared) == [second]
+    assert "1 flagged pair left out." in browser.get("/").content.decode()
+    page = browser.post("/compare/pairs/", compared | {"act": "review"}).content.decode()
+    assert "Send 1 pair to review?" in page and "1 flagged pair will be left out" in page
+
+
+@pytest.mark.parametrize("act", ["judge", "review"])
+def test_a_comparison_says_why_nothing_is_sent(browser: Client, compared: Chosen, ann: User, act: str) -> None:
+    same = browser.post("/compare/pairs/", compared | {"act": act, "q": "three"}, follow=True)
+    assert "are the same text" in same.content.decode() and same.wsgi_request.path == "/compare/"
+    sent(browser, compared)
+    for one in Pair.objects.all():
+        flag(ann, one, "Odd.")
+    held = browser.post("/compare/pairs/", compared | {"act": act}, follow=True).content.decode()
+    assert "All 2 pairs of these answers are flagged" in held
+
+
+def test_a_comparison_sends_the_answers_that_it_shows_in_the_order_of_the_page(
+    browser: Client, compared: Chosen
+) -> None:
+    asked = Prompt.objects.earliest("pk")
+    judged = Pair.of(response(asked, "Another yes.", "left"), response(asked, "Another no.", "right"))
+    judge(judged, 1)
+    last, first = sent(browser, compared | {"sort": "-prompt"})
+    assert first == str(judged.pk) and Pair.objects.get(pk=last).prompt.text == "Two?"
