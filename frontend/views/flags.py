@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 from annotation.flagging import SettlingRefused, flag, settle
 from annotation.models import Author, Collection, Flag, Pair
 from frontend.filters import Filters
-from frontend.listing import Column, Listing, Rows
+from frontend.listing import Column, Listing, Page, Rows
 from frontend.views.lists import list_response
-from frontend.views.pairs import EXCERPT, sides
+from frontend.views.pairs import EXCERPT, is_blind, sides
 from frontend.wording import counted
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
@@ -117,6 +117,7 @@ def flag_page(request: HttpRequest, pk: int) -> HttpResponse:
         "flag": found,
         "pair": pair,
         "sides": sides(pair),
+        "is_blind": is_blind(request, pair),
         "others": pair.flags.exclude(pk=pk).select_related("author").order_by("-id"),
         "history": found.settlements.select_related("by").order_by("id"),
         "beside": FLAGS.beside(Flag.objects.values("id"), request.GET, pk),
@@ -177,8 +178,13 @@ def pair_flag(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Capability.ANNOTATE)
 def my_flags(request: HttpRequest) -> HttpResponse:
-    """What became of my flags. Looking at the list is seeing it."""
-    raised = Flag.objects.filter(author__user=asker(request))
-    response = list_response(request, MINE, listed_flags().filter(author__user=asker(request)), "flags/mine")
-    raised.filter(seen=False).exclude(state=Flag.State.OPEN).update(seen=True)
-    return response
+    """What became of my flags."""
+    return list_response(
+        request, MINE, listed_flags().filter(author__user=asker(request)), "flags/mine", shown=mark_seen
+    )
+
+
+def mark_seen(page: Page) -> None:
+    """Whoever raised these flags has seen how they were settled: they stand on the page."""
+    shown = Flag.objects.filter(pk__in=[row["id"] for row in page.rows], seen=False)
+    shown.exclude(state=Flag.State.OPEN).update(seen=True)

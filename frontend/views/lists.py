@@ -1,5 +1,6 @@
 """How every list answers: the whole page, only its list where htmx asks for that, its filters, or only its count."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,13 +9,21 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.http import push_url
 from django_htmx.middleware import HtmxDetails
 
-from frontend.listing import Listing, Rows, counted
+from frontend.listing import Listing, Page, Rows, counted
 
 
 def list_response(
-    request: HttpRequest, listing: Listing, rows: Rows, folder: str, context: dict[str, Any] | None = None
+    request: HttpRequest,
+    listing: Listing,
+    rows: Rows,
+    folder: str,
+    context: dict[str, Any] | None = None,
+    shown: Callable[[Page], None] | None = None,
 ) -> HttpResponse:
-    """`<folder>/list.html`, which includes `<folder>/rows.html`: the element `#list`, all that a filter changes."""
+    """`<folder>/list.html`, which includes `<folder>/rows.html`: the element `#list`, all that a filter changes.
+
+    `shown` is told of the rows that went out, after they are rendered.
+    """
     if "count" in request.GET:
         return HttpResponse(counted(listing.narrowed(rows, request.GET)))
     if "filters" in request.GET:
@@ -24,6 +33,8 @@ def list_response(
     is_part = asks_for_list(request)
     template = f"{folder}/{'rows' if is_part else 'list'}.html"
     response = render(request, template, {"page": page, **(context or {})})
+    if shown:
+        shown(page)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return push_url(response, request.path + page.state) if is_part else response
 

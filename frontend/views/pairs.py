@@ -176,10 +176,14 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
         "skips": Remark.objects.filter(pair=found).select_related("author").order_by("-id"),
         "versions": Version.objects.filter(items__pair=found).only("name", "number").order_by("-id"),
         "beside": PAIRS.beside(Pair.objects.values("id"), request.GET, pk),
-        # Whoever is about to judge it is not told by accident who wrote what.
-        "is_blind": "names" not in request.GET and assigning.mine(asker(request)).filter(pair=found).exists(),
+        "is_blind": is_blind(request, found),
     }
     return render(request, "pairs/pair.html", context)
+
+
+def is_blind(request: HttpRequest, found: Pair) -> bool:
+    """Whoever is about to judge a pair is not told by accident who wrote what; the address can ask for the names."""
+    return "names" not in request.GET and assigning.mine(asker(request)).filter(pair=found).exists()
 
 
 def said_about(found: Pair) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from annotation import assigning
 from annotation.flagging import flag, settle
 from annotation.models import Assignment, Flag, Pair
 from studio.accounts.models import User
@@ -92,6 +93,30 @@ def test_home_counts_what_a_lead_has_to_settle_and_tells_the_annotator(
     assert "1 flag of yours settled" in shown(signed_in(ann), "/")
     assert "Cut off; whole now." in shown(signed_in(ann), "/review/my/flags/")
     assert "settled" not in shown(signed_in(ann), "/")
+
+
+def test_a_flag_is_new_until_its_row_was_shown(signed_in: SignIn, ann: User, lea: User) -> None:
+    for text in ("One?", "Two?"):
+        raised(ann, text)
+    settle(Flag.objects.filter(reason="Odd: One?"), "fixed", lea)
+    settle(Flag.objects.filter(reason="Odd: Two?"), "dismissed", lea)
+    client, mine = signed_in(ann), "/review/my/flags/"
+    for query in ("?count=1", "?filters=1", "?state=excluded"):
+        client.get(mine + query)
+    assert not Flag.objects.filter(seen=True).exists()
+    assert "new</span>" in shown(client, mine + "?state=fixed")
+    assert list(Flag.objects.filter(seen=True).values_list("reason", flat=True)) == ["Odd: One?"]
+
+
+def test_a_flag_does_not_tell_a_lead_who_wrote_what_before_their_judgment(
+    browser: Client, ann: User, lea: User
+) -> None:
+    found = raised(ann)
+    assigning.open_slots(Pair.objects.all())
+    assigning.next_slots(lea)
+    page = shown(browser, f"/flags/{found.pk}/")
+    assert "waits for your judgment" in page and not any(name in page for name in ("one-model", "other-model"))
+    assert "one-model" in shown(browser, f"/flags/{found.pk}/?names=1")
 
 
 def test_my_flags_are_mine(signed_in: SignIn, outsider: Client, ann: User, bob: User) -> None:
