@@ -17,7 +17,7 @@ FROM base AS studio
 COPY . .
 USER studio
 EXPOSE 8000
-CMD ["gunicorn", "--worker-class", "asgi", "--bind", "0.0.0.0:8000", "studio.asgi:application"]
+CMD ["uvicorn", "studio.asgi:application", "--host=0.0.0.0", "--proxy-headers", "--timeout-graceful-shutdown=3", "--no-access-log"]
 
 FROM base-gpu AS gpu
 COPY . .

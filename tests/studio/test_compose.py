@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from compose_spec import PyCompose
@@ -65,14 +66,21 @@ def test_only_the_gpu_services_ask_for_nvidia(services: dict[str, Any]) -> None:
     assert asking == {"gpu-worker", "models"} == {name for name in services if services[name].get("profiles")}
 
 
+def test_what_a_proxy_and_a_large_file_need_reaches_the_containers() -> None:
+    written = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["web"]["environment"]
+    for name in ("FORWARDED_ALLOW_IPS", "STUDIO_UPLOAD_MIB"):
+        assert written[name].startswith(f"${{{name}:-")
+
+
 @pytest.fixture(scope="module")
-def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environ(services: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the containers are told, with the servers of the tests."""
     told = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "STUDIO_VAR": str(tmp_path_factory.mktemp("var")),
         "STUDIO_ADMIN_PASSWORD": "open sesame",
         "DJANGO_SETTINGS_MODULE": "studio.settings",
+        "FORWARDED_ALLOW_IPS": services["web"]["environment"]["FORWARDED_ALLOW_IPS"],
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "DJANGO_"))}
     return kept | told
@@ -85,13 +93,13 @@ def port() -> str:
         return str(probe.getsockname()[1])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def running(services: dict[str, Any], environ: dict[str, str], port: str) -> Iterator[dict[str, Any]]:
     """Every service, started as its file says."""
     subprocess.run(services["prepare"]["command"], cwd=ROOT, env=environ, check=True)
     started = {}
     for name in PROBED:
-        command = [word.replace(":8000", f":{port}") for word in services[name]["command"]]
+        command = [word.replace("--port=8000", f"--port={port}") for word in services[name]["command"]]
         started[name] = subprocess.Popen(
             command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -102,17 +110,36 @@ def running(services: dict[str, Any], environ: dict[str, str], port: str) -> Ite
         process.wait(30)
 
 
-@pytest.mark.slow
-def test_every_service_starts_and_its_probe_finds_it_well(
+@pytest.fixture(scope="module")
+def well(
     services: dict[str, Any], running: dict[str, Any], environ: dict[str, str], port: str
-) -> None:
+) -> dict[str, subprocess.CompletedProcess[bytes]]:
+    """The first answer of each probe that finds its service well."""
     deadline = time.monotonic() + 120
+    found = {}
     for name, process in running.items():
         probe = [word.replace(":8000", f":{port}") for word in services[name]["healthcheck"]["test"][1:]]
-        while subprocess.run(probe, cwd=ROOT, env=environ, check=False, capture_output=True).returncode:
+        while (told := subprocess.run(probe, cwd=ROOT, env=environ, check=False, capture_output=True)).returncode:
             assert process.poll() is None, f"{name} ended"
             assert time.monotonic() < deadline, f"{name} is not well"
             time.sleep(0.5)
+        found[name] = told
+    return found
+
+
+@pytest.mark.slow
+def test_every_service_starts_and_its_probe_finds_it_well(well: dict[str, Any]) -> None:
+    assert list(well) == PROBED
+
+
+@pytest.mark.slow
+def test_behind_a_proxy_everybody_has_an_address_of_their_own(well: dict[str, Any], port: str) -> None:
+    def asks(address: str) -> int:
+        headers = {"Authorization": "Bearer xw_unknown", "X-Forwarded-For": address}
+        return httpx.get(f"http://localhost:{port}/api/v1/tokens/", headers=headers).status_code
+
+    assert {asks("203.0.113.1") for _ in range(40)} == {401, 429}
+    assert asks("203.0.113.2") == 401
 
 
 @pytest.mark.slow
