@@ -30,16 +30,16 @@ def markdown(text: str) -> SafeString:
     text = tamed(text)
     end = cut(text, RENDERED)
     source = f'<template class="raw">{raw(text[:end])}</template>'
-    return mark_safe(rendered(text) + source)
+    return rendered(text, source)
 
 
-def rendered(text: str) -> SafeString:
-    """As `markdown`, without the raw text."""
+def rendered(text: str, source: str = "") -> SafeString:
+    """As `markdown`, with `source` in place of the raw text: it stands between what it replaces and what is folded."""
     page, started, text = this_page(), thread_time(), tamed(text)
     end = cut(text, RENDERED)
     shown = plain(text[:end], TOO_MUCH) if page.is_spent else (remembered if end <= REMEMBERED else whole)(text[:end])
     page.seconds += thread_time() - started
-    return mark_safe(shown + folded(text[end:], page)) if end < len(text) else shown
+    return mark_safe(shown + source + (folded(text[end:], page) if end < len(text) else ""))
 
 
 def whole(text: str) -> SafeString:

@@ -7,11 +7,34 @@ const CLASSES = { a: "in-a", b: "in-b" };
 
 if (area) {
   toggle("[data-differences]", "differences", (on) => {
-    if (on) for (const row of area.querySelectorAll(".compare-row:not([data-marked])")) differences(row);
     area.classList.toggle("is-marked", on);
+    markRows();
   });
-  toggle("[data-whole]", "whole", (on) => area.classList.toggle("is-whole", on));
-  for (const row of area.querySelectorAll(".compare-row")) unfold(row);
+  toggle("[data-whole]", "whole", (on) => {
+    area.classList.toggle("is-whole", on);
+    rows().forEach(measure);
+  });
+  rows().forEach(unfold);
+  document.addEventListener("studio:reshown", () => {
+    rows().forEach(unmark);
+    markRows();
+    rows().forEach(measure);
+  });
+}
+
+function rows() {
+  return [...area.querySelectorAll(".compare-row")];
+}
+
+function markRows() {
+  if (area.classList.contains("is-marked")) for (const row of rows()) if (!row.dataset.marked) differences(row);
+}
+
+// Another text stands in the row, or the same one again, with the marks that it had then.
+function unmark(row) {
+  delete row.dataset.marked;
+  for (const element of row.querySelectorAll("mark:is(.in-a, .in-b, .in-other)")) element.replaceWith(...element.childNodes);
+  for (const prose of row.querySelectorAll(".reply .prose")) prose.normalize();
 }
 
 function toggle(selector, name, apply) {
@@ -61,14 +84,23 @@ function differences(row) {
   });
 }
 
+// Only where a row is folded it shows whether anything is cut.
+function measure(row) {
+  if (row.matches(".is-open") || area.matches(".is-whole")) return;
+  const texts = [...row.querySelectorAll(".prose, .words")];
+  const cut = texts.filter((text) => text.scrollHeight > text.clientHeight + 4);
+  for (const text of texts) text.classList.toggle("is-cut", text.matches(".prose") && cut.includes(text));
+  row.querySelector("[data-unfold]").hidden = cut.length === 0;
+}
+
 function unfold(row) {
-  const cut = [...row.querySelectorAll(".prose, .words")].filter((text) => text.scrollHeight > text.clientHeight + 4);
-  for (const text of cut) if (text.matches(".prose")) text.classList.add("is-cut");
+  measure(row);
   const button = row.querySelector("[data-unfold]");
-  button.hidden = cut.length === 0;
   button.addEventListener("click", () => {
     const open = row.classList.toggle("is-open");
     button.textContent = open ? "Fold again" : "Show the whole answers";
-    if (!open) row.scrollIntoView({ block: "nearest" });
+    if (open) return;
+    measure(row);
+    row.scrollIntoView({ block: "nearest" });
   });
 }

@@ -1,5 +1,6 @@
-// Shows texts as they were written, and back. The raw text of each lies beside it in a template; cards and answers that
-// come later follow what was chosen.
+// Shows texts as they were written, and back. The raw text of each lies behind it in a template, and what is folded away
+// lies behind that; cards and answers that come later follow what was chosen. What marks or measures texts hears of it:
+// `studio:reshown`.
 
 const CHOSEN = "reading:raw";
 const button = document.querySelector("[data-raw]");
@@ -7,26 +8,26 @@ const kept = new WeakMap();
 
 let on = sessionStorage.getItem(CHOSEN) === "yes";
 
+const isOther = ({ parentElement }) => parentElement && parentElement.classList.contains("is-raw") !== on;
+
 function show(template) {
   const prose = template.parentElement;
-  if (!prose || prose.classList.contains("is-raw") === on) return;
-  if (on) {
-    const rendered = document.createDocumentFragment();
-    for (const node of [...prose.childNodes]) if (node !== template) rendered.append(node);
-    kept.set(prose, rendered);
-    prose.prepend(template.content.cloneNode(true));
-  } else {
-    for (const node of [...prose.childNodes]) if (node !== template) node.remove();
-    prose.prepend(kept.get(prose));
-  }
+  const before = document.createRange();
+  before.setStart(prose, 0);
+  before.setEndBefore(template);
+  const shown = before.extractContents();
+  if (on) kept.set(prose, shown);
+  prose.prepend(on ? template.content.cloneNode(true) : kept.get(prose));
   prose.classList.toggle("is-raw", on);
 }
 
 function apply() {
-  const found = document.querySelectorAll("template.raw");
+  const found = [...document.querySelectorAll("template.raw")];
   button.hidden = !found.length;
   button.setAttribute("aria-pressed", String(on));
-  for (const template of found) show(template);
+  const others = found.filter(isOther);
+  others.forEach(show);
+  if (others.length) document.dispatchEvent(new CustomEvent("studio:reshown"));
 }
 
 function toggle() {

@@ -5,7 +5,7 @@ import { toast } from "./toast.js";
 import { Choosing } from "./review/choosing.js";
 import { Clock, Pace } from "./review/clock.js";
 import { Connection, why } from "./review/connection.js";
-import { differences } from "./review/differences.js";
+import { differences, markedAnew } from "./review/differences.js";
 import { Feed } from "./review/feed.js";
 import { Guidelines } from "./review/guidelines.js";
 import { History } from "./review/history.js";
@@ -247,6 +247,7 @@ for (const [name, act] of [["flag", flag], ["skip", skip]]) {
     words.value = "";
   });
 }
+document.addEventListener("studio:reshown", () => root.querySelectorAll(".pairing").forEach(markedAnew));
 find("send")?.addEventListener("submit", (event) => {
   event.preventDefault();
   send(event.target);

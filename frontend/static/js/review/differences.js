@@ -7,16 +7,20 @@ const RUN = 3;
 
 // Marks, or takes the marks away. Returns whether there are marks now.
 export function differences(card) {
+  const isCompared = card.classList.toggle("is-compared");
+  markedAnew(card);
+  return isCompared;
+}
+
+// Another text stands in the card, or the same one again, with the marks that it had then.
+export function markedAnew(card) {
   const [first, second] = [...card.querySelectorAll(".pane .prose")];
-  if (card.classList.toggle("is-compared")) {
-    const [ofFirst, ofSecond] = [words(first), words(second)];
-    mark(ofFirst, runs(ofSecond), "in-a");
-    mark(ofSecond, runs(ofFirst), "in-b");
-    return true;
-  }
   for (const span of card.querySelectorAll(".in-a, .in-b")) span.replaceWith(...span.childNodes);
   for (const prose of [first, second]) prose.normalize();
-  return false;
+  if (!card.classList.contains("is-compared")) return;
+  const [ofFirst, ofSecond] = [words(first), words(second)];
+  mark(ofFirst, runs(ofSecond), "in-a");
+  mark(ofSecond, runs(ofFirst), "in-b");
 }
 
 function words(prose) {

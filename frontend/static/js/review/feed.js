@@ -21,7 +21,9 @@ export class Feed {
     setInterval(() => !this.current && document.visibilityState === "visible" && this.fill(), LOOKS_AGAIN);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.fill());
     addEventListener("online", () => this.fill());
-    new ResizeObserver(() => [this.current, this.#ahead[0]].forEach((card) => card?.isConnected && this.#fit(card))).observe(this.stage);
+    const fit = () => [this.current, this.#ahead[0]].forEach((card) => card?.isConnected && this.#fit(card));
+    new ResizeObserver(fit).observe(this.stage);
+    document.addEventListener("studio:reshown", fit);
   }
 
   advance() {
