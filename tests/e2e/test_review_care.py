@@ -153,6 +153,25 @@ def test_a_key_of_a_dvorak_keyboard_is_not_taken_by_its_place(reviewing: Page) -
     expect(reviewing.locator("#skip")).to_be_hidden()
 
 
+def test_an_accent_or_a_sign_of_another_latin_keyboard_is_not_taken_by_its_place(reviewing: Page) -> None:
+    reviewing.wait_for_timeout(READ_MS)
+    # German, French, Italian, Spanish, Japanese; then Azerty's exclamation mark.
+    for key, code in (
+        ("Dead", "Equal"),
+        ("Dead", "KeyB"),
+        ("ì", "Equal"),
+        ("¡", "Equal"),
+        ("^", "Equal"),
+        ("!", "Slash"),
+    ):
+        reviewing.evaluate(DOWN, {"key": key, "code": code})
+        expect(reviewing.locator("dialog[open]")).to_have_count(0)
+    assert current(reviewing) == "0"
+    reviewing.evaluate(DOWN, {"key": "Process", "code": "Equal"})
+    settled(reviewing)
+    assert seen_grades() == [0]
+
+
 def test_a_skip_says_why(reviewing: Page, queue: list[Pair]) -> None:
     reviewing.keyboard.press("s")
     expect(reviewing.locator("#skip")).to_be_visible()

@@ -30,10 +30,12 @@ function combined({ ctrlKey, metaKey, altKey, shiftKey }, key) {
   return [ctrlKey && "Ctrl", metaKey && "Meta", altKey && "Alt", isNamed && "Shift", key].filter(Boolean).join("+");
 }
 
-// Letters of ASCII are taken as they are: on Dvorak, the key that says `s` is `s`.
+// Letters of ASCII are taken as they are: on Dvorak, the key that says `s` is `s`. Layouts of Latin letters have all signs
+// at other places, and accents where a US keyboard has `=`: there a sign is only what it says, and an accent says nothing.
 function isForeign(code, typed) {
-  if (!placeOf(code) || /^[a-z0-9]$/i.test(typed)) return false;
-  return !code.startsWith("Key") || typed.length > 1 || /[^ -~]/.test(typed);
+  if (!placeOf(code) || typed === "Dead" || /^[a-z0-9]$/i.test(typed)) return false;
+  if (code.startsWith("Digit") || typed.length > 1) return true;
+  return code.startsWith("Key") ? /[^ -~]/.test(typed) : /(?!\p{Script=Latin})\p{L}/u.test(typed);
 }
 
 // Of a code such as KeyU or Digit1: u, 1. Empty where the place is named for what it does, such as Enter.
