@@ -7,6 +7,7 @@ from django.db.models import Model
 
 from annotation.models import Collection, Judgment, Pair, Prompt, Response, Version
 from frontend import wording
+from studio.words import counted
 from training.models import Checkpoint, Evaluation, Run
 
 # From here on PostgreSQL's own estimate is shown: counting a million rows costs more than the page.
@@ -37,7 +38,7 @@ def stations(waiting: int) -> list[Station]:
         return count(model, estimates.get(model._meta.db_table, 0))
 
     return [
-        Station("prompts", "Prompts", "/prompts/", many(Prompt), plural(Collection.objects.count(), "collection")),
+        Station("prompts", "Prompts", "/prompts/", many(Prompt), counted(Collection.objects.count(), "collection")),
         Station("responses", "Responses", "/responses/", many(Response)),
         Station("pairs", "Pairs", "/pairs/", many(Pair)),
         Station(
@@ -45,13 +46,13 @@ def stations(waiting: int) -> list[Station]:
             "Judgments",
             "/review/",
             many(Judgment),
-            f"{waiting} waiting" if waiting else "",
+            f"{waiting:,} waiting" if waiting else "",
             waiting > 0,
             "last",
         ),
         Station("evaluate", "Evaluations", "/evaluate/", many(Evaluation), side="below last"),
         Station("checkpoints", "Checkpoints", "/checkpoints/", many(Checkpoint), side="below"),
-        Station("runs", "Runs", "/runs/", many(Run), f"{running} running" if running else "", running > 0, "below"),
+        Station("runs", "Runs", "/runs/", many(Run), f"{running:,} running" if running else "", running > 0, "below"),
         Station("datasets", "Data sets", "/datasets/", many(Version), side="below"),
     ]
 
@@ -68,7 +69,3 @@ def count(model: type[Model], estimate: int) -> str:
     if estimate > COUNTED:
         return f"≈ {wording.compact(estimate)}"
     return f"{model._default_manager.count():,}"
-
-
-def plural(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

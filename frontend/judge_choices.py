@@ -10,6 +10,7 @@ from annotation.judges import endpoints, loading
 from annotation.judges.client import CallFailed
 from annotation.judges.loading import Judge, Price
 from annotation.models import Author
+from studio.words import dollars
 
 PROPOSED = "xwin_pair"
 DEFAULT_POOL = "default"
@@ -36,7 +37,7 @@ class Choice:
             return "free: a program of the studio"
         if self.judge.price == Price():
             return "no price known"
-        return f"${self.judge.price.input:g} in, ${self.judge.price.output:g} out for a million tokens"
+        return f"{dollars(self.judge.price.input)} in, {dollars(self.judge.price.output)} out for a million tokens"
 
 
 @dataclass(frozen=True)

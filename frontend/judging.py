@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from annotation.judges.forecasting import Forecast
 from frontend import next_steps
-from frontend.wording import counted
 from studio.accounts.models import User
+from studio.words import counted, dollars
 from training.models import Run
 
 # A forecast rests on a sample: a budget that it just meets would pause every other run.
@@ -64,14 +64,12 @@ def act_of(forecast: Forecast) -> str:
 def about(price: float) -> str:
     """A price to two figures: `$70`, `$1.20`, `$0.034`."""
     rounded = two_figures(price)
-    if rounded >= 10:
-        return f"${rounded:,.0f}"
-    return f"${rounded:.2f}" if rounded >= 0.1 else f"${rounded:g}"
+    return f"${rounded:,.0f}" if rounded >= 10 else dollars(rounded)
 
 
 def budget_for(price: float) -> str:
     """A budget to propose: a third more than the forecast, to two figures; empty where nothing is paid."""
-    return f"{max(two_figures(price * HEADROOM, up=True), 0.01):g}" if price else ""
+    return f"{max(two_figures(price * HEADROOM, up=True), 0.01):.12g}" if price else ""
 
 
 def two_figures(price: float, up: bool = False) -> float:

@@ -11,9 +11,9 @@ from annotation.assigning import unassigned
 from annotation.judges import loading
 from annotation.judges.loading import JudgeInvalid
 from annotation.models import Author, Collection, Judgment, Pair, Response
-from frontend.wording import counted
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.words import counted
 from training.kinds import right_to
 from training.models import Run
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from studio.words import counted as counted
+from studio.words import counted
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

@@ -1,5 +1,7 @@
 """Numbers with their nouns, as page texts, messages and commands write them. Pure."""
 
+from decimal import Decimal
+
 
 def counted(number: float, noun: str, many: str = "") -> str:
     """`1 pair`, `4,025 pairs`; `many` is the plural of a noun that takes no plain s."""
@@ -13,3 +15,10 @@ def plural(noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return f"{noun[:-1]}ies"
     return f"{noun}s"
+
+
+def dollars(amount: float) -> str:
+    """`$1,012.40`; under ten cents the two figures that say something: `$0.0013`, `$0.00009`."""
+    if not amount or round(amount, 3) >= 0.1:
+        return f"${amount:,.2f}"
+    return f"${Decimal(f'{amount:.2g}'):f}"

@@ -16,7 +16,7 @@ from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.judges.outcomes import Outcome, Purpose
 from annotation.models import Author, Pair
 from studio.accounts.models import User
-from studio.words import counted
+from studio.words import counted, dollars
 from training import claiming, launching, meeting, naming, outputs
 from training.failures import RunFailed, Stopped
 from training.forms import FormInvalid
@@ -48,7 +48,7 @@ def judge(run: Run, hold: Hold) -> dict[str, Any]:
     if hold.must_stop:
         raise Stopped
     if outcome.out_of_budget:
-        paid = f"${outcome.price:,.4g} was paid, and the next call may cost more than is left."
+        paid = f"{dollars(outcome.price)} was paid, and the next call may cost more than is left."
         raise Stopped(f"{outcome.stopped}: {outcome.done:,} of {counted(outcome.pairs, 'pair')} judged. {paid}")
     if outcome.stopped:
         raise RunFailed(outcome.stopped)

@@ -18,7 +18,7 @@ from annotation.judges.client import CallFailed
 from annotation.judges.loading import Judge
 from annotation.judges.spending import estimated, longest_answer
 from annotation.models import Author, JudgeCall, Pair
-from studio.words import counted
+from studio.words import counted, dollars
 
 SAMPLED = 200
 # So many of the newest answers are asked what an answer is like.
@@ -159,7 +159,8 @@ def coming_out(judge: Judge, calls: float, lived: Experience) -> Figure:
 def priced(judge: Judge) -> str:
     if not (judge.price.input or judge.price.output):
         return "The judge names no price."
-    return f"${judge.price.input:g} for a million tokens in, ${judge.price.output:g} out, by the judge's own price."
+    each = f"{dollars(judge.price.input)} for a million tokens in, {dollars(judge.price.output)} out"
+    return f"{each}, by the judge's own price."
 
 
 def seats(judge: Judge) -> int:

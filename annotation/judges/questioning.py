@@ -17,6 +17,7 @@ from annotation.judges.loading import Judge
 from annotation.judges.outcomes import UNNAMED, Outcome, Purpose
 from annotation.judges.spending import Purse
 from annotation.models import Author, JudgeCall
+from studio.words import dollars
 
 IN_FLIGHT: int | None = None
 
@@ -100,7 +101,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
         if self.purse.affords(self.waiting[0][2]):
             return True
         if not line.under_way:
-            self.outcome.stopped = f"The budget of ${self.purpose.budget:,g} is spent"
+            self.outcome.stopped = f"The budget of {dollars(self.purpose.budget)} is spent"
             self.outcome.out_of_budget = True
         return False
 

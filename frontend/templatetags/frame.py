@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from annotation import shell
 from frontend import modules, navigation, wording
+from studio import words
 
 register = template.Library()
 
@@ -80,8 +81,8 @@ def places(context: RequestContext) -> dict[str, Any]:
 def state(name: str) -> SafeString:
     """A state as a badge in its colour: queued, running, succeeded, failed, lost, cancelled, waiting …"""
     tone = TONES.get(name, "")
-    words = name.replace("_", " ")
-    return format_html('<span class="badge {}"><span class="dot {}"></span>{}</span>', tone, tone, words)
+    says = name.replace("_", " ")
+    return format_html('<span class="badge {}"><span class="dot {}"></span>{}</span>', tone, tone, says)
 
 
 @register.filter
@@ -90,8 +91,8 @@ def ago(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "–"
     exact = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S %Z")
-    words = wording.ago(moment, timezone.now())
-    return format_html('<time datetime="{}" title="{}" data-ago>{}</time>', moment.isoformat(), exact, words)
+    says = wording.ago(moment, timezone.now())
+    return format_html('<time datetime="{}" title="{}" data-ago>{}</time>', moment.isoformat(), exact, says)
 
 
 @register.filter
@@ -110,7 +111,7 @@ def thousands(number: float | None) -> str:
 def counted(number: float | None, noun: str) -> str:
     """`1|counted:"pair"` → `1 pair`; an irregular plural follows a comma: `"person,people"`."""
     one, _, many = noun.partition(",")
-    return "–" if number is None else wording.counted(number, one, many)
+    return "–" if number is None else words.counted(number, one, many)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from django import template
 from django.contrib.auth.models import AnonymousUser
 
 from frontend import wording
+from studio import words
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from training.models import Run
@@ -42,10 +43,7 @@ def as_state(state: str, kind: str) -> str:
 
 @register.filter
 def dollars(amount: float | None) -> str:
-    """`$12.40`; under a dollar as many digits as say something, `$0.0013`."""
-    if amount is None:
-        return "–"
-    return f"${amount:,.2f}" if amount >= 0.1 or not amount else f"${amount:.2g}"
+    return "–" if amount is None else words.dollars(amount)
 
 
 @register.filter
@@ -57,12 +55,12 @@ def per_cent(share: float | None) -> str:
 @register.filter
 def progress(run: Run) -> str:
     """`312 of 800 steps · 4.1 a second · 2 min 00 s left`."""
-    words = [f"{run.done:,} of {run.total:,} {run.unit}"]
+    parts = [f"{run.done:,} of {run.total:,} {run.unit}"]
     if run.is_open and run.rate:
-        words.append(f"{run.rate:.3g} a second")
+        parts.append(f"{run.rate:.3g} a second")
     if run.is_open and run.eta_seconds:
-        words.append(f"{wording.span(run.eta_seconds)} left")
-    return " · ".join(words)
+        parts.append(f"{wording.span(run.eta_seconds)} left")
+    return " · ".join(parts)
 
 
 @register.filter

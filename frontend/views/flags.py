@@ -17,10 +17,10 @@ from frontend.filters import Filters
 from frontend.listing import Column, Listing, Page, Rows
 from frontend.views.lists import list_response
 from frontend.views.pairs import EXCERPT, is_blind, sides
-from frontend.wording import counted
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id, row_ids
+from studio.words import counted
 
 STATES = [("open", "Not settled"), ("dismissed", "Dismissed"), ("excluded", "Excluded"), ("fixed", "Fixed")]
 SAID = {

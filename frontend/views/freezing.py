@@ -19,9 +19,9 @@ from annotation.splitting import split_of
 from frontend.defining import differing
 from frontend.freeze_form import FreezeForm, definition, filled
 from frontend.views.settings import me
-from frontend.wording import counted
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.words import counted
 
 # A preview reads no more rows than this; what it found in them is said as such.
 PREVIEWED = 1_000

@@ -11,6 +11,7 @@ from frontend import circle, standings
 from studio.accounts.access import requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.words import counted
 from training.models import Run
 
 SHOWN = 8
@@ -31,7 +32,7 @@ def waiting(user: User, pairs: int) -> list[dict[str, str]]:
     """What wants this person: pairs to judge, runs of theirs that did not end well."""
     items = flags(user)
     if pairs:
-        words = f"{circle.plural(pairs, 'judgment')} wanted"
+        words = f"{counted(pairs, 'judgment')} wanted"
         items.append({"icon": "review", "words": words, "href": "/review/", "act": "Review"})
     for run in Run.objects.filter(requested_by=user, parent=None, state__in=Run.RESUMABLE).order_by("-id")[:SHOWN]:
         items.append({"icon": "runs", "words": f"{run.name}: {run.state}", "href": f"/runs/{run.pk}/", "act": "Look"})
@@ -42,11 +43,11 @@ def flags(user: User) -> list[dict[str, str]]:
     """What a lead has to settle, and what became of this person's own flags since they looked."""
     items, to_settle = [], Flag.objects.filter(state=Flag.State.OPEN).count()
     if to_settle and user.can(Capability.MANAGE_DATA):
-        words = f"{circle.plural(to_settle, 'flag')} to settle"
+        words = f"{counted(to_settle, 'flag')} to settle"
         items.append({"icon": "flag", "words": words, "href": "/flags/?state=open", "act": "Settle"})
     settled = Flag.objects.filter(author__user=user, seen=False).exclude(state=Flag.State.OPEN).count()
     if settled:
-        words = f"{circle.plural(settled, 'flag')} of yours settled"
+        words = f"{counted(settled, 'flag')} of yours settled"
         items.append({"icon": "flag", "words": words, "href": "/review/my/flags/", "act": "Look"})
     return items
 

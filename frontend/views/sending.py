@@ -18,9 +18,9 @@ from annotation.definitions import MOST
 from annotation.models import Pair
 from annotation.models.flags import where_flagged
 from frontend.views.pairs import PAIRS
-from frontend.wording import counted
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.words import counted
 
 
 class SendForm(forms.Form):

@@ -94,6 +94,13 @@ def test_before_any_evaluation_the_page_teaches_the_first_step(signed_in: SignIn
     assert "manage.py run_recipe xwin" in signed_in(lea).get("/").content.decode()
 
 
+def test_thousands_are_told_apart_where_work_waits(signed_in: SignIn, lea: User) -> None:
+    first = make_pairs(1)[0]
+    Assignment.objects.bulk_create(Assignment(pair=first, collection=first.collection, number=n) for n in range(1_200))
+    page = signed_in(lea).get("/").content.decode()
+    assert "1,200 waiting" in page and "1,200 judgments wanted" in page
+
+
 @pytest.mark.django_db
 def test_a_large_table_is_estimated_and_says_so() -> None:
     assert circle.count(Pair, 1_200_000) == "≈ 1.2M"

@@ -77,7 +77,7 @@ def test_judges_are_cards_with_the_key_first(lead: Client, settings: Any) -> Non
     settings.OPENAI_API_KEY = ""
     html = page(lead, "/runs/new/judge/")
     assert html.index("No model can be asked yet.") < html.index('value="xwin_pair" checked')
-    assert "set OPENAI_API_KEY" in html and "$10 in, $30 out" in html and "Not compared with people yet" in html
+    assert "set OPENAI_API_KEY" in html and "$10.00 in, $30.00 out" in html and "Not compared with people yet" in html
     settings.OPENAI_API_KEY = "sk-secret"
     html = page(lead, "/runs/new/judge/")
     assert "The key is set. Questions go to" in html and "sk-secret" not in html
@@ -85,7 +85,15 @@ def test_judges_are_cards_with_the_key_first(lead: Client, settings: Any) -> Non
 
 @pytest.mark.parametrize(
     ("price", "says", "budget"),
-    [(52.6, "$53", "71"), (69.7, "$70", "93"), (1234.0, "$1,200", "1700"), (0.0342, "$0.034", "0.046"), (0, "", "")],
+    [
+        (52.6, "$53", "71"),
+        (69.7, "$70", "93"),
+        (1234.0, "$1,200", "1700"),
+        (2.4e6, "$2,400,000", "3200000"),
+        (9e-05, "$0.00009", "0.01"),
+        (0.0342, "$0.034", "0.046"),
+        (0, "", ""),
+    ],
 )
 def test_a_budget_is_proposed_with_room_above_the_forecast(price: float, says: str, budget: str) -> None:
     assert budget_for(price) == budget

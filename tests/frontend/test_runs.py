@@ -223,7 +223,7 @@ def test_a_judging_run_says_what_it_spent_and_how_the_answers_were(engineer: Cli
 
 def test_a_run_that_came_to_its_budget_asks_for_more(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launching, "enqueue", lambda one: None)
-    spent = {"state": "cancelled", "error": "The budget of $20 is spent: 412 of 900 pairs judged."}
+    spent = {"state": "cancelled", "error": "The budget of $20.00 is spent: 412 of 900 pairs judged."}
     found = run("judge", result=JUDGED | {"out_of_budget": True}, spec={"settings": {"budget": 20.0}}, **spent)
     html = page(engineer, f"/runs/{found.pk}/")
     assert "paused" in html and "412 of 900" in html and 'name="budget"' in html

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from annotation.judges import calling, forecasting, loading
 from annotation.judges.loading import JudgeInvalid
 from annotation.models import Collection
-from studio.words import counted
+from studio.words import counted, dollars
 
 
 class Command(BaseCommand):
@@ -34,5 +34,5 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"{found.judge}: {counted(found.waiting, 'pair')} to judge, of {found.pairs:,}")
         for name, (value, rests_on, says) in found.figures.items():
-            written = f"${value:,.2f}" if name == "price" else f"{value:,.0f}"
+            written = dollars(value) if name == "price" else f"{value:,.0f}"
             self.stdout.write(f"{name:>12} {written:>14}  {rests_on:<9} {says}")

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from annotation.cards import keeping
 from annotation.cards.shapes import Card, Rate
 from annotation.models import Author
-from studio.words import counted
+from studio.words import counted, dollars
 
 
 class Command(BaseCommand):
@@ -56,4 +56,4 @@ def in_words(rate: Rate) -> str:
 
 def costs(card: Card) -> str:
     per_thousand = card.spending.per_thousand
-    return "Its price is not known" if per_thousand is None else f"${per_thousand:,.2f} for a thousand pairs"
+    return "Its price is not known" if per_thousand is None else f"{dollars(per_thousand)} for a thousand pairs"

@@ -307,7 +307,7 @@ def test_no_question_is_asked_that_could_break_the_budget(endpoint: Endpoint, ju
     outcome = calling.judge_pairs(dear, Pair.objects.all(), purpose=Purpose("run 1", since(), budget=20.5))
     assert outcome.price == pytest.approx(20.0)
     assert (outcome.calls, outcome.judged) == (20, 10)
-    assert outcome.out_of_budget and outcome.stopped == "The budget of $20.5 is spent"
+    assert outcome.out_of_budget and outcome.stopped == "The budget of $20.50 is spent"
     assert len(endpoint.asked) == 20 == JudgeCall.objects.count()
 
 
