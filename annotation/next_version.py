@@ -60,8 +60,8 @@ def counted(ours: set[Fingerprint], theirs: set[Fingerprint], *, same: bool) -> 
     return Changes(len(alike), len(here & there - alike), len(here - there), len(there - here), same)
 
 
-def warnings(counts: Mapping[str, Any], test_share: float) -> list[str]:
-    """Sentences about a version, by its counts, or about one that would be frozen."""
+def warnings(counts: Mapping[str, Any], test_share: float, is_partial: bool = False) -> list[str]:
+    """Sentences about a version, by its counts, or about one that would be frozen; `is_partial`: by its first rows."""
     items, demo, same = counts["items"], counts.get("demo", 0), counts.get("same_as")
     found = []
     if same:
@@ -72,7 +72,8 @@ def warnings(counts: Mapping[str, Any], test_share: float) -> list[str]:
             " Choose a larger share or another seed."
         )
     if demo:
-        found.append(f"The demo’s collections gave {demo:,} of its {nouns(items, 'item')}.")
+        whole = "the first" if is_partial else "its"
+        found.append(f"The demo’s collections gave {demo:,} of {whole} {nouns(items, 'item')}.")
     return found
 
 

@@ -19,7 +19,7 @@ from annotation.models import Author, Collection, Pair, Version
 from frontend.judge_choices import PROPOSED
 from frontend.wording import counted
 from studio.accounts.models import User
-from studio.http.parsing import row_id
+from studio.http.parsing import row_id, row_ids
 from training import forms as settings_forms
 from training import launching, specs
 from training.forms import Field, FormInvalid
@@ -187,7 +187,7 @@ class LaunchForm(forms.Form):
     def chosen_pairs(self) -> int:
         """How many pairs the address names, in place of a collection."""
         given = str(self["pairs"].value() or "") if "pairs" in self.fields else ""
-        return len(given.split(",")) if given else 0
+        return len(row_ids(word.strip() for word in given.split(",")))
 
     @property
     def others(self) -> list[forms.BoundField]:

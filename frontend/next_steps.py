@@ -11,6 +11,7 @@ from annotation.assigning import unassigned
 from annotation.judges import loading
 from annotation.judges.loading import JudgeInvalid
 from annotation.models import Author, Collection, Judgment, Pair, Response
+from annotation.models.flags import where_flagged
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.words import counted
@@ -71,7 +72,7 @@ def listed(query: dict[str, str]) -> str:
 
 def open_for_review(into: Collection) -> Step | None:
     """The first pairs that were never sent; then the review screen opens on them."""
-    n = unassigned(Pair.objects.filter(collection=into), FEW).count()
+    n = unassigned(where_flagged(Pair.objects.filter(collection=into), "free"), FEW).count()
     at = reverse("review_collection", args=[into.slug])
     if not n:
         return None

@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-handler400 = "frontend.views.frame.bad_request"
-handler500 = "frontend.views.frame.server_error"
+handler400 = "frontend.views.errors.bad_request"
+handler500 = "frontend.views.errors.server_error"
 admin.site.index_title = "Overview"
 
 urlpatterns = [

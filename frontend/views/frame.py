@@ -1,19 +1,17 @@
 """What the frame asks for after a page has come: health, running jobs, the palette's findings."""
 
 import re
-import sys
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from annotation.judges import loading
 from annotation.models import Author, Collection, Version
 from frontend import wording
 from frontend.launching import launchable
@@ -22,8 +20,7 @@ from studio import health
 from studio.accounts.access import requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
-from studio.http import bare
-from studio.http.outages import outage
+from training.kinds import right_to
 from training.models import Checkpoint, Run
 
 FOUND = 6
@@ -60,7 +57,12 @@ def palette(request: HttpRequest) -> JsonResponse:
         {"title": "Help", "items": helping(words) if words else []},
     ]
     if words and may(request, Capability.READ_DATA):
-        groups += [{"title": "Search", "items": [searching(words)]}, *things(words)]
+        unused = judges_never_asked(words) if may(request, right_to(Run.Kind.JUDGE)) else []
+        groups += [
+            {"title": "Search", "items": [searching(words)]},
+            *things(words),
+            group("New judges", "judge", unused),
+        ]
     return JsonResponse({"groups": [group for group in groups if group["items"]]})
 
 
@@ -110,9 +112,9 @@ def helping(words: str) -> list[dict[str, str]]:
 
 
 def matches(title: str, words: str) -> bool:
-    """Every word begins a word of the title: `new dpo` finds "New DPO run"."""
-    begins = re.findall(r"\w+", title.lower())
-    return all(any(one.startswith(word) for one in begins) for word in re.findall(r"\w+", words.lower()))
+    """Every word begins a word of the title: `new dpo` finds "New DPO run". Signs alone match nothing."""
+    begins, asked = re.findall(r"\w+", title.lower()), re.findall(r"\w+", words.lower())
+    return bool(asked or not words) and all(any(one.startswith(word) for one in begins) for word in asked)
 
 
 def things(words: str) -> list[dict[str, Any]]:
@@ -141,6 +143,15 @@ def things(words: str) -> list[dict[str, Any]]:
     ]
 
 
+def judges_never_asked(words: str) -> list[tuple[str, str, str]]:
+    """Judges without an author yet, which only a judging run makes: title, hint, and the form of such a run."""
+    found = [loading.load(name) for name in loading.names() if words.lower() in name.lower()]
+    authors = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=[judge.author_name for judge in found])
+    asked, form = set(authors.values_list("name", flat=True)), reverse("run_new", args=[Run.Kind.JUDGE])
+    new = [judge.name for judge in found if judge.author_name not in asked][:FOUND]
+    return [(name, "never asked", f"{form}?{urlencode({'judge': name})}") for name in new]
+
+
 def group(title: str, icon: str, rows: list[tuple[str, str, str]]) -> dict[str, Any]:
     items = [{"title": title, "hint": hint, "url": url, "icon": icon} for title, hint, url in rows]
     return {"title": title, "items": items}
@@ -149,22 +160,3 @@ def group(title: str, icon: str, rows: list[tuple[str, str, str]]) -> dict[str, 
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it beside whatever has no page of ours around it."""
     return redirect(static("mark.svg"))
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What was wrong with the address or the form; what Django suspects is told to the log alone."""
-    if isinstance(exception, RequestDataTooBig):
-        return render(request, "400.html", {"says": "What was sent is too large."}, status=413)
-    says = str(exception) if isinstance(exception, BadRequest) else "Go back, load the page again and try once more."
-    return render(request, "400.html", {"says": says}, status=400)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Django asks for it while it handles an exception that nobody caught."""
-    found = outage(sys.exc_info()[1])
-    if request.path_info.startswith(bare.UNDER):
-        return bare.problem(found.status, found.says) if found else bare.problem(500)
-    # Without the request, whose person PostgreSQL would be asked for.
-    if found is None:
-        return HttpResponse(render_to_string("500.html"), status=500)
-    return HttpResponse(render_to_string("outage.html", {"outage": found}), status=found.status)

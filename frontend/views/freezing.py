@@ -21,6 +21,7 @@ from frontend.freeze_form import FreezeForm, definition, filled
 from frontend.views.settings import me
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id
 from studio.words import counted
 
 # A preview reads no more rows than this; what it found in them is said as such.
@@ -56,7 +57,7 @@ def version_freeze(request: HttpRequest) -> HttpResponse:
 
 def repeated(pk: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The last version of the same name, and the form's fields that repeat its definition."""
-    asked = get_object_or_404(Version, pk=pk if pk.isdecimal() and len(pk) < 19 else 0)
+    asked = get_object_or_404(Version, pk=row_id(pk) or 0)
     before = Version.objects.filter(name=asked.name).order_by("-number")[0]
     named = {"name": before.name, "kind": before.kind}
     try:
@@ -128,7 +129,7 @@ def previewed(asked: Definition) -> dict[str, Any]:
         "left_out": left_out.most_common(),
         "read": len(read),
         "is_partial": is_partial,
-        "warnings": next_version.warnings(expected(asked, kept), share),
+        "warnings": next_version.warnings(expected(asked, kept), share, is_partial),
     }
 
 

@@ -25,9 +25,6 @@ from studio.words import counted
 from training import judging
 from training.forms import FormInvalid
 
-# More digits than any id has.
-LONGEST_ID = 19
-
 
 class ChosenForm(forms.Form):
     """What the form of a judging run has chosen so far."""
@@ -45,8 +42,7 @@ class ChosenForm(forms.Form):
 
     def clean_pairs(self) -> list[int]:
         """Ids with commas between them."""
-        ids = [word.strip() for word in self.cleaned_data["pairs"].split(",")]
-        return [int(word) for word in ids if word.isdecimal() and len(word) < LONGEST_ID]
+        return row_ids(word.strip() for word in self.cleaned_data["pairs"].split(","))
 
     def clean_judge(self) -> Judge:
         try:

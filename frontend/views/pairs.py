@@ -53,6 +53,8 @@ class Two:
 class TwoField(forms.CharField):
     """`3,7`, the ids of two authors, or `3,people`."""
 
+    widget = forms.TextInput(attrs={"placeholder": f"3,7 or 3,{PEOPLE}"})
+
     def clean(self, value: Any) -> Any:
         if not (asked := super().clean(value)):
             return None

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client, RequestFactory
 from django.views.defaults import server_error
 
+from annotation.judges.loading import load
 from annotation.models import Collection
 from frontend.navigation import PLACES
 from studio import health
@@ -94,6 +95,20 @@ def test_the_palette_finds_published_models_judges_and_help(signed_in: SignIn, l
     offered = found(signed_in(lea), "llama")
     assert (offered["Models"], offered["Judges"]) == (["llama-2-chat"], ["llama-judge"])
     assert "Help: the keys of this page" in found(signed_in(lea), "help")["Help"]
+
+
+def test_signs_alone_find_nothing_but_what_has_them(signed_in: SignIn, lea: User) -> None:
+    assert set(found(signed_in(lea), "?")) == {"Search"}
+    assert "Go to" in found(signed_in(lea), " ")
+
+
+def test_the_palette_finds_a_judge_that_was_never_asked(signed_in: SignIn, lea: User, ann: User) -> None:
+    client = signed_in(lea)
+    last = client.get("/palette/", {"q": "xwin_p"}).json()["groups"][-1]
+    assert (last["title"], last["items"][0]["url"]) == ("New judges", "/runs/new/judge/?judge=xwin_pair")
+    assert "New judges" not in found(signed_in(ann), "xwin_p")
+    author(load("xwin_pair").author_name, "judge")
+    assert "New judges" not in found(client, "xwin_p")
 
 
 def test_the_palette_tells_an_annotator_nothing_of_the_rest(signed_in: SignIn, ann: User) -> None:

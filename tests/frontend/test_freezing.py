@@ -8,7 +8,7 @@ from django.test import Client
 
 from annotation import demonstrating
 from annotation.definitions import KINDS, Definition, Demonstrations, Preferences, Prompts, Responses, Trust, stored
-from annotation.models import Pair, Version
+from annotation.models import Collection, Pair, Version
 from annotation.snapshots import freeze, freeze_rows
 from frontend.freeze_form import FreezeForm, filled
 from studio.accounts.models import User
@@ -169,6 +169,20 @@ def test_demo_data_is_warned_of(browser: Client, version: Version) -> None:
     items = Version.objects.latest("pk").counts["items"]
     for page in (preview, made):
         assert f"The demo’s collections gave {items - ours} of its {items} items." in page
+
+
+def test_a_preview_of_the_first_rows_speaks_of_no_other(
+    browser: Client, version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Collection.objects.filter(slug="a-collection").update(slug="demo")
+    monkeypatch.setattr("frontend.views.freezing.PREVIEWED", 4)
+    page = shown(browser, "/datasets/freeze/preview/", sent(stored(version)) | {"collections": ["demo"]})
+    assert "The demo’s collections gave 4 of the first 4 items." in page
+
+
+@pytest.mark.parametrize("pk", ["0", "x", "²", "9" * 19, "9" * 5000])
+def test_the_next_of_no_version_is_not_found(browser: Client, pk: str) -> None:
+    assert browser.get("/datasets/freeze/", {"next": pk}).status_code == 404
 
 
 def test_queries_of_the_preview_do_not_grow_with_rows(browser: Client, version: Version) -> None:

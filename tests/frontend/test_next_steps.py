@@ -41,6 +41,13 @@ def test_imported_pairs_can_be_opened_for_review_or_judged(browser: Client) -> N
     assert response.headers["Location"] == "/review/mine/" and Assignment.objects.count() == 2
 
 
+def test_flagged_pairs_are_not_counted_among_those_to_review(browser: Client, ann: User) -> None:
+    send(browser, PAIRS, "pairs")
+    flag(ann, Pair.objects.earliest("pk"), "Odd.")
+    more = b'{"prompt": "More.", "responses": [{"author": "a", "text": "2"}, {"author": "b", "text": "4"}]}'
+    assert "Open 2 pairs for review" in send(browser, more, "pairs")
+
+
 def test_what_only_checks_a_file_offers_nothing_yet(browser: Client) -> None:
     given = {"format": "pairs", "slug": "mine", "act": "try", "file": SimpleUploadedFile("some.jsonl", PAIRS)}
     assert "What next" not in browser.post("/import/", given).content.decode()

@@ -68,6 +68,11 @@ def test_filters_narrow_the_list(browser: Client) -> None:
     assert {query: rows(shown(browser, query)) for query in expected} == expected
 
 
+def test_a_box_for_two_authors_says_how_they_are_written(browser: Client) -> None:
+    fields = browser.get("/pairs/?filters=1").content.decode()
+    assert fields.count('placeholder="3,7 or 3,people" class="input small"') == 2
+
+
 def test_only_the_list_is_sent_where_htmx_asks_for_it(browser: Client) -> None:
     pair()
     response = browser.get("/pairs/?q=&judged=no", headers={"HX-Request": "true", "HX-Target": "list"})
