@@ -18,7 +18,7 @@ from annotation.ratings import FEWEST, SCALE, START, Rating
 
 CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
 HEADER = re.compile(r"^#{1,6}\s", re.MULTILINE)
-LIST_ITEM = re.compile(r"^\s*(?:\d+\.|[-*+])\s", re.MULTILINE)
+LIST_ITEM = re.compile(r"^[^\S\n]*(?:\d+\.|[-*+])\s", re.MULTILINE)
 BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 RIDGE = 0.5
 

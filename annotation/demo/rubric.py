@@ -18,6 +18,8 @@ GLUE = {"here", "are", "the", "and", "may", "i", "have", "please", "want"}
 KNOWN = GLUE | set(TOPIC_OF) | set(ADJECTIVES) | set(NUMBERS) | set(TOPICS) | set(VERBS)
 # The noise of the toy's judge, in points: it prefers the worse of two responses in about one pair of nine.
 NOISE = 0.5
+# After the first comma of a line an "and", or a list of three.
+ENUMERATED = re.compile(r"^(?:(?!, ).)*+, .* and |: \S+ \S+ \S+ and ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def distinct(reading: Reading) -> float:
 
 def form(reading: Reading) -> float:
     if reading.task.form == LIST:
-        enumerated = re.search(r", .* and |: \S+ \S+ \S+ and ", reading.text)
+        enumerated = ENUMERATED.search(reading.text)
         return (reading.text.startswith("Here are ") + bool(enumerated)) / 2
     if reading.task.form == ASK:
         return float(reading.text.startswith("May I have "))

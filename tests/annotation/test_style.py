@@ -3,6 +3,7 @@ import pytest
 
 from annotation.matchups import Comparison, matchups
 from annotation.style import Style, controlled, covariates, style, style_controlled
+from tests.linear import is_linear
 
 
 def test_markdown_is_counted_outside_code() -> None:
@@ -60,3 +61,8 @@ def test_intervals_at_equal_style_hold_what_they_should() -> None:
         assert found.low is not None and found.high is not None
         missed += not found.low < 1000 < found.high
     assert missed <= 7
+
+
+def test_a_text_of_blank_lines_is_counted_in_one_pass() -> None:
+    assert is_linear(style, "\n", after="x")
+    assert style("Three:\n\n- one\n\n\n  2. two\n* three").lists == 3

@@ -1,7 +1,9 @@
 """What an answer says of two responses, and what several answers come to. Pure."""
 
+import re
 from typing import NamedTuple
 
+WORD = re.compile(r"\w")
 Scores = tuple[float | None, float | None]
 
 
@@ -30,6 +32,14 @@ class Said(NamedTuple):
             None if self.preference is None else 1 - self.preference,
             self.scores and (self.scores[1], self.scores[0]),
         )
+
+
+def reasons(raw: str, end: int) -> str:
+    """The answer up to its verdict at `end`, without rules and blank lines just before it."""
+    lines = raw[:end].split("\n")
+    while lines and not WORD.search(lines[-1]):
+        lines.pop()
+    return "\n".join(lines).strip()
 
 
 class Combined(NamedTuple):

@@ -11,14 +11,14 @@ from typing import Any
 from annotation.judges import grading
 from annotation.judges.describing import Judge
 from annotation.judges.protocols import asking, combining
-from annotation.judges.protocols.answers import Combined, Said, Unparsed
+from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
 PLACES = asking.COMPARED
 SCORE = re.compile(
-    r"^[^\w\n]*score of[^\w\n]+(?:(?:response|assistant)[^\w\n]+)?([AB])\b[^\w\n]*?:[^\w\n]*(\d+(?:\.\d+)?)"
-    r"(?:[^\w\n]*?(?:/|out of)[^\w\n]*10)?[^\w\n]*$",
+    r"^[^\w\n]*score of[^\w\n]+(?:(?:response|assistant)[^\w\n]+)?([AB])\b[^\w\n:]*+:[^\w\n]*+(\d++(?:\.\d++)?)"
+    r"(?:[^\w\n/]*+(?:/|out of)[^\w\n]*+10)?[^\w\n]*+$",
     re.IGNORECASE | re.MULTILINE,
 )
 LOWEST, HIGHEST = 1, 10
@@ -39,7 +39,7 @@ def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = Non
     if len(given) < 2 or not all(LOWEST <= score <= HIGHEST for score in given.values()):
         raise Unparsed("The answer has no lines `Score of A: …` and `Score of B: …` with numbers from 1 to 10.")
     first, second = given["A"], given["B"]
-    evidence = raw[: found[0].start()].strip()
+    evidence = reasons(raw, found[0].start())
     return Said(grading.of_scores(first, second, judge.tie_within), evidence, scores=(first, second))
 
 

@@ -6,13 +6,17 @@ from typing import Any
 
 from annotation.judges.describing import Judge
 from annotation.judges.protocols import asking, combining
-from annotation.judges.protocols.answers import Combined, Said, Unparsed
+from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
 PLACES = asking.COMPARED
 GRADES = {"A+++": -3, "A++": -2, "A+": -1, "=": 0, "B+": 1, "B++": 2, "B+++": 3}
-VERDICT = re.compile(r"^\W*verdict\W*?:\W*?(A\+{1,3}|B\+{1,3}|=)(?!\+)\s*\W*$", re.IGNORECASE | re.MULTILINE)
+# No two neighbours here can take the same character, so that no answer takes longer than its length.
+VERDICT = re.compile(
+    r"^[^\w\n]*verdict[^\w:]*+:(?:[^\w=]*+(?P<tie>=)|\W*+(?P<better>[AB]\+{1,3}))(?!\+)[^\w\n]*+$",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def orders(judge: Judge, pair: Pair) -> list[str]:
@@ -29,7 +33,7 @@ def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = Non
     if not found:
         raise Unparsed("The answer has no line `Verdict: …` with A+++, A++, A+, =, B+, B++ or B+++.")
     last = found[-1]
-    return Said(GRADES[last[1].upper()], raw[: last.start()].strip())
+    return Said(GRADES[(last["better"] or last["tie"]).upper()], reasons(raw, last.start()))
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

@@ -7,13 +7,16 @@ from typing import Any
 from annotation.judges.describing import Judge
 from annotation.judges.grading import BETTER
 from annotation.judges.protocols import asking, combining
-from annotation.judges.protocols.answers import Combined, Said, Unparsed
+from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
 PLACES = asking.COMPARED
 GRADES = {("A", ">", "B"): -BETTER, ("A", "=", "B"): 0, ("B", "=", "A"): 0, ("B", ">", "A"): BETTER}
-RANKING = re.compile(r"^\W*ranking\W*?:\W*?\b([AB])\W*?([>=])\W*?([AB])\b\W*$", re.IGNORECASE | re.MULTILINE)
+# No two neighbours here can take the same character, so that no answer takes longer than its length.
+RANKING = re.compile(
+    r"^[^\w\n]*ranking[^\w:]*+:\W*+([AB])[^\w>=]*+([>=])\W*+([AB])\b[^\w\n]*+$", re.IGNORECASE | re.MULTILINE
+)
 
 
 def orders(judge: Judge, pair: Pair) -> list[str]:
@@ -29,7 +32,7 @@ def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = Non
     for found in reversed(list(RANKING.finditer(raw))):
         ranking = (found[1].upper(), found[2], found[3].upper())
         if ranking in GRADES:
-            return Said(GRADES[ranking], raw[: found.start()].strip())
+            return Said(GRADES[ranking], reasons(raw, found.start()))
     raise Unparsed("The answer has no line `Ranking: …` with A > B, B > A or A = B.")
 
 

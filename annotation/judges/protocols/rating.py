@@ -9,12 +9,16 @@ from typing import Any
 
 from annotation.judges.describing import Judge
 from annotation.judges.protocols import asking, combining
-from annotation.judges.protocols.answers import Combined, Said, Unparsed
+from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
 from annotation.models import JudgeCall, Pair, Prompt, Response, Shown
 from annotation.models.prompts import Message
 
 PLACES = ("conversation", "response")
-RATING = re.compile(r"^\W*rating\W*?:\W*?(\d+(?:\.\d+)?)\W*?(?:(?:/|out of)\W*?10)?\W*$", re.IGNORECASE | re.MULTILINE)
+# No two neighbours here can take the same character, so that no answer takes longer than its length.
+RATING = re.compile(
+    r"^[^\w\n]*rating[^\w:]*+:\W*+(\d++(?:\.\d++)?)(?:[^\w/]*+(?:/|out of)\W*+10)?[^\w\n]*+$",
+    re.IGNORECASE | re.MULTILINE,
+)
 LOWEST, HIGHEST = 1, 10
 
 
@@ -35,7 +39,7 @@ def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = Non
     found = list(RATING.finditer(raw))
     if not found or not LOWEST <= float(found[-1][1]) <= HIGHEST:
         raise Unparsed("The answer has no line `Rating: …` with a number from 1 to 10.")
-    return Said(None, raw[: found[-1].start()].strip(), scores=(float(found[-1][1]), None))
+    return Said(None, reasons(raw, found[-1].start()), scores=(float(found[-1][1]), None))
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

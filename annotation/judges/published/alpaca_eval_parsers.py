@@ -31,14 +31,17 @@ def by_logprob(raw: str, logprobs: Logprobs, settings: Mapping[str, Any]) -> flo
 
 def by_words(raw: str, logprobs: Logprobs, settings: Mapping[str, Any]) -> float | None:
     """The key of the pattern that matches, if exactly one match is found from beginning to end."""
-    found, rest = [], raw
+    found: list[float] = []
+    rest = raw
     while matches := [(match, key) for key, pattern in patterns(settings) if (match := re.search(pattern, rest))]:
+        if found:
+            return None
         match, key = min(matches, key=lambda one: one[0].start())
         found.append(key)
         if match.end() == 0:
             break
         rest = rest[match.end() :]
-    return found[0] if len(found) == 1 else None
+    return found[0] if found else None
 
 
 def patterns(settings: Mapping[str, Any]) -> list[tuple[float, str]]:

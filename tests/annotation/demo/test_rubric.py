@@ -8,6 +8,7 @@ import pytest
 from annotation.demo.rubric import RUBRICS, grade, prefer
 from annotation.demo.world import NotOfThisWorld, held_out_prompts, task_of
 from annotation.demo.writing import CAREFUL, answer, demonstrate
+from tests.linear import is_linear
 
 LIST = "Anna is at home. List three animals."
 ASK = "Anna is at home. Ask for two drinks."
@@ -95,3 +96,7 @@ def test_a_careful_writer_earns_ten_and_the_usual_one_is_of_mixed_quality() -> N
     asked = held_out_prompts(300)
     assert all(grade(prompt, answer(task_of(prompt), CAREFUL, chance)).points == pytest.approx(10) for prompt in asked)
     assert 6.5 < fmean(grade(prompt, demonstrate(prompt, chance)).points for prompt in asked) < 8
+
+
+def test_a_response_of_commas_is_graded_in_one_pass() -> None:
+    assert is_linear(lambda text: grade(LIST, text, "two"), ", ")

@@ -4,13 +4,15 @@ import gzip
 import io
 import json
 import tracemalloc
+from contextlib import suppress
 
 import pytest
 
 from annotation.formats import READ
-from annotation.formats.entries import Entry, Fault
-from annotation.formats.reading import BLOCK, Unreadable
+from annotation.formats.entries import Entry, Fault, Refused
+from annotation.formats.reading import BLOCK, LONGEST_PROBLEM, Unreadable, misfit, refuse_deep
 from tests.annotation.formats.reading import parsed_bytes
+from tests.linear import is_linear
 
 ONE = b'{"prompt": "One."}'
 TWO = b'{"prompt": "Two."}'
@@ -102,3 +104,26 @@ def test_memory_does_not_grow_with_the_file(array: bool) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < len(content) / 2
+
+
+@pytest.mark.parametrize("repeated", ['\\"', "\\", '"', "[]", "{", '"\\'])
+def test_how_deep_a_broken_line_goes_is_seen_in_one_pass(repeated: str) -> None:
+    def seen(text: str) -> None:
+        with suppress(Refused):
+            refuse_deep(text.encode())
+
+    assert is_linear(seen, repeated, before="[]" * 101 + '"')
+
+
+def test_brackets_in_a_string_are_not_counted_and_those_after_it_are() -> None:
+    refuse_deep(b'{"a": "' + b"[" * 200 + b'\\""}')
+    with pytest.raises(Refused, match="nested"):
+        refuse_deep(b'{"a": "x", "b": ' + b"[" * 200 + b"]" * 200 + b"}")
+
+
+def test_a_value_that_repeats_the_words_of_a_fault_costs_one_pass_and_is_cut() -> None:
+    said = "Invalid enum value '{}\n' - at `$.winner`"
+    assert is_linear(lambda text: misfit(1, said.format(text)), " - at `$")
+    fault = misfit(1, said.format(" - at `$" * 1000))
+    assert fault.field == "winner"
+    assert len(fault.problem) < LONGEST_PROBLEM + 10
