@@ -109,12 +109,13 @@ class LaunchForm(forms.Form):
             self.fields["template"] = forms.ChoiceField(choices=[("", BY_CHECKPOINT), *named], required=False)
         if kind == Run.Kind.EVALUATE:
             self.add_comparisons(begin)
-        if kind == Run.Kind.JUDGE:
+        if kind in (Run.Kind.JUDGE, Run.Kind.EVALUATE):
             # Those whose verdicts were imported cannot be asked.
-            names = loading.names()
+            names = [(name, name) for name in loading.names()]
             required = {"required": "Choose a judge."}
-            self.fields["judge"] = forms.ChoiceField(choices=[(name, name) for name in names], error_messages=required)
-            self.propose(names)
+            self.fields["judge"] = forms.ChoiceField(choices=names, error_messages=required)
+        if kind == Run.Kind.JUDGE:
+            self.propose(loading.names())
         if kind == Run.Kind.BENCHMARK:
             self.add_measured(begin)
 

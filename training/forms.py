@@ -59,7 +59,16 @@ class Field:
     def bounds(self) -> str:
         """`at least 0, below 1`; empty where there is none that a person could meet."""
         known = (("at least", self.minimum), ("above", self.above), ("at most", self.maximum), ("below", self.below))
-        return ", ".join(f"{says} {bound:g}" for says, bound in known if bound is not None and bound < LARGE)
+        return ", ".join(f"{says} {digits(bound)}" for says, bound in known if bound is not None and bound < LARGE)
+
+    def holds(self, number: float) -> bool:
+        """Whether a number is within the bounds."""
+        return (
+            (self.minimum is None or number >= self.minimum)
+            and (self.above is None or number > self.above)
+            and (self.maximum is None or number <= self.maximum)
+            and (self.below is None or number < self.below)
+        )
 
     @property
     def label(self) -> str:
@@ -152,7 +161,11 @@ def value_of(given: Any, type: Any) -> Any:
     """One value; a list or an object may come as JSON in a text. Raises msgspec.MsgspecError."""
     if isinstance(given, str) and given.lstrip().startswith(("[", "{")):
         given = msgspec.json.decode(given)
-    return msgspec.convert(given, type, strict=False)
+    value = msgspec.convert(given, type, strict=False)
+    if isinstance(value, float) and not math.isfinite(value):
+        # JSON has no word for it, and PostgreSQL refuses the one that Python writes.
+        raise msgspec.ValidationError("Expected a finite number")
+    return value
 
 
 def fault_of(field: Field, given: Any, message: str) -> str:
@@ -166,18 +179,33 @@ def fault_of(field: Field, given: Any, message: str) -> str:
 
 
 def number_fault(field: Field, given: Any) -> str:
+    number = number_in(given)
+    if number is None:
+        return f"“{given}” is not a number."
+    if field.type == "integer" and math.isfinite(number) and not number.is_integer():
+        return f"{given} is not a whole number."
+    largest = field.below if field.maximum is None else field.maximum
+    if number == math.inf if largest is None else number >= largest >= LARGE:
+        return f"{given} is too large."
+    return f"Write {given} as {digits(number)}." if field.holds(number) else f"{given} is not {field.bounds}."
+
+
+def number_in(given: Any) -> float | None:
+    """Infinity for one that no computer holds."""
+    if isinstance(given, bool):
+        return None
     try:
         number = float(given)
     except (TypeError, ValueError):
-        return f"“{given}” is not a number."
-    if math.isnan(number):
-        return f"“{given}” is not a number."
-    if field.type == "integer" and not number.is_integer():
-        return f"{given} is not a whole number."
-    largest = field.below if field.maximum is None else field.maximum
-    if largest is not None and number >= largest >= LARGE:
-        return f"{given} is too large."
-    return f"{given} is not {field.bounds}." if field.bounds else f"Write {given} in digits."
+        return None
+    except OverflowError:
+        return math.inf if given > 0 else -math.inf
+    return None if math.isnan(number) else number
+
+
+def digits(number: float) -> str:
+    """`200000`, `0.5`: with no sign of a power of ten where it is whole."""
+    return f"{number:.0f}" if float(number).is_integer() else f"{number:.15g}"
 
 
 def broken_rules(kind: Kind, values: dict[str, Any]) -> list[tuple[str, str]]:

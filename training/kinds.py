@@ -60,7 +60,6 @@ class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge; not the reward model's teacher.")]
     comparisons: Annotated[tuple[Comparison, ...], Meta(min_length=1, description="What is compared with what.")]
-    seed: Annotated[int, Meta(ge=0, lt=specs.LARGE, description="That of its recipe; nothing here is drawn.")] = 0
 
 
 class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

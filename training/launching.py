@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import signature
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation import turns
 from annotation.judges import endpoints, loading
@@ -167,28 +168,39 @@ def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, I
     return errors
 
 
-def has_judged(judge: Judge) -> bool:
-    """Whether verdicts or ratings of it are there, of whole conversations or of one of their turns."""
-    name = judge.author_name
-    named = [name, *(turns.at_turn(name, turn) for turn in (1, 2))]
-    authors = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=named)
-    given = Judgment.objects.filter(author__in=authors).exists()
-    return given or Score.objects.filter(author__in=authors).exists()
-
-
 def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
     """A judge that cannot be asked is said before the run waits for a worker; so is a budget that nothing keeps.
 
-    An evaluation or a benchmark may also rest on verdicts that were imported, for which nobody is asked.
+    A benchmark may also rest on verdicts that are there, for which nobody is asked. An evaluation makes new pairs.
     """
     if kind not in JUDGED or not settings.get("judge"):
         return {}
     try:
         judge = loading.ready(settings["judge"])
     except JudgeInvalid as error:
-        return {"judge": str(error)} if kind == Run.Kind.JUDGE else {}
-    if (kind == Run.Kind.JUDGE or not has_judged(judge)) and (fault := endpoints.fault(judge)):
+        is_there = kind == Run.Kind.BENCHMARK and judging_authors(settings["judge"]).exists()
+        return {} if is_there else {"judge": str(error)}
+    if not (kind == Run.Kind.BENCHMARK and has_judged(judge, settings)) and (fault := endpoints.fault(judge)):
         return {"judge": fault}
     if kind == Run.Kind.JUDGE and settings.get("budget") and judge.price == Price():
         return {"budget": f"{judge.title} names no price, so no budget can be kept. Leave it at 0."}
     return {}
+
+
+def has_judged(judge: Judge, settings: Mapping[str, Any]) -> bool:
+    """Whether verdicts or ratings of it are there for each author of a benchmark, on its collection's questions."""
+    judging, asked = judging_authors(judge.author_name), settings.get("collection", "")
+    current = Judgment.objects.filter(author__in=judging, superseded_at=None)
+    verdicts = current.filter(pair__prompt__collection__slug=asked)
+    ratings = Score.objects.filter(author__in=judging, response__prompt__collection__slug=asked)
+    on_left, on_right = (verdicts.filter(**{f"pair__{side}__author": OuterRef("pk")}) for side in ("left", "right"))
+    rated = ratings.filter(response__author=OuterRef("pk"))
+    measured = set(settings.get("authors", ()))
+    known = Author.objects.filter(Exists(on_left) | Exists(on_right) | Exists(rated), pk__in=measured)
+    return bool(measured) and known.count() == len(measured)
+
+
+def judging_authors(name: str) -> QuerySet[Author]:
+    """The judge whose author is called so, and those of its verdicts on one of a conversation's turns."""
+    names = [name, *(turns.at_turn(name, turn) for turn in (1, 2))]
+    return Author.objects.filter(kind=Author.Kind.JUDGE, name__in=names)

@@ -1,7 +1,9 @@
 """How long PostgreSQL may work on one statement, by the role of the work.
 
 A statement that takes longer was most likely planned by what the planner knew before much came in. It has the planner
-look, and is tried once more; what is too slow then is too slow, and says so.
+look, and is tried once more; what is too slow then is too slow, and says so. A long result that is read in parts by a
+cursor on the server has no bound outside of a transaction: PostgreSQL works it out as it commits the cursor, and then
+keeps to none.
 """
 
 import logging
@@ -16,6 +18,13 @@ from studio.database.statistics import analyse_now
 # Seconds. A page that takes longer is left by whoever asked for it; the others do in a statement what thousands want.
 PAGES, WORKERS = 30, 300
 IMPORTS, FREEZING = 120, 120
+
+# The earlier bound, and the new one in its place: a materialized part is worked out before what reads it.
+BOUND = """
+WITH earlier AS MATERIALIZED (SELECT current_setting('statement_timeout') AS bound)
+SELECT bound, set_config('statement_timeout', %s, true) FROM earlier
+"""
+READS = "SELECT", "WITH"
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -64,10 +73,7 @@ def afresh(act: Callable[[], T], seconds: int) -> T:
 def bounded(act: Callable[[], T], seconds: int) -> T:
     """Where the caller has a transaction open, its earlier bound holds again afterwards."""
     with connection.cursor() as cursor:
-        # A list is worked through from its beginning: what was set is read before it is set anew.
-        cursor.execute(
-            "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)", [f"{seconds}s"]
-        )
+        cursor.execute(BOUND, [f"{seconds}s"])
         before, _ = cursor.fetchone() or ("0", "")
         result = act()
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
@@ -75,11 +81,16 @@ def bounded(act: Callable[[], T], seconds: int) -> T:
 
 
 def read_again(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Django's wrapper of a statement: a read outside of any transaction is tried once more by itself."""
+    """Django's wrapper of a statement: a read outside of any transaction is tried once more by itself.
+
+    Several at once are not, since the first may have been carried out, and neither is a cursor on the server, which
+    takes one statement only.
+    """
     try:
         return execute(sql, params, many, context)
     except OperationalError as error:
-        if not ran_out(error) or context["connection"].in_atomic_block or not str(sql).lstrip().startswith("SELECT"):
+        is_read = str(sql).lstrip().upper().startswith(READS) and not many and not context["cursor"].cursor.name
+        if not ran_out(error) or context["connection"].in_atomic_block or not is_read:
             raise
     log.warning("A read ran out of its time. PostgreSQL looks at its tables, and it is tried once more.")
     analyse_now()

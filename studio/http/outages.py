@@ -20,8 +20,8 @@ class Outage:
 AWAY = Outage(
     503,
     "PostgreSQL does not answer",
-    "The request was not carried out; what was saved before it is whole. Try again in a moment: the studio starts"
-    " PostgreSQL again by itself. /health/ready says when it is back.",
+    "The request was not carried out; what was saved before it is whole. Try again in a moment: /health/ready"
+    " says when PostgreSQL is back. The studio starts its own again by itself; another one is started where it runs.",
 )
 SLOW = Outage(
     503,

@@ -147,9 +147,9 @@ def test_what_is_wrong_with_a_draw_stands_at_its_field(engineer: Client, given: 
 
 
 def test_an_evaluation_compares_the_chosen_with_a_baseline(engineer: Client) -> None:
-    one, other, judge = checkpoint("one"), checkpoint("other"), author("a-rubric", "judge")
+    one, other = checkpoint("one"), checkpoint("other")
     chosen: dict[str, Any] = {"input_prompts": version([prompt()]).pk, "compared": [one.pk], "baseline": other.pk}
-    engineer.post("/runs/new/evaluate/", chosen | {"judge": judge.name})
+    engineer.post("/runs/new/evaluate/", chosen | {"judge": "rubric_two"})
     (comparison,) = Run.objects.get().spec["settings"]["comparisons"]
     assert (comparison["checkpoint"], comparison["baseline"]) == (one.pk, other.pk)
 

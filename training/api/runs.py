@@ -37,6 +37,11 @@ class NamedSerializer(serializers.Serializer[Any]):
 class RunSerializer(serializers.ModelSerializer[Run]):
     checkpoint = NamedSerializer(read_only=True, allow_null=True)
     requested_by = serializers.CharField(source="requested_by.username", default=None, read_only=True, allow_null=True)
+    duration_seconds = serializers.SerializerMethodField()
+
+    def get_duration_seconds(self, run: Run) -> float | None:
+        """How long it has worked so far; what it waited is not of it."""
+        return run.duration.total_seconds() if run.duration is not None else None
 
     class Meta:
         model = Run
@@ -63,7 +68,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "created_at",
             "started_at",
             "ended_at",
-            "worked_seconds",
+            "duration_seconds",
         ]
         read_only_fields = fields
 

@@ -94,7 +94,7 @@ def stages(scale: str, seed: int) -> tuple[Stage, ...]:
         sampled("rs-control", fixed),
         sampled("dpo", fixed),
         sampled("dpo-control", fixed),
-        evaluated(fixed),
+        evaluated(),
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def scored(samples: str, draw: str, scores: str) -> dict[str, Source]:
     return {"responses": Output(samples, f"{draw}.jsonl"), "scores": Output(scores, "scores.jsonl")}
 
 
-def evaluated(fixed: dict[str, int]) -> Stage:
+def evaluated() -> Stage:
     """Every stage against the one before it, and against its control; rubric two."""
     comparisons = [
         {"checkpoint": CheckpointOf("sft")},
@@ -133,7 +133,7 @@ def evaluated(fixed: dict[str, int]) -> Stage:
         compared("dpo", "dpo-control"),
     ]
     samples = tuple(f"{stage}-samples" for stage in ("sft", "rs", "dpo", "rs-control", "dpo-control"))
-    settings = fixed | {"judge": "rubric_two", "comparisons": comparisons}
+    settings = {"judge": "rubric_two", "comparisons": comparisons}
     return Stage(
         "evaluation", "evaluate", settings, inputs={"prompts": Prepared("held_out")}, after=samples, weight=10
     )

@@ -1,7 +1,10 @@
 """No statement is worked at for ever: it is planned afresh and tried once more, and then it is said."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
 
+import psycopg2
 import pytest
 from django.db import OperationalError, connection, transaction
 
@@ -56,6 +59,38 @@ def test_a_read_outside_of_a_transaction_is_tried_again_by_itself() -> None:
     execute("SELECT set_config('statement_timeout', '1s', false)")
     execute(SLOW_AT_FIRST)
     assert execute("SELECT last_value FROM asked") == "2"
+
+
+def test_a_read_that_begins_with_its_parts_is_tried_again_too() -> None:
+    execute("SELECT set_config('statement_timeout', '1s', false)")
+    execute(f"WITH slow AS MATERIALIZED ({SLOW_AT_FIRST}) SELECT * FROM slow")
+    assert execute("SELECT last_value FROM asked") == "2"
+
+
+def test_a_cursor_on_the_server_that_ran_out_of_its_time_says_so() -> None:
+    execute("SELECT set_config('statement_timeout', '1s', false)")
+    with closing(psycopg2.connect(connection.connection.dsn)) as other, other.cursor() as cursor:
+        cursor.execute("LOCK TABLE accounts_user")
+        with pytest.raises(OperationalError, match="statement timeout"):
+            connection.chunked_cursor().execute("SELECT * FROM accounts_user")
+
+
+def test_several_statements_at_once_are_not_tried_again() -> None:
+    execute("SELECT set_config('statement_timeout', '1s', false)")
+    with pytest.raises(OperationalError, match="timeout"), connection.cursor() as cursor:
+        cursor.executemany("SELECT nextval('asked'), pg_sleep(%s)", [[0], [60]])
+    assert execute("SELECT last_value FROM asked") == "2"
+
+
+def test_a_look_that_runs_out_of_its_time_too_is_not_looked_at_again() -> None:
+    execute("SELECT set_config('statement_timeout', '1s', false)")
+    with connection.execute_wrapper(looking_is_slow):
+        execute(SLOW_AT_FIRST)
+    assert execute("SELECT last_value FROM asked") == "2"
+
+
+def looking_is_slow(run: Any, sql: str, *rest: Any) -> Any:
+    return run("SELECT pg_sleep(60)" if sql.startswith("ANALYZE") else sql, *rest)
 
 
 def test_another_error_is_not_tried_again() -> None:

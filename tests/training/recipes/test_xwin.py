@@ -79,8 +79,8 @@ def test_nothing_is_trained_on_what_evaluates(named: dict[str, Stage]) -> None:
     assert readers == {"sample", "evaluate"}
 
 
-def test_the_seed_reaches_every_stage(named: dict[str, Stage]) -> None:
-    assert {stage.settings["seed"] for stage in named.values()} == {5, 6}
+def test_the_seed_reaches_every_stage_that_draws(named: dict[str, Stage]) -> None:
+    assert {stage.settings["seed"] for stage in named.values() if stage.kind != "evaluate"} == {5, 6}
     assert {name for name, stage in named.items() if stage.settings["seed"] == 6} == {"fresh-preferences"}
 
 
