@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "frontend.csp.ContentSecurityPolicy",
-    "frontend.rendering.budgets.PageBudget",
+    "frontend.rendering.budgets.page_budget",
     "axes.middleware.AxesMiddleware",
 ]
 

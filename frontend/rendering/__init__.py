@@ -25,33 +25,55 @@ TOO_MUCH = "Shown as it was written: this page has too many long texts to render
 REMEMBERED = 4_000
 
 
+class Hurried(Exception):
+    """A text that ran out of time: `shown` is right for now, and not remembered, since it may be quicker next time."""
+
+    def __init__(self, shown: SafeString) -> None:
+        super().__init__()
+        self.shown = shown
+
+
 def markdown(text: str) -> SafeString:
     """HTML that is safe to put into a page, and the raw text in a template for those who ask to see it."""
     text = tamed(text)
-    end = cut(text, RENDERED)
-    source = f'<template class="raw">{raw(text[:end])}</template>'
-    return rendered(text, source)
+    source = f'<template class="raw">{raw(text[: cut(text, RENDERED)])}</template>'
+    return mark_safe(on_page(text) + source)
 
 
-def rendered(text: str, source: str = "") -> SafeString:
-    """As `markdown`, with `source` in place of the raw text: it stands between what it replaces and what is folded."""
-    page, started, text = this_page(), thread_time(), tamed(text)
-    end = cut(text, RENDERED)
-    shown = plain(text[:end], TOO_MUCH) if page.is_spent else (remembered if end <= REMEMBERED else whole)(text[:end])
+def rendered(text: str) -> SafeString:
+    """As `markdown`, without the raw text."""
+    return on_page(tamed(text))
+
+
+def on_page(text: str) -> SafeString:
+    """A tamed text within its own budget and that of its page."""
+    page, started, end = this_page(), thread_time(), cut(text, RENDERED)
+    shown = plain(text[:end], TOO_MUCH) if page.is_spent else whole(text[:end])
     page.seconds += thread_time() - started
-    return mark_safe(shown + source + (folded(text[end:], page) if end < len(text) else ""))
+    return mark_safe(shown + folded(text[end:], page)) if end < len(text) else shown
 
 
 def whole(text: str) -> SafeString:
-    """One text within its budget."""
     try:
-        budget = Budget(RENDERING)
-        return sanitised(told_apart(text, budget, Highlighter(budget)))
-    except OverBudget:
-        return plain(text, TOO_COSTLY)
+        return (remembered if len(text) <= REMEMBERED else made)(text)
+    except Hurried as hurried:
+        return hurried.shown
 
 
-remembered = lru_cache(maxsize=2048)(whole)
+def made(text: str) -> SafeString:
+    """One text within its budget. Raises Hurried."""
+    budget = Budget(RENDERING)
+    highlighter = Highlighter(budget)
+    try:
+        shown = sanitised(told_apart(text, budget, highlighter))
+    except OverBudget as error:
+        raise Hurried(plain(text, TOO_COSTLY)) from error
+    if highlighter.is_out_of_time:
+        raise Hurried(shown)
+    return shown
+
+
+remembered = lru_cache(maxsize=2048)(made)
 
 
 def told_apart(text: str, budget: Budget, highlighter: Highlighter) -> str:
@@ -65,10 +87,22 @@ def told_apart(text: str, budget: Budget, highlighter: Highlighter) -> str:
     return first + parsing.html(answer, budget, highlighter)
 
 
-@lru_cache(maxsize=256)
 def code(text: str, language: str = "") -> SafeString:
     """One code block, highlighted where the language is known."""
-    return sanitised(Highlighter(Budget(RENDERING)).block(text, language))
+    try:
+        return block(text, language)
+    except Hurried as hurried:
+        return hurried.shown
+
+
+@lru_cache(maxsize=256)
+def block(text: str, language: str) -> SafeString:
+    """Raises Hurried."""
+    highlighter = Highlighter(Budget(RENDERING))
+    shown = sanitised(highlighter.block(text, language))
+    if highlighter.is_out_of_time:
+        raise Hurried(shown)
+    return shown
 
 
 def plain(text: str, why: str) -> SafeString:

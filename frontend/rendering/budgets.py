@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from time import thread_time
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
 
 # Seconds for one text, and how many of them may go into colours. Ordinary prose of 30,000 characters takes a third.
 RENDERING = 0.1
@@ -46,7 +47,7 @@ class Budget:
             raise OverBudget
 
 
-class Page:
+class PageCost:
     """What the texts of one page have cost so far."""
 
     def __init__(self) -> None:
@@ -64,40 +65,35 @@ class Page:
         return allowed
 
 
-page: ContextVar[Page | None] = ContextVar("page", default=None)
+page: ContextVar[PageCost | None] = ContextVar("page", default=None)
 
 
-def this_page() -> Page:
+def this_page() -> PageCost:
     """The page that is being made; outside of a request each text is a page of its own."""
-    return page.get() or Page()
+    return page.get() or PageCost()
 
 
-class PageBudget:
+@contextmanager
+def new_page() -> Iterator[None]:
+    before = page.set(PageCost())
+    try:
+        yield
+    finally:
+        page.reset(before)
+
+
+@sync_and_async_middleware
+def page_budget(get_response: Handler) -> Handler:
     """Middleware: each request begins with nothing spent."""
 
-    sync_capable = True
-    async_capable = True
+    def in_thread(request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        with new_page():
+            return get_response(request)
 
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if self.is_async:
-            return self.later(request)
-        before = page.set(Page())
-        try:
-            return self.get_response(request)
-        finally:
-            page.reset(before)
-
-    async def later(self, request: HttpRequest) -> HttpResponseBase:
-        before = page.set(Page())
-        try:
-            response = self.get_response(request)
+    async def in_loop(request: HttpRequest) -> HttpResponseBase:
+        with new_page():
+            response = get_response(request)
             assert isinstance(response, Awaitable)
             return await response
-        finally:
-            page.reset(before)
+
+    return in_loop if iscoroutinefunction(get_response) else in_thread

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from frontend.rendering.budgets import Page
+from frontend.rendering.budgets import PageCost
 from studio.words import counted
 
 # Characters that are rendered; what comes after them is folded away.
@@ -55,10 +55,15 @@ def pieces(text: str, length: int = PIECE) -> Iterator[str]:
 
 def raw(text: str) -> str:
     """The text as it was written, as HTML."""
-    return "".join(f'<pre class="piece">{breakable(piece)}</pre>' for piece in pieces(text))
+    return "".join(f'<pre class="piece">{kept(piece)}{breakable(piece)}</pre>' for piece in pieces(text))
 
 
-def folded(rest: str, page: Page) -> str:
+def kept(text: str) -> str:
+    """A browser drops the newline at the beginning of a `pre`, so that one which was written wants another."""
+    return "\n" if text.startswith("\n") else ""
+
+
+def folded(rest: str, page: PageCost) -> str:
     """The rest of a text behind "show the rest"."""
     allowed = page.may_fold(min(len(rest), FOLDED))
     left_out = len(rest) - allowed

@@ -26,6 +26,7 @@ class Highlighter:
     def __init__(self, whole: Budget) -> None:
         self.whole = whole
         self.seconds = HIGHLIGHTING
+        self.is_out_of_time = False
         self.characters = MOST
         self.languages: set[str] = set()
 
@@ -44,7 +45,10 @@ class Highlighter:
         self.languages.add(language)
         self.characters -= len(text)
         too_long = any(len(line) > LONGEST_LINE for line in text.splitlines())
-        if self.characters < 0 or len(self.languages) > MOST_LANGUAGES or too_long or self.seconds <= 0:
+        if self.characters < 0 or len(self.languages) > MOST_LANGUAGES or too_long:
+            return None
+        if self.seconds <= 0:
+            self.is_out_of_time = True
             return None
         with self.whole.paused():
             known = lexer(language)
@@ -52,8 +56,9 @@ class Highlighter:
             return escape(text)
         budget = Budget(self.seconds)
         try:
-            return str(format(counted(known().get_tokens(text), budget), HtmlFormatter(nowrap=True)))
+            return str(format(within_budget(known().get_tokens(text), budget), HtmlFormatter(nowrap=True)))
         except OverBudget:
+            self.is_out_of_time = True
             return None
         finally:
             self.seconds = budget.left
@@ -71,7 +76,7 @@ def lexer(language: str) -> type[Lexer] | None:
     return found
 
 
-def counted(tokens: Iterable[tuple[object, str]], budget: Budget) -> Iterator[tuple[object, str]]:
+def within_budget(tokens: Iterable[tuple[object, str]], budget: Budget) -> Iterator[tuple[object, str]]:
     """Raises OverBudget: a lexer that goes back and forth does so between its tokens."""
     for token in tokens:
         budget.check()

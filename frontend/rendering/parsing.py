@@ -56,6 +56,14 @@ def code_inline(self: RendererHTML, tokens: Sequence[Token], idx: int, options: 
     return f"<code>{breakable(tokens[idx].content)}</code>"
 
 
+def cell(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    """How a column is aligned is an attribute: the policy forbids styles."""
+    token = tokens[idx]
+    style = str(token.attrs.get("style", ""))
+    align = f' align="{style.removeprefix("text-align:")}"' if style else ""
+    return f"<{token.tag}{align}>"
+
+
 def image(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
     token = tokens[idx]
     source = str(token.attrs.get("src", ""))
@@ -92,6 +100,8 @@ def parser() -> MarkdownIt:
         "fence": fence,
         "code_block": fence,
         "image": image,
+        "th_open": cell,
+        "td_open": cell,
         "math_inline": math_inline,
         "math_inline_double": math_block,
         "math_block": math_block,

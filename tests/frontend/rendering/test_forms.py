@@ -68,7 +68,27 @@ def test_thoughts_without_an_end_say_so() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["The tag `<think>` opens it.", "```\nx </think>\n```", "He said <think> and </think>."],
+    [
+        "The tag `<think>` opens it.",
+        "```\nx </think>\n```",
+        "He said <think> and </think>.",
+        "It ends so:\n```html\nHmm\n</think>\n```\nand on.",
+        "~~~~\n~~~\n</think>\n~~~~",
+    ],
 )
 def test_a_tag_that_is_only_spoken_of_is_text(text: str) -> None:
     assert "<details" not in rendered(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Hmm\n```\n</think>\n```\nSo\n</think>\n# Yes", "Hmm\n```python\na =\n</think>\n# Yes"]
+)
+def test_thoughts_end_behind_their_code(text: str) -> None:
+    thoughts, _, answer = rendered(text).partition("</details>")
+    assert "Hmm" in thoughts and "<h1>Yes</h1>" in answer and "</think>" not in answer
+
+
+def test_columns_of_a_table_stand_as_they_are_aligned() -> None:
+    html = rendered("| a | b | c | d |\n|:--|:-:|--:|---|\n| 1 | 2 | 3 | 4 |")
+    assert '<th align="left">a</th>' in html and '<th align="right">c</th>' in html
+    assert '<td align="center">2</td>' in html and "<td>4</td>" in html

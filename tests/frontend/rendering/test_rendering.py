@@ -8,9 +8,10 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import Page
 
 from frontend import rendering
-from frontend.rendering import budgets
+from frontend.rendering import budgets, folding, highlighting
 from tests.frontend.rendering.costing import times_prose
 
 HOSTILE = [
@@ -212,11 +213,38 @@ def test_what_no_page_can_carry_is_counted() -> None:
 def test_the_texts_of_one_page_share_a_budget(rf: RequestFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgets, "PAGE", 0.15)
     texts = [f"{number} " + "*a **b " * 4_000 for number in range(4)]
-    page = budgets.PageBudget(lambda request: HttpResponse("".join(map(rendering.rendered, texts))))
+    page = budgets.page_budget(lambda request: HttpResponse("".join(map(rendering.rendered, texts))))
     response = page(rf.get("/"))
     assert isinstance(response, HttpResponse)
     assert 1 <= response.content.decode().count(rendering.TOO_MUCH) <= 3
     assert rendering.TOO_MUCH not in rendering.rendered(texts[0]), "the next page begins anew"
+
+
+def test_a_text_that_ran_out_of_time_once_is_rendered_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "**once**\n```python\nx = 1\n```"
+    for spent, shown in ((rendering, "intricate"), (highlighting, "too long to highlight")):
+        with monkeypatch.context() as hurry:
+            hurry.setattr(spent, "RENDERING" if spent is rendering else "HIGHLIGHTING", -1)
+            assert shown in rendering.rendered(text)
+    html = rendering.rendered(text)
+    assert "<strong>once</strong>" in html and '<span class="n">x</span>' in html
+    monkeypatch.setattr(highlighting, "HIGHLIGHTING", -1)
+    assert rendering.rendered(text) == html, "what was rendered whole is remembered"
+    assert "too long" in rendering.code("y = 1", "python")
+    monkeypatch.undo()
+    assert "too long" not in rendering.code("y = 1", "python")
+
+
+def test_a_text_is_tamed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tamed: list[str] = []
+    monkeypatch.setattr(rendering, "tamed", lambda text: tamed.append(text) or text)
+    rendering.markdown("a\u0301")
+    assert tamed == ["a\u0301"]
+
+
+def test_a_newline_at_the_beginning_is_kept(browser_page: Page) -> None:
+    browser_page.set_content(folding.raw("\n\nPoem") + folding.raw("Prose"))
+    assert [pre.text_content() for pre in browser_page.locator("pre").all()] == ["\n\nPoem", "Prose"]
 
 
 def test_tables_lists_and_quotes_are_rendered() -> None:
