@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotation import assigning
-from annotation.models import Flag, Pair, Remark
+from annotation.models import Flag, Judgment, Pair, Remark
 from studio.accounts.models import User
 from tests.e2e.reviewing import current, press, settled
 
@@ -54,3 +54,21 @@ def test_a_judged_pair_is_left_without_a_question_and_not_flagged(reviewing: Pag
     press(reviewing, "s")
     assert current(reviewing) == "1"
     assert not Remark.objects.exists()
+
+
+def test_a_pair_that_is_judged_again_is_not_one_more(reviewing: Page) -> None:
+    press(reviewing, "1")
+    settled(reviewing)
+    reviewing.goto(f"/review/?pair={Judgment.objects.get().pair_id}")
+    expect(reviewing.locator("[data-grade='1']")).to_have_class("button a is-pressed")
+    expect(reviewing.locator("[data-left]")).to_have_text("23 of 24 left")
+    for key in ("2", "u"):
+        press(reviewing, key)
+        expect(reviewing.locator("[data-left]")).to_have_text("23 of 24 left")
+        expect(reviewing.locator("[data-today]")).to_have_text("1")
+
+
+def test_what_a_screen_reader_listens_to_is_there_before_it_speaks(reviewing: Page) -> None:
+    for spoken in reviewing.locator(".review :is(output, [role=status])").all():
+        assert spoken.evaluate("(one) => one.checkVisibility()")
+        assert spoken.inner_text().strip() == ""

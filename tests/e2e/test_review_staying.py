@@ -144,6 +144,8 @@ def test_a_collection_without_guidelines_shows_the_general_ones_and_says_so(brow
     page = opened(browse_as, ann)
     page.keyboard.press("i")
     expect(page.locator("[data-guidelines]")).to_contain_text("a-collection has no guidelines.")
+    page.get_by_role("button", name="Close the guidelines").press("Enter")
+    expect(page.get_by_role("button", name="Guidelines i")).to_be_focused()
 
 
 def test_the_system_prompt_is_in_sight(browse_as: Browse, ann: User) -> None:
@@ -154,6 +156,7 @@ def test_the_system_prompt_is_in_sight(browse_as: Browse, ann: User) -> None:
     page = opened(browse_as, ann)
     for seen in ("You answer pirates only.", "Question 0."):
         expect(page.get_by_text(seen)).to_be_in_viewport()
+    expect(page.get_by_role("group", name="System prompt")).to_have_attribute("tabindex", "0")
     assert page.locator(".pairing .asked").evaluate("(one) => one.scrollHeight > 2 * one.clientHeight")
 
 

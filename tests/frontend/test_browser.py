@@ -178,3 +178,19 @@ def test_a_harmless_act_is_not_asked_in_red_and_can_be_undone(browse_as: Browse,
     act.click()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#toasts")).to_contain_text("no longer wanted")
+
+
+def test_a_message_waits_for_whoever_is_at_its_button(browse_as: Browse, lea: User) -> None:
+    pair(collection=collection("capitals"))
+    page = browse_as(lea)
+    page.clock.install()
+    page.goto("/prompts/collections/capitals/")
+    page.get_by_role("button", name="Open for review").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send 1 pair").click()
+    expect(page.locator(".toast")).to_contain_text("for 30 s")
+    page.get_by_role("button", name="Undo").focus()
+    page.clock.fast_forward(31_000)
+    expect(page.locator(".toast")).to_be_visible()
+    page.get_by_role("link", name="To the content").focus()
+    page.clock.fast_forward(31_000)
+    expect(page.locator(".toast")).to_have_count(0)

@@ -198,7 +198,7 @@ def test_a_lead_forecasts_tries_judges_goes_on_and_repairs(
         pair(f"Name {number} primes.")
     screen = browse_as(lea)
     screen.goto("/runs/new/judge/")
-    expect(screen.get_by_role("radio", name="xwin_pair")).to_be_checked()
+    expect(screen.get_by_role("radio", name="xwin_pair", exact=True)).to_be_checked()
     expect(screen.get_by_label("Collection")).to_have_value("a-collection")
     expect(screen.locator("#forecast")).to_contain_text("of 12 wait")
     expect(screen.get_by_role("button", name="Judge 12 pairs, about $")).to_be_enabled()

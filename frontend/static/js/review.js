@@ -62,7 +62,7 @@ function did(act) {
   done.push({ ...act, card, pair: card.dataset.pair, slot: card.dataset.slot, rationale: reason.value, seconds });
   echo(act.kind === "verdict" ? `${act.words} · ${Math.max(1, Math.round(seconds))} s` : act.words);
   feed.advance();
-  if (act.kind === "verdict") pace.count(seconds);
+  if (act.kind === "verdict") pace.count(seconds, Boolean(card.dataset.slot));
   else pace.leave(1);
 }
 
@@ -74,7 +74,7 @@ async function undo() {
   if (!card || done.last !== last) return;
   done.pop();
   if (!outbox.drop(last.id)) outbox.add(uuid(), last.back, {}, last.slot);
-  if (last.kind === "verdict") pace.uncount();
+  if (last.kind === "verdict") pace.uncount(Boolean(last.slot));
   else pace.leave(-1);
   card.dataset.rationale = last.rationale;
   feed.back(card);

@@ -1,4 +1,4 @@
-// Short messages at the corner. With `act` they carry one button (such as Undo).
+// Short messages at the corner. With `act` they carry one button (such as Undo), and say how long that is there.
 
 const STAYS = 6000;
 // What can be undone can be thought over.
@@ -10,7 +10,7 @@ export function toast(words, { tone = "", act, onAct, stays = STAYS } = {}) {
   if (tone) box.append(element("span", `dot ${tone}`));
   box.append(element("span", "", words));
   const close = () => box.remove();
-  if (act) box.append(button(act, () => (onAct(), close())));
+  if (act) box.append(button(act, () => (onAct(), close())), until(stays));
   box.append(button("Close", close));
   document.getElementById("toasts").append(box);
   fade(box, stays);
@@ -18,11 +18,20 @@ export function toast(words, { tone = "", act, onAct, stays = STAYS } = {}) {
 }
 
 function fade(box, stays) {
-  let timer = setTimeout(() => box.remove(), stays);
-  // Nobody loses a message that is being read.
-  box.addEventListener("pointerenter", () => clearTimeout(timer));
-  box.addEventListener("pointerleave", () => (timer = setTimeout(() => box.remove(), stays)));
+  let timer;
+  const wait = () => (timer = setTimeout(() => box.remove(), stays));
+  // Nobody loses a message that is being read, or whose button has the focus.
+  for (const name of ["pointerenter", "focusin"]) box.addEventListener(name, () => clearTimeout(timer));
+  for (const name of ["pointerleave", "focusout"]) {
+    box.addEventListener(name, () => {
+      clearTimeout(timer);
+      if (!box.matches(":hover, :focus-within")) wait();
+    });
+  }
+  wait();
 }
+
+const until = (stays) => element("span", "stays", `for ${stays / 1000} s`);
 
 function element(name, className, words = "") {
   const made = document.createElement(name);
@@ -39,6 +48,8 @@ function button(words, onClick) {
 }
 
 for (const box of document.querySelectorAll("[data-toast]")) {
+  const stays = box.querySelector("form") ? STAYS_WITH_UNDO : STAYS;
+  box.querySelector("form")?.append(until(stays));
   box.append(button("Close", () => box.remove()));
-  fade(box, box.querySelector("form") ? STAYS_WITH_UNDO : STAYS);
+  fade(box, stays);
 }

@@ -38,10 +38,7 @@ export class Choosing {
   choose(verdict, question = "") {
     this.chosen = verdict;
     this.#button("confirm").hidden = !verdict;
-    const asked = this.#root.querySelector("[data-asked]");
-    asked.hidden = !question;
-    asked.textContent = question;
-    this.#root.querySelector("[data-echo]").hidden = Boolean(question);
+    this.#root.querySelector("[data-asked]").textContent = question;
     this.press(verdict);
   }
 

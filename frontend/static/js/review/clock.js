@@ -58,15 +58,16 @@ export class Pace {
     return this.#queue !== null;
   }
 
-  count(seconds) {
+  // A verdict on a pair that was held is one more; to judge one again, or one found elsewhere, takes time only.
+  count(seconds, held) {
     this.#times.push(seconds);
     this.#worked += seconds;
-    this.#move(1);
+    this.#move(held ? 1 : 0);
   }
 
-  uncount() {
+  uncount(held) {
     this.#worked -= this.#times.pop() ?? 0;
-    this.#move(-1);
+    this.#move(held ? -1 : 0);
   }
 
   // Pairs that are left to others, or wait here again.

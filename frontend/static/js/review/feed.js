@@ -159,6 +159,10 @@ function built(html) {
   template.innerHTML = html.trim();
   const card = template.content.firstElementChild;
   // A long one scrolls by itself at the top, and has to be reached by keyboard.
-  for (const system of card.querySelectorAll(".turn.system > .prose")) system.tabIndex = 0;
+  for (const system of card.querySelectorAll(".turn.system > .prose")) {
+    system.tabIndex = 0;
+    system.setAttribute("role", "group");
+    system.setAttribute("aria-label", "System prompt");
+  }
   return card;
 }

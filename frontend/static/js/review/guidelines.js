@@ -16,6 +16,8 @@ export class Guidelines {
 
   toggle() {
     localStorage.setItem(OPEN, this.panel.hidden ? "yes" : "no");
+    // Whoever closes them from inside goes on where they are opened.
+    if (this.panel.contains(document.activeElement)) this.button.focus();
     this.#set(this.panel.hidden);
   }
 
