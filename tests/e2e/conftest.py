@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from annotation import assigning
 from annotation.models import Pair
 from studio.accounts.models import User
 from tests.annotation.making import pair
+from tests.e2e.reviewing import begun
 
 
 @pytest.fixture
@@ -20,7 +21,4 @@ def queue() -> list[Pair]:
 
 @pytest.fixture
 def reviewing(browse_as: Callable[[User], Page], ann: User, queue: list[Pair]) -> Page:
-    page = browse_as(ann)
-    page.goto("/review/")
-    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
-    return page
+    return begun(browse_as(ann))

@@ -18,6 +18,18 @@ def current(page: Page) -> str:
     return str(page.evaluate(CURRENT))
 
 
+def begun(page: Page, address: str = "/review/") -> Page:
+    """In front of the first pair, at a clock that `wait` moves on: nothing has to be waited for, or read in time."""
+    page.clock.install()
+    page.goto(address)
+    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
+    return page
+
+
+def wait(page: Page, seconds: float) -> None:
+    page.clock.fast_forward(round(1000 * seconds))
+
+
 def settled(page: Page) -> None:
     """Nothing is left in the outbox. What was said goes into it in a task of its own, after the paint."""
     page.evaluate("() => new Promise((done) => setTimeout(done))")
@@ -29,7 +41,7 @@ def press(page: Page, *keys: str) -> None:
     """Each once the pair was there for as long as it takes to read it."""
     for key in keys:
         before = current(page)
-        page.wait_for_timeout(1000 * float(page.evaluate(READ)))
+        wait(page, float(page.evaluate(READ)))
         page.keyboard.press(key)
         until(page, f"before => {CURRENT} && {CURRENT} !== before", before)
 

@@ -6,17 +6,18 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation import assigning
+from annotation import assigning, reading_time
 from annotation.models import Judgment, Pair, Remark
 from studio.accounts.models import User
 from tests.annotation.making import pair
 from tests.e2e.keying import until
-from tests.e2e.reviewing import CURRENT, current, press, seen_grades, settled
+from tests.e2e.reviewing import CURRENT, begun, current, press, seen_grades, settled, wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 Browse = Callable[[User], Page]
-READ_MS = 450
+# Seconds in which a short pair, or a question, is read.
+READ = 0.45
 FIVE_KEYS = """() => {
   const init = { key: "1", code: "Digit1", repeat: %s, bubbles: true };
   for (let n = 0; n < 5; n++) document.body.dispatchEvent(new KeyboardEvent("keydown", init));
@@ -39,15 +40,14 @@ KEYBOARDS: list[tuple[dict[str, object], int]] = [
 
 
 @pytest.fixture
-def reading(browse_as: Browse, ann: User) -> Page:
-    """In front of pairs that nobody reads in less than three seconds."""
+def reading(browse_as: Browse, ann: User, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """In front of pairs that nobody reads in less than ten minutes, however slow the machine is."""
+    monkeypatch.setattr(reading_time, "LETTERS_A_SECOND", 1)
+    monkeypatch.setattr(reading_time, "MOST", 600.0)
     for n in range(3):
         pair(f"Question {n}.", "Four. " * 80, "Seven. " * 80)
     assigning.open_slots(Pair.objects.all())
-    page = browse_as(ann)
-    page.goto("/review/")
-    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
-    return page
+    return begun(browse_as(ann))
 
 
 def hold(page: Page, key: str, times: int = 6) -> None:
@@ -61,7 +61,7 @@ def hold(page: Page, key: str, times: int = 6) -> None:
 
 @pytest.mark.parametrize("key", ["1", "b", "ArrowRight"])
 def test_a_held_key_judges_once(reviewing: Page, key: str) -> None:
-    reviewing.wait_for_timeout(READ_MS)
+    wait(reviewing, READ)
     hold(reviewing, key, 20)
     settled(reviewing)
     assert current(reviewing) == "1"
@@ -69,7 +69,7 @@ def test_a_held_key_judges_once(reviewing: Page, key: str) -> None:
 
 
 def test_enter_held_on_a_button_judges_once(reviewing: Page) -> None:
-    reviewing.wait_for_timeout(READ_MS)
+    wait(reviewing, READ)
     reviewing.locator("[data-grade='2']").focus()
     hold(reviewing, "Enter", 20)
     settled(reviewing)
@@ -102,7 +102,7 @@ def test_five_keys_at_once_judge_nothing(reading: Page, repeat: str) -> None:
 def test_a_verdict_that_nobody_read_for_is_asked_about_once_and_marked(reading: Page) -> None:
     reading.keyboard.press("7")
     expect(reading.locator("[data-asked]")).to_contain_text("too short to read both")
-    reading.wait_for_timeout(READ_MS)
+    wait(reading, READ)
     reading.keyboard.press("6")
     settled(reading)
     assert seen_grades() == [2]
@@ -131,7 +131,7 @@ def test_a_pair_that_is_taken_back_was_read_before(reading: Page) -> None:
 def test_a_key_is_found_on_any_keyboard(reviewing: Page) -> None:
     for number, (typed, _) in enumerate(KEYBOARDS):
         until(reviewing, f"number => {CURRENT} === String(number)", number)
-        reviewing.wait_for_timeout(READ_MS)
+        wait(reviewing, READ)
         reviewing.evaluate(DOWN, typed)
     settled(reviewing)
     assert seen_grades() == [seen for _, seen in KEYBOARDS]

@@ -11,7 +11,7 @@ from annotation.models import Assignment, Judgment, Pair, Remark
 from studio.accounts.models import User
 from tests.annotation.making import collection, pair
 from tests.e2e.keying import until
-from tests.e2e.reviewing import answering, current, press, seen_grades, settled
+from tests.e2e.reviewing import answering, begun, current, press, seen_grades, settled, wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -21,10 +21,7 @@ CUT_OFF = "[data-cut-off]"
 
 def opened(browse_as: Browse, by: User, address: str = "/review/") -> Page:
     assigning.open_slots(Pair.objects.all())
-    page = browse_as(by)
-    page.goto(address)
-    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
-    return page
+    return begun(browse_as(by), address)
 
 
 def test_undo_outlives_a_reload(reviewing: Page, ann: User) -> None:
@@ -84,7 +81,7 @@ def test_offline_says_what_happens_to_the_work_and_goes_by_itself(reviewing: Pag
 def test_without_a_network_and_without_pairs_the_page_says_so(reviewing: Page) -> None:
     reviewing.context.set_offline(True)
     press(reviewing, *"12345")
-    reviewing.wait_for_timeout(450)
+    wait(reviewing, 0.45)
     reviewing.keyboard.press("6")
     expect(reviewing.locator("[data-unreached]")).to_be_visible()
     expect(reviewing.locator(CUT_OFF)).to_contain_text("6 not sent yet")

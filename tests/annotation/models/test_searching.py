@@ -32,7 +32,8 @@ def cost(*texts: str) -> float:
 def test_no_text_costs_much_more_than_an_ordinary_one() -> None:
     ordinary = [f"{n} {ORDINARY * 1_000}"[:SEARCHED] for n in range(5)]
     usual = cost(*ordinary) / len(ordinary)
-    assert {text[:10]: taken for text in HOSTILE if (taken := cost(text)) > 8 * usual + 0.02} == {}
+    # At rest the dearest costs three times as much; unbounded, hundreds of times.
+    assert {text[:10]: taken / usual for text in HOSTILE if (taken := cost(text)) > 8 * usual} == {}
 
 
 def test_of_a_text_with_a_long_run_its_words_are_found() -> None:
@@ -50,7 +51,11 @@ def test_addresses_are_found_as_they_are_written(words: str) -> None:
 
 def test_a_hostile_search_is_answered_at_once() -> None:
     pair()
+    assert searched(*AGAIN) < 8 * len(AGAIN) * searched("fox ")
+
+
+def searched(*units: str) -> float:
     before = worked()
-    for unit in AGAIN:
+    for unit in units:
         list(Pair.objects.matching(unit * 20_000))
-    assert worked() - before < 1
+    return worked() - before
