@@ -154,7 +154,7 @@ def test_a_key_of_a_dvorak_keyboard_is_not_taken_by_its_place(reviewing: Page) -
 
 
 def test_an_accent_or_a_sign_of_another_latin_keyboard_is_not_taken_by_its_place(reviewing: Page) -> None:
-    reviewing.wait_for_timeout(READ_MS)
+    wait(reviewing, READ)
     # German, French, Italian, Spanish, Japanese; then Azerty's exclamation mark.
     for key, code in (
         ("Dead", "Equal"),
