@@ -8,7 +8,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,7 +21,7 @@ from annotation.judges.client import Answer, CallFailed, Fault
 LARGE = 4 * 2**20
 
 
-class Line(msgspec.Struct, omit_defaults=True):
+class JournalLine(msgspec.Struct, omit_defaults=True):
     """A question was asked, failed, or was answered; or so many of an earlier journal were never heard of."""
 
     asked: str = ""
@@ -42,7 +42,7 @@ def failure(kind: type, value: Any) -> CallFailed:
 
 
 ENCODER = msgspec.json.Encoder(enc_hook=plain)
-DECODER = msgspec.json.Decoder(Line, dec_hook=failure)
+DECODER = msgspec.json.Decoder(JournalLine, dec_hook=failure)
 
 
 class Journal:
@@ -57,18 +57,19 @@ class Journal:
         self.asked_now: set[str] = set()
         self.not_stored: dict[str, bytes] = {}
         self.unheard = 0
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            inherited = [opened for path in sorted(folder.glob("*.jsonl")) if (opened := locked(path))]
-            for _, file in inherited:
-                self.inherit(file)
-            self.path = folder / f"{uuid4().hex}.jsonl"
-            self.file = self.written_anew()
-        except OSError as error:
-            raise cannot_write(folder, error) from error
-        for path, file in inherited:
-            path.unlink(missing_ok=True)
-            os.close(file)
+        self.path = folder / f"{uuid4().hex}.jsonl"
+        inherited: list[Path] = []
+        with ExitStack() as held:
+            try:
+                for path in sorted(folder.glob("*.jsonl")):
+                    if (file := held.enter_context(locked(path))) is not None:
+                        self.inherit(file)
+                        inherited.append(path)
+                self.file = self.written_anew()
+            except OSError as error:
+                raise cannot_write(folder, error) from error
+            for path in inherited:
+                forget(path)
 
     def inherit(self, file: int) -> None:
         """Take over what a journal holds whose writer has died."""
@@ -87,18 +88,19 @@ class Journal:
         with self.lock:
             self.asked_now.add(digest)
             try:
-                self.write(Line(asked=digest))
+                self.write(JournalLine(asked=digest))
             except OSError as error:
                 raise cannot_write(self.path, error) from error
 
     def heard(self, digest: str, outcome: Answer | CallFailed | None) -> None:
         """What came of it, if anything. Where the disk is full now, an answer still goes to the database."""
         with self.lock, suppress(OSError):
-            if isinstance(outcome, Answer):
-                self.not_stored[digest] = self.write(Line(answered=digest, answer=outcome))
-            elif digest in self.asked_now:
-                self.write(Line(failed=digest))
+            was_asked = digest in self.asked_now
             self.asked_now.discard(digest)
+            if isinstance(outcome, Answer):
+                self.not_stored[digest] = self.write(JournalLine(answered=digest, answer=outcome))
+            elif was_asked:
+                self.write(JournalLine(failed=digest))
 
     def stored(self, digests: Iterable[str]) -> None:
         """These are in the database: they need be found by nobody."""
@@ -107,51 +109,95 @@ class Journal:
                 self.not_stored.pop(digest, None)
                 self.found.pop(digest, None)
             if os.fstat(self.file).st_size > LARGE:
-                with suppress(OSError):
-                    file, self.file = self.file, self.written_anew()
-                    os.close(file)
+                self.shorten()
 
     def close(self) -> None:
-        """What is not stored stays for the next one."""
+        """What is not stored stays for the next one, and so does the count of what was never heard of."""
         with self.lock:
-            if not self.not_stored and not self.asked_now:
-                self.path.unlink(missing_ok=True)
+            if self.not_stored or self.asked_now or self.unheard:
+                self.shorten()
+            else:
+                forget(self.path)
             os.close(self.file)
 
-    def write(self, line: Line) -> bytes:
+    def shorten(self) -> None:
+        """Leave out what is stored by now; on a full disk the long file stays."""
+        with suppress(OSError):
+            file, self.file = self.file, self.written_anew()
+            os.close(file)
+
+    def write(self, line: JournalLine) -> bytes:
         text = ENCODER.encode(line) + b"\n"
-        os.write(self.file, text)
+        append(self.file, text)
         return text
 
     def written_anew(self) -> int:
         """The file with what has to be in it, in place of an earlier one at once."""
         beside = self.path.with_suffix(".new")
-        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)
-        asked = [ENCODER.encode(Line(asked=digest)) + b"\n" for digest in sorted(self.asked_now)]
-        counted = [ENCODER.encode(Line(unheard=self.unheard)) + b"\n"] if self.unheard else []
-        os.write(file, b"".join([*counted, *asked, *self.not_stored.values()]))
-        beside.replace(self.path)
+        asked = [ENCODER.encode(JournalLine(asked=digest)) + b"\n" for digest in sorted(self.asked_now)]
+        counted = [ENCODER.encode(JournalLine(unheard=self.unheard)) + b"\n"] if self.unheard else []
+        file = opened(beside)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            append(file, b"".join([*counted, *asked, *self.not_stored.values()]))
+            beside.replace(self.path)
+        except OSError:
+            os.close(file)
+            beside.unlink(missing_ok=True)
+            raise
         return file
 
 
-def locked(path: Path) -> tuple[Path, int] | None:
+def opened(path: Path) -> int:
+    """A new file in a folder that whoever ends there may be removing."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+
+
+def append(file: int, text: bytes) -> None:
+    """All of it or nothing: half a line would spoil the next one, too. Raises OSError."""
+    before = os.fstat(file).st_size
+    try:
+        while text:
+            text = text[os.write(file, text) :]
+    except OSError:
+        os.ftruncate(file, before)
+        raise
+
+
+def forget(path: Path) -> None:
+    """Remove a journal, and its folder once that is empty."""
+    path.unlink(missing_ok=True)
+    with suppress(OSError):
+        path.parent.rmdir()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[int | None]:
     """The file, held by us alone; None where its writer lives, or another was quicker."""
     try:
         file = os.open(path, os.O_RDWR)
     except FileNotFoundError:
-        return None
+        yield None
+        return
+    try:
+        yield file if is_ours(file) else None
+    finally:
+        os.close(file)
+
+
+def is_ours(file: int) -> bool:
+    """Whether nobody else had the lock, nor removed the file before we had it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(file).st_nlink:
-            return path, file
     except BlockingIOError:
-        pass
-    os.close(file)
-    return None
+        return False
+    return os.fstat(file).st_nlink > 0
 
 
-def read(file: int) -> Iterator[tuple[bytes, Line]]:
+def read(file: int) -> Iterator[tuple[bytes, JournalLine]]:
     """Its lines; the last one may have been cut."""
     with os.fdopen(os.dup(file), "rb") as lines:
         for text in lines:

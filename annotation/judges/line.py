@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Self, TypeVar
@@ -38,23 +39,24 @@ class Line(Generic[K]):
         self.under_way = 0
         self.digests: dict[K, str] = {}
         self.returned: list[str] = []
-        self.journal = Journal(folder)
+        self.folder = folder
         self.came: SimpleQueue[tuple[K, Answer | CallFailed | None] | BaseException] = SimpleQueue()
 
     def __enter__(self) -> Self:
-        try:
-            members, reasons = endpoints.of_pool(self.judge.endpoint)
-        except CallFailed:
-            self.journal.close()
-            raise
+        members, reasons = endpoints.of_pool(self.judge.endpoint)
         seats = sum(member.in_flight for member in members)
         self.in_flight = min(self.wanted or seats, seats)
         self.ahead = max(4, self.in_flight)
         self.thread, opened = ThreadPoolExecutor(1, "judges"), threading.Event()
-        self.turning = self.thread.submit(asyncio.run, self.serve(members, reasons, opened))
-        self.turning.add_done_callback(lambda _: opened.set())
-        opened.wait()
-        self.check()
+        with ExitStack() as undone:
+            self.journal = Journal(self.folder)
+            undone.callback(self.journal.close)
+            undone.callback(self.thread.shutdown)
+            self.turning = self.thread.submit(asyncio.run, self.serve(members, reasons, opened))
+            self.turning.add_done_callback(lambda _: opened.set())
+            opened.wait()
+            self.check()
+            undone.pop_all()
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -141,6 +143,7 @@ class Line(Generic[K]):
             in_flight=self.in_flight,
             asks=lambda key: self.journal.asked(self.digests[key]),
             deliver=self.deliver,
+            refuses=lambda key, failure: self.journal.heard(self.digests[key], failure),
             broke=self.came.put,
             members=[Member(access, now) for access in members],
             reasons=reasons,

@@ -105,7 +105,8 @@ class Member:
 class Pool(Generic[K]):
     """`deliver` hears of every request once: its answer, its failure, or None where it was dropped unasked.
 
-    `asks` hears before each attempt, and forbids it by raising CallFailed.
+    `asks` hears before each attempt, and forbids it by raising CallFailed; `refuses` hears of one that came to nothing
+    and is made again.
     `broke` hears of an error of ours, after which nothing can be relied on. `reasons` say why an endpoint is out;
     with none left, whatever waits fails for all of them.
     """
@@ -114,6 +115,7 @@ class Pool(Generic[K]):
     in_flight: int
     asks: Callable[[K], None]
     deliver: Callable[[K, Answer | CallFailed | None], None]
+    refuses: Callable[[K, CallFailed], None]
     broke: Callable[[BaseException], None]
     members: list[Member]
     reasons: list[str]
@@ -227,6 +229,7 @@ class Pool(Generic[K]):
         elif gave_up:
             self.deliver(request.key, failure)
             return
+        self.refuses(request.key, failure)
         request.last = member
         request.not_before = now + (pause(request.attempts) if failure.wait is None else failure.wait)
         self.ready.append(request)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,6 +13,7 @@ from django.conf import settings as conf
 from annotation.judges.asking import Question
 from annotation.judges.batches import AnyLine, BatchLine
 from annotation.judges.client import Answer, CallFailed
+from annotation.judges.journal import Journal
 from annotation.judges.line import Line
 from annotation.judges.loading import Judge
 from annotation.judges.outcomes import UNNAMED, Outcome, Purpose
@@ -55,7 +57,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
     def rounds(self, asked: Iterator[Asked]) -> Generator[list[Done], None, None]:
         """What is done, as it comes. What the endpoint was asked is waited for, also where this is stopped."""
         try:
-            with BatchLine[Key](self.judge) if self.purpose.batch else self.line() as line:
+            with self.line() as line:
                 while True:
                     yield from filter(None, self.fill(line, asked))
                     if not line.under_way:
@@ -64,18 +66,28 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
         except CallFailed as failure:
             self.outcome.stopped = str(failure)
 
-    def line(self) -> Line[Key]:
+    @contextmanager
+    def line(self) -> Iterator[AnyLine[Key]]:
         """With what was paid for and not stored, because a process died between the two."""
+        if self.purpose.batch:
+            with BatchLine[Key](self.judge) as batches:
+                yield batches
+            return
         name = self.purpose.asked_for if self.purpose.since else ""
-        folder = (
-            Path(conf.VAR) / "answers" / f"{self.author.pk} {self.purpose.asked_for}".replace(" ", "-").rstrip("-")
-        )
-        line = Line[Key](self.judge, folder, IN_FLIGHT, name, self.gives_up)
+        place = f"{self.author.pk} {self.purpose.asked_for}".replace(" ", "-").rstrip("-")
+        with Line[Key](self.judge, Path(conf.VAR) / "answers" / place, IN_FLIGHT, name, self.gives_up) as line:
+            self.recollect(line.journal)
+            yield line
+
+    def recollect(self, journal: Journal) -> None:
+        """What the journal holds and the database has by now is forgotten there."""
         stored = JudgeCall.objects.filter(author=self.author, asked_for=self.purpose.asked_for)
-        known = stored.filter(prompt_digest__in=list(line.journal.found)).exclude(model="")
-        line.journal.stored(list(known.values_list("prompt_digest", flat=True)))
-        self.outcome.unheard += line.journal.unheard
-        return line
+        known = stored.filter(prompt_digest__in=list(journal.found)).exclude(model="")
+        journal.stored(list(known.values_list("prompt_digest", flat=True)))
+        self.outcome.unheard += journal.unheard
+        if not self.purpose.asked_for:
+            # Told now; nobody resumes what has no name.
+            journal.unheard = 0
 
     def fill(self, line: AnyLine[Key], asked: Iterator[Asked]) -> Iterator[list[Done]]:
         """Keep the line busy; what needs no call at all is done at once."""
@@ -100,7 +112,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
         """Whether the next question fits into the budget. Where it does not, an answer under way may cost less."""
         if self.purse.affords(self.waiting[0][2]):
             return True
-        if not line.under_way:
+        if not line.under_way and self.purpose.budget is not None:
             self.outcome.stopped = f"The budget of {dollars(self.purpose.budget)} is spent"
             self.outcome.out_of_budget = True
         return False

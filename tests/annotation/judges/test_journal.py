@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,13 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from annotation.judges import calling, client, journal
+from annotation.judges import calling, client, journal, questioning
 from annotation.judges.client import Answer, CallFailed, Fault
 from annotation.judges.journal import Journal
 from annotation.judges.loading import load
 from annotation.judges.outcomes import Outcome, Purpose
 from annotation.models import JudgeCall, Pair
-from tests.annotation.judges.endpoint import Endpoint, serving
+from tests.annotation.judges.endpoint import Endpoint, fault, serving
 from tests.annotation.making import pair
 
 ANSWER = Answer("Verdict: A", "tiny", 100, 10, 0.5, logprobs=[{"token": "A", "logprob": -0.1}], endpoint="east")
@@ -42,7 +43,7 @@ def test_one_that_is_stored_is_not(tmp_path: Path) -> None:
     first.heard("a", ANSWER)
     first.stored(["a"])
     first.close()
-    assert not list(tmp_path.iterdir())
+    assert not tmp_path.exists()
     assert Journal(tmp_path).found == {}
 
 
@@ -172,3 +173,124 @@ def test_a_question_that_the_same_run_asks_again_has_the_same_key(
     assert len(set(first)) == 20
     assert asked(run=1) == first
     assert not set(asked(run=2)) & set(first)
+
+
+@contextmanager
+def full_disk(room: int = 0) -> Iterator[None]:
+    """One on which so many bytes have room still."""
+    left = [room]
+
+    def write(file: int, text: bytes) -> int:
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        part = text[: left[0]]
+        left[0] -= len(part)
+        return plainly(file, part)
+
+    plainly = os.write
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "write", write)
+        yield
+
+
+@contextmanager
+def leaves_no_file_open() -> Iterator[None]:
+    before = len(os.listdir("/proc/self/fd"))
+    yield
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def left_behind(folder: Path, *digests: str) -> None:
+    for digest in digests:
+        latest = Journal(folder)
+        latest.heard(digest, ANSWER)
+        died(latest)
+
+
+def test_a_journal_that_could_not_be_shortened_on_a_full_disk_is_shortened_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "LARGE", 10)
+    kept = Journal(tmp_path)
+    kept.heard("a", ANSWER)
+    with leaves_no_file_open():
+        with full_disk(room=20):
+            kept.stored([])
+        assert [path.suffix for path in tmp_path.iterdir()] == [".jsonl"]
+        kept.stored([])
+    died(kept)
+    assert list(Journal(tmp_path).found) == ["a"]
+
+
+def test_a_line_for_which_there_was_half_the_room_spoils_no_other(tmp_path: Path) -> None:
+    kept = Journal(tmp_path)
+    with full_disk(room=20):
+        kept.heard("a", ANSWER)
+    kept.heard("b", ANSWER)
+    died(kept)
+    assert list(Journal(tmp_path).found) == ["b"]
+
+
+def test_what_is_written_in_two_goes_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plainly = os.write
+    monkeypatch.setattr(os, "write", lambda file, text: plainly(file, text[:7]))
+    left_behind(tmp_path, "a")
+    assert Journal(tmp_path).found == {"a": ANSWER}
+
+
+def test_an_answer_for_which_there_was_no_room_is_not_taken_for_one_never_heard_of(tmp_path: Path) -> None:
+    kept = Journal(tmp_path)
+    kept.asked("a")
+    with full_disk():
+        kept.heard("a", ANSWER)
+    kept.stored(["a"])
+    kept.close()
+    assert not tmp_path.exists()
+
+
+def test_what_could_not_be_inherited_on_a_full_disk_is_inherited_later_by_the_same_process(tmp_path: Path) -> None:
+    left_behind(tmp_path, "a")
+    with leaves_no_file_open(), full_disk(), pytest.raises(CallFailed, match="No space"):
+        Journal(tmp_path)
+    assert list(Journal(tmp_path).found) == ["a"]
+
+
+def test_the_count_of_what_was_never_heard_of_outlives_a_clean_end(tmp_path: Path) -> None:
+    first = Journal(tmp_path)
+    first.asked("a")
+    died(first)
+    for _ in range(2):
+        Journal(tmp_path).close()
+    assert Journal(tmp_path).unheard == 1
+
+
+def test_nothing_is_left_of_a_run_whose_answers_are_stored(endpoint: Endpoint, since: datetime, settings: Any) -> None:
+    assert judged(since).judged == 10
+    assert not list((settings.VAR / "answers").iterdir())
+
+
+def test_a_database_that_is_away_as_a_judge_begins_costs_no_answer(
+    endpoint: Endpoint, since: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_in_vain(since, monkeypatch)
+    with monkeypatch.context() as broken, pytest.raises(OperationalError):
+        broken.setattr(questioning.Questioning, "recollect", lambda *journal: away([JudgeCall()]))
+        judged(since)
+    assert judged(since).judged == 10
+    assert len(endpoint.asked) == 20
+
+
+def test_a_question_that_waits_after_a_429_is_not_one_never_heard_of(
+    endpoint: Endpoint, since: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint.faults = [fault(429) for _ in range(20)]
+    heard = list[CallFailed]()
+    refused = Journal.heard
+
+    def note(self: Journal, digest: str, outcome: Answer | CallFailed | None) -> None:
+        heard.extend([outcome] if isinstance(outcome, CallFailed) else [])
+        refused(self, digest, outcome)
+
+    monkeypatch.setattr(Journal, "heard", note)
+    assert judged(since).judged == 10
+    assert [one.fault for one in heard] == [Fault.RATE] * 20
