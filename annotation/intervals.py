@@ -40,6 +40,11 @@ class Sums(NamedTuple):
         return cls.of((value, 1.0) for value in values)
 
     @classmethod
+    def of_totals(cls, n: int, total: float, squares: float) -> "Sums":
+        """Of n observations that are independent, from their sum and that of their squares."""
+        return cls(n, total, n, squares, total, n)
+
+    @classmethod
     def of_mean(cls, mean: float, error: float, n: int) -> "Sums":
         """Of n independent observations, from their mean and its standard error, sd(ddof=1) / √n."""
         squares = n * mean**2 + error**2 * n * (n - 1)

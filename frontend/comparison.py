@@ -328,7 +328,7 @@ def mean_scores(chosen: PromptSet, authors: list[int]) -> dict[int, list[tuple[s
     found: dict[int, list[tuple[str, MeanScore]]] = {}
     summed = outer.aggregate(by_prompt, "author, rater, prompt, mean", sums, "author, rater")
     for author, rater, n, total, squares in summed:
-        interval = clustered_mean(Sums(n, total, n, squares, total, n))
+        interval = clustered_mean(Sums.of_totals(n, total, squares))
         low, high = (interval.low, interval.high) if interval else (None, None)
         found.setdefault(author, []).append((rater, MeanScore(total / n, low, high, n)))
     return {author: sorted(scores) for author, scores in found.items()}
@@ -355,5 +355,5 @@ def bouts(chosen: PromptSet, columns: Sequence[Side]) -> list[Bout]:
 
 def rated(n: int, wins: int, losses: int, total: float, squares: float) -> WinRate:
     """A win rate from sums over prompts: of their outcomes, and of the squares of these."""
-    interval = clustered_rate(Sums(n, total, n, squares, total, n))
+    interval = clustered_rate(Sums.of_totals(n, total, squares))
     return WinRate(wins, losses, n - wins - losses, interval.estimate, interval.low, interval.high)

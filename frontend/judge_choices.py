@@ -1,23 +1,23 @@
 """The judges that a form offers as cards: what each does, its model, its price, how far people agree, its key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models.fields.json import KeyTransform
 
-from annotation.judges import endpoints, loading
+from annotation.judges import endpoints
 from annotation.judges.client import CallFailed
 from annotation.judges.loading import Judge, Price
 from annotation.models import Author
 from studio.words import dollars
 
 PROPOSED = "xwin_pair"
-DEFAULT_POOL = "default"
 
 
 @dataclass(frozen=True)
-class Choice:
+class JudgeChoice:
     """`agrees` is the rate of its card, None where it was never compared with people; `fault` why it cannot be asked.
 
     A published judge has the name of its source before its own.
@@ -41,7 +41,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Access:
+class PoolAccess:
     """Where questions of the usual judges go, or why they go nowhere."""
 
     hosts: list[str]
@@ -49,14 +49,13 @@ class Access:
     fault: str
 
 
-def choices() -> list[Choice]:
+def choices(judges: Sequence[Judge]) -> list[JudgeChoice]:
     """The proposed one first, then those that can be asked, then by name; published ones last."""
-    judges = [loading.load(name) for name in loading.names()]
     faults = {pool: endpoints.fault(judge) for pool, judge in {by_pool(judge): judge for judge in judges}.items()}
     agreement = KeyTransform("with_ties", KeyTransform("people", KeyTransform("agreement", "card__figures")))
     authors = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=[judge.author_name for judge in judges])
     agrees = dict(authors.annotate(agrees=agreement).values_list("name", "agrees"))
-    found = [Choice(judge, agrees.get(judge.author_name), faults[by_pool(judge)]) for judge in judges]
+    found = [JudgeChoice(judge, agrees.get(judge.author_name), faults[by_pool(judge)]) for judge in judges]
     return sorted(
         found, key=lambda one: (one.is_published, one.judge.name != PROPOSED, bool(one.fault), one.judge.name)
     )
@@ -67,10 +66,10 @@ def by_pool(judge: Judge) -> str:
     return "" if judge.protocol == "program" else judge.endpoint
 
 
-def access() -> Access:
+def access() -> PoolAccess:
     try:
-        there, _ = endpoints.of_pool(DEFAULT_POOL)
+        there, _ = endpoints.of_pool(endpoints.DEFAULT)
     except CallFailed as error:
-        return Access([], 0, str(error))
+        return PoolAccess([], 0, str(error))
     hosts = sorted({urlsplit(one.base_url).netloc for one in there})
-    return Access(hosts, sum(one.in_flight for one in there), "")
+    return PoolAccess(hosts, sum(one.in_flight for one in there), "")

@@ -17,9 +17,9 @@ from msgspec import structs
 from annotation.judges import loading
 from annotation.models import Author, Collection, Pair, Version
 from frontend.judge_choices import PROPOSED
-from frontend.wording import counted
 from studio.accounts.models import User
 from studio.http.parsing import row_id, row_ids
+from studio.words import counted
 from training import forms as settings_forms
 from training import launching, specs
 from training.forms import Field, FormInvalid
@@ -102,26 +102,34 @@ class LaunchForm(forms.Form):
             max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "Named by what it does"})
         )
         self.add_origin(begin)
+        # One whose verdicts were imported cannot be asked.
+        self.judges = loading.loaded() if kind in (Run.Kind.JUDGE, Run.Kind.EVALUATE) else []
         for field in self.settings():
-            self.fields[field.name] = form_field(field)
+            is_asked = self.judges and field.name == "judge"
+            found = [judge.name for judge in self.judges] if is_asked else choices(field)
+            self.fields[field.name] = form_field(field, found)
         if kind == Run.Kind.SFT:
-            named = [(name, name) for name in next(f for f in launching.fields(kind) if f.name == "template").choices]
-            self.fields["template"] = forms.ChoiceField(choices=[("", BY_CHECKPOINT), *named], required=False)
+            self.leave_template_to_checkpoint()
         if kind == Run.Kind.EVALUATE:
             self.add_comparisons(begin)
-        if kind in (Run.Kind.JUDGE, Run.Kind.EVALUATE):
-            # Those whose verdicts were imported cannot be asked.
-            names = [(name, name) for name in loading.names()]
-            required = {"required": "Choose a judge."}
-            self.fields["judge"] = forms.ChoiceField(choices=names, error_messages=required)
+        if self.judges:
+            self.fields["judge"].error_messages["required"] = "Choose a judge."
         if kind == Run.Kind.JUDGE:
-            self.propose(loading.names())
+            self.propose()
         if kind == Run.Kind.BENCHMARK:
             self.add_measured(begin)
 
-    def propose(self, judges: list[str]) -> None:
+    def leave_template_to_checkpoint(self) -> None:
+        """SFT's own template has no default: the checkpoint's comes first."""
+        field = self.fields["template"]
+        assert isinstance(field, forms.ChoiceField)
+        named = next(known for known in launching.fields(self.kind) if known.name == "template").choices
+        field.choices = [("", BY_CHECKPOINT), *((name, name) for name in named)]
+        field.required, field.initial = False, None
+
+    def propose(self) -> None:
         """What most want of a judge: the paper's own, on the newest collection that has pairs."""
-        if PROPOSED in judges:
+        if any(judge.name == PROPOSED for judge in self.judges):
             self.initial.setdefault("judge", PROPOSED)
         pairs = Pair.objects.filter(collection=OuterRef("pk"))
         newest = Collection.objects.filter(Exists(pairs)).order_by("-pk").first()
@@ -287,8 +295,11 @@ def draw_fields() -> list[Field]:
     ]
 
 
-def form_field(field: Field) -> forms.Field:
-    """Django's field for one setting. What it must be like is checked by `training.forms`, once for all ways in."""
+def form_field(field: Field, found: Sequence[str]) -> forms.Field:
+    """Django's field for one setting; `found` is what can be chosen, if anything.
+
+    What it must be like is checked by `training.forms`, once for all ways in.
+    """
     about: dict[str, Any] = {
         "label": LABELS.get(field.name, field.label),
         "required": field.required,
@@ -297,7 +308,7 @@ def form_field(field: Field) -> forms.Field:
     }
     if field.type == "boolean":
         return forms.BooleanField(**about | {"required": False, "initial": bool(field.default)})
-    if found := choices(field):
+    if found:
         blank = [] if field.required or field.default else [("", "–")]
         return forms.ChoiceField(choices=[*blank, *((value, value) for value in found)], **about)
     keyboard = {"inputmode": "numeric" if field.type == "integer" else "decimal"} if field.is_numeric else {}

@@ -25,7 +25,7 @@ SIDES = 2
 
 
 @dataclass(frozen=True)
-class Step:
+class NextStep:
     """A link, or with `post` a button that sends these fields to `href`."""
 
     words: str
@@ -34,15 +34,15 @@ class Step:
     post: dict[str, str] = field(default_factory=dict)
 
 
-def after_import(into: Collection, by: User) -> list[Step]:
+def after_import(into: Collection, by: User) -> list[NextStep]:
     """A collection has new things: pairs to judge, answers to compare, or only prompts so far."""
     pairs = Pair.objects.filter(collection=into)
     steps = [open_for_review(into), judge_them(into, by)] if pairs.exists() else [compare_them(into)]
     href = f"{reverse('pair_list' if pairs.exists() else 'prompt_list')}?{urlencode({'collection': into.slug})}"
-    return [*filter(None, steps), Step("Read them", href, "pairs" if pairs.exists() else "prompts")]
+    return [*filter(None, steps), NextStep("Read them", href, "pairs" if pairs.exists() else "prompts")]
 
 
-def after_judging(run: Run, by: User) -> list[Step]:
+def after_judging(run: Run, by: User) -> list[NextStep]:
     """What the judge said, and where people say otherwise; where nobody did, a few pairs for people."""
     settings: dict[str, Any] = run.spec.get("settings", {})
     judge, into = author_of(settings.get("judge", "")), Collection.objects.filter(slug=settings.get("collection", ""))
@@ -51,12 +51,12 @@ def after_judging(run: Run, by: User) -> list[Step]:
     where = {"collection": into[0].slug} if into else {}
     by_people = Judgment.objects.filter(author__kind=Author.Kind.PERSON, superseded_at=None)
     by_both = Pair.objects.judged_by(judge).filter(Exists(by_people.filter(pair=OuterRef("pk"))))
-    steps = [Step("Read its verdicts", listed(where | {"judge": str(judge.pk)}), "pairs")]
+    steps = [NextStep("Read its verdicts", listed(where | {"judge": str(judge.pk)}), "pairs")]
     if (by_both.filter(collection__slug=into[0].slug) if into else by_both).exists():
-        steps.append(Step("See where people differ", listed(where | {"parted": f"{judge.pk},people"}), "person"))
+        steps.append(NextStep("See where people differ", listed(where | {"parted": f"{judge.pk},people"}), "person"))
     elif into and by.can(Capability.MANAGE_DATA) and (review := open_for_review(into[0])):
         steps.append(review)
-    return [*steps, Step("See how far it can be trusted", reverse("judge", args=[judge.pk]), "judge")]
+    return [*steps, NextStep("See how far it can be trusted", reverse("judge", args=[judge.pk]), "judge")]
 
 
 def author_of(judge: str) -> Author | None:
@@ -70,27 +70,29 @@ def listed(query: dict[str, str]) -> str:
     return f"{reverse('pair_list')}?{urlencode(query, safe=',')}"
 
 
-def open_for_review(into: Collection) -> Step | None:
+def open_for_review(into: Collection) -> NextStep | None:
     """The first pairs that were never sent; then the review screen opens on them."""
     n = unassigned(where_flagged(Pair.objects.filter(collection=into), "free"), FEW).count()
     at = reverse("review_collection", args=[into.slug])
     if not n:
         return None
     post = {"collection": into.slug, "limit": str(n), "next": at}
-    return Step(f"Open {counted(n, 'pair')} for review", reverse("pair_review"), "review", post)
+    return NextStep(f"Open {counted(n, 'pair')} for review", reverse("pair_review"), "review", post)
 
 
-def judge_them(into: Collection, by: User) -> Step | None:
+def judge_them(into: Collection, by: User) -> NextStep | None:
     if not by.can(right_to(Run.Kind.JUDGE)):
         return None
-    return Step("Judge them", f"{reverse('run_new', args=['judge'])}?{urlencode({'collection': into.slug})}", "judge")
+    return NextStep(
+        "Judge them", f"{reverse('run_new', args=['judge'])}?{urlencode({'collection': into.slug})}", "judge"
+    )
 
 
-def compare_them(into: Collection) -> Step | None:
+def compare_them(into: Collection) -> NextStep | None:
     """Two who answered the same collection, side by side."""
     answered = Response.objects.filter(author=OuterRef("pk"), prompt__collection=into)
     authors = list(Author.objects.filter(Exists(answered)).order_by("-pk")[:SIDES])
     if len(authors) < SIDES:
         return None
     query = [("c", author.pk) for author in authors[::-1]] + [("v", f"@{into.slug}")]
-    return Step("Compare the answers", f"{reverse('compare')}?{urlencode(query, safe='@')}", "compare")
+    return NextStep("Compare the answers", f"{reverse('compare')}?{urlencode(query, safe='@')}", "compare")

@@ -1,6 +1,7 @@
 """Judges by name: of the library, of the folder in STUDIO_JUDGES, and of published files (`alpaca_eval/…`)."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,14 +31,27 @@ SOURCES = {
 
 def names() -> list[str]:
     """Of all judges that can be loaded."""
-    return [name for name, fault in found().items() if not fault]
+    return [judge.name for judge in loaded()]
+
+
+def loaded() -> list[Judge]:
+    """All judges that can be loaded, by name; each is read once."""
+    judges = []
+    for name in everywhere():
+        with suppress(JudgeInvalid):
+            judges.append(load(name))
+    return judges
 
 
 def found() -> dict[str, str]:
     """Every judge that there is by name, with what is to be mended before it can judge, or nothing."""
+    return {name: fault(name) for name in everywhere()} | hidden()
+
+
+def everywhere() -> list[str]:
+    """The names of all judges, those that cannot be loaded among them."""
     published = [f"{source}/{name}" for source, files in SOURCES.items() for name in files.names()]
-    everywhere = {*folders.names(LIBRARY), *own(), *published}
-    return {name: fault(name) for name in sorted(everywhere)} | hidden()
+    return sorted({*folders.names(LIBRARY), *own(), *published})
 
 
 def hidden() -> dict[str, str]:

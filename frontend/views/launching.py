@@ -41,12 +41,12 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponse:
         "missing": missing_parts(KINDS[kind].queue) if KINDS[kind].queue == Queue.GPU else [],
     }
     if kind == Run.Kind.JUDGE:
-        context |= judges_offered(str(form["judge"].value() or ""))
+        context |= judges_offered(form)
     return render(request, "runs/new.html", context, status=422 if form.is_bound else 200)
 
 
-def judges_offered(chosen: str) -> dict[str, Any]:
-    found = judge_choices.choices()
+def judges_offered(form: LaunchForm) -> dict[str, Any]:
+    found, chosen = judge_choices.choices(form.judges), form["judge"].value()
     return {
         "choices": found,
         "access": judge_choices.access(),

@@ -78,6 +78,7 @@ def test_a_mean_and_its_standard_error_give_the_interval_of_the_values() -> None
     values = np.array([1.0, 0.5, 0.0, 0.25, 1.0, 1.0])
     told = Sums.of_mean(float(values.mean()), standard_error(values), len(values))
     assert clustered_rate(told) == pytest.approx(mean_share(values.tolist()))
+    assert Sums.of_totals(6, values.sum(), (values**2).sum()) == pytest.approx(told)
 
 
 def test_all_rounds_come_though_they_are_drawn_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

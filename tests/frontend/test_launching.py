@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.test import Client
 
+from annotation.judges import loading
 from annotation.models import Version
 from frontend import launching as form
 from frontend.launching import ACTS, FIRST, LaunchForm
@@ -110,6 +112,18 @@ def test_finetuning_keeps_a_template_unless_its_change_is_asked_for(engineer: Cl
     engineer.post("/runs/new/sft/", chosen | {"template": "vicuna", "replace_template": "on"})
     templates = [run.spec["settings"]["template"] for run in Run.objects.order_by("pk")]
     assert templates == ["own", "vicuna"]
+
+
+def test_the_template_of_finetuning_keeps_its_help_and_is_left_to_the_checkpoint(engineer: Client) -> None:
+    field = engineer.get("/runs/new/sft/").context["form"]["template"]
+    assert field.help_text.startswith("Chat template") and not field.value() and not field.field.required
+
+
+def test_each_judge_of_the_form_is_read_once(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = Mock(wraps=loading.load)
+    monkeypatch.setattr(loading, "load", load)
+    assert 'value="xwin_pair" checked' in shown(engineer, "/runs/new/judge/")
+    assert [call.args[0] for call in load.call_args_list] == loading.everywhere()
 
 
 def test_a_base_model_without_a_template_learns_vicuna(engineer: Client) -> None:
