@@ -113,7 +113,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
         if self.purse.affords(self.waiting[0][2]):
             return True
         if not line.under_way and self.purpose.budget is not None:
-            self.outcome.stopped = f"The budget of {dollars(self.purpose.budget)} is spent"
+            self.outcome.stopped = f"The budget of {dollars(self.purpose.budget or 0.0)} is spent"
             self.outcome.out_of_budget = True
         return False
 
