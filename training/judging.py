@@ -15,6 +15,7 @@ from annotation.judges import calling, loading
 from annotation.judges.loading import Judge, JudgeInvalid
 from annotation.judges.outcomes import Outcome, Purpose
 from annotation.models import Author, Pair
+from annotation.models.flags import where_flagged
 from studio.accounts.models import User
 from studio.words import counted, dollars
 from training import claiming, launching, meeting, naming, outputs
@@ -117,15 +118,17 @@ def named(judge: str) -> Judge:
 
 
 def pairs_in(settings: Mapping[str, Any]) -> QuerySet[Pair]:
-    """Those of the collection that no flag holds back, or the very pairs that are named."""
+    """Those of the collection, or the pairs that are named, but for what flags hold back."""
     if settings.get("pairs"):
-        return Pair.objects.filter(pk__in=settings["pairs"])
+        return where_flagged(Pair.objects.filter(pk__in=settings["pairs"]), "free")
     return calling.pairs_of(settings["collection"], settings.get("source", ""))
 
 
 def flagged_in(settings: Mapping[str, Any]) -> int:
-    """How many pairs of the collection flags hold back."""
-    return 0 if settings.get("pairs") else calling.flagged_of(settings["collection"], settings.get("source", ""))
+    """How many of these pairs flags hold back."""
+    if settings.get("pairs"):
+        return where_flagged(Pair.objects.filter(pk__in=settings["pairs"]), "held").count()
+    return calling.flagged_of(settings["collection"], settings.get("source", ""))
 
 
 @transaction.atomic

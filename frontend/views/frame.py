@@ -144,7 +144,7 @@ def things(words: str) -> list[dict[str, Any]]:
 
 
 def judges_never_asked(words: str) -> list[tuple[str, str, str]]:
-    """Judges without an author yet, which only a judging run makes: title, hint, and the form of such a run."""
+    """Judges that nobody has tried or asked yet: title, hint, and the form of a judging run."""
     found = [loading.load(name) for name in loading.names() if words.lower() in name.lower()]
     authors = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=[judge.author_name for judge in found])
     asked, form = set(authors.values_list("name", flat=True)), reverse("run_new", args=[Run.Kind.JUDGE])

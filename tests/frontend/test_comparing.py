@@ -186,7 +186,8 @@ def test_queries_of_the_figures_do_not_grow(lead: Client) -> None:
 def test_words_narrow_the_prompts_and_the_count_is_asked_for_alone(lead: Client) -> None:
     pair("About rivers?")
     found = pair("About seas?")
-    assert rows(page(lead, both(q="seas"))) == [found.prompt_id]
+    narrowed = page(lead, both(q="seas"))
+    assert rows(narrowed) == [found.prompt_id] and "1 prompt</span>" in narrowed
     assert page(lead, both(count="1")) == "2"
 
 

@@ -1,5 +1,6 @@
 """Forecast, dry run and repair on their pages; and the whole of a judging run as a lead sees it."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -76,7 +77,7 @@ def test_the_page_that_launches_asks_for_forecast_and_dry_run(lead: Client) -> N
 def test_judges_are_cards_with_the_key_first(lead: Client, settings: Any) -> None:
     settings.OPENAI_API_KEY = ""
     html = page(lead, "/runs/new/judge/")
-    assert html.index("No model can be asked yet.") < html.index('value="xwin_pair" checked')
+    assert re.search(r'No model can be asked yet\..*value="xwin_pair"[^>]* checked', html)
     assert "set OPENAI_API_KEY" in html and "$10.00 in, $30.00 out" in html and "Not compared with people yet" in html
     settings.OPENAI_API_KEY = "sk-secret"
     html = page(lead, "/runs/new/judge/")

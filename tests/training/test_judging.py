@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from annotation.flagging import flag
 from annotation.models import JudgeCall, Judgment, Pair
+from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
 from tests.annotation.making import pair
 from tests.training.test_faults import Workers, wait_for, wait_for_work, wait_until
@@ -94,6 +96,15 @@ def test_only_the_pairs_that_are_named_are_judged(endpoint: Endpoint, pairs: lis
 
 
 @pytest.mark.usefixtures("quiet")
+def test_what_a_flag_holds_back_is_not_judged_though_it_is_named(
+    endpoint: Endpoint, pairs: list[Pair], ann: User
+) -> None:
+    flag(ann, pairs[3], "A phone number.")
+    run = executed(launched(collection="", pairs=[pairs[3].pk, pairs[5].pk]))
+    assert (run.result["judged"], run.result["flagged"]) == (1, 1)
+    assert [judgment.pair_id for judgment in Judgment.objects.all()] == [pairs[5].pk]
+
+
 def test_a_budget_for_a_judge_without_a_price_is_refused() -> None:
     with pytest.raises(FormInvalid, match="names no price"):
         launched(judge="rubric_one", budget=1.0)
