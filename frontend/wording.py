@@ -20,8 +20,8 @@ def span(seconds: float) -> str:
 
 
 def new_run(label: str) -> str:
-    """What begins a run of a kind: "New DPO run", and "New run: create a model" where its name has several words."""
-    return f"New run: {label.lower()}" if " " in label else f"New {label} run"
+    """What begins a run of a kind: "New DPO run", "New judge run"; of several words "New run: create a model"."""
+    return f"New run: {label.lower()}" if " " in label else f"New {label if label.isupper() else label.lower()} run"
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -27,4 +27,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     # Without the request, whose person PostgreSQL would be asked for.
     if found is None:
         return HttpResponse(render_to_string("500.html"), status=500)
-    return HttpResponse(render_to_string("outage.html", {"outage": found}), status=found.status)
+    again = request.get_full_path() if request.method == "GET" else "/"
+    return HttpResponse(render_to_string("outage.html", {"outage": found, "again": again}), status=found.status)

@@ -34,6 +34,12 @@ def test_a_result_has_its_figures_a_radar_and_the_table_that_says_the_same(brows
     assert '<td class="number fit strong">6.50</td><td class="number fit">9.00</td>' in page
 
 
+def test_counts_of_a_result_have_thousands(browser: Client) -> None:
+    made = result(mean_length=1234.4, figures={"mode": "pair", "win": 5678, "tie": 0, "loss": 9012})
+    page = shown(browser, f"/benchmarks/{made.pk}/")
+    assert "1,234" in page and "5,678 · 0 · 9,012" in page
+
+
 def test_others_of_the_same_kind_are_laid_over_it(browser: Client) -> None:
     one, other = result(), result("other-model")
     page = shown(browser, f"/benchmarks/{one.pk}/?with={other.pk}")

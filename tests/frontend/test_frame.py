@@ -86,7 +86,7 @@ def test_the_palette_finds_a_new_run_by_its_words(signed_in: SignIn, lea: User, 
     assert found(signed_in(eli), "DPO new")["Do"] == ["New DPO run"]
     assert found(signed_in(eli), "new create")["Do"] == ["New run: create a model"]
     assert "Do" not in found(signed_in(lea), "new dpo")
-    assert found(signed_in(lea), "new judge")["Do"] == ["New Judge run"]
+    assert found(signed_in(lea), "new judge")["Do"] == ["New judge run"]
 
 
 def test_the_palette_finds_published_models_judges_and_help(signed_in: SignIn, lea: User) -> None:

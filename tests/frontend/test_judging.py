@@ -84,6 +84,18 @@ def test_judges_are_cards_with_the_key_first(lead: Client, settings: Any) -> Non
     assert "The key is set. Questions go to" in html and "sk-secret" not in html
 
 
+def test_a_judge_that_cannot_be_asked_says_why_once(lead: Client, settings: Any) -> None:
+    settings.OPENAI_API_KEY = ""
+    html = page(lead, "/runs/new/judge/")
+    assert html.count("set OPENAI_API_KEY") == 1 and "cannot be asked" in html and "no key" not in html
+
+
+def test_a_form_without_a_judge_says_so_at_its_judges(lead: Client) -> None:
+    html = lead.post("/runs/new/judge/", {"collection": "a-collection"}).content.decode()
+    described = html.index('aria-describedby="judge-error"')
+    assert described < html.index('id="judge-error"') < html.index('value="xwin_pair"')
+
+
 @pytest.mark.parametrize(
     ("price", "says", "budget"),
     [

@@ -45,7 +45,8 @@ def test_the_count_is_said_before_a_whole_list_is_sent(browser: Client) -> None:
     pair("One?")
     pair("Two?")
     page = browser.post("/pairs/review/", ALL).content.decode()
-    assert "Send 2 pairs to review?" in page and "Send nothing" in page
+    assert "<h1>Send 2 pairs to review?</h1>" in page and "Send nothing" in page
+    assert '<a href="/pairs/">Pairs</a>' in page
     assert not Assignment.objects.exists()
 
 

@@ -61,9 +61,10 @@ def test_a_full_disk_says_so_on_a_page_and_under_api(client: Client) -> None:
 
 def test_postgresql_away_is_no_error_of_the_studio(client: Client) -> None:
     with connection.execute_wrapper(broken(psycopg2.OperationalError("server closed the connection"))):
-        page, answer = client.get("/"), client.get("/api/v1/pairs/")
+        page, answer = client.get("/pairs/?q=prime"), client.get("/api/v1/pairs/")
     assert page.status_code == answer.status_code == 503
     assert "PostgreSQL does not answer" in page.content.decode()
+    assert 'href="/pairs/?q=prime">Try again</a>' in page.content.decode()
 
 
 def test_an_error_of_the_studio_itself_stays_one() -> None:

@@ -38,17 +38,17 @@ export class Connection {
 
 function kindOf(error) {
   if (!(error instanceof Problem)) {
-    return { words: "You are offline.", remedy: "You can go on with the pairs that are here. All is sent when the network is back.", act: "retry" };
+    return { words: "You are offline.", remedy: "You can go on with the pairs that are here. Everything is sent when the network is back.", act: "retry" };
   }
-  if (error.status === 401) return { words: "You are signed out.", remedy: "Sign in again: it is sent then.", act: "sign-in" };
+  if (error.status === 401) return { words: "You are signed out.", remedy: "Sign in again to send it.", act: "sign-in" };
   if (error.status === 403) return { words: "This page is out of date: you signed in again elsewhere, or your role changed.", remedy: "Reload it.", act: "reload" };
-  return { words: `The studio has a problem (${error.status}).`, remedy: "It is asked again by itself.", act: "retry" };
+  return { words: `The studio has a problem (${error.status}).`, remedy: "This page tries again by itself.", act: "retry" };
 }
 
 // Why a pair could not be opened.
 export function why(error) {
-  if (!(error instanceof Problem)) return "You are offline: try again when the network is back.";
-  if (error.status === 401) return "You are signed out: sign in again.";
-  if (error.status === 403) return "It waits for somebody else by now.";
-  return `The server says: ${error.message}.`;
+  if (!(error instanceof Problem)) return "You are offline. Try again when the network is back.";
+  if (error.status === 401) return "You are signed out. Sign in again.";
+  if (error.status === 403) return "Somebody else judges it now.";
+  return `The server says: ${error.message.replace(/\.$/, "")}.`;
 }
