@@ -1,7 +1,8 @@
 """Folders and servers for tests of the supervisor; its environment names no other servers."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg2
@@ -72,6 +73,13 @@ def runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    latest = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < latest
+        time.sleep(0.01)
 
 
 def children_of(pid: int) -> dict[int, str]:

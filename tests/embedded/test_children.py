@@ -5,20 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from studio.embedded.children import Child
-from tests.embedded.conftest import runs
-
-
-def wait_for(true: Callable[[], bool]) -> None:
-    latest = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < latest
-        time.sleep(0.01)
+from tests.embedded.conftest import runs, wait_for
 
 
 @pytest.fixture

@@ -6,19 +6,18 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 
 import psycopg2
 import pytest
-from psycopg2.extensions import connection
+from psycopg2.extensions import connection, cursor
 
 from studio.embedded import postgres as module
 from studio.embedded import privileges
 from studio.embedded.folder import Folder
 from studio.embedded.postgres import ClusterRefused, Postgres
 from studio.embedded.servers import Server, own_postgres, start_all, stop_all
-from tests.embedded.conftest import connect, runs
+from tests.embedded.conftest import connect, runs, wait_for
 
 ASKER = """
 import psycopg2, sys
@@ -72,7 +71,7 @@ def test_what_was_committed_survives_kill_9(postgres: Server) -> None:
     os.kill(postgres.child.pid, signal.SIGKILL)
     assert postgres.child.process is not None
     postgres.child.process.wait()
-    time.sleep(0.5)
+    postgres.child.bury()
     start_all([postgres])
     cursor = connect(postgres).cursor()
     cursor.execute("SELECT n FROM kept")
@@ -86,9 +85,15 @@ def busy(postgres: Server) -> Iterator[int]:
     pid = working.info.backend_pid
     asking = threading.Thread(target=work_for_ever, args=[working])
     asking.start()
-    time.sleep(0.3)
+    watching = connect(postgres).cursor()
+    wait_for(lambda: state(watching, pid) == "active")
     yield pid
     asking.join()
+
+
+def state(watching: cursor, pid: int) -> str:
+    watching.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", [pid])
+    return str(*watching.fetchone() or ())
 
 
 def work_for_ever(connection: connection) -> None:
@@ -124,10 +129,7 @@ def test_a_statement_ends_with_the_process_that_asked_for_it(postgres: Server) -
         assert asking.stdout is not None
         backend = int(asking.stdout.readline())
         asking.kill()
-    latest = time.monotonic() + 10
-    while runs(backend):
-        assert time.monotonic() < latest
-        time.sleep(0.05)
+    wait_for(lambda: not runs(backend))
 
 
 def test_a_server_left_over_from_a_killed_supervisor_is_stopped_first(folder: Folder, postgres: Server) -> None:

@@ -16,7 +16,7 @@ from django.db import connection
 from annotation import snapshots
 from annotation.models import Author, Prompt, Version
 from studio.settings import ROOT
-from training import launching, specs
+from training import claiming, launching, specs
 from training.commands import command
 from training.models import Checkpoint, Metric, Run, Worker
 from training.rundir import RunDir
@@ -124,14 +124,20 @@ def state(run: Run) -> str:
     return run.state
 
 
+def has_ended(run: Run) -> bool:
+    """A lost run that may be tried again is started again a moment later."""
+    ended = state(run) not in Run.OPEN
+    return ended and not (run.state == Run.State.LOST and run.attempts < claiming.ATTEMPTS)
+
+
 def wait_for_work(run: Run, true: Callable[[], Any]) -> None:
     """As `wait_for`, unless the run ends before."""
-    wait_for(lambda: true() or state(run) not in Run.OPEN)
-    assert run.state in Run.OPEN, run.error
+    wait_for(lambda: true() or has_ended(run))
+    assert not has_ended(run), run.error
 
 
 def wait_until(run: Run, wanted: str) -> None:
-    wait_for(lambda: state(run) not in Run.OPEN or run.state == wanted)
+    wait_for(lambda: state(run) == wanted or has_ended(run))
     assert run.state == wanted, run.error
 
 
