@@ -6,13 +6,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from annotation.models import Assignment, Author, Collection, Judgment, Pair, Remark
+from annotation.models import Assignment, Author, Collection, Flag, Pair, Remark
 from studio.accounts.models import User
 from studio.database.statistics import MANY, analyse
 
@@ -27,6 +28,16 @@ ON CONFLICT (pair_id, number) DO NOTHING
 # several free slots is taken once by one annotator: the unique constraint refuses the second. All first slots come
 # before all second ones: whoever judged much meets few pairs again on the way to the next. With + 0 no
 # index by person is read whole for each slot: see `annotation.models.estimates.unindexed`.
+#
+# Slots of an excluded pair stay, so that it is offered again once its flag is opened, dismissed or fixed.
+OFFERED = """
+      NOT EXISTS (SELECT 1 FROM annotation_flag flag WHERE flag.pair_id = slot.pair_id AND flag.state = 'excluded')
+      AND NOT EXISTS (SELECT 1 FROM annotation_judgment judgment
+                      WHERE judgment.pair_id = slot.pair_id AND judgment.author_id + 0 = %(author)s
+                        AND judgment.superseded_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM annotation_remark remark
+                      WHERE remark.pair_id = slot.pair_id AND remark.author_id + 0 = %(author)s)
+"""
 LEASE = """
 UPDATE annotation_assignment SET state = 'leased', annotator_id = %(user)s, leased_until = %(until)s
 WHERE id = (
@@ -37,24 +48,32 @@ WHERE id = (
       AND NOT EXISTS (SELECT 1 FROM annotation_assignment mine
                       WHERE mine.pair_id = slot.pair_id AND mine.annotator_id + 0 = %(user)s
                         AND NOT (mine.state = 'leased' AND mine.leased_until < %(now)s))
-      AND NOT EXISTS (SELECT 1 FROM annotation_judgment judgment
-                      WHERE judgment.pair_id = slot.pair_id AND judgment.author_id + 0 = %(author)s
-                        AND judgment.superseded_at IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM annotation_remark remark
-                      WHERE remark.pair_id = slot.pair_id AND remark.author_id + 0 = %(author)s
-                        AND remark.kind = 'skip')
+      AND {offered}
     ORDER BY slot.priority DESC, slot.number, slot.id
     FOR UPDATE OF slot SKIP LOCKED
     LIMIT 1
 )
 RETURNING id
 """
+REMAINING = """
+SELECT count(DISTINCT slot.pair_id)
+FROM annotation_assignment slot
+WHERE slot.state <> 'done'
+  AND (slot.state = 'waiting' OR slot.annotator_id + 0 = %(user)s OR slot.leased_until < %(now)s)
+  {of_collection}
+  AND NOT EXISTS (SELECT 1 FROM annotation_assignment mine
+                  WHERE mine.pair_id = slot.pair_id AND mine.annotator_id + 0 = %(user)s AND mine.state = 'done')
+  AND {offered}
+"""
 OF_COLLECTION = "AND slot.collection_id = %(collection)s"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Slots of a queue: all, done, done by one annotator (all time and today), and the pairs that remain for them."""
+    """Slots of a queue: all, done, done by one annotator (all time and today), and the pairs that remain for them.
+
+    Of an excluded pair only those count that are done.
+    """
 
     total: int
     done: int
@@ -109,21 +128,27 @@ def next_slots(user: User, count: int = 1, collection: Collection | None = None)
 
 def lease_one(user: User, author: Author, collection: Collection | None) -> bool:
     """Whether a slot was left to take."""
-    now = timezone.now()
+    while True:
+        try:
+            with transaction.atomic():
+                return asked(LEASE, user, author, collection) is not None
+        except IntegrityError:
+            continue  # Two requests of the same annotator met at one pair; the other one has it.
+
+
+def asked(sql: str, user: User, author: Author, collection: Collection | None) -> Any:
+    """The first column of what LEASE or REMAINING gives; None where there is no row."""
     values = {
         "user": user.pk,
         "author": author.pk,
         "collection": collection.pk if collection else None,
-        "now": now,
+        "now": timezone.now(),
         "until": lease_end(),
     }
-    while True:
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(LEASE.format(of_collection=OF_COLLECTION if collection else ""), values)
-                return cursor.fetchone() is not None
-        except IntegrityError:
-            continue  # Two requests of the same annotator met at one pair; the other one has it.
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(offered=OFFERED, of_collection=OF_COLLECTION if collection else ""), values)
+        found = cursor.fetchone()
+    return found and found[0]
 
 
 def forget_expired(user: User) -> None:
@@ -181,7 +206,7 @@ def reopen(pair: Pair, user_id: int) -> None:
 
 def skip(user: User, pair: Pair, reason: str = "") -> None:
     """Not for me: the slot waits for others, and this annotator is not offered the pair again."""
-    note(user, pair, Remark.Kind.SKIP, reason)
+    Remark.objects.update_or_create(pair=pair, author=Author.of(user), defaults={"reason": reason})
     Assignment.objects.filter(pair=pair, annotator=user, state=Assignment.State.LEASED).update(
         state=Assignment.State.WAITING, annotator=None, leased_until=None
     )
@@ -189,22 +214,29 @@ def skip(user: User, pair: Pair, reason: str = "") -> None:
 
 def unskip(user: User, pair: Pair) -> None:
     """The pair may be offered to this annotator again."""
-    Remark.objects.filter(pair=pair, author__user=user, kind=Remark.Kind.SKIP).delete()
-
-
-def note(user: User, pair: Pair, kind: str, reason: str) -> None:
-    Remark.objects.update_or_create(pair=pair, author=Author.of(user), kind=kind, defaults={"reason": reason})
+    Remark.objects.filter(pair=pair, author__user=user).delete()
 
 
 def progress(user: User, collection: Collection | None = None) -> Progress:
-    slots = of_queue(collection)
-    done = Q(state=Assignment.State.DONE)
+    slots, done = of_queue(collection), Q(state=Assignment.State.DONE)
     counts = slots.aggregate(total=Count("pk"), done=Count("pk", filter=done))
+    # By a join of its own: as a condition of the count above it would be looked up for each slot.
+    counts["total"] -= slots.filter(~done, Exists(excluded())).count()
     return Progress(**counts, **done_by(user, collection), remaining=remaining_for(user, collection))
 
 
 def of_queue(collection: Collection | None) -> QuerySet[Assignment]:
     return Assignment.objects.filter(collection=collection) if collection else Assignment.objects.all()
+
+
+def excluded() -> QuerySet[Flag]:
+    """The flags of a slot's pair for which it is offered to nobody."""
+    return Flag.objects.filter(pair=OuterRef("pair"), state=Flag.State.EXCLUDED)
+
+
+def waiting() -> QuerySet[Assignment]:
+    """The slots that nobody has and somebody may take."""
+    return Assignment.objects.filter(~Exists(excluded()), state=Assignment.State.WAITING)
 
 
 def done_by(user: User, collection: Collection | None = None) -> dict[str, int]:
@@ -216,15 +248,7 @@ def done_by(user: User, collection: Collection | None = None) -> dict[str, int]:
 
 def remaining_for(user: User, collection: Collection | None = None) -> int:
     """Pairs that this annotator can still judge: not those that others hold now, nor what they judged or skipped."""
-    now = timezone.now()
-    free = Q(state=Assignment.State.WAITING) | Q(state=Assignment.State.LEASED, leased_until__lt=now)
-    author = Author.of(user)
-    judged = Judgment.objects.filter(pair=OuterRef("pair"), author=author, superseded_at=None)
-    skipped = Remark.objects.filter(pair=OuterRef("pair"), author=author, kind=Remark.Kind.SKIP)
-    done = Assignment.objects.filter(pair=OuterRef("pair"), annotator=user, state=Assignment.State.DONE)
-    open_ones = of_queue(collection).filter(free | Q(annotator=user, state=Assignment.State.LEASED))
-    mine = open_ones.exclude(Exists(judged)).exclude(Exists(skipped)).exclude(Exists(done))
-    return mine.values("pair").distinct().count()
+    return int(asked(REMAINING, user, Author.of(user), collection))
 
 
 def lease_end() -> datetime:

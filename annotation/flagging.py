@@ -6,8 +6,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from annotation.definitions import Definition
-from annotation.models import Assignment, Author, Flag, Pair, Settlement, Version
+from annotation.definitions import Definition, DefinitionInvalid, stored
+from annotation.models import Author, Flag, Pair, Response, Settlement, Version
 from annotation.models.flags import HELD_BACK
 from studio.accounts.models import User
 
@@ -36,8 +36,8 @@ def flag(user: User, pair: Pair, reason: str) -> Flag:
 def settle(flags: QuerySet[Flag], state: str, by: User, note: str = "") -> int:
     """Decide about flags, or open them again with `state="open"`. Gives how many changed; raises SettlingRefused.
 
-    The same decision again changes nothing. An excluded pair is not offered to annotators any more; whoever has it
-    on the screen may judge it still.
+    The same decision again changes nothing. An excluded pair is offered to no annotator until its flag is opened,
+    dismissed or fixed; whoever has it on the screen may judge it still.
     """
     opened, now = state == Flag.State.OPEN, timezone.now()
     told = {"state": state, "note": "" if opened else note}
@@ -50,9 +50,6 @@ def settle(flags: QuerySet[Flag], state: str, by: User, note: str = "") -> int:
             Settlement.objects.bulk_create(
                 Settlement(flag=each, state=state, note=note, by=by, at=now) for each in changing
             )
-            if state == Flag.State.EXCLUDED:
-                waiting = Assignment.objects.filter(state=Assignment.State.WAITING)
-                waiting.filter(pair__in=[each.pair_id for each in changing]).delete()
     except IntegrityError as error:
         raise SettlingRefused("The same person has flagged this pair again since. Settle the newer flag.") from error
     return len(changing)
@@ -82,8 +79,19 @@ def held_back(definition: Definition) -> HeldBack:
 
 
 def held_items(version: Version) -> int:
-    """How many items of a frozen version are held back by now: what was flagged later stays in it."""
-    held = Flag.objects.filter(state__in=HELD_BACK)
-    pairs, prompts = held.values("pair"), held.values("pair__prompt")
-    by_pair = version.kind == Version.Kind.PREFERENCES
-    return version.items.filter(**({"pair__in": pairs} if by_pair else {"prompt__in": prompts})).count()
+    """How many items its own definition would leave out by now: what was flagged later stays in a frozen version."""
+    try:
+        held = held_back(stored(version))
+    except DefinitionInvalid:
+        held = held_back(Definition())
+    match version.kind:
+        case Version.Kind.PREFERENCES:
+            return version.items.filter(pair__in=list(held.pairs)).count()
+        case Version.Kind.PROMPTS:
+            return version.items.filter(prompt__in=list(held.prompts)).count()
+        case Version.Kind.RESPONSES:
+            return version.items.filter(record__response_id__in=list(held.responses)).count()
+    # A demonstration has no id of its response: its prompt and its text tell which it is.
+    texts = set(Response.objects.filter(pk__in=list(held.responses)).values_list("prompt", "text"))
+    shown = version.items.filter(prompt__in=list(held.prompts)).values_list("prompt", "record__response")
+    return sum(one in texts for one in shown.iterator())

@@ -17,7 +17,7 @@ class AssignmentAdmin(ReadOnly, Listed):
 
 @admin.register(Remark)
 class RemarkAdmin(History):
-    list_display = ("pair", "kind", "author", "said", "created_at")
+    list_display = ("pair", "author", "said", "created_at")
     list_filter = ("author",)
     list_select_related = ("pair", "author")
     search_fields = ("reason",)

@@ -81,7 +81,7 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
     def get_queryset(self) -> QuerySet[Assignment]:
         """Slots that are mine, and those of pairs that I skipped: an answer that was lost may be asked for again."""
         user = self.request.user.pk
-        skipped = Remark.objects.filter(pair=OuterRef("pair"), author__user=user, kind=Remark.Kind.SKIP)
+        skipped = Remark.objects.filter(pair=OuterRef("pair"), author__user=user)
         return assigning.readable().filter(Q(annotator=user) | Exists(skipped))
 
     @extend_schema(request=NextSerializer, responses=SlotSerializer(many=True))

@@ -189,7 +189,6 @@ class Migration(migrations.Migration):
             name='Remark',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('skip', 'Skip')], max_length=4)),
                 ('reason', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remarks', to='annotation.author')),
@@ -404,7 +403,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='remark',
-            constraint=models.UniqueConstraint(fields=('pair', 'author', 'kind'), name='remark_once'),
+            constraint=models.UniqueConstraint(fields=('pair', 'author'), name='remark_once'),
         ),
         migrations.AddIndex(
             model_name='response',

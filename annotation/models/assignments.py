@@ -72,17 +72,13 @@ class Assignment(models.Model):
 class Remark(models.Model):
     """A pair that an annotator skipped, and is not offered again, and why."""
 
-    class Kind(models.TextChoices):
-        SKIP = "skip"
-
     pair = models.ForeignKey(Pair, on_delete=models.CASCADE, related_name="remarks")
     author = models.ForeignKey("annotation.Author", on_delete=models.PROTECT, related_name="remarks")
-    kind = models.CharField(max_length=4, choices=Kind.choices)
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["pair", "author", "kind"], name="remark_once")]
+        constraints = [models.UniqueConstraint(fields=["pair", "author"], name="remark_once")]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.reason}"
+        return f"skipped: {self.reason}"

@@ -6,7 +6,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from annotation.models import Assignment, Flag
+from annotation import assigning
+from annotation.models import Flag
 from frontend import circle, standings
 from studio.accounts.access import requires
 from studio.accounts.models import User
@@ -21,7 +22,7 @@ SHOWN = 8
 def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
-    pairs = Assignment.objects.filter(state=Assignment.State.WAITING).count()
+    pairs = assigning.waiting().count()
     context: dict[str, Any] = {"waiting": waiting(user, pairs)}
     if user.can(Capability.READ_DATA):
         context |= {"stations": circle.stations(pairs), "results": results()}

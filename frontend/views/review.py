@@ -94,8 +94,7 @@ def card_again(request: HttpRequest, pk: int) -> HttpResponse:
 def was_given(user: User, pair: Pair) -> bool:
     """Whether the pair waits for this very annotator, or was skipped by them."""
     return (
-        assigning.mine(user).filter(pair=pair).exists()
-        or Remark.objects.filter(pair=pair, author__user=user, kind=Remark.Kind.SKIP).exists()
+        assigning.mine(user).filter(pair=pair).exists() or Remark.objects.filter(pair=pair, author__user=user).exists()
     )
 
 

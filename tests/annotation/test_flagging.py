@@ -1,6 +1,8 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from annotation import assigning
 from annotation.definitions import stored
@@ -10,7 +12,7 @@ from annotation.models import Assignment, Flag, Pair
 from annotation.models.flags import FLAGGED, where_flagged
 from annotation.snapshots import freeze, records
 from studio.accounts.models import User
-from tests.annotation.making import judge, pair
+from tests.annotation.making import judge, pair, response
 
 pytestmark = pytest.mark.django_db
 
@@ -110,11 +112,61 @@ def test_a_flag_is_opened_again_unless_a_newer_one_is_open(flagged: Flag, lea: U
     assert Flag.objects.filter(state="open").count() == 1
 
 
-def test_an_excluded_pair_waits_for_nobody_and_whoever_has_it_keeps_it(flagged: Flag, lea: User, ann: User) -> None:
+def remaining(*users: User) -> list[int]:
+    return [assigning.remaining_for(user) for user in users]
+
+
+@pytest.fixture
+def held_by_ann(flagged: Flag, lea: User, ann: User) -> Assignment:
+    """The slot that Ann holds of an excluded pair; another one waits."""
     assigning.open_slots(Pair.objects.filter(pk=flagged.pair_id), 2)
-    assigning.next_slots(ann)
+    (slot,) = assigning.next_slots(ann)
     settled(flagged, "excluded", lea)
-    assert [slot.state for slot in Assignment.objects.all()] == ["leased"]
+    return slot
+
+
+def test_an_excluded_pair_waits_for_nobody_and_whoever_has_it_keeps_it(
+    held_by_ann: Assignment, ann: User, bob: User
+) -> None:
+    assert assigning.next_slots(bob) == []
+    assert assigning.next_slots(ann) == [held_by_ann]
+    assert remaining(ann, bob) == [0, 0]
+    assert (assigning.progress(bob).total, assigning.waiting().count()) == (0, 0)
+
+
+@pytest.mark.parametrize("leave", ["let it run out", "skip", "release"])
+def test_an_excluded_pair_that_was_left_comes_back_to_nobody(
+    held_by_ann: Assignment, ann: User, bob: User, leave: str
+) -> None:
+    if leave == "let it run out":
+        Assignment.objects.filter(pk=held_by_ann.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
+    elif leave == "skip":
+        assigning.skip(ann, held_by_ann.pair)
+    else:
+        assigning.release(ann)
+    assert assigning.next_slots(bob) == assigning.next_slots(ann) == []
+
+
+@pytest.mark.parametrize("state", ["open", "dismissed", "fixed"])
+def test_a_pair_that_is_no_more_excluded_is_offered_again(
+    held_by_ann: Assignment, flagged: Flag, lea: User, bob: User, state: str
+) -> None:
+    settled(flagged, state, lea)
+    assert remaining(bob) == [1]
+    assert [slot.pair for slot in assigning.next_slots(bob)] == [flagged.pair]
+
+
+@pytest.mark.parametrize(("kind", "n"), [("prompts", 1), ("demonstrations", 2), ("responses", 2), ("preferences", 1)])
+def test_a_frozen_version_of_each_kind_counts_what_it_would_leave_out(
+    flagged: Flag, lea: User, kind: str, n: int
+) -> None:
+    response(flagged.pair.prompt, "A third one, in no pair.", "another-model")
+    settled(flagged, "dismissed", lea)
+    kept = {how: freeze(how, kind, {"flagged": how}) for how in ("out", "open", "all")}
+    settled(flagged, "open", lea)
+    assert {how: held_items(version) for how, version in kept.items()} == {"out": n, "open": 0, "all": 0}
+    settled(flagged, "excluded", lea)
+    assert {how: held_items(version) for how, version in kept.items()} == {"out": n, "open": n, "all": 0}
 
 
 def test_pairs_are_found_by_their_flags(flagged: Flag, lea: User) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import orjson
 import pytest
+from django.utils import timezone
 
 from annotation import demonstrating, snapshots
-from annotation.assigning import next_slots, open_slots
+from annotation.assigning import next_slots, open_slots, remaining_for
 from annotation.importing import collection_named, import_file
 from annotation.judges import calling, loading
-from annotation.models import Author, Judgment, Pair
+from annotation.models import Author, Flag, Judgment, Pair
 from studio.accounts.models import User
 from studio.database import statistics
 from tests.costing import forget, looked_at, nobody_looks, worked
@@ -33,7 +34,7 @@ def _no_autovacuum() -> Iterator[None]:
 def _no_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
     """The planner was shown some rows of other authors, and is shown nothing more."""
     demonstrating.load()
-    monkeypatch.setattr(statistics, "execute", lambda statement: None)
+    monkeypatch.setattr(statistics, "look", lambda tables: None)
 
 
 def line(number: int, seed: int) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def cost(act: Callable[..., object], *given: Any) -> float:
 
 def test_of_imports_in_a_row_each_costs_what_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """An index by author would be read whole for each row: four times as many rows would cost ten times as much."""
-    monkeypatch.setattr(statistics, "execute", lambda statement: None)
+    monkeypatch.setattr(statistics, "look", lambda tables: None)
     small, *whole = [cost(taken, seed, "toys", pairs) for seed, pairs in enumerate((PAIRS // 4, PAIRS, PAIRS))]
     assert max(whole) < 4 * WIDE * small
 
@@ -90,6 +91,18 @@ def test_review_is_quick_as_soon_as_much_was_sent_also_for_who_judged_much(ann: 
     assert nothing < imported
     # For half of the slots there is something to look up: twice as much; ten times where an index is read whole.
     assert much < 3 * WIDE * nothing
+
+
+def test_review_is_quick_where_much_is_excluded(ann: User, bob: User) -> None:
+    """Slots of excluded pairs that were sent first are passed over one by one."""
+    imported = cost(taken, 1, "toys")
+    open_slots(Pair.objects.order_by("pk"), 2)
+    first = Pair.objects.order_by("pk")[: PAIRS // 2]
+    settled = {"state": "excluded", "settled_by": bob, "settled_at": timezone.now()}
+    Flag.objects.bulk_create(Flag(pair=of, author=Author.of(ann), reason="A name.", **settled) for of in first)
+    forget()
+    assert cost(lambda: [next_slots(ann, n) for n in range(1, 31)]) < imported
+    assert remaining_for(bob) == PAIRS // 2
 
 
 def test_whatever_wrote_much_leaves_the_planner_informed() -> None:

@@ -97,7 +97,7 @@ def paired(prompt: Prompt, models: list[Checkpoint]) -> Pair:
 
 def remarks(pair: Pair, by: User) -> None:
     person = Author.objects.get_or_create(kind="person", name=by.username, defaults={"user": by})[0]
-    Remark.objects.create(pair=pair, author=person, kind="skip", reason="The prompt asks for two things")
+    Remark.objects.create(pair=pair, author=person, reason="The prompt asks for two things")
     flag = Flag.objects.create(pair=pair, author=person, reason="Names or details of a person")
     flag.settlements.create(state="open", note="Which names?", by=by, at=timezone.now())
 

@@ -112,7 +112,7 @@ def test_one_pair_shows_all_that_was_said(browser: Client) -> None:
     judged = judge(found, 1, shown="both", consistent=False)
     JudgeCall.objects.create(pair=found, author=judged.author, judgment=judged, shown="left_first", grade=2, raw="RAW")
     Flag.objects.create(pair=found, author=author("bob", "person"), reason="Dated.")
-    Remark.objects.create(pair=found, author=author("bob", "person"), kind="skip", reason="Not my field.")
+    Remark.objects.create(pair=found, author=author("bob", "person"), reason="Not my field.")
     page = shown(browser, f"{found.pk}/")
     for words in (
         "At first.",

@@ -42,7 +42,7 @@ def fill(numbers: range, user: User) -> None:
         made = pair(f"Prompt {n}.", collection=collection("a-collection", created_by=user))
         judgment = judge(made, 1, f"judge-{n}")
         models.JudgeCall.objects.create(pair=made, author=judgment.author, judgment=judgment, shown="both", grade=1)
-        models.Remark.objects.create(pair=made, author=judgment.author, kind="skip", reason="Odd.")
+        models.Remark.objects.create(pair=made, author=judgment.author, reason="Odd.")
         flagged = models.Flag.objects.create(pair=made, author=judgment.author, reason="Odd.")
         models.Settlement.objects.create(flag=flagged, state="open", by=user, at=timezone.now())
         score(made.left, 0.5)
