@@ -65,8 +65,12 @@ FLAGS = Listing(
 
 class MyFlagFilters(Filters):
     state = forms.ChoiceField(choices=[("", "Any"), *STATES])
+    new = forms.BooleanField(label="Settled since I looked")
 
-    by = {"state": lambda flags, state: flags.filter(state=state)}
+    by = {
+        "state": lambda flags, state: flags.filter(state=state),
+        "new": lambda flags, _: flags.filter(seen=False).exclude(state=Flag.State.OPEN),
+    }
 
 
 MINE = Listing(

@@ -49,7 +49,7 @@ def flags(user: User) -> list[dict[str, str]]:
     settled = Flag.objects.filter(author__user=user, seen=False).exclude(state=Flag.State.OPEN).count()
     if settled:
         words = f"{counted(settled, 'flag')} of yours settled"
-        items.append({"icon": "flag", "words": words, "href": "/review/my/flags/", "act": "Look"})
+        items.append({"icon": "flag", "words": words, "href": "/review/my/flags/?new=on", "act": "Look"})
     return items
 
 

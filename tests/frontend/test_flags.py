@@ -90,9 +90,12 @@ def test_home_counts_what_a_lead_has_to_settle_and_tells_the_annotator(
     assert "1 flag to settle" in shown(signed_in(lea), "/")
     assert "to settle" not in shown(signed_in(ann), "/")
     settle(Flag.objects.all(), "fixed", lea, "Cut off; whole now.")
-    assert "1 flag of yours settled" in shown(signed_in(ann), "/")
-    assert "Cut off; whole now." in shown(signed_in(ann), "/review/my/flags/")
-    assert "settled" not in shown(signed_in(ann), "/")
+    raised(ann, "Still open?")
+    home = shown(signed_in(ann), "/")
+    assert "1 flag of yours settled" in home and 'href="/review/my/flags/?new=on"' in home
+    mine = shown(signed_in(ann), "/review/my/flags/?new=on")
+    assert "Cut off; whole now." in mine and "Still open?" not in mine
+    assert "of yours settled" not in shown(signed_in(ann), "/")
 
 
 def test_a_flag_is_new_until_its_row_was_shown(signed_in: SignIn, ann: User, lea: User) -> None:
