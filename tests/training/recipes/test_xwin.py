@@ -80,8 +80,9 @@ def test_nothing_is_trained_on_what_evaluates(named: dict[str, Stage]) -> None:
 
 
 def test_the_seed_reaches_every_stage_that_draws(named: dict[str, Stage]) -> None:
-    assert {stage.settings["seed"] for stage in named.values() if stage.kind != "evaluate"} == {5, 6}
-    assert {name for name, stage in named.items() if stage.settings["seed"] == 6} == {"fresh-preferences"}
+    seeds = {name: stage.settings["seed"] for name, stage in named.items() if stage.kind != "evaluate"}
+    assert set(seeds.values()) == {5, 6}
+    assert [name for name, seed in seeds.items() if seed == 6] == ["fresh-preferences"]
 
 
 @pytest.mark.django_db
