@@ -103,7 +103,7 @@ KINDS: dict[str, type[Definition]] = {
 def read(kind: str, definition: dict[str, Any]) -> Definition:
     """The definition of a version; raises DefinitionInvalid."""
     if kind not in KINDS:
-        raise DefinitionInvalid("kind", f"{kind!r} is none of {', '.join(KINDS)}.")
+        raise DefinitionInvalid("kind", f"{kind!r} is not one of {', '.join(KINDS)}.")
     try:
         return msgspec.convert(definition, KINDS[kind])
     except msgspec.ValidationError as error:

@@ -96,7 +96,7 @@ def one_at_a_time(pair: Pair) -> None:
 
 def check(grade: int | None, both_bad: bool, error: str, shown: str) -> None:
     if shown not in Shown.values:
-        raise JudgmentInvalid(f"shown: {shown!r} is none of {', '.join(Shown.values)}.")
+        raise JudgmentInvalid(f"shown: {shown!r} is not one of {', '.join(Shown.values)}.")
     if error:
         if grade is not None or both_bad:
             raise JudgmentInvalid("grade: a failed judgment has none; leave out grade and both_bad.")

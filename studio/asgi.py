@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
+from studio import version
 from studio.database.base import DatabaseWrapper
 from studio.database.bounds import PAGES
 from studio.http import bare
@@ -124,6 +125,8 @@ def load() -> Handler:
     DatabaseWrapper.seconds = PAGES
     handler = Handler()
     _ = get_resolver().url_patterns
+    # Now, not when health is first asked: the files may be others by then.
+    version.code()
     gc.freeze()
     gc.enable()
     return handler

@@ -1,9 +1,14 @@
-"""What works and what does not, in words: for probes, for the supervisor, and for the header of every page."""
+"""What works and what does not, in words: for probes, for the supervisor, and for the header of every page.
+
+`python -m studio.health` prints what keeps the studio from its work, and ends with 1 where something does.
+"""
 
 import platform
+import sys
 import time
 from dataclasses import dataclass, field
 
+import django
 import redis
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -31,7 +36,12 @@ class Report:
     @property
     def ready(self) -> bool:
         """Pages can be served and what they take can be saved; workers may still be missing."""
-        return all(check.ok for check in self.checks if check.name in NEEDED or check.stops)
+        return not self.hindrances
+
+    @property
+    def hindrances(self) -> list[str]:
+        """What is down without which no page can be served, or nothing saved."""
+        return [check.says for check in self.checks if not check.ok and (check.name in NEEDED or check.stops)]
 
     @property
     def ok(self) -> bool:
@@ -135,10 +145,10 @@ def clocks(heard: Heard) -> list[Check]:
 
 def elsewhere(heard: Heard) -> list[Check]:
     """What is low on the machines of workers; our own is asked by ourselves."""
-    found = {
-        (said.host, says) for said in heard.said.values() if said.host != platform.node() for says in said.troubles
-    }
-    return [Check("machine", False, f"On {host}: {says}") for host, says in sorted(found)]
+    # Of several workers of a machine the last one to speak knows best; the others said the same a moment ago.
+    latest = {said.host: said for said in sorted(heard.said.values(), key=lambda said: said.at)}
+    others = [latest[host] for host in sorted(latest.keys() - {platform.node()})]
+    return [Check("machine", False, f"On {said.host}: {says}") for said in others for says in said.troubles]
 
 
 def duration(seconds: float) -> str:
@@ -181,3 +191,10 @@ def is_signed_in(request: HttpRequest, found: Report) -> bool:
 
 
 urlpatterns = [path("live", live, name="health_live"), path("ready", ready, name="health_ready")]
+
+
+if __name__ == "__main__":
+    django.setup()
+    found = examine().hindrances
+    sys.stdout.writelines(f"{says}\n" for says in found)
+    sys.exit(bool(found))

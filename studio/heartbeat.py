@@ -76,13 +76,14 @@ def beat(names: Iterable[str], worker: str = "") -> None:
             troubles = [check.says for check in machine.checks() if not check.ok]
             said = Said(now, queues, platform.node(), version.code(), time.time() - now, troubles)
             connection().hset(WORKERS, worker, msgspec.json.encode(said))
+            connection().expire(WORKERS, FADES_AFTER)
     except redis.RedisError:
         return
 
 
-def fall_silent(worker: str) -> None:
+def fall_silent(*workers: str) -> None:
     try:
-        connection().hdel(WORKERS, worker)
+        connection().hdel(WORKERS, *workers)
     except redis.RedisError:
         return
 
@@ -109,10 +110,14 @@ def heard(names: Iterable[str]) -> Heard:
     said = {
         name.decode() if isinstance(name, bytes) else name: msgspec.json.decode(text, type=Said) for name, text in told
     }
+    fresh = {name: one for name, one in said.items() if now - one.at < FADES_AFTER}
+    if faded := said.keys() - fresh:
+        # A worker that was killed says no more that it goes, and a container never comes back under its name.
+        fall_silent(*faded)
     waiting = connection().get(WAITING)
     return Heard(
         living,
-        {name: one for name, one in said.items() if now - one.at < FADES_AFTER},
+        fresh,
         msgspec.json.decode(waiting, type=dict[str, Waits]) if waiting else {},
         now,
         now - time.time(),

@@ -174,7 +174,9 @@ def resend(empty: Collection[str] = ()) -> list[int]:
     overdue = Run.objects.filter(
         Q(queued_at__lt=now - OVERDUE) | Q(queue__in=empty, queued_at__lt=now - TAKEN), state=Run.State.QUEUED
     )
-    sent = [(pk, overdue.filter(pk=pk).update(queued_at=now)) for pk in overdue.values_list("pk", flat=True)]
+    sent = [
+        (pk, overdue.filter(pk=pk).update(queued_at=now)) for pk in overdue.order_by("pk").values_list("pk", flat=True)
+    ]
     return [pk for pk, changed in sent if changed]
 
 
@@ -225,7 +227,8 @@ def _requeue(which: Q, **fields: Any) -> bool:
 
 
 def _leases(runs: QuerySet[Run]) -> list[Lease]:
-    found = runs.values_list("pk", "worker", "claim", "leased_until")
+    # In one order, so that two who take over many at once never wait for each other in a circle.
+    found = runs.order_by("pk").values_list("pk", "worker", "claim", "leased_until")
     return [Lease(pk, worker, token, until) for pk, worker, token, until in found if token and until]
 
 

@@ -173,7 +173,7 @@ def fault_of(field: Field, given: Any, message: str) -> str:
     if field.is_numeric:
         return number_fault(field, given)
     if field.choices:
-        return f"“{given}” is none of {', '.join(field.choices)}."
+        return f"“{given}” is not one of {', '.join(field.choices)}."
     placed = PLACE.sub(lambda found: f" at {found[1]}" if found[1] else "", message)
     return MACHINE_WORDS.sub(lambda found: PLAIN_WORDS.get(found[1], found[1]), placed) + "."
 

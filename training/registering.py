@@ -32,7 +32,7 @@ class WeightsInvalid(Exception):
 def folder_faults(path: str, kind: str) -> list[str]:
     """What is wrong with a folder of weights, all at once; each says what to do."""
     if not Path(path).is_absolute():
-        return [f"“{path}” is no absolute path. Write it from the root, as /models/my-model."]
+        return [f"“{path}” is not an absolute path. Write it from the root, as /models/my-model."]
     try:
         return faults_in(Path(path), kind)
     except OSError as error:

@@ -73,7 +73,7 @@ def reads_data(serializer: serializers.BaseSerializer[Any]) -> bool:
 
 
 class RevealedJudgmentSerializer(JudgmentSerializer):
-    """The answer to one's own judgment, with what was hidden before: lengths, and for readers of data who and what."""
+    """The answer to your own judgment, with what was hidden before: lengths, and for readers of data who and what."""
 
     revealed = serializers.SerializerMethodField()
 

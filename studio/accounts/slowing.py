@@ -6,14 +6,14 @@ An admin lifts it by deleting the rows under Failed sign-ins in the admin site, 
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_username
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import Max, Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -59,10 +59,28 @@ def address(request: HttpRequest) -> str | None:
 
 def slowed(request: Any, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
     """What who failed too often is shown in place of the form, also after the right password."""
-    account, address = parts(request, credentials)
-    last: datetime | None = AccessAttempt.objects.filter(account | address).aggregate(at=Max("attempt_time"))["at"]
-    until = (last or timezone.now()) + settings.AXES_COOLOFF_TIME
+    until = held_until(request, credentials)
     seconds = max(1, ceil((until - timezone.now()).total_seconds()))
     page = render(request, "sign_in_slowed.html", {"minutes": ceil(seconds / 60)}, status=429)
     page.headers["Retry-After"] = str(seconds)
     return page
+
+
+def held_until(request: Any, credentials: dict[str, Any] | None) -> datetime:
+    """When so many of the failures are forgotten that none of the counts is at its limit any more."""
+    account, address = parts(request, credentials)
+    recent = AccessAttempt.objects.filter(attempt_time__gte=get_cool_off_threshold(request))
+    limits = (account & address, settings.AXES_FAILURE_LIMIT), (account, OF_AN_ACCOUNT), (address, OF_AN_ADDRESS)
+    reached = [at for which, limit in limits if (at := reached_at(recent.filter(which), limit))]
+    return max(reached, default=timezone.now()) + settings.AXES_COOLOFF_TIME
+
+
+def reached_at(attempts: QuerySet[AccessAttempt], limit: int) -> datetime | None:
+    """The failure that, with all that came after it, makes `limit`: without it there are fewer."""
+    n = 0
+    newest = attempts.order_by("-attempt_time").values_list("attempt_time", "failures_since_start")
+    for at, failures in newest[:limit]:
+        n += failures
+        if n >= limit:
+            return cast(datetime, at)
+    return None

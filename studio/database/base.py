@@ -80,7 +80,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
         # A cursor is read to its end here, never left after the first tenth, which PostgreSQL plans for.
-        options = [params.get("options", ""), "-c cursor_tuple_fraction=1"]
+        # A statement whose asker was killed ends with it, and with it the locks that the next one waits for.
+        options = [params.get("options", ""), "-c cursor_tuple_fraction=1 -c client_connection_check_interval=1s"]
         options += [f"-c statement_timeout={self.seconds}s"] if self.seconds else []
         return params | {"options": " ".join(options).strip()}
 

@@ -23,8 +23,6 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     "jit": "off",
-    # A statement whose asker was killed ends with it, and with it the locks that the next one waits for.
-    "client_connection_check_interval": "1s",
 }
 if sys.platform == "linux":
     # After a crash it makes sure that every file is on disk: in one call, where one by one takes seconds.
@@ -122,10 +120,9 @@ class Postgres:
 
     def processes(self) -> Iterator[int]:
         """The processes of PostgreSQL that live in our data folder; none where the system has no /proc."""
-        data = self.data.resolve()
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                if (process / "cwd").readlink() == data and (process / "comm").read_text().startswith("postgres"):
+                if (process / "cwd").samefile(self.data) and (process / "comm").read_text().startswith("postgres"):
                     yield int(process.name)
             except OSError:
                 # It has ended, or is somebody else's.

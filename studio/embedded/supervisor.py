@@ -4,6 +4,7 @@ import http.client
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -15,13 +16,14 @@ from studio.embedded.children import Child
 from studio.embedded.folder import Folder
 from studio.embedded.programs import programs
 from studio.embedded.servers import Server, addresses, named, own_servers, start_all, stop_all
-from studio.embedded.steps import any_due, run_due
+from studio.embedded.steps import ROOT, any_due, run_due
 
 LOOK_EVERY = 0.2
 LOOK_FIRST = 0.05
 # Workers are started once the pages answer, or after this time: runs go on even where the pages do not.
 PAGES_FIRST_SECONDS = 20.0
 PROGRAM_STOP_SECONDS = 10.0
+EXAMINED_SECONDS = 30.0
 
 
 class PortTaken(Exception):
@@ -75,7 +77,7 @@ class Supervisor:
         """The servers and the web server; the workers follow in `watch`."""
         say("Starting PostgreSQL and Valkey …")
         self.servers = own_servers(self.folder)
-        told = {**addresses(self.servers), **self.environ()}
+        told = self.told
         environ = {**os.environ, **told}
         web, *self.waiting = programs(self.folder, self.host, self.port, environ)
         # Where nothing is to be prepared, the web server reads its code while the servers wake.
@@ -90,9 +92,11 @@ class Supervisor:
         program.start()
         self.programs.append(program)
 
-    def environ(self) -> dict[str, str]:
-        """What every process of the studio is told."""
+    @property
+    def told(self) -> dict[str, str]:
+        """What every process of the studio is told besides our own environment."""
         told = {
+            **addresses(self.servers),
             "STUDIO_VAR": str(self.folder.root),
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "studio.settings",
@@ -104,9 +108,11 @@ class Supervisor:
     def watch(self) -> None:
         began, opened = time.monotonic(), False
         while not self.stopping.wait(LOOK_EVERY if opened else LOOK_FIRST):
-            if not opened and self.answers():
+            if not opened and self.answers("live"):
                 opened = True
                 say(f"Xwin Studio is open at {self.address}   (Ctrl-C stops it; logs are in {self.folder.logs})")
+                if not self.answers("ready"):
+                    say(self.hindrances() or "It is not ready yet; /health/ready says when it is.")
             if opened or time.monotonic() - began > PAGES_FIRST_SECONDS:
                 self.launch_waiting()
             for child in self.children:
@@ -134,16 +140,28 @@ class Supervisor:
             del self.pauses[child.name]
             child.start()
 
-    def answers(self) -> bool:
-        """Whether pages can be served: /health/ready says 200."""
+    def answers(self, state: str) -> bool:
+        """Whether the pages are `live`, or `ready`: then what they take can be saved, too."""
         connection = http.client.HTTPConnection("127.0.0.1" if self.host in LOCAL else self.host, self.port, timeout=5)
         try:
-            connection.request("GET", "/health/ready", headers={"Host": "localhost"})
+            connection.request("GET", f"/health/{state}", headers={"Host": "localhost"})
             return connection.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
         finally:
             connection.close()
+
+    def hindrances(self) -> str:
+        """What the studio says of itself, where it is open and not ready: a full disk, a server that is away."""
+        environ = {**os.environ, **self.told}
+        command = [sys.executable, "-m", "studio.health"]
+        try:
+            answer = subprocess.run(
+                command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=EXAMINED_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            return ""
+        return answer.stdout.strip()
 
     def stop(self) -> None:
         """Programs first: they still write to the servers while they end."""

@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 
 MEDIA_TYPE = "application/problem+json"
 UNDER = "/api/"
+# Headers of the answer that is replaced; the others, such as a retry's time and the security policy, stay.
+OF_THE_BODY = {"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "ETag", "Last-Modified"}
 # What the answers say that were made outside of an endpoint, by Django or by its middleware.
 OUTSIDE = {
     400: "The request cannot be read. Check its address, its headers and its body.",
@@ -41,9 +43,9 @@ def api_problems(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Cal
         if response.headers.get("Content-Type") == MEDIA_TYPE:
             return response
         made = problem(response.status_code)
-        for name in ("Allow", "Retry-After", "WWW-Authenticate", "Vary"):
-            if name in response.headers:
-                made.headers[name] = response.headers[name]
+        for name in response.headers.keys() - OF_THE_BODY:
+            made.headers[name] = response.headers[name]
+        made.cookies = response.cookies
         return made
 
     return answered

@@ -1,11 +1,13 @@
-"""Errors of the machine and not of the studio: PostgreSQL is away or too slow, or a disk is full."""
+"""Errors of the machine and not of the studio: PostgreSQL or Redis is away, a statement too slow, a disk full."""
 
 import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError
+from kombu.exceptions import OperationalError as BrokerError
 from psycopg2.errors import DiskFull, QueryCanceled
+from redis import RedisError
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,12 @@ AWAY = Outage(
     "PostgreSQL does not answer",
     "The request was not carried out; what was saved before it is whole. Try again in a moment: /health/ready"
     " says when PostgreSQL is back. The studio starts its own again by itself; another one is started where it runs.",
+)
+REDIS = Outage(
+    503,
+    "Redis does not answer",
+    "What was saved is whole, and a run that was started reaches its worker when Redis is back. Try again in a moment:"
+    " /health/ready says when. The studio starts its own again by itself; another one is started where it runs.",
 )
 SLOW = Outage(
     503,
@@ -44,6 +52,8 @@ def outage(error: BaseException | None) -> Outage | None:
             return FULL
         if isinstance(one, QueryCanceled):
             return SLOW
+        if isinstance(one, RedisError | BrokerError):
+            return REDIS
     return AWAY if isinstance(error, OperationalError | InterfaceError) else None
 
 

@@ -33,7 +33,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     response = exception_handler(error, context)
     if response is None:
         return None
-    response.data = problem(response.status_code, error)
+    response.data = described(response.status_code, error)
     response.content_type = MEDIA_TYPE
     # A problem is JSON, whatever the endpoint's own answers are.
     context["request"].accepted_renderer = JSONRenderer()
@@ -41,7 +41,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return response
 
 
-def problem(status: int, error: Exception) -> dict[str, Any]:
+def described(status: int, error: Exception) -> dict[str, Any]:
+    """The body of a problem: what is wrong as a whole, or field by field."""
     body = outline(status)
     if isinstance(error, ValidationError):
         return body | {"detail": "Some fields are not valid.", "errors": field_errors(error.detail)}

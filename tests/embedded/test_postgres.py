@@ -3,8 +3,6 @@
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 
@@ -19,12 +17,6 @@ from studio.embedded.postgres import ClusterRefused, Postgres
 from studio.embedded.servers import Server, own_postgres, start_all, stop_all
 from tests.embedded.conftest import connect, runs, wait_for
 
-ASKER = """
-import psycopg2, sys
-asking = psycopg2.connect(sys.argv[1])
-print(asking.info.backend_pid, flush=True)
-asking.cursor().execute("SELECT count(*) FROM generate_series(1, 100000000000)")
-"""
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root must give up being root")
 
 
@@ -121,15 +113,6 @@ def test_a_backend_left_over_from_a_killed_server_and_supervisor_is_ended_first(
     successor = own_postgres(folder, durable=True)
     start_all([successor])
     stop_all([successor])
-
-
-def test_a_statement_ends_with_the_process_that_asked_for_it(postgres: Server) -> None:
-    asker = [sys.executable, "-c", ASKER, postgres.url]
-    with subprocess.Popen(asker, stdout=subprocess.PIPE, text=True) as asking:
-        assert asking.stdout is not None
-        backend = int(asking.stdout.readline())
-        asking.kill()
-    wait_for(lambda: not runs(backend))
 
 
 def test_a_server_left_over_from_a_killed_supervisor_is_stopped_first(folder: Folder, postgres: Server) -> None:

@@ -96,8 +96,20 @@ def launched(by: Supervisor, within: float) -> bool:
 
 def test_workers_start_once_the_pages_answer(waiting: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not launched(waiting, within=0.3)
-    monkeypatch.setattr(Supervisor, "answers", lambda self: True)
+    monkeypatch.setattr(Supervisor, "answers", lambda self, state: True)
     assert launched(waiting, within=10)
+
+
+def test_a_studio_that_cannot_save_opens_and_says_why(
+    waiting: Supervisor, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STUDIO_VAR", str(waiting.folder.root))
+    monkeypatch.setenv("DATABASE_URL", "postgresql:///studio?host=/nowhere")
+    monkeypatch.setenv("REDIS_URL", "unix:///nowhere.sock")
+    monkeypatch.setattr(Supervisor, "answers", lambda self, state: state == "live")
+    assert launched(waiting, within=30)
+    said = capfd.readouterr().out
+    assert said.index("is open at") < said.index("PostgreSQL does not answer") < said.index("Redis does not answer")
 
 
 def test_workers_do_not_wait_for_ever(waiting: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:

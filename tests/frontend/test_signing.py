@@ -88,6 +88,29 @@ def test_the_wait_ends_by_itself_or_by_an_admin(outsider: Client, ann: User, sig
     assert sign_in(Client(), "correct horse").status_code == 302
 
 
+def test_the_wait_is_told_as_long_as_it_is(outsider: Client, ann: User, bob: User) -> None:
+    for n in range(5):
+        sign_in(outsider, f"guess {n}")
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=8))
+    sign_in(Client(), "guess", "bob")
+    sign_in(Client(), "guess", of="10.9.9.9")
+    refused = sign_in(outsider, "correct horse")
+    assert "Wait 2 minutes" in refused.content.decode() and 60 < int(refused.headers["Retry-After"]) <= 120
+    AccessAttempt.objects.filter(username="ann", ip_address="10.1.1.1").update(attempt_time=timezone.now())
+    assert "Wait 10 minutes" in sign_in(outsider, "correct horse").content.decode()
+
+
+def test_of_many_failures_those_count_without_which_there_are_few(
+    outsider: Client, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(4):
+        sign_in(outsider, "guess", of=f"10.2.{n}.1")
+        minutes = timedelta(minutes=8 - n)
+        AccessAttempt.objects.filter(ip_address=f"10.2.{n}.1").update(attempt_time=timezone.now() - minutes)
+    monkeypatch.setattr(slowing, "OF_AN_ACCOUNT", 3)
+    assert "Wait 3 minutes" in sign_in(outsider, "correct horse").content.decode()
+
+
 def test_the_right_password_ends_the_count_of_its_account_only(outsider: Client, ann: User) -> None:
     for name in ("ann", "bob"):
         for n in range(4):

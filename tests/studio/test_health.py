@@ -182,6 +182,21 @@ def test_a_disk_that_is_full_elsewhere_is_named_with_its_machine(said: Say) -> N
     assert found("machine") == ["On far: The disk is full."]
 
 
+def test_of_the_workers_of_a_machine_the_last_one_to_speak_is_believed(said: Say) -> None:
+    said("gpu@far", host="far", at=heartbeat.redis_time() - 4, troubles=["The disk has 1.3 GB left."])
+    said("cpu@far", host="far", troubles=["The disk has 1.2 GB left."])
+    assert found("machine") == ["On far: The disk has 1.2 GB left."]
+
+
+def test_a_worker_that_was_killed_leaves_nothing_behind(said: Say) -> None:
+    said("gpu@gone", at=heartbeat.redis_time() - 60)
+    said("gpu@here")
+    assert list(heartbeat.heard([]).said) == ["gpu@here"]
+    assert heartbeat.connection().hkeys(heartbeat.WORKERS) == [b"gpu@here"]
+    heartbeat.beat(["gpu"], "gpu@here")
+    assert 0 < heartbeat.connection().ttl(heartbeat.WORKERS) <= heartbeat.FADES_AFTER
+
+
 def test_a_worker_beats_with_all_that_is_asked_of_it(said: Say) -> None:
     heartbeat.beat(["gpu"], "gpu@here")
     told = heartbeat.heard(["gpu"]).said["gpu@here"]

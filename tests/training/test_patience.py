@@ -41,7 +41,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(patience, "time", clock)
-    monkeypatch.setattr(patience.connection, "close", lambda: None)
+    monkeypatch.setattr("training.patience.connection.close", lambda: None)
     return clock
 
 

@@ -1,11 +1,12 @@
 """Workers take up what others died with: their runs, and messages that went with them."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import kombu.exceptions
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from studio import heartbeat
@@ -79,6 +80,31 @@ def test_a_server_that_is_away_is_asked_the_next_time(error: type[Exception]) ->
         raise error
 
     recovery.unless_away(act)
+
+
+def test_a_look_that_takes_too_long_is_left_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(30)")
+
+    monkeypatch.setattr(recovery, "LOOK_SECONDS", 1)
+    monkeypatch.setattr(recovery, "tell_waiting", slow)
+    began = time.monotonic()
+    recovery.unless_away(recovery.look)
+    assert time.monotonic() - began < 20
+
+
+def test_the_run_that_waits_longest_is_told_and_no_older_one_that_was_resumed(make_run: MakeRun) -> None:
+    now = timezone.now()
+    make_run(started_at=now - timedelta(hours=2), queued_at=now - timedelta(seconds=5))
+    longest = make_run(queued_at=now)
+    Run.objects.filter(pk=longest.pk).update(created_at=now - timedelta(hours=1))
+    claiming.claim(make_run().pk, "gpu@here")
+    recovery.tell_waiting()
+    told = heartbeat.heard([]).waiting["gpu"]
+    heartbeat.connection().delete(heartbeat.WAITING)
+    assert (told.run, told.at_work) == (longest.pk, True)
+    assert abs(heartbeat.redis_time() - told.since - 3600) < 30
 
 
 def test_the_oldest_run_that_waits_is_told_with_whether_others_work(make_run: MakeRun) -> None:

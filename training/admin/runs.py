@@ -67,7 +67,7 @@ class RunAdmin(Trains, History):
 
     @admin.action(description="Cancel", permissions=["train"])
     def cancel_chosen(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        self.tell(request, "asked to stop", [launching.cancel(run) for run in runs])
+        self.tell(request, "Asked to stop", [launching.cancel(run) for run in runs])
 
     @admin.action(description="Resume", permissions=["train"])
     def resume_chosen(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
@@ -75,7 +75,7 @@ class RunAdmin(Trains, History):
 
     @action(description="Cancel", url_path="cancel", permissions=["train"])
     def cancel(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        self.tell(request, "asked to stop", [launching.cancel(get_object_or_404(Run, pk=row_id(str(object_id))))])
+        self.tell(request, "Asked to stop", [launching.cancel(get_object_or_404(Run, pk=row_id(str(object_id))))])
         return redirect("admin:training_run_change", object_id)
 
     @action(description="Resume", url_path="resume", permissions=["train"])
@@ -99,10 +99,10 @@ class RunAdmin(Trains, History):
             except FormInvalid as error:
                 changed.append(False)
                 messages.error(request, f"{run} is not resumed. {error.sentences}")
-        self.tell(request, "put back into their queues", changed)
+        self.tell(request, "Back in the queue", changed)
 
     def tell(self, request: HttpRequest, what: str, changed: list[bool]) -> None:
-        messages.info(request, f"{sum(changed)} of {counted(len(changed), 'run')} were {what}.")
+        messages.info(request, f"{what}: {sum(changed)} of {counted(len(changed), 'run')}.")
 
     def get_urls(self) -> list[URLPattern]:
         launch = path("launch/<slug:kind>/", self.admin_site.admin_view(self.launch), name="training_run_launch")

@@ -173,7 +173,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     @extend_schema(request=ResumeSerializer, responses=RunDetailSerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
-        """A failed, lost or cancelled run goes on from its newest checkpoint. 409 for any other.
+        """A failed, lost or cancelled run continues from its newest checkpoint. 409 for any other.
 
         400 where its judge cannot be asked, as when an endpoint or its key is gone.
         """

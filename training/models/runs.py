@@ -14,8 +14,8 @@ from annotation.models import Version
 class Run(models.Model):
     """One piece of machines' work.
 
-        queued ─→ running ─→ succeeded | failed      (the program said so)
-           ↑         ├─────→ lost                    (its lease ran out)
+        queued ─→ running ─→ succeeded | failed      (the program said so, or was killed three times)
+           ↑         ├─────→ lost                    (its worker died or went silent)
            │         └─────→ cancelled               (somebody asked)
            └─ resume, from failed, lost and cancelled; release, from running when a worker shuts down
 

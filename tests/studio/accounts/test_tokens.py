@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -39,6 +40,13 @@ def test_a_token_speaks_for_its_owner(ann: User) -> None:
 @pytest.mark.parametrize("key", ["", "xw_unknown", "\xe9"])
 def test_an_unknown_token_is_refused_as_such(db: None, key: str) -> None:
     answer = APIClient().get(TOKENS, headers={"Authorization": f"Bearer {key}"})
+    assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+
+
+def test_an_unknown_token_is_refused_also_while_redis_is_away(db: None, settings: Any) -> None:
+    nowhere = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+    settings.CACHES = {"default": nowhere}
+    answer = with_key("xw_unknown").get(TOKENS)
     assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
 
 

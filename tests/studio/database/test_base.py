@@ -1,6 +1,9 @@
 """Connections that are kept for the next thread."""
 
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
@@ -81,3 +84,31 @@ def test_no_more_are_kept_than_work_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_old_one_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "KEPT_SECONDS", 0.0)
     assert in_a_thread() != in_a_thread()
+
+
+ASKER = """
+import psycopg2, sys
+psycopg2.connect(sys.argv[1]).cursor().execute("SELECT count(*) AS asked FROM generate_series(1, 100000000000)")
+"""
+AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT count(*) AS asked%'"
+
+
+def test_a_statement_ends_with_the_process_that_asked_for_it() -> None:
+    connection.ensure_connection()
+    with subprocess.Popen([sys.executable, "-c", ASKER, connection.connection.dsn]) as asking:
+        wait_until(lambda: at_work() == 1)
+        asking.kill()
+    wait_until(lambda: at_work() == 0)
+
+
+def at_work() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(AT_WORK)
+        return int(cursor.fetchone()[0])
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    latest = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < latest
+        time.sleep(0.05)

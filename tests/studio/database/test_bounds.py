@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # The first time that it is asked it would take a minute, and no time from then on.
 SLOW_AT_FIRST = "SELECT pg_sleep(CASE WHEN nextval('asked') = 1 THEN 60 ELSE 0 END)"
+SET = "statement_timeout", "cursor_tuple_fraction", "client_connection_check_interval"
 ALWAYS_SLOW = "SELECT pg_sleep(60)"
 
 
@@ -102,5 +103,5 @@ def test_another_error_is_not_tried_again() -> None:
 def test_the_bound_of_a_process_is_that_of_its_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DatabaseWrapper, "seconds", 30)
     connection.close()
-    assert (execute("SHOW statement_timeout"), execute("SHOW cursor_tuple_fraction")) == ("30s", "1")
+    assert [execute(f"SHOW {name}") for name in SET] == ["30s", "1", "1s"]
     connection.close()

@@ -4,6 +4,7 @@ import errno
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import kombu.exceptions
 import psycopg2
 import pytest
 from django.db import OperationalError, connection
@@ -11,7 +12,8 @@ from django.test import Client
 from psycopg2.errors import DiskFull
 
 from studio.accounts.models import User
-from studio.http.outages import AWAY, FULL, outage
+from studio.http.outages import AWAY, FULL, REDIS, outage
+from tests.annotation.making import collection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,6 +67,15 @@ def test_postgresql_away_is_no_error_of_the_studio(client: Client) -> None:
     assert page.status_code == answer.status_code == 503
     assert "PostgreSQL does not answer" in page.content.decode()
     assert 'href="/pairs/?q=prime">Try again</a>' in page.content.decode()
+
+
+def test_redis_away_is_no_error_of_the_studio(client: Client, settings: Any) -> None:
+    nowhere = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+    settings.CACHES = {"default": nowhere}
+    one = collection()
+    page = client.get(f"/prompts/collections/{one.slug}/figures/")
+    assert page.status_code == 503 and "Redis does not answer" in page.content.decode()
+    assert outage(kombu.exceptions.OperationalError("Connection refused")) is REDIS
 
 
 def test_an_error_of_the_studio_itself_stays_one() -> None:

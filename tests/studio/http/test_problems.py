@@ -26,6 +26,13 @@ def test_an_address_that_is_not_there(api: Api, ada: User, path: str) -> None:
     assert_problem(api(ada).get(path), 404)
 
 
+def test_an_answer_that_was_replaced_keeps_its_security_headers(api: Api, ada: User) -> None:
+    names = {"X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Content-Security-Policy"}
+    assert names <= api(ada).get("/api/v1/prompts/").headers.keys()
+    answer = api(ada).get("/api/nope")
+    assert names <= answer.headers.keys() and answer.headers["Content-Type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     "path", ["/api/v1/prompts/", "/api/docs/", "/api/schema/", "/api/v1/checkpoints/1/chat/", "/api/v1/arena/"]
 )

@@ -129,7 +129,9 @@ def test_the_admin_says_why_a_run_is_not_resumed(
     run, other = make_run(kind="judge", state="failed", spec=asked), make_run(state="failed")
     client, chosen = signed_in(ada), {"action": "resume_chosen", "_selected_action": [run.pk, other.pk]}
     page = client.post(reverse("admin:training_run_changelist"), chosen, follow=True).content.decode()
-    assert "A run is not resumed." in page and "set OPENAI_API_KEY" in page and "1 of 2 runs were put back" in page
+    assert (
+        "A run is not resumed." in page and "set OPENAI_API_KEY" in page and "Back in the queue: 1 of 2 runs." in page
+    )
     page = client.get(reverse("admin:training_run_resume", args=[run.pk]), follow=True).content.decode()
     assert "set OPENAI_API_KEY" in page
     assert (Run.objects.get(pk=run.pk).state, sent) == ("failed", [other.pk])
