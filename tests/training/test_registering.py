@@ -57,7 +57,9 @@ def test_a_policy_is_no_reward_model(folder: Path) -> None:
     assert "a reward checkpoint is a …ForSequenceClassification" in folder_faults(str(folder), "reward")[0]
 
 
-@pytest.mark.parametrize(("path", "says"), [("models/mine", "not an absolute path"), ("/no/such", "There is no folder")])
+@pytest.mark.parametrize(
+    ("path", "says"), [("models/mine", "not an absolute path"), ("/no/such", "There is no folder")]
+)
 def test_a_folder_that_is_not_there_is_said(path: str, says: str) -> None:
     assert says in folder_faults(path, "policy")[0]
 
