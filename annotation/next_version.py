@@ -1,20 +1,22 @@
 """The next version of a name: which was the last, what has changed since, and what to be warned of before training."""
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from annotation import querying
-from annotation.definitions import Definition, Preferences
+from annotation.definitions import Definition
 from annotation.formats.writing import line
 from annotation.models import Version
-from annotation.splitting import split_of
-from studio.words import counted as nouns
+from annotation.snapshots import frozen
+from studio.words import counted
 
 # A page waits for the comparison: of more rows than can be read by then it says nothing.
 SECONDS = 8.0
-Fingerprint = tuple[int | None, bytes]
+# The ids of a pair, a prompt and a response.
+Source = tuple[int | None, int | None, int | None]
 
 
 class Changes(NamedTuple):
@@ -36,28 +38,42 @@ def last(name: str, kind: str) -> Version | None:
 def changes(asked: Definition, before: Version) -> Changes | None:
     """What freezing `asked` now would give beside `before`; nothing is written. None where there are too many rows."""
     until, whole = time.monotonic() + SECONDS, sha256()
-    ours: set[Fingerprint] = set()
-    by_pair = isinstance(asked, Preferences)
+    ours, theirs = Content(), Content()
     for row in querying.rows(asked):
         if time.monotonic() > until:
             return None
         if not row.left_out:
-            written = line(row.record | {"split": split_of(row.digest, asked.test_share, asked.seed)})
-            whole.update(written)
-            ours.add((row.pair_id if by_pair else row.prompt_id, sha256(written).digest()))
-    theirs: set[Fingerprint] = set()
-    key = "pair_id" if by_pair else "prompt_id"
-    for came_from, record in before.items.order_by("pk").values_list(key, "record").iterator(500):
+            record = frozen(row, asked)
+            whole.update(line(record))
+            ours.add(row.pair_id, row.prompt_id, record)
+    for pair, prompt, record in before.items.order_by("pk").values_list("pair", "prompt", "record").iterator(500):
         if time.monotonic() > until:
             return None
-        theirs.add((came_from, sha256(line(record)).digest()))
-    return counted(ours, theirs, same=whole.hexdigest() == before.digest)
+        theirs.add(pair, prompt, record)
+    return compared(ours, theirs, same=whole.hexdigest() == before.digest)
 
 
-def counted(ours: set[Fingerprint], theirs: set[Fingerprint], *, same: bool) -> Changes:
-    here, there = {key for key, _ in ours}, {key for key, _ in theirs}
-    alike = {key for key, _ in ours & theirs}
-    return Changes(len(alike), len(here & there - alike), len(here - there), len(there - here), same)
+class Content:
+    """Items by what they came from. One prompt may have given several demonstrations, alike or not."""
+
+    def __init__(self) -> None:
+        self.records: defaultdict[Source, Counter[bytes]] = defaultdict(Counter)
+
+    def add(self, pair: int | None, prompt: int | None, record: dict[str, Any]) -> None:
+        self.records[pair, prompt, record.get("response_id")][sha256(line(record)).digest()] += 1
+
+
+def compared(ours: Content, theirs: Content, *, same: bool) -> Changes:
+    alike = changed = added = gone = 0
+    for source in ours.records.keys() | theirs.records.keys():
+        here, there = ours.records[source], theirs.records[source]
+        both = (here & there).total()
+        only_here, only_there = here.total() - both, there.total() - both
+        alike += both
+        changed += min(only_here, only_there)
+        added += max(only_here - only_there, 0)
+        gone += max(only_there - only_here, 0)
+    return Changes(alike, changed, added, gone, same)
 
 
 def warnings(counts: Mapping[str, Any], test_share: float, is_partial: bool = False) -> list[str]:
@@ -73,7 +89,7 @@ def warnings(counts: Mapping[str, Any], test_share: float, is_partial: bool = Fa
         )
     if demo:
         whole = "the first" if is_partial else "its"
-        found.append(f"The demo’s collections gave {demo:,} of {whole} {nouns(items, 'item')}.")
+        found.append(f"The demo’s collections gave {demo:,} of {whole} {counted(items, 'item')}.")
     return found
 
 

@@ -7,12 +7,13 @@ whole version gives it.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 
 from annotation import definitions, querying, trusting
@@ -26,10 +27,12 @@ from annotation.models.prompts import digest
 from annotation.querying import Row
 from annotation.splitting import split_of
 from studio.accounts.models import User
-from studio.database.bounds import FREEZING, Overdue, afresh
+from studio.database.bounds import FREEZING, Overdue, afresh, bounded, ran_out
 from studio.database.statistics import MANY, analyse_now
 
 CHUNK = 2_000
+# Seconds for which a version waits for another of its name; its own work has the bound FREEZING, and begins then.
+WAITS = 300
 COLUMNS = ("version_id", "position", "split", "prompt_id", "pair_id", "record")
 
 
@@ -46,7 +49,8 @@ def freeze(name: str, kind: str, definition: dict[str, Any], by: User | None = N
         return keep(version, asked, querying.rows(asked), trusting.noted(stood))
 
     try:
-        return afresh(kept, FREEZING)
+        with one_at_a_time(name):
+            return afresh(kept, FREEZING)
     except Overdue as error:
         raise DefinitionInvalid("definition", str(error)) from error
     except DefinitionInvalid as error:
@@ -68,19 +72,35 @@ def freeze_rows(
     """
     split = definitions.read("prompts", {key: definition[key] for key in ("test_share", "seed") if key in definition})
     version = Version(name=name, kind=kind, definition=definition, created_by=by, notes=notes)
-    return keep(version, split, (made(row) for row in rows))
+    with one_at_a_time(name):
+        return keep(version, split, (made(row) for row in rows))
+
+
+@contextmanager
+def one_at_a_time(name: str) -> Iterator[None]:
+    """A transaction in which nobody else numbers a version of this name. Raises DefinitionInvalid."""
+    with transaction.atomic():
+        try:
+            bounded(lambda: lock(name), WAITS)
+        except OperationalError as error:
+            if not ran_out(error):
+                raise
+            says = f"Another version of {name} is being frozen for {WAITS} seconds by now. Try again after it."
+            raise DefinitionInvalid("name", says) from error
+        yield
+
+
+def lock(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"annotation.version {name}"])
 
 
 def made(row: dict[str, Any]) -> Row:
     return Row(row, row["prompt_id"], digest(row["prompt"]), row.get("pair_id"))
 
 
-@transaction.atomic
 def keep(version: Version, asked: Definition, rows: Iterator[Row], noted: dict[str, Any] | None = None) -> Version:
-    """Number the version and store its items, in one transaction; `noted` goes with its counts."""
-    with connection.cursor() as cursor:
-        # Two freezes of the same name wait for each other, so that each finds its own number.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"annotation.version {version.name}"])
+    """Number the version and store its items, one at a time of its name; `noted` goes with its counts."""
     version.number = 1 + (Version.objects.filter(name=version.name).aggregate(last=Max("number"))["last"] or 0)
     version.save()
     items = Items(version, asked)
@@ -103,6 +123,11 @@ def marks(version: Version) -> dict[str, int]:
     same = {"same_as": before.number} if before and before.digest == version.digest else {}
     demo = version.items.filter(prompt__collection__slug__in=DEMO_COLLECTIONS).count()
     return same | ({"demo": demo} if demo else {})
+
+
+def frozen(row: Row, asked: Definition) -> dict[str, Any]:
+    """The record as it lies in a version: with the split that it has already, or falls to."""
+    return row.record | {"split": row.record.get("split") or split_of(row.digest, asked.test_share, asked.seed)}
 
 
 class Items:
@@ -130,8 +155,8 @@ class Items:
             copy(cursor, VersionItem._meta.db_table, items, COLUMNS)
 
     def item(self, row: Row) -> tuple[Any, ...]:
-        split = row.record.get("split") or split_of(row.digest, self.asked.test_share, self.asked.seed)
-        record = row.record | {"split": split}
+        record = frozen(row, self.asked)
+        split = record["split"]
         self.sha256.update(line(record))
         self.splits[split] += 1
         self.prompts.add(row.prompt_id)

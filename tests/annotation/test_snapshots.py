@@ -1,5 +1,7 @@
 import hashlib
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import orjson
 import pytest
 from django.db import connection
 
+from annotation import snapshots
 from annotation.definitions import DefinitionInvalid, Preferences
 from annotation.models import Judgment, Version
 from annotation.querying import reasons, rows
@@ -226,6 +229,37 @@ def test_two_freezes_at_once_get_two_numbers() -> None:
     for thread in threads:
         thread.join()
     assert sorted(Version.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
+
+
+@contextmanager
+def another_is_made(name: str, seconds: float) -> Iterator[None]:
+    """Elsewhere a version of this name is frozen, for so long."""
+    elsewhere = connection.copy()
+    with elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"annotation.version {name}"])
+    ends = threading.Timer(seconds, elsewhere.connection.close)
+    ends.start()
+    yield
+    ends.join()
+
+
+def test_the_wait_for_another_version_of_the_name_takes_none_of_the_time_to_freeze(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prompt()
+    monkeypatch.setattr(snapshots, "FREEZING", 1)
+    with another_is_made("a-set", seconds=1.5):
+        assert freeze("a-set", "prompts", {}).number == 1
+
+
+def test_whoever_waits_for_too_long_is_told_for_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    prompt()
+    monkeypatch.setattr(snapshots, "WAITS", 1)
+    with (
+        another_is_made("a-set", seconds=1.5),
+        pytest.raises(DefinitionInvalid, match="name: Another version"),
+    ):
+        freeze("a-set", "prompts", {})
 
 
 def test_a_prompt_that_knows_its_later_turns_hands_them_on() -> None:
