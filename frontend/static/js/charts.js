@@ -18,7 +18,7 @@ export function smooth(points, weight) {
   });
 }
 
-// Four digits, with thousands: 0.3000000000000004 says no more than 0.3.
+// Four significant digits, seven from 1,000 on, with thousands: 0.3000000000000004 says no more than 0.3.
 export function formatted(value) {
   const size = Math.abs(value);
   if (size && (size < 0.001 || size >= 1e6)) return value.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");

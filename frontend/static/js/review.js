@@ -2,8 +2,8 @@
 import { get, post } from "./api.js";
 import { open as openDialog } from "./dialogs.js";
 import { toast } from "./toast.js";
-import { Choosing } from "./review/choosing.js";
 import { Clock, Pace } from "./review/clock.js";
+import { Confirmation } from "./review/confirmation.js";
 import { Connection, why } from "./review/connection.js";
 import { differences, markedAnew } from "./review/differences.js";
 import { Feed } from "./review/feed.js";
@@ -23,7 +23,7 @@ const reason = find("reason").querySelector("textarea");
 const done = new History(root.dataset.user);
 const clock = new Clock();
 const pace = new Pace(root);
-const choosing = new Choosing(root);
+const confirmation = new Confirmation(root);
 const guidelines = new Guidelines(root);
 const scrolling = new Scrolling();
 const connection = new Connection(root, retry);
@@ -37,12 +37,12 @@ function hears(what) {
 function judge(grade, bad = false) {
   if (!feed.current) return;
   const seconds = clock.seconds();
-  if (!choosing.takes({ grade, bad }, seconds)) return;
+  if (!confirmation.takes({ grade, bad }, seconds)) return;
   const { pair, token, slot } = feed.current.dataset;
   const id = uuid();
   const body = { pair: Number(pair), token, both_bad: bad, rationale: reason.value.trim(), seconds, client_id: id };
   if (!bad) body.verdict = grade - 4;
-  choosing.press({ grade, bad });
+  confirmation.press({ grade, bad });
   did({ kind: "verdict", id, grade, bad, words: verdictWords(grade, bad), back: `${JUDGMENTS}${id}/withdraw/` });
   outbox.add(id, JUDGMENTS, body, slot);
 }
@@ -78,7 +78,7 @@ async function undo() {
   else pace.leave(-1);
   card.dataset.rationale = last.rationale;
   feed.back(card);
-  if (last.kind === "verdict") choosing.press(last);
+  if (last.kind === "verdict") confirmation.press(last);
   echo(`Taken back: ${last.words}`);
 }
 
@@ -96,7 +96,7 @@ async function fetchedAgain({ pair, slot, seconds }) {
 function shown(card) {
   clock.start(Number(card?.dataset.seconds ?? 0));
   scrolling.watch(card);
-  choosing.start(card);
+  confirmation.start(card);
   reason.value = card?.dataset.rationale ?? "";
   find("reason").hidden = !reason.value;
   rest(!card);
@@ -125,7 +125,7 @@ function rest(resting) {
 function before(said) {
   const bad = said === "both bad";
   const grade = bad ? 4 : 4 + Number(said);
-  choosing.press({ grade, bad });
+  confirmation.press({ grade, bad });
   echo(`Before: ${verdictWords(grade, bad)}`);
 }
 
@@ -218,13 +218,13 @@ const ACTS = {
   undo,
   lock,
   bad: () => judge(4, true),
-  confirm: () => choosing.chosen && judge(choosing.chosen.grade, choosing.chosen.bad),
+  confirm: () => confirmation.chosen && judge(confirmation.chosen.grade, confirmation.chosen.bad),
   reason: explain,
   skip: () => askWhy("skip"),
   flag: () => askWhy("flag"),
   diff: mark,
   guidelines: () => guidelines.toggle(),
-  confirming: () => choosing.toggle(),
+  confirming: () => confirmation.toggle(),
   down: () => scrolling.by(0.3),
   up: () => scrolling.by(-0.3),
 };

@@ -5,7 +5,7 @@ const CONFIRMS = "review:confirm";
 // A second press answers the question only if there was time to see it. In seconds.
 const SEEN_IN = 0.4;
 
-export class Choosing {
+export class Confirmation {
   chosen = null;
   #root;
   #least = 0;
