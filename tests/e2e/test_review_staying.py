@@ -157,6 +157,21 @@ def test_the_system_prompt_is_in_sight(browse_as: Browse, ann: User) -> None:
     assert page.locator(".pairing .asked").evaluate("(one) => one.scrollHeight > 2 * one.clientHeight")
 
 
+@pytest.mark.parametrize("size", [(390, 844), (1024, 640)])
+def test_a_long_system_prompt_does_not_cover_what_was_asked(
+    browse_as: Browse, ann: User, size: tuple[int, int]
+) -> None:
+    made = pair("Question 0.", "Four. " * 60, "Seven. " * 60)
+    made.prompt.messages = [{"role": "system", "content": "You answer pirates only. " * 200}, *made.prompt.messages]
+    made.prompt.save()
+    page = opened(browse_as, ann)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    expect(page.locator(".pairing.is-short")).to_have_count(1)
+    system, asked = (page.locator(f".pairing .turn.{role}").bounding_box() for role in ("system", "user"))
+    assert system and asked
+    assert asked["y"] + asked["height"] - system["y"] - system["height"] > 40
+
+
 def test_short_answers_leave_the_room_to_the_conversation(browse_as: Browse, ann: User) -> None:
     made = pair("Question 0.")
     turns = [{"role": role, "content": "Please, more. " * 20} for role in ("user", "assistant") * 2]

@@ -133,6 +133,7 @@ export class Feed {
   #fit(card) {
     const needed = Math.max(...[...card.querySelectorAll(".pane")].map((pane) => pane.scrollHeight));
     card.classList.toggle("is-short", needed < SHORT * this.stage.clientHeight);
+    card.style.setProperty("--room", `${this.stage.clientHeight - needed}px`);
   }
 
   // To take a card away costs more than to cover it: that waits, too.
