@@ -219,10 +219,10 @@ def unskip(user: User, pair: Pair) -> None:
 
 def progress(user: User, collection: Collection | None = None) -> Progress:
     slots, done = of_queue(collection), Q(state=Assignment.State.DONE)
-    counts = slots.aggregate(total=Count("pk"), done=Count("pk", filter=done))
+    counts = slots.aggregate(total=Count("pk"), done=Count("pk", filter=done), **done_of(user))
     # By a join of its own: as a condition of the count above it would be looked up for each slot.
     counts["total"] -= slots.filter(~done, Exists(excluded())).count()
-    return Progress(**counts, **done_by(user, collection), remaining=remaining_for(user, collection))
+    return Progress(**counts, remaining=remaining_for(user, collection))
 
 
 def of_queue(collection: Collection | None) -> QuerySet[Assignment]:
@@ -241,9 +241,13 @@ def waiting() -> QuerySet[Assignment]:
 
 def done_by(user: User, collection: Collection | None = None) -> dict[str, int]:
     """Slots that this annotator has done: `mine`, and `today`."""
+    return of_queue(collection).filter(annotator=user).aggregate(**done_of(user))
+
+
+def done_of(user: User) -> dict[str, Count]:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    done = of_queue(collection).filter(annotator=user, state=Assignment.State.DONE)
-    return done.aggregate(mine=Count("pk"), today=Count("pk", filter=Q(done_at__gte=midnight)))
+    mine = Q(annotator=user, state=Assignment.State.DONE)
+    return {"mine": Count("pk", filter=mine), "today": Count("pk", filter=mine & Q(done_at__gte=midnight))}
 
 
 def remaining_for(user: User, collection: Collection | None = None) -> int:

@@ -34,8 +34,9 @@ class Overdue(Exception):
     """A statement ran out of its time twice, the second time with the planner well informed."""
 
     def __init__(self, seconds: int) -> None:
+        within = "1 second" if seconds == 1 else f"{seconds} seconds"
         super().__init__(
-            f"PostgreSQL did not finish a step within {seconds} seconds, twice. Nothing of it was kept. Ask for less"
+            f"PostgreSQL did not finish a step within {within}, twice. Nothing of it was kept. Ask for less"
             " at once, or try again when the machine has less to do."
         )
 

@@ -47,8 +47,9 @@ def test_wilson_holds_its_estimate_and_stays_a_rate(drawn: tuple[int, int]) -> N
 def test_a_mean_has_students_interval() -> None:
     values = np.array([1.0, 2.0, 3.0, 4.0])
     assert standard_error(values) == pytest.approx(0.6454972)
-    # t = 3.182446 for three degrees of freedom.
+    # t = 3.182446 for three degrees of freedom; ours is 3.178645.
     assert mean(values.tolist()) == pytest.approx((2.5, 0.445740, 4.554260, 4), abs=3e-3)
+    assert mean(values.tolist()) == pytest.approx((2.5, 0.448212, 4.551788, 4), abs=1e-6)
 
 
 @pytest.mark.parametrize(("degrees", "t"), [(1, 12.70620), (2, 4.30265), (4, 2.77645), (9, 2.26216), (99, 1.98422)])
@@ -57,6 +58,7 @@ def test_students_quantiles_are_those_of_the_tables(degrees: int, t: float) -> N
 
 
 def test_what_shows_no_spread_has_no_interval() -> None:
+    assert standard_error(np.array([7.0])) == 0
     assert mean([7.0]) is None
     assert mean([0.1] * 5) is None
     assert clustered_mean(Sums.of([(16.0, 2.0)] * 3)) is None
@@ -85,6 +87,12 @@ def test_all_rounds_come_though_they_are_drawn_some_at_a_time(monkeypatch: pytes
     monkeypatch.setattr("annotation.intervals.DRAWS_AT_ONCE", 10)
     means = resampled_means(np.ones((4, 1)), rounds=7)
     assert means.tolist() == [[1.0]] * 7
+
+
+def test_a_seed_fixes_what_is_drawn() -> None:
+    rows = np.arange(50.0)[:, None]
+    once, again, other = (resampled_means(rows, rounds=5, seed=seed).tolist() for seed in (1, 1, 2))
+    assert once == again != other
 
 
 def test_equal_rows_are_drawn_together_and_to_the_same_effect() -> None:

@@ -113,6 +113,14 @@ def test_whatever_wrote_much_leaves_the_planner_informed() -> None:
         assert looked_at(f"annotation_{table}") >= PAIRS, table
 
 
+def test_the_planner_looks_after_so_many_new_rows() -> None:
+    # Of each pair one prompt, two responses, the pair and a judgment.
+    taken(1, "toys", statistics.MANY // 5 - 1)
+    assert looked_at("annotation_pair") == -1
+    taken(2, "others", statistics.MANY // 5)
+    assert looked_at("annotation_pair") == 2 * (statistics.MANY // 5) - 1
+
+
 def test_many_verdicts_of_a_judge_leave_the_planner_informed() -> None:
     taken(1, "toys")
     forget()

@@ -132,6 +132,14 @@ def test_all_faults_of_a_folder_and_of_the_form_come_at_once(signed_in: SignIn, 
     assert len(errors["path"]) == 3 and not Checkpoint.objects.exists()
 
 
+def test_pickles_are_refused_by_name(signed_in: SignIn, ada: User, weights: Path) -> None:
+    (weights / "model.safetensors").rename(weights / "pytorch_model.bin")
+    given = {"name": "mine", "kind": "policy", "path": str(weights), "template": "own"}
+    answer = signed_in(ada).post("/checkpoints/new/", given)
+    assert answer.status_code == 422 and not Checkpoint.objects.exists()
+    assert "It holds pickles and no .safetensors" in answer.content.decode()
+
+
 def test_an_admin_registers_a_model_in_the_admin_too(signed_in: SignIn, ada: User, weights: Path) -> None:
     given = {"name": "mine", "kind": "policy", "path": str(weights), "template": "own"}
     assert signed_in(ada).post("/admin/training/checkpoint/add/", given).status_code == 302

@@ -164,4 +164,4 @@ def test_a_version_warns_of_what_was_flagged_since(browser: Client, ann: User) -
     address = browser.post("/datasets/freeze/", said).headers["Location"]
     assert "flagged by now" not in shown(browser, address)
     flag(ann, Pair.objects.get(), "Names a person.")
-    assert "1 of its items comes from pairs that is flagged by now" in shown(browser, address)
+    assert "1 of its items comes from a pair that is flagged by now" in shown(browser, address)

@@ -213,7 +213,10 @@ def test_a_lead_forecasts_tries_judges_goes_on_and_repairs(
     screen.goto("/runs/new/judge/")
     expect(screen.get_by_role("radio", name="xwin_pair", exact=True)).to_be_checked()
     expect(screen.get_by_label("Collection")).to_have_value("a-collection")
-    expect(screen.locator("#forecast")).to_contain_text("of 12 wait")
+    screen.get_by_role("radio", name="rubric_one").check()
+    expect(screen.locator("#forecast")).to_contain_text("of 12 wait for rubric_one v1")
+    screen.get_by_role("radio", name="xwin_pair").check()
+    expect(screen.locator("#forecast")).to_contain_text("of 12 wait for xwin_pair v1")
     expect(screen.get_by_role("button", name="Judge 12 pairs, about $")).to_be_enabled()
     assert float(screen.get_by_label("Budget").input_value()) > 0
     endpoint.faults = [completion("The second one, clearly.")]

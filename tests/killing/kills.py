@@ -39,10 +39,6 @@ class Killed:
     unheard: int
     faults: list[str]
 
-    @property
-    def after_back(self) -> float:
-        return max(0.0, self.recovered - self.back)
-
 
 def kill(studio: Studio, kind: str, work: Work, victim: str, seed: int) -> Killed:
     """Raises StudioFailed where the work comes to no end."""
@@ -51,6 +47,7 @@ def kill(studio: Studio, kind: str, work: Work, victim: str, seed: int) -> Kille
     began = time.monotonic()
     work.begin()
     await_moment(work, moment, began)
+    wait_until(lambda: pid_of(studio, work, victim) or work.share() >= 1, f"no {victim} to kill", every=0.02)
     share, told = work.share(), heartbeat.redis_time()
     pid = pid_of(studio, work, victim)
     if pid:
@@ -62,7 +59,7 @@ def kill(studio: Studio, kind: str, work: Work, victim: str, seed: int) -> Kille
     recovered = time.monotonic() - killed
     work.finish()
     lasted = time.monotonic() - began
-    faults = patiently(work.faults)
+    faults = patiently(work.faults) + ([] if pid else [f"the work ended before {victim} could be killed"])
     paid = work.twice, work.twice_with_keys, work.unheard
     return Killed(kind, victim, seed, share, back, recovered, lasted, *paid, faults)
 
@@ -104,11 +101,6 @@ def is_back(studio: Studio, work: Work, victim: str, pid: int, told: float) -> b
         return any(known.startswith(name) and one.at > told for known, one in said)
     except redis.RedisError:
         return False
-
-
-def is_another(studio: Studio, work: Work, pid: int) -> bool:
-    ended = isinstance(work, OfRun) and work.state() not in Run.OPEN
-    return ended or pid_of(studio, work, "program") not in {0, pid}
 
 
 def connects() -> bool:

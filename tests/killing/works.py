@@ -54,7 +54,7 @@ class Work(ABC):
 
     @abstractmethod
     def moves(self) -> bool:
-        """Whether somebody who lives is at it, or it is done."""
+        """Whether somebody who lives is at it, or it is done, or could be sent again."""
 
     @abstractmethod
     def finish(self) -> None:
@@ -87,23 +87,26 @@ class Importing(Work):
 
     def send(self) -> None:
         """What the studio answers; nothing where it died meanwhile."""
-        self.answer = None
+        self.answer = self.answered(self.content, self.slug)
+
+    def answered(self, content: bytes, collection: str) -> dict[str, Any] | None:
         try:
             sent = httpx.post(
-                f"{self.studio.address}/api/v1/imports/?format=pairs&collection={self.slug}",
-                content=self.content,
+                f"{self.studio.address}/api/v1/imports/?format=pairs&collection={collection}",
+                content=content,
                 headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/octet-stream"},
                 timeout=180,
             )
         except httpx.TransportError:
-            return
-        self.answer = sent.json() if sent.status_code == httpx.codes.OK else None
+            return None
+        return sent.json() if sent.status_code == httpx.codes.OK else None
 
     def share(self) -> float:
         return (time.monotonic() - self.began) / self.seconds
 
     def moves(self) -> bool:
-        return True
+        """A file is taken again, beside this one."""
+        return self.answered(self.content.partition(b"\n")[0], f"{self.slug}-beside") is not None
 
     def there(self) -> int:
         return patiently(lambda: Pair.objects.filter(collection__slug=self.slug).count())

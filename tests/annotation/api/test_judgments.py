@@ -61,9 +61,11 @@ def test_a_request_sent_twice_is_one_judgment(api: Api, ann: User, queued: Pair)
     assert first["id"] == second["id"]
 
 
-def test_both_bad_is_a_tie_that_says_so(api: Api, ann: User, lea: User, queued: Pair) -> None:
-    answer = api(ann).post(JUDGMENTS, verdict(queued, ann, both_bad=True, verdict=0)).json()
-    assert (answer["verdict"], answer["both_bad"]) == (0, True)
+def test_both_bad_is_a_tie_that_says_so_with_a_verdict_or_alone(api: Api, ann: User, queued: Pair) -> None:
+    sent = verdict(queued, ann, both_bad=True, verdict=0)
+    for given in (sent, {name: value for name, value in sent.items() if name != "verdict"}):
+        answer = api(ann).post(JUDGMENTS, given).json()
+        assert (answer["verdict"], answer["both_bad"]) == (0, True)
 
 
 @pytest.mark.parametrize("fields", [{"verdict": 4}, {"verdict": None}, {"verdict": 1, "both_bad": True}])

@@ -111,5 +111,7 @@ def test_kill_9_in_the_middle_loses_no_stored_answer_and_asks_for_none_again(end
     assert kept.count() == 400 and stored < set(kept.values_list("pk", flat=True))
     # The second process is answered what the first had neither stored nor in its journal.
     assert 400 - before <= sum(endpoint.answered.values()) - before <= 400 - len(stored)
+    # Nothing was paid for twice but what was under way at the kill.
+    assert sum(endpoint.answered.values()) - 400 <= conf.OPENAI_IN_FLIGHT
     # What the first had been answered and could not store any more was under way, and no more than that.
     assert before - len(stored) <= conf.OPENAI_IN_FLIGHT + 20

@@ -96,6 +96,7 @@ def test_a_price_within_a_formula_is_read() -> None:
         "\\begin{matrix}",
         "\\sqrt[",
         "x^1^2",
+        "^",
         "{{{{",
         "\\nosuch{x}",
         "\\ce{H2O}",
@@ -105,6 +106,10 @@ def test_a_price_within_a_formula_is_read() -> None:
 )
 def test_a_formula_that_cannot_be_read_is_shown_as_its_source(latex: str) -> None:
     assert f'<code class="latex">{latex}</code>' == formulas.formula(latex, "inline")
+
+
+def test_in_a_text_too_its_source_is_shown_and_its_signs_are_text() -> None:
+    assert r'So <code class="latex">a &amp; \nosuch{&lt;b&gt;}</code>.' in rendered(r"So $a & \nosuch{<b>}$.")
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_work_that_ran_out_of_its_time_is_done_once_more_and_well_informed() -> 
 
 
 def test_what_is_too_slow_twice_says_so() -> None:
-    with pytest.raises(Overdue, match="did not finish a step within 1 seconds, twice. Nothing of it was kept."):
+    with pytest.raises(Overdue, match="did not finish a step within 1 second, twice. Nothing of it was kept."):
         afresh(lambda: execute(ALWAYS_SLOW), 1)
 
 

@@ -10,6 +10,14 @@ def test_every_name_has_every_rating() -> None:
         assert set(found[figure]) == {"a", "b"}, figure
 
 
+def test_names_of_twenty_comparisons_have_a_final_rank() -> None:
+    few = [Battle("a", "b", "left"), Battle("a", "b", "left"), Battle("b", "a", "left")]
+    assert figures(few)["final_ranking"] == {}
+    many = figures([Battle("a", "b", "left")] * 30 + [Battle("b", "a", "left")] * 3)
+    assert many["final_ranking"] == {"a": 1, "b": 2}
+    assert many["rating_low"]["a"] > many["rating_high"]["b"]
+
+
 def test_names_that_never_won_back_are_said_to_be_undetermined() -> None:
     assert figures([Battle("a", "b", "left")])["undetermined_groups"] == [["a"], ["b"]]
 
