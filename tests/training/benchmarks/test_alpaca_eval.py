@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from annotation.models import Author, Collection, Judgment, Pair, Prompt
 from tests.training.benchmarks.conftest import GOOD, POOR, Benchmark
+from training.forms import FormInvalid
 from training.models import BenchmarkResult
 
 Answering = Callable[[str, str], Author]
@@ -71,8 +72,8 @@ def test_without_a_baseline_it_says_so(answering: Answering, benchmark: Benchmar
 
 def test_a_judge_that_nobody_knows_is_refused_by_name(answering: Answering, benchmark: Benchmark) -> None:
     good = answering("good", GOOD)
-    run = benchmark(authors=[good.pk], baseline=good.pk, judge="nobody")
-    assert run.error.startswith("judge: There is no judge 'nobody'.")
+    with pytest.raises(FormInvalid, match="judge: There is no judge 'nobody'"):
+        benchmark(authors=[good.pk], baseline=good.pk, judge="nobody")
 
 
 def test_length_control_is_rough_until_its_inputs_are_imported(
