@@ -3,7 +3,10 @@
 scipy is imported where it is called: each process of the studio imports this module, and few of them ever fit.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from annotation.intervals import Floats
 from annotation.matchups import Matchups
@@ -49,7 +52,7 @@ def fit(games: Matchups, features: Floats | None = None, ridge: float = 0.0) -> 
 
 
 def fit_surely(games: Matchups, features: Floats, ridge: float) -> tuple[Floats, Floats]:
-    """`fit` by Newton's method, with the covariance of its values, robust to ties as in `ratings.errors`.
+    """`fit` by Newton's method, with the covariance of its values, robust to ties.
 
     Returns (names + columns,) and its square; both in the units of `fit`. `ridge` is above 0, so a maximum exists.
     """
@@ -64,11 +67,17 @@ def fit_surely(games: Matchups, features: Floats, ridge: float) -> tuple[Floats,
         values -= np.clip(step, -LONGEST, LONGEST)
         if np.abs(step).max() < CLOSE:
             break
-    bread = np.linalg.inv(curvature)
     squares = products(games, features, weights * (share - games.outcomes) ** 2)
-    n_games = weights.sum()
-    grown = n_games / max(n_games - fitted(games, features), 1)
-    return values, np.asarray(grown * bread @ squares @ bread, dtype=float)
+    return values, sandwich(np.linalg.inv(curvature), squares, games, fitted(games, features))
+
+
+def sandwich(bread: NDArray[np.floating[Any]], squares: Floats, games: Matchups, k: int) -> Floats:
+    """The covariance of k fitted values, robust to ties (White 1982): a tie is no coin that fell on its edge.
+
+    Curvature⁻¹ (`bread`) · Σ scores² (`squares`) · curvature⁻¹, with n / (n − k) for n games.
+    """
+    n = games.weights.sum()
+    return np.asarray(n / max(n - k, 1) * bread @ squares @ bread, dtype=float)
 
 
 def fitted(games: Matchups, features: Floats) -> int:

@@ -15,6 +15,7 @@ from annotation.numbered import Questions
 from annotation.staging import Staging, Tally
 from studio.database.bounds import Overdue
 from studio.database.statistics import MANY, analyse
+from studio.words import counted
 
 # Memory grows with the chunk, by some 20 KB per pair.
 CHUNK = 5_000
@@ -38,6 +39,12 @@ class Report:
     @property
     def imported(self) -> bool:
         return not (self.n_faults or self.dry_run)
+
+    @property
+    def refusal(self) -> str:
+        """How many faults there are, and whether `faults` are all of them."""
+        first = f"; these are the first {len(self.faults)}" if len(self.faults) < self.n_faults else ""
+        return f"The file has {counted(self.n_faults, 'fault')}{first}."
 
     def refuse(self, fault: Fault) -> None:
         self.n_faults += 1
@@ -80,7 +87,7 @@ def import_entries(parsed: Iterable[Entry | Fault], collection: Collection, *, d
         report.refuse(Fault(0, "file", str(error), "Cut the file into smaller ones."))
     except DataError as error:
         problem = f"The database refuses a value: {str(error).splitlines()[0]}."
-        report.refuse(Fault(0, "file", problem, "Look for a text or number beyond measure, and leave it out."))
+        report.refuse(Fault(0, "file", problem, "Find the value that is too long or too large, and leave it out."))
     if report.imported and sum(report.tally.added.values()) >= MANY:
         analyse(*FILLED, whole=True)
     report.seconds = time.monotonic() - began

@@ -26,6 +26,11 @@ class Matchups(NamedTuple):
     outcomes: Floats
     weights: Floats
 
+    @property
+    def played(self) -> Floats:
+        """How many comparisons each competitor was in."""
+        return np.asarray(np.bincount(self.sides.ravel(), np.repeat(self.weights, 2), len(self.names)), dtype=float)
+
 
 def matchups(comparisons: Sequence[Comparison], weights: Sequence[int] | None = None) -> Matchups:
     """Comparisons as arrays, one row each; ValueError for none."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.fitting import LOG_BASE, expit, fit, laplacian
+from annotation.fitting import LOG_BASE, expit, fit, laplacian, sandwich
 from annotation.intervals import Floats, within
 from annotation.matchups import Comparison, Matchups, distinct
 
@@ -58,25 +58,22 @@ def rated(games: Matchups) -> dict[str, Rating]:
     powers = fit(games)[0]
     powers = powers - powers.mean()
     half = within(0.95) * errors(games, powers)
-    played = np.bincount(games.sides.ravel(), np.repeat(games.weights, 2), len(games.names))
     points, reach = START + SCALE * powers, SCALE * half
     return {
         name: Rating(point, point - far, point + far) if n >= FEWEST else Rating(point, None, None)
-        for name, point, far, n in zip(games.names, points.tolist(), reach.tolist(), played.tolist(), strict=True)
+        for name, point, far, n in zip(
+            games.names, points.tolist(), reach.tolist(), games.played.tolist(), strict=True
+        )
     }
 
 
 def errors(games: Matchups, powers: Floats) -> Floats:
-    """Standard errors of powers whose mean is 0, robust to ties (White 1982): a tie is no coin that fell on its edge.
-
-    Curvature⁻¹ · Σ scores² · curvature⁻¹, with n / (n − k + 1) for the k fitted values.
-    """
+    """Standard errors of powers whose mean is 0, one for each name, in the units of `fit`; robust to ties."""
     left, right = games.sides.T
     share = expit(LOG_BASE * (powers[left] - powers[right]))
     bread = np.linalg.pinv(LOG_BASE**2 * laplacian(games.weights * share * (1 - share), games))
     squares = LOG_BASE**2 * laplacian(games.weights * (games.outcomes - share) ** 2, games)
-    n, fitted = games.weights.sum(), len(games.names) - 1
-    return np.asarray(np.sqrt(np.diag(bread @ squares @ bread) * n / max(n - fitted, 1)))
+    return np.asarray(np.sqrt(np.diag(sandwich(bread, squares, games, len(games.names) - 1))))
 
 
 def final_ranking(rated: dict[str, Rating]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""How fast nobody reads: a verdict that comes sooner was not read."""
+"""The shortest time in which a person can read two responses; a faster verdict is marked."""
 
 # Silent reading goes at about 23 letters a second (238 words a minute: Brysbaert, "How many words do we read per
 # minute?", Journal of Memory and Language 109, 2019). Four times that is faster than any reader who understands.

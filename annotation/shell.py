@@ -9,7 +9,7 @@ def manage(command: str, *words: object, **options: object) -> str:
     In single quotes nothing is expanded, `!` neither. `True` stands for an option without a value; None and False
     leave it out. Words that begin with a dash come last, behind `--`.
     """
-    named = [word for name, value in options.items() if value not in (None, False) for word in option(name, value)]
+    named = [word for name, value in options.items() for word in option(name, value)]
     plain = list(map(str, words))
     if any(word.startswith("-") for word in plain):
         plain, named = named, ["--", *plain]
@@ -17,6 +17,8 @@ def manage(command: str, *words: object, **options: object) -> str:
 
 
 def option(name: str, value: object) -> list[str]:
+    if value is None or value is False:
+        return []
     flag = f"--{name.replace('_', '-')}"
     text = str(value)
     if value is True:

@@ -96,11 +96,10 @@ def controlled(games: Matchups, features: Floats, groups: Sequence[Sequence[int]
     effects = [
         around(value, reach * error) for value, error in zip(values[n:], np.sqrt(np.diag(covariance)[n:]), strict=True)
     ]
-    played = np.bincount(games.sides.ravel(), np.repeat(games.weights, 2), n)
     return Controlled(
         [
             around(point, reach * error) if own >= FEWEST else Rating(float(point), None, None)
-            for point, error, own in zip(points, errors, played, strict=True)
+            for point, error, own in zip(points, errors, games.played, strict=True)
         ],
         dict(zip(Style._fields, effects, strict=True)),
     )

@@ -72,7 +72,7 @@ def listed(query: dict[str, str]) -> str:
 
 def open_for_review(into: Collection) -> NextStep | None:
     """The first pairs that were never sent; then the review screen opens on them."""
-    n = unassigned(where_flagged(Pair.objects.filter(collection=into), "free"), FEW).count()
+    n = unassigned(where_flagged(Pair.objects.filter(collection=into), "kept"), FEW).count()
     at = reverse("review_collection", args=[into.slug])
     if not n:
         return None

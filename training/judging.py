@@ -120,14 +120,14 @@ def named(judge: str) -> Judge:
 def pairs_in(settings: Mapping[str, Any]) -> QuerySet[Pair]:
     """Those of the collection, or the pairs that are named, but for what flags hold back."""
     if settings.get("pairs"):
-        return where_flagged(Pair.objects.filter(pk__in=settings["pairs"]), "free")
+        return where_flagged(Pair.objects.filter(pk__in=settings["pairs"]), "kept")
     return calling.pairs_of(settings["collection"], settings.get("source", ""))
 
 
 def flagged_in(settings: Mapping[str, Any]) -> int:
     """How many of these pairs flags hold back."""
     if settings.get("pairs"):
-        return where_flagged(Pair.objects.filter(pk__in=settings["pairs"]), "held").count()
+        return where_flagged(Pair.objects.filter(pk__in=settings["pairs"]), "left_out").count()
     return calling.flagged_of(settings["collection"], settings.get("source", ""))
 
 

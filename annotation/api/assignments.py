@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation import assigning, flagging, shown_order
+from annotation.api.flags import LONGEST
 from annotation.api.pairs import PairFilters
 from annotation.definitions import MOST
 from annotation.models import Assignment, Collection, Pair, Remark, Shown
@@ -64,11 +65,11 @@ class NextSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class ReasonSerializer(serializers.Serializer[dict[str, Any]]):
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=LONGEST)
 
 
 class FlagReasonSerializer(serializers.Serializer[dict[str, Any]]):
-    reason = serializers.CharField(max_length=2000, help_text="What is wrong with the pair.")
+    reason = serializers.CharField(max_length=LONGEST, help_text="What is wrong with the pair.")
 
 
 class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
@@ -164,7 +165,10 @@ class WantedSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class PairsAssignView(GenericAPIView[Any]):
-    """Send the pairs that the filters of `/pairs/` leave to review, but for the `flagged`: open or excluded ones."""
+    """Send the pairs that the filters of `/pairs/` leave to review.
+
+    Pairs with an open or excluded flag are not sent; `flagged` counts them.
+    """
 
     queryset: PairQuerySet = Pair.objects.all()
     serializer_class = WantedSerializer
@@ -181,7 +185,7 @@ class PairsAssignView(GenericAPIView[Any]):
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
         found = self.filter_queryset(self.get_queryset())
-        pairs, flagged = where_flagged(found, "free"), where_flagged(found, "held").count()
+        pairs, flagged = where_flagged(found, "kept"), where_flagged(found, "left_out").count()
         if wanted["limit"]:
             pairs = assigning.unassigned(pairs, wanted["limit"])
         opened = assigning.open_slots(pairs, wanted["overlap"], wanted["priority"])

@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 from annotation.api.access import ReadsData
 from annotation.formats import READ
 from annotation.importing import Report, collection_named, import_file
-from studio.words import counted
 
 
 class StreamParser(BaseParser):
@@ -93,12 +92,11 @@ def refused(report: Report) -> Response:
         {"line": fault.line, "field": fault.field, "message": fault.problem, "remedy": fault.remedy}
         for fault in report.faults
     ]
-    first = f"; these are the first {len(errors)}" if len(errors) < report.n_faults else ""
     problem = {
         "type": "about:blank",
         "title": "Nothing was imported",
         "status": HTTPStatus.BAD_REQUEST,
-        "detail": f"The file has {counted(report.n_faults, 'fault')}{first}.",
+        "detail": report.refusal,
         "errors": errors,
     }
     return Response(problem, HTTPStatus.BAD_REQUEST, content_type="application/problem+json")

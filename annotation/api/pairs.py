@@ -221,7 +221,7 @@ class PairViewSet(
         """
         pairs, left_out = self.filter_queryset(Pair.objects.all()), 0
         if not request.query_params.get("flag"):
-            pairs, left_out = where_flagged(pairs, "free"), where_flagged(pairs, "held").count()
+            pairs, left_out = where_flagged(pairs, "kept"), where_flagged(pairs, "left_out").count()
         answer = download(request._request, export_pairs(pairs), CONTAINERS["jsonl"], "pairs.jsonl")
         answer.headers["X-Left-Out"] = str(left_out)
         return answer

@@ -58,13 +58,13 @@ def judge_pairs(
 
 
 def pairs_of(collection: str, source: str = "") -> QuerySet[Pair]:
-    """The pairs of a collection, by its slug; with `source` only those that name it. What is flagged no judge sees."""
-    return where_flagged(named(collection, source), "free")
+    """The pairs of a collection, by its slug; with `source` only those that name it. Flagged pairs are left out."""
+    return where_flagged(named(collection, source), "kept")
 
 
 def flagged_of(collection: str, source: str = "") -> int:
     """How many pairs that leaves out."""
-    return where_flagged(named(collection, source), "held").count()
+    return where_flagged(named(collection, source), "left_out").count()
 
 
 def named(collection: str, source: str) -> QuerySet[Pair]:

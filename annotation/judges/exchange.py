@@ -9,8 +9,7 @@ import httpx2
 import msgspec
 import openai
 from msgspec import Struct
-from openai import AsyncOpenAI
-from openai._types import RequestOptions
+from openai import AsyncOpenAI, RequestOptions
 
 from annotation.judges import faults
 from annotation.judges.client import Answer, CallFailed, Fault

@@ -60,7 +60,8 @@ class Settlement(models.Model):
         return f"{self.state} by {self.by}"
 
 
-# Where one of these is, the pair stays out of dataset versions, judging runs and the review queue.
+# Where one of these is, the pair stays out of dataset versions and judging runs, and is not sent to review.
+# Of the pairs that were sent before, the excluded ones are passed over.
 HELD_BACK = (Flag.State.OPEN, Flag.State.EXCLUDED)
 # How lists ask for pairs by their flags, and what that means.
 FLAGGED = {
@@ -69,8 +70,8 @@ FLAGGED = {
     "dismissed": "Dismissed",
     "fixed": "Fixed",
     "any": "Flagged at any time",
-    "held": "Left out of versions",
-    "free": "Not left out of versions",
+    "left_out": "Left out of versions",
+    "kept": "Not left out of versions",
 }
 
 
@@ -79,9 +80,9 @@ def where_flagged(pairs: QuerySet[Pair], how: str) -> QuerySet[Pair]:
     flags = Flag.objects.filter(pair=OuterRef("pk"))
     if how == "any":
         return pairs.filter(Exists(flags))
-    if how in ("held", "free"):
+    if how in ("left_out", "kept"):
         held = Exists(flags.filter(state__in=HELD_BACK))
-        return pairs.filter(held if how == "held" else ~held)
+        return pairs.filter(held if how == "left_out" else ~held)
     return pairs.filter(Exists(flags.filter(state=how)))
 
 

@@ -62,7 +62,7 @@ def compare_pairs(request: HttpRequest) -> HttpResponse:
     prompts = narrow(request.POST, comparison.prompt_set(request.POST.get("v", "")), columns)
     first = prompts.order_by(*PROMPTS.order(request.POST).fields).values_list("pk", flat=True)[:SENT]
     made = pair_chosen(comparison.shown_pairs(list(first), columns), source="compared")
-    free = set(where_flagged(Pair.objects.filter(pk__in=made), "free").values_list("pk", flat=True))
+    free = set(where_flagged(Pair.objects.filter(pk__in=made), "kept").values_list("pk", flat=True))
     pairs, flagged = [pk for pk in made if pk in free], len(made) - len(free)
     back = reverse("compare") + address(request.POST, csrfmiddlewaretoken=None, act=None)
     if not pairs:

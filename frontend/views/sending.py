@@ -37,7 +37,7 @@ class SendForm(forms.Form):
         given = self.cleaned_data
         if given["collection"] and given["limit"]:
             of_collection = Pair.objects.filter(collection__slug=given["collection"])
-            return unassigned(where_flagged(of_collection, "free"), given["limit"])
+            return unassigned(where_flagged(of_collection, "kept"), given["limit"])
         if given["all"]:
             return PAIRS.narrowed(Pair.objects.all(), QueryDict(given["list"].removeprefix("?")))
         chosen: QuerySet[Pair] = given["pair"]
@@ -53,7 +53,7 @@ def pair_review(request: HttpRequest) -> HttpResponse:
         messages.error(request, " ".join(f"{name}: {' '.join(map(str, said))}" for name, said in form.errors.items()))
         return redirect(came_from(request))
     asked = form.pairs()
-    pairs, flagged = where_flagged(asked, "free"), where_flagged(asked, "held").count()
+    pairs, flagged = where_flagged(asked, "kept"), where_flagged(asked, "left_out").count()
     if form.cleaned_data["all"] and not form.cleaned_data["sure"]:
         context: dict[str, Any] = {
             "n": pairs.count(),

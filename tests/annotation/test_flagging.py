@@ -173,11 +173,11 @@ def test_pairs_are_found_by_their_flags(flagged: Flag, lea: User) -> None:
     def found() -> set[str]:
         return {how for how in FLAGGED if flagged.pair in where_flagged(Pair.objects.all(), how)}
 
-    assert found() == {"open", "any", "held"}
+    assert found() == {"open", "any", "left_out"}
     settled(flagged, "excluded", lea)
-    assert found() == {"excluded", "any", "held"}
+    assert found() == {"excluded", "any", "left_out"}
     settled(flagged, "fixed", lea)
-    assert found() == {"fixed", "any", "free"}
+    assert found() == {"fixed", "any", "kept"}
 
 
 def test_no_judge_sees_a_flagged_pair(flagged: Flag) -> None:

@@ -44,3 +44,7 @@ def test_no_page_writes_a_command_by_itself() -> None:
     by_hand = re.compile(r"manage\.py")
     found = {str(path) for path in TEMPLATES.rglob("*.html") if by_hand.search(path.read_text(encoding="utf-8"))}
     assert not found
+
+
+def test_a_zero_is_a_value_and_what_is_none_or_false_is_left_out() -> None:
+    assert manage("freeze", seed=0, notes=None, dry_run=False) == "python manage.py freeze --seed 0"

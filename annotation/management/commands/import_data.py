@@ -41,7 +41,7 @@ class Command(BaseCommand):
     def say(self, report: Report) -> None:
         if report.n_faults:
             faults = "\n".join(map(str, report.faults))
-            raise CommandError(f"Nothing was imported. Of {counted(report.n_faults, 'fault')} the first are\n{faults}")
+            raise CommandError(f"Nothing was imported. {report.refusal}\n{faults}")
         for noun, named in report.tally.named.items():
             if named:
                 added, known = report.tally.added[noun], report.tally.known[noun]

@@ -101,10 +101,12 @@ def test_flagged_pairs_are_filtered_and_stay_out_of_an_export_that_does_not_ask_
     kept = pair("Fine.")
     judge(kept, 1)
     odd = Flag.objects.get(pk=raised(ann)[0]).pair
-    found = {how: api(lea).get("/api/v1/pairs/", {"flag": how}).json()["results"] for how in ("held", "free", "any")}
+    found = {
+        how: api(lea).get("/api/v1/pairs/", {"flag": how}).json()["results"] for how in ("left_out", "kept", "any")
+    }
     assert {how: [row["id"] for row in rows] for how, rows in found.items()} == {
-        "held": [odd.pk],
-        "free": [kept.pk],
+        "left_out": [odd.pk],
+        "kept": [kept.pk],
         "any": [odd.pk],
     }
     plain: Any = api(lea).get("/api/v1/pairs/export/")

@@ -45,7 +45,7 @@ def test_freezing_the_same_again_is_warned_of(capsys: pytest.CaptureFixture[str]
 
 def test_faults_end_an_import_with_line_field_and_remedy(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text('{"prompt": "One."}\n{"prompt": 2}')
-    with pytest.raises(CommandError, match=r"line 2, prompt: .* Correct the record"):
+    with pytest.raises(CommandError, match=r"The file has 1 fault\.\nline 2, prompt: .* Correct the record"):
         run("import_data", "prompts", tmp_path / "bad.jsonl", collection="a-collection")
 
 
