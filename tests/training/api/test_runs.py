@@ -1,10 +1,12 @@
 """Runs by REST."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from annotation import snapshots
@@ -46,6 +48,13 @@ def test_a_lead_reads_and_changes_nothing(api: Api, lea: User, make_run: MakeRun
     assert api(lea).get(URL).status_code == 200
     assert api(lea).post(URL, {"kind": "sft"}).status_code == 403
     assert api(lea).post(f"{URL}{run.pk}/resume/").status_code == 403
+
+
+def test_how_long_a_run_worked_has_its_present_start_in_it(api: Api, lea: User, make_run: MakeRun) -> None:
+    minute_ago = timezone.now() - timedelta(minutes=1)
+    run = make_run(started_at=minute_ago, working_since=minute_ago, worked_seconds=100.0)
+    assert 160 <= api(lea).get(f"{URL}{run.pk}/").json()["duration_seconds"] < 200
+    assert api(lea).get(f"{URL}{make_run().pk}/").json()["duration_seconds"] is None
 
 
 def test_an_engineer_launches_a_run(api: Api, eli: User, base: Checkpoint, corpus: Version, sent: list[int]) -> None:
