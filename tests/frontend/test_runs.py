@@ -67,6 +67,12 @@ def test_queries_of_the_list_do_not_grow(engineer: Client) -> None:
     assert queries(engineer, "/runs/") == few < 8
 
 
+def test_a_seed_is_shown_where_something_is_drawn(engineer: Client) -> None:
+    drawn, not_drawn = run(seed=7, spec={"settings": {"seed": 7}}), run("evaluate", spec={"settings": {}})
+    assert "<span>seed 7</span>" in page(engineer, f"/runs/{drawn.pk}/")
+    assert "<span>seed" not in page(engineer, f"/runs/{not_drawn.pk}/")
+
+
 def test_a_run_says_where_it_comes_from_and_what_it_made(engineer: Client) -> None:
     base, data = checkpoint("base"), version([prompt()], "demonstrations", "corpus")
     made = run(checkpoint=base, state="succeeded", result={"figures": {"train_loss": 1.25}, "seconds": 4.0})
