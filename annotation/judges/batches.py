@@ -7,6 +7,7 @@ line that is left, or whose process dies, is taken up by the next one of the sam
 import asyncio
 import time
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, Generic, Self, TypeVar
 
 from django.utils import timezone
@@ -44,14 +45,14 @@ class BatchLine(Generic[K]):
         from annotation.judges.filing import Filing
 
         members, _ = endpoints.of_pool(self.judge.endpoint)
-        self.runner = asyncio.Runner()
-        self.filings = {one.name: self.runner.run(Filing.opened(one, self.judge.model)) for one in members}
-        self.batches = list(JudgeBatch.objects.filter(author=self.judge.author, ended_at=None).order_by("pk"))
-        try:
+        self.runner, self.filings = asyncio.Runner(), dict[str, Filing]()
+        with ExitStack() as undone:
+            undone.callback(self.close)
+            for one in members:
+                self.filings[one.name] = self.runner.run(Filing.opened(one, self.judge.model))
+            self.batches = list(JudgeBatch.objects.filter(author=self.judge.author, ended_at=None).order_by("pk"))
             self.take_up_all()
-        except CallFailed:
-            self.close()
-            raise
+            undone.pop_all()
         self.submitted = {digest for batch in self.batches for digest in batch.questions}
         return self
 

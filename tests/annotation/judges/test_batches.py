@@ -1,9 +1,11 @@
 """Judging by an endpoint's Batch API: at half the price, and nothing is submitted twice, whatever breaks off."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from annotation.judges import batches, calling
 from annotation.judges.loading import Judge, load
@@ -145,3 +147,16 @@ def test_an_endpoint_without_batches_says_so(endpoint: BatchEndpoint, judge: Jud
 def test_a_batch_at_an_endpoint_that_is_gone_is_said(endpoint: BatchEndpoint, judge: Judge) -> None:
     JudgeBatch.objects.create(author=judge.author, endpoint="east", batch_id="batch-7", questions=[])
     assert "at the endpoint east: switch it on" in judged(judge, 1).stopped
+
+
+def test_a_database_that_is_away_as_batches_are_looked_up_leaves_no_file_open(
+    endpoint: BatchEndpoint, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**asked: Any) -> None:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    before = len(os.listdir("/proc/self/fd"))
+    with monkeypatch.context() as broken, pytest.raises(OperationalError):
+        broken.setattr(JudgeBatch.objects, "filter", away)
+        judged(judge, 1)
+    assert len(os.listdir("/proc/self/fd")) == before
