@@ -119,7 +119,7 @@ def test_the_preview_says_what_changed_since_the_last(browser: Client, version: 
     judge(pair("New?"), 1)
     found = shown(browser, "/datasets/freeze/changes/", asked)
     for term, n in (("New", 1), ("Changed", 1), ("No longer in it", 1), ("The same", 4)):
-        assert f"<dt>{term}</dt><dd>{n}</dd>" in found
+        assert f"<dt>{term}</dt> <dd>{n}</dd>" in found
     wider = asked | {"collections": []}
     preview = shown(browser, "/datasets/freeze/preview/", wider)
     assert "Prompts in a-collection</span> → Prompts in all collections" in preview
