@@ -108,7 +108,7 @@ class Journal:
             for digest in digests:
                 self.not_stored.pop(digest, None)
                 self.found.pop(digest, None)
-            if os.fstat(self.file).st_size > LARGE:
+            if os.fstat(self.file).st_size > self.most:
                 self.shorten()
 
     def close(self) -> None:
@@ -136,10 +136,13 @@ class Journal:
         beside = self.path.with_suffix(".new")
         asked = [ENCODER.encode(JournalLine(asked=digest)) + b"\n" for digest in sorted(self.asked_now)]
         counted = [ENCODER.encode(JournalLine(unheard=self.unheard)) + b"\n"] if self.unheard else []
+        text = b"".join([*counted, *asked, *self.not_stored.values()])
+        # Where all of it is needed still, it is not written again for each answer.
+        self.most = max(LARGE, 2 * len(text))
         file = opened(beside)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
-            append(file, b"".join([*counted, *asked, *self.not_stored.values()]))
+            append(file, text)
             beside.replace(self.path)
         except OSError:
             os.close(file)

@@ -175,6 +175,19 @@ def test_a_question_that_the_same_run_asks_again_has_the_same_key(
     assert not set(asked(run=2)) & set(first)
 
 
+def test_a_long_journal_of_answers_that_nobody_stored_is_not_written_anew_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "LARGE", 10)
+    kept, times = Journal(tmp_path), 0
+    for number in range(64):
+        kept.heard(str(number), ANSWER)
+        before = kept.path.stat().st_size
+        kept.stored([])
+        times += kept.most > 10 and kept.most == 2 * before
+    assert 1 < times < 10
+
+
 @contextmanager
 def full_disk(room: int = 0) -> Iterator[None]:
     """One on which so many bytes have room still."""
@@ -207,17 +220,17 @@ def left_behind(folder: Path, *digests: str) -> None:
         died(latest)
 
 
+@pytest.mark.parametrize("room", [0, 20])
 def test_a_journal_that_could_not_be_shortened_on_a_full_disk_is_shortened_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
     monkeypatch.setattr(journal, "LARGE", 10)
     kept = Journal(tmp_path)
     kept.heard("a", ANSWER)
-    with leaves_no_file_open():
-        with full_disk(room=20):
-            kept.stored([])
-        assert [path.suffix for path in tmp_path.iterdir()] == [".jsonl"]
+    with leaves_no_file_open(), full_disk(room):
         kept.stored([])
+    assert [path.suffix for path in tmp_path.iterdir()] == [".jsonl"]
+    kept.stored([])
     died(kept)
     assert list(Journal(tmp_path).found) == ["a"]
 
