@@ -32,6 +32,10 @@ class Listed(ModelAdmin):
     list_filter_submit = True
     ordering = ("-id",)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """By its id, too, where a request names an empty field."""
+        return super().get_object(request, object_id, from_field or None)
+
 
 class ReadOnly:
     """For rows that are written by the studio only: they can be looked at and nothing else."""

@@ -1,7 +1,11 @@
-"""No request ends in a 5xx, whoever sends it: every route, parameter and field of a form, with hostile values."""
+"""No request ends in a 5xx, whoever sends it: every route, its parameters and fields with some hostile values.
+
+Of the admin site's routes, some are: all of them take five minutes. `FUZZ_SEED` draws others, `FUZZ_DRAWN` more.
+"""
 
 import logging
 from collections.abc import Callable, Iterator
+from random import Random
 
 import pytest
 from django.test import Client
@@ -14,6 +18,7 @@ from tests.fuzz.routes import Route, known_values, routes
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3000)]
 
 SignIn = Callable[[User], Client]
+OF_ADMIN = 4
 
 
 @pytest.fixture(autouse=True)
@@ -24,17 +29,18 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("under", ["/api/", "/"])
+@pytest.mark.parametrize("under", ["/admin/", "/api/", "/"])
 def test_no_request_of_an_admin_ends_in_an_error(people: People, signed_in: SignIn, under: str) -> None:
     asker, known = Asker(signed_in(people["ada"])), known_values()
-    for route in parts(under):
+    routes = parts(under)
+    for route in routes:
         asker.assail(route, known)
     assert_well(asker)
     # What is reached is what is there: most routes show something, refuse a field, or name what they do not take.
-    assert asker.asked[200] > len(parts(under))
+    assert asker.asked[200] > len(routes)
 
 
-@pytest.mark.parametrize("who", ["outsider", "ann", "lea", "eli", "ada"])
+@pytest.mark.parametrize("who", ["outsider", "ann", "lea", "eli"])
 def test_no_request_of_anybody_does(people: People, signed_in: SignIn, who: str) -> None:
     asker, known = Asker(signed_in(people[who]) if who in people else Client()), known_values()
     for route in routes():
@@ -45,7 +51,8 @@ def test_no_request_of_anybody_does(people: People, signed_in: SignIn, who: str)
 def parts(under: str) -> list[Route]:
     """The routes of the admin site, of the API, or the pages."""
     others = [other for other in ("/admin/", "/api/") if other != under]
-    return [one for one in routes() if one.form.startswith(under) and not one.form.startswith(tuple(others))]
+    found = [one for one in routes() if one.form.startswith(under) and not one.form.startswith(tuple(others))]
+    return Random(SEED).sample(found, min(OF_ADMIN * DRAWN, len(found))) if under == "/admin/" else found
 
 
 def assert_well(asker: Asker) -> None:

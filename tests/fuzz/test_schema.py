@@ -1,4 +1,4 @@
-"""The API keeps to its OpenAPI schema, whoever asks: Schemathesis with all of its checks, against the real app."""
+"""The API keeps to its OpenAPI schema, whoever asks: Schemathesis' checks of single requests, against the real app."""
 
 import os
 from collections.abc import Iterator

@@ -47,7 +47,7 @@ def launch_page(
 ) -> HttpResponse:
     if kind not in KINDS:
         raise Http404(f"There is no kind {kind!r}.")
-    form = LaunchForm(kind, request.POST or None, initial=request.GET.dict())
+    form = LaunchForm(kind, request.POST if request.method == "POST" else None, initial=request.GET.dict())
     run = form.launch(cast(User, request.user)) if request.method == "POST" else None
     if run:
         messages.success(request, f"{run} waits in the queue {run.queue}.")

@@ -72,6 +72,18 @@ def test_every_kind_has_its_form(signed_in: SignIn, ada: User, kind: str) -> Non
     assert b"csrfmiddlewaretoken" in page.content
 
 
+def test_a_launch_sent_empty_says_what_is_missing(signed_in: SignIn, ada: User) -> None:
+    answer = signed_in(ada).post("/admin/training/run/launch/create/")
+    assert answer.status_code == 200 and "This field is required" in answer.content.decode()
+
+
+def test_a_request_that_names_an_empty_field_is_answered(
+    signed_in: SignIn, ada: User, everything: dict[str, Any]
+) -> None:
+    address = reverse("admin:training_evaluation_change", args=[everything["evaluation"].pk])
+    assert signed_in(ada).get(address, {"_to_field": ""}).status_code == 200
+
+
 def test_a_reward_model_is_trained_on_a_version_by_two_presses(
     signed_in: SignIn, ada: User, corpus: Version, make_checkpoint: Callable[..., Checkpoint], sent: list[int]
 ) -> None:
