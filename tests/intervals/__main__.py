@@ -1,9 +1,9 @@
-"""Writes docs/intervals.md: some minutes of one core. `python -m tests.coverage [draws]`."""
+"""Writes docs/intervals.md: some minutes of one core. `python -m tests.intervals [draws]`."""
 
 import sys
 from pathlib import Path
 
-from tests.coverage.kinds import KINDS, Kind, covered
+from tests.intervals.kinds import KINDS, Kind, covered
 
 DOCS = Path(__file__).parents[2] / "docs" / "intervals.md"
 SIZES = (10, 50, 800)
@@ -13,8 +13,8 @@ ABOVE = """# Intervals
 
 Every interval in the studio is meant to hold the truth 95 times of 100. This table says how often it does, in worlds
 whose truth is known: {draws:,} for each figure and n, fewer where each takes a fit (ratings, the length control).
-`python -m tests.coverage` makes this page. A share may be 94 to 96 %, and 93 to 98 % at n = 10; where it may be from
-91.5 to 99 %, the last column says why. The suite (`tests/coverage/`) fails where a share on this page is beyond that,
+`python -m tests.intervals` makes this page. A share may be 94 to 96 %, and 93 to 98 % at n = 10; where it may be from
+91.5 to 99 %, the last column says why. The suite (`tests/intervals/`) fails where a share on this page is beyond that,
 and where a smaller run of the same is beyond it by more than three standard errors of such a run.
 
 """

@@ -3,8 +3,8 @@
 import pytest
 from numpy.random import Generator
 
-from tests.coverage.__main__ import DOCS, SIZES, told
-from tests.coverage.kinds import KINDS, Kind, covered
+from tests.intervals.__main__ import DOCS, SIZES, told
+from tests.intervals.kinds import KINDS, Kind, covered
 
 ENDS = {10: (0.93, 0.98), 50: (0.94, 0.96), 800: (0.94, 0.96)}
 # Where the page says why not.

@@ -1,1 +1,0 @@
-"""How often the studio's intervals hold the truth: `python -m tests.coverage` writes docs/intervals.md."""
