@@ -3,7 +3,7 @@
 import pytest
 from numpy.random import Generator
 
-from tests.intervals.__main__ import DOCS, SIZES, told
+from tests.intervals.__main__ import ABOVE, BELOW, DOCS, DRAWS, SIZES, told
 from tests.intervals.kinds import KINDS, Kind, covered
 
 ENDS = {10: (0.93, 0.98), 50: (0.94, 0.96), 800: (0.94, 0.96)}
@@ -40,6 +40,11 @@ def test_the_page_tells_of_each_kind_what_holds(kind: Kind) -> None:
             assert n == 10 and kind.why
         else:
             assert low <= float(cell.removesuffix(" %")) / 100 <= high, f"{kind.name} at n = {n}: {cell}"
+
+
+def test_the_page_is_the_one_that_is_made() -> None:
+    page = DOCS.read_text()
+    assert page.startswith(ABOVE.format(draws=DRAWS)) and page.endswith(BELOW)
 
 
 def test_an_interval_that_holds_too_seldom_is_found() -> None:
