@@ -4,11 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from html import unescape
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 import pytest
 from django.test import Client
 
+from frontend import boards
 from studio.accounts.models import User
 from tests.frontend.filled import fill
 from training.benchmarks import published
@@ -66,7 +67,10 @@ def test_every_link_leads_somewhere(who: str, signed_in: SignIn, lea: User, ada:
     user = {"lead": lea, "admin": ada}[who]
     fill(user)
     published.load()
-    # A board is chosen from a box, which is no link: its rows are begun with.
+    # A board is chosen from a box, which is no link: each is begun with, and so are rows.
+    offered = [f"/leaderboards/{board.key.benchmark}/?board={quote(board.token)}" for board in boards.known()]
     rows = BenchmarkResult.objects.exclude(benchmark="alpaca_eval").values_list("pk", flat=True)
-    followed = crawl(signed_in(user), [f"/benchmarks/{pk}/" for pk in rows])
+    followed = crawl(signed_in(user), [*(f"/benchmarks/{pk}/" for pk in rows), *offered])
+    every = {f"/leaderboards/results/{pk}/" for pk in BenchmarkResult.objects.values_list("pk", flat=True)}
+    assert every <= followed.keys()
     assert {address: status for address, status in followed.items() if status >= 400} == {}
