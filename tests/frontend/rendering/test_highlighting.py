@@ -55,14 +55,15 @@ def test_a_language_that_is_read_in_for_the_first_time_is_not_the_text_s_to_pay(
 
     def read_in(language: str) -> type[Lexer]:
         now[0] += 5
-        return PythonLexer
+        known: type[Lexer] = PythonLexer
+        return known
 
     monkeypatch.setattr(budgets, "thread_time", lambda: now[0])
     monkeypatch.setattr(highlighting, "lexer", read_in)
     highlighter = Highlighter(Budget(1.0))
     assert '<span class="mi">1</span>' in highlighter.block("1", "python")
     assert (now, highlighter.whole.left) == ([5.0], 1.0)
-    assert highlighter.seconds == pytest.approx(highlighting.HIGHLIGHTING)
+    assert highlighter.seconds == pytest.approx(budgets.HIGHLIGHTING)
 
 
 def test_a_language_that_nobody_knows_is_named_and_not_blamed() -> None:
