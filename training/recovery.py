@@ -6,7 +6,7 @@ from typing import Any
 import kombu.exceptions
 import redis
 from celery.bootsteps import StartStopStep
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Case, Exists, OuterRef, When
 from django.utils import timezone
 
@@ -31,6 +31,7 @@ def look() -> None:
     bounded(tell_waiting, LOOK_SECONDS)
 
 
+@transaction.atomic
 def take_over(worker: str) -> None:
     """A worker that starts takes up at once what one of its own name held, and died with."""
     go_on(claiming.lose(lease for lease in leases.orphaned() if lease.worker == worker))

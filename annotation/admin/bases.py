@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 
 from annotation.models.estimates import estimate
+from studio.http.parsing import FoundById
 
 COUNTED = 10_000
 
@@ -23,7 +24,7 @@ class EstimatedPaginator(Paginator[Any]):
         return expected if expected > COUNTED else int(rows.count())
 
 
-class Listed(ModelAdmin):
+class Listed(FoundById, ModelAdmin):
     """A list that never counts a whole table, found in words where the noun can be searched in words."""
 
     paginator = EstimatedPaginator
@@ -31,10 +32,6 @@ class Listed(ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     ordering = ("-id",)
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """By its id, too, where a request names an empty field."""
-        return super().get_object(request, object_id, from_field or None)
 
 
 class ReadOnly:

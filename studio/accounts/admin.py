@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from studio.accounts.models import ApiToken, User
+from studio.http.parsing import FoundById
 
 # What a person may do is said by their role, not by groups.
 admin.site.unregister(Group)
@@ -43,7 +44,7 @@ class NewPasswordForm(AdminPasswordChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
+class UserAdmin(FoundById, DjangoUserAdmin[User], ModelAdmin):
     form, add_form, change_password_form = ChangedUserForm, NewUserForm, NewPasswordForm
     list_display = ("username", "first_name", "last_name", "role", "is_active", "is_staff", "last_login")
     list_filter = ("role", "is_active", "is_staff")
@@ -60,7 +61,7 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):
+class ApiTokenAdmin(FoundById, ModelAdmin):
     """A token can be seen and revoked here; its key is known to its owner only."""
 
     list_display = ("name", "prefix", "user", "created_at", "last_used_at")
@@ -76,7 +77,7 @@ class ApiTokenAdmin(ModelAdmin):
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(ModelAdmin):
+class AccessAttemptAdmin(FoundById, ModelAdmin):
     """Failed sign-ins of the last minutes. Who is to wait no longer has theirs deleted."""
 
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time", "path_info")

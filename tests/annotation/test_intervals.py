@@ -90,7 +90,7 @@ def test_all_rounds_come_though_they_are_drawn_some_at_a_time(monkeypatch: pytes
 
 
 def test_a_seed_fixes_what_is_drawn() -> None:
-    rows = np.arange(50.0)[:, None]
+    rows = np.arange(50, dtype=np.float64).reshape(50, 1)
     once, again, other = (resampled_means(rows, rounds=5, seed=seed).tolist() for seed in (1, 1, 2))
     assert once == again != other
 

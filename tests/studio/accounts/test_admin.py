@@ -32,9 +32,19 @@ def test_people_are_listed_and_shown(admin_client: Client, ann: User) -> None:
     assert admin_client.get(reverse("admin:accounts_user_change", args=[ann.pk])).status_code == 200
 
 
+def test_a_request_that_names_an_empty_field_is_answered(admin_client: Client, ann: User) -> None:
+    token, _ = ApiToken.issue(ann, "notebook")
+    for page in (reverse("admin:accounts_user_change", args=[ann.pk]), change_page(token)):
+        assert admin_client.get(page, {"_to_field": ""}).status_code == 200
+
+
+def change_page(token: ApiToken) -> str:
+    return reverse("admin:accounts_apitoken_change", args=[token.pk])
+
+
 def test_a_token_is_seen_without_its_key_and_can_be_revoked(admin_client: Client, ann: User) -> None:
     token, key = ApiToken.issue(ann, "notebook")
-    shown = admin_client.get(reverse("admin:accounts_apitoken_change", args=[token.pk])).content.decode()
+    shown = admin_client.get(change_page(token)).content.decode()
     assert token.prefix in shown
     assert key not in shown
     assert token.digest not in shown
