@@ -15,10 +15,10 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
-from studio import version
 from studio.database.base import DatabaseWrapper
 from studio.database.bounds import PAGES
-from studio.http import bare
+from studio.http import unrouted_problems
+from studio.monitoring import version
 
 Message = Mapping[str, Any]
 Scope = dict[str, Any]
@@ -69,8 +69,8 @@ def too_large(scope: Mapping[str, Any]) -> HttpResponse:
     says = f"This address takes at most {most_bytes(scope['path']) // 2**20} MiB."
     if scope["path"] in settings.UPLOADS:
         says += " Send the file in parts, or raise STUDIO_UPLOAD_MIB and start the studio again."
-    if scope["path"].startswith(bare.UNDER):
-        return bare.problem(413, says)
+    if scope["path"].startswith(unrouted_problems.UNDER):
+        return unrouted_problems.problem(413, says)
     return HttpResponse(says, status=413, content_type="text/plain")
 
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from kombu import Queue
 
 from studio.database.bounds import WORKERS
-from studio.heartbeat import BeatingScheduler, Heartbeat
+from studio.monitoring.heartbeat import BeatingScheduler, Heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 

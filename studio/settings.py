@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
 
-from studio.dress import UNFOLD as UNFOLD
+from studio.admin_theme import UNFOLD as UNFOLD
 from studio.environment import address, flag, number, secret, text, words
 
 # Lets `ModelForm[User]` and its kin be written, and so checked, at run time too.
@@ -45,7 +45,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "studio.http.bare.api_problems",
+    "studio.http.unrouted_problems.api_problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -56,8 +56,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "frontend.csp.ContentSecurityPolicy",
-    "frontend.rendering.budgets.page_budget",
+    "frontend.kit.csp.ContentSecurityPolicy",
+    "frontend.kit.rendering.budgets.page_budget",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -73,7 +73,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "frontend.context.frame",
+                "frontend.kit.context.frame",
             ],
         },
     },
@@ -112,9 +112,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AXES_HANDLER = "studio.accounts.slowing.Handler"
-AXES_CLIENT_IP_CALLABLE = "studio.accounts.slowing.address"
-AXES_LOCKOUT_CALLABLE = "studio.accounts.slowing.slowed"
+AXES_HANDLER = "studio.accounts.sign_in_limits.Handler"
+AXES_CLIENT_IP_CALLABLE = "studio.accounts.sign_in_limits.address"
+AXES_LOCKOUT_CALLABLE = "studio.accounts.sign_in_limits.slowed"
 # So many wrong passwords for one account from one address, and it waits; the good one ends the count.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
@@ -158,7 +158,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_FILTER_BACKENDS": ["studio.http.filtering.FilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["studio.http.filters.FilterBackend"],
     "DEFAULT_PARSER_CLASSES": [
         "studio.http.parsing.JSONParser",
         "rest_framework.parsers.FormParser",

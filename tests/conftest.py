@@ -14,11 +14,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
-from annotation import arena
-from studio import health
+from annotation.arena import arena
 from studio.accounts.models import User
 from studio.accounts.roles import Role
 from studio.celery import app
+from studio.monitoring import health
 from tests import chromium as chromium_at
 
 LOOKS = 3

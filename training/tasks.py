@@ -3,10 +3,10 @@
 from celery import current_task, shared_task
 
 from studio.celery import app
-from training import executing
-from training.presence import Presence
-from training.recipes import conducting
-from training.recovery import Recovery
+from training.recipes import orchestration
+from training.worker import execution
+from training.worker.presence import Presence
+from training.worker.recovery import Recovery
 
 app.steps["worker"].update((Presence, Recovery))
 
@@ -14,17 +14,17 @@ app.steps["worker"].update((Presence, Recovery))
 @shared_task
 def execute(run_id: int) -> None:
     """One run, from its claim to its end. A second delivery finds it claimed and does nothing."""
-    executing.execute(run_id, worker=current_task.request.hostname or "here")
+    execution.execute(run_id, worker=current_task.request.hostname or "here")
 
 
 @shared_task
 def advance(run_id: int) -> None:
     """Launch the stages of a recipe that can begin."""
-    conducting.advance(run_id)
+    orchestration.advance(run_id)
 
 
 @shared_task
 def advance_recipes() -> None:
     """For the estimates on their pages, and for a worker that died between a stage's end and the next one's launch."""
-    for run_id in conducting.open_recipes():
-        conducting.advance(run_id)
+    for run_id in orchestration.open_recipes():
+        orchestration.advance(run_id)

@@ -8,7 +8,7 @@ from annotation.models import Assignment, Flag, Remark, Settlement
 
 @admin.register(Assignment)
 class AssignmentAdmin(ReadOnly, Listed):
-    """Slots are opened, leased and done by `annotation/assigning.py` only."""
+    """Slots are opened, leased and done by `annotation/review/queue.py` only."""
 
     list_display = ("pair", "number", "state", "annotator", "priority", "leased_until", "done_at")
     list_filter = ("state", "annotator")

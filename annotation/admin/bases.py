@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 
-from annotation.models.estimates import estimate
+from annotation.models.row_estimates import estimate
 from studio.http.parsing import FoundById
 
 COUNTED = 10_000

@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import styling
 from annotation.api.access import ReadsData
-from annotation.arena import Arena, arena, rows
-from annotation.battles import Question
+from annotation.arena import style_features
+from annotation.arena.arena import Arena, arena, rows
+from annotation.arena.comparisons import Question
 from annotation.models import Author, Collection
 from studio.http.problems import Conflict
 
@@ -48,9 +48,9 @@ class ArenaView(APIView):
         styled, question = given.pop("styled"), Question(**given)
         found = arena(question, styled=styled)
         if found and found.unmeasured:
-            if len(found.unmeasured) > styling.AT_ONCE:
+            if len(found.unmeasured) > style_features.AT_ONCE:
                 raise Conflict(f"{len(found.unmeasured):,} texts wait to be measured. Open the arena's page for it.")
-            styling.measure(found.unmeasured)
+            style_features.measure(found.unmeasured)
             found = arena(question, styled=styled)
         return Response(said(found) if found else {"n": 0, "contenders": []})
 

@@ -12,13 +12,13 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import assigning, flagging, shown_order
 from annotation.api.flags import LONGEST
 from annotation.api.pairs import PairFilters
-from annotation.definitions import MOST
+from annotation.datasets.definitions import MOST
 from annotation.models import Assignment, Collection, Pair, Remark, Shown
 from annotation.models.flags import where_flagged
 from annotation.models.pairs import PairQuerySet
+from annotation.review import flagging, queue, shown_order
 from studio.accounts.access import asker
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -83,7 +83,7 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
         """Slots that are mine, and those of pairs that I skipped: an answer that was lost may be asked for again."""
         user = self.request.user.pk
         skipped = Remark.objects.filter(pair=OuterRef("pair"), author__user=user)
-        return assigning.readable().filter(Q(annotator=user) | Exists(skipped))
+        return queue.readable().filter(Q(annotator=user) | Exists(skipped))
 
     @extend_schema(request=NextSerializer, responses=SlotSerializer(many=True))
     @action(detail=False, methods=["post"], url_path="next", pagination_class=None)
@@ -91,24 +91,22 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
         """Lease up to `count` pairs; those already held come first, their leases prolonged."""
         asked = NextSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        held = assigning.next_slots(
-            asker(request), asked.validated_data["count"], asked.validated_data.get("collection")
-        )
+        held = queue.next_slots(asker(request), asked.validated_data["count"], asked.validated_data.get("collection"))
         return Response(self.get_serializer(held, many=True).data)
 
     @extend_schema(request=ReasonSerializer, responses={204: None})
     @action(detail=True, methods=["post"])
     def skip(self, request: Request, pk: str) -> Response:
         """Leave the pair to others; it is not offered to you again."""
-        return self.say(request, ReasonSerializer, assigning.skip)
+        return self.say(request, ReasonSerializer, queue.skip)
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
     def unskip(self, request: Request, pk: str) -> Response:
         """Take a skip back: the pair is yours again, if nobody else has it by now."""
         slot = self.get_object()
-        assigning.unskip(asker(request), slot.pair)
-        if not assigning.take(asker(request), slot):
+        queue.unskip(asker(request), slot.pair)
+        if not queue.take(asker(request), slot):
             raise Conflict("Somebody else has this pair by now.")
         return Response(status=204)
 
@@ -122,14 +120,14 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> Response:
         """Give the pair back for others; it may be offered to you again."""
-        assigning.release(asker(request), [self.get_object().pk])
+        queue.release(asker(request), [self.get_object().pk])
         return Response(status=204)
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
     def renew(self, request: Request, pk: str) -> Response:
         """Keep the pair for another while."""
-        assigning.renew(asker(request), [self.get_object().pk])
+        queue.renew(asker(request), [self.get_object().pk])
         return Response(status=204)
 
     @extend_schema(
@@ -142,7 +140,7 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
         """Slots of the whole queue or of one `collection`: all, done, done by you, and today; pairs that remain."""
         slug = request.query_params.get("collection")
         collection = get_object_or_404(Collection, slug=slug) if slug else None
-        return Response(vars(assigning.progress(asker(request), collection)))
+        return Response(vars(queue.progress(asker(request), collection)))
 
     def say(
         self,
@@ -187,6 +185,6 @@ class PairsAssignView(GenericAPIView[Any]):
         found = self.filter_queryset(self.get_queryset())
         pairs, flagged = where_flagged(found, "kept"), where_flagged(found, "left_out").count()
         if wanted["limit"]:
-            pairs = assigning.unassigned(pairs, wanted["limit"])
-        opened = assigning.open_slots(pairs, wanted["overlap"], wanted["priority"])
+            pairs = queue.unassigned(pairs, wanted["limit"])
+        opened = queue.open_slots(pairs, wanted["overlap"], wanted["priority"])
         return Response({"opened": opened, "flagged": flagged})

@@ -11,9 +11,9 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import flagging
 from annotation.api.filtering import CollectionFilter
 from annotation.models import Flag, Pair, Settlement
+from annotation.review import flagging
 from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows

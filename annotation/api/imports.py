@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.api.access import ReadsData
-from annotation.formats import READ
-from annotation.importing import Report, collection_named, import_file
+from annotation.interchange.formats import READ
+from annotation.interchange.imports import Report, collection_named, import_file
 
 
 class StreamParser(BaseParser):

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 
 from annotation.api.access import ReadsData
 from annotation.api.judgments import JudgmentSerializer
-from annotation.judges import repairing
-from annotation.judges.loading import JudgeInvalid
-from annotation.judges.repairing import RepairRefused
+from annotation.judges.config.registry import JudgeInvalid
+from annotation.judges.runs import repairs
+from annotation.judges.runs.repairs import RepairRefused
 from annotation.models import Author, JudgeCall
 from studio.accounts.access import asker
 
@@ -79,7 +79,7 @@ class JudgeCallFilters(filters.FilterSet):
         fields = ["author", "pair", "response", "judgment", "asked_for"]
 
     def waits(self, calls: QuerySet[JudgeCall], name: str, value: bool) -> QuerySet[JudgeCall]:
-        waiting = repairing.waiting().values("pk")
+        waiting = repairs.waiting().values("pk")
         return calls.filter(pk__in=waiting) if value else calls.exclude(pk__in=waiting)
 
 
@@ -97,7 +97,7 @@ class JudgeCallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         given.is_valid(raise_exception=True)
         grade, scores = given.validated_data.get("grade"), given.validated_data.get("scores")
         try:
-            judgment = repairing.repair(
+            judgment = repairs.repair(
                 self.get_object(), asker(request), grade=grade, scores=(*scores, None)[:2] if scores else None
             )
         except RepairRefused as refused:
@@ -113,6 +113,6 @@ class JudgeCallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         given = ReparseSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         try:
-            return Response(asdict(repairing.reparse(given.validated_data["author"])))
+            return Response(asdict(repairs.reparse(given.validated_data["author"])))
         except JudgeInvalid as error:
             raise serializers.ValidationError({"author": str(error)}) from error

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.api.access import ReadsData
-from annotation.cards.beside import beside
-from annotation.cards.keeping import kept
+from annotation.judges.cards.cache import kept
+from annotation.judges.cards.side_by_side import beside
 from annotation.models import Author, JudgeCard
 from studio.http.parsing import row_id
 

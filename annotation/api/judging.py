@@ -12,10 +12,11 @@ from rest_framework.views import APIView
 
 from annotation.api.access import ReadsData
 from annotation.api.judge_calls import JudgeCallSerializer
-from annotation.judges import calling, loading
-from annotation.judges.forecasting import forecast
-from annotation.judges.loading import Judge, JudgeInvalid
-from annotation.judges.rehearsing import Asked, DryRun, Tried, try_out
+from annotation.judges.config import registry
+from annotation.judges.config.registry import Judge, JudgeInvalid
+from annotation.judges.runs import over_pairs
+from annotation.judges.runs.forecasts import forecast
+from annotation.judges.runs.trial import Asked, DryRun, Tried, try_out
 from annotation.models import Collection, Pair
 
 
@@ -29,7 +30,7 @@ class JudgingSerializer(serializers.Serializer[Any]):
 
     def validate_judge(self, name: str) -> Judge:
         try:
-            return loading.ready(name)
+            return registry.ready(name)
         except JudgeInvalid as error:
             raise serializers.ValidationError(str(error)) from error
 
@@ -40,7 +41,7 @@ def asked(data: Any) -> tuple[Judge, QuerySet[Pair], int]:
     given.is_valid(raise_exception=True)
     said = given.validated_data
     chosen = said["collection"].slug, said["source"]
-    return said["judge"], calling.pairs_of(*chosen), calling.flagged_of(*chosen)
+    return said["judge"], over_pairs.pairs_of(*chosen), over_pairs.flagged_of(*chosen)
 
 
 class ForecastView(APIView):

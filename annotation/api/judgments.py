@@ -12,10 +12,10 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import judging, shown_order
 from annotation.models import Assignment, Author, Judgment, Pair, Shown
 from annotation.models import Response as Answered
-from annotation.shown_order import as_seen
+from annotation.review import judgments, shown_order
+from annotation.review.shown_order import as_seen
 from studio.accounts.access import asker
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -148,11 +148,11 @@ class JudgmentFilters(filters.FilterSet):
         model = Judgment
         fields = ["pair", "author", "state", "too_fast"]
 
-    def graded(self, judgments: QuerySet[Judgment], name: str, grade: int) -> QuerySet[Judgment]:
+    def graded(self, rows: QuerySet[Judgment], name: str, grade: int) -> QuerySet[Judgment]:
         """Whoever asked for the grade of a judgment of theirs would learn which response is left."""
         if self.request is None or not asker(self.request).can(Capability.READ_DATA):
             raise serializers.ValidationError({name: "Only those who may read data can filter by grade."})
-        return judgments.filter(grade=grade)
+        return rows.filter(grade=grade)
 
 
 class JudgmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Judgment]):
@@ -163,10 +163,10 @@ class JudgmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     lookup_value_regex = f"[0-9]+|{UUID}"
 
     def get_queryset(self) -> QuerySet[Judgment]:
-        judgments = Judgment.objects.select_related("author")
+        rows = Judgment.objects.select_related("author")
         if getattr(self, "swagger_fake_view", False) or asker(self.request).can(Capability.READ_DATA):
-            return judgments
-        return judgments.filter(author__user=asker(self.request))
+            return rows
+        return rows.filter(author__user=asker(self.request))
 
     @extend_schema(request=NewJudgmentSerializer, responses={201: RevealedJudgmentSerializer})
     def create(self, request: Request) -> Response:
@@ -176,8 +176,8 @@ class JudgmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         user = asker(request)
         may_judge(user, pair)
         try:
-            judgment = judging.record(pair, Author.of(user), **said.validated_data)
-        except judging.JudgmentInvalid as error:
+            judgment = judgments.record(pair, Author.of(user), **said.validated_data)
+        except judgments.JudgmentInvalid as error:
             field, _, message = str(error).partition(": ")
             raise serializers.ValidationError({field: message}) from error
         answer = RevealedJudgmentSerializer(judgment, context=self.get_serializer_context())
@@ -191,8 +191,8 @@ class JudgmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         if judgment.author.user_id != asker(request).pk:
             raise PermissionDenied("Only whoever gave a judgment takes it back.")
         try:
-            judging.withdraw(judgment)
-        except judging.JudgmentInvalid as error:
+            judgments.withdraw(judgment)
+        except judgments.JudgmentInvalid as error:
             if not judgment.details.get("withdrawn"):
                 raise Conflict(str(error)) from error
         judgment.refresh_from_db()

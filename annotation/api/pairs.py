@@ -16,7 +16,7 @@ from annotation.api.access import ReadsData
 from annotation.api.filtering import AuthorFilter, AuthorsFilter, CollectionFilter
 from annotation.api.flags import FlagSerializer
 from annotation.api.responses import NamedAuthorSerializer
-from annotation.exporting import CONTAINERS, export_pairs
+from annotation.interchange.exports import CONTAINERS, export_pairs
 from annotation.models import Author, Flag, Judgment, Pair, Response
 from annotation.models.flags import FLAGGED, where_flagged
 from annotation.models.pairs import PairQuerySet

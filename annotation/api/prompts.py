@@ -9,7 +9,7 @@ from rest_framework import mixins, serializers, viewsets
 
 from annotation.api.access import ReadsData
 from annotation.api.filtering import AuthorFilter, CollectionFilter
-from annotation.formats.entries import Entry, Refused, Turn
+from annotation.interchange.entries import Entry, Refused, Turn
 from annotation.models import Author, Collection, Prompt
 from annotation.models.prompts import Message, PromptQuerySet
 from studio.http.problems import Conflict

@@ -9,14 +9,15 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from annotation import exporting, next_version
 from annotation.api.access import ReadsData
-from annotation.definitions import KINDS, DefinitionInvalid
-from annotation.exporting import CONTAINERS, ExportRefused
-from annotation.flagging import held_items
-from annotation.formats import WRITTEN
+from annotation.datasets import next_version
+from annotation.datasets.definitions import KINDS, DefinitionInvalid
+from annotation.datasets.versions import freeze
+from annotation.interchange import exports
+from annotation.interchange.exports import CONTAINERS, ExportRefused
+from annotation.interchange.formats import WRITTEN
 from annotation.models import Version
-from annotation.snapshots import freeze
+from annotation.review.flagging import held_items
 from studio.http.streaming import download
 
 
@@ -92,11 +93,11 @@ class VersionViewSet(
         if split not in {None, "train", "test"}:
             raise serializers.ValidationError({"split": "Choose train or test, or leave it out for both."})
         try:
-            blocks = exporting.export_version(version, format, container, split)
+            blocks = exports.export_version(version, format, container, split)
         except ExportRefused as error:
             raise serializers.ValidationError({error.field: error.message}) from error
-        name = exporting.file_name(version, format, container, split)
-        n_rows = exporting.n_rows(version, split)
+        name = exports.file_name(version, format, container, split)
+        n_rows = exports.n_rows(version, split)
         answer = download(request._request, blocks, CONTAINERS[container], name, n_rows)
         answer.headers["X-Flagged"] = str(held_items(version))
         return answer

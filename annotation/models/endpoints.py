@@ -7,7 +7,7 @@ from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
-from annotation.addresses import AddressRefused, check_literal, origin
+from studio.ssrf import AddressRefused, check_literal, origin
 
 # No other variable of the studio can be sent to an address by naming it here.
 KEY_VARIABLE = RegexValidator(

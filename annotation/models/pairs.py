@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Avg, Exists, F, FilteredRelation, Func, OuterRef, Q, QuerySet, Subquery
 
 from annotation.models.authors import Author
-from annotation.models.estimates import estimate
 from annotation.models.prompts import Collection, Prompt
 from annotation.models.responses import Response
-from annotation.models.searching import searching
+from annotation.models.row_estimates import estimate
+from annotation.models.text_search import searching
 
 # So few responses are gathered first and pairs held against them; of more, walking the pairs meets enough soon.
 FEW = 5_000
@@ -138,7 +138,7 @@ class Pair(models.Model):
     """Left and right are stored in the order of their ids, so two responses make one pair only.
 
     Which of them a reader saw first is the judgment's to say. The counts are denormalised for lists;
-    `judging.record` keeps them true.
+    `review.judgments` keeps them true.
     """
 
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="pairs")

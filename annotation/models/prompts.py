@@ -10,7 +10,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from annotation.models.authors import Author
-from annotation.models.searching import indexed, searching
+from annotation.models.text_search import indexed, searching
 
 
 class Message(TypedDict):

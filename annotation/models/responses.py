@@ -8,9 +8,9 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from annotation.models.authors import Author
-from annotation.models.estimates import unindexed
 from annotation.models.prompts import Prompt
-from annotation.models.searching import indexed, searching
+from annotation.models.row_estimates import unindexed
+from annotation.models.text_search import indexed, searching
 from studio.words import counted
 
 
@@ -81,7 +81,7 @@ class Score(models.Model):
 
 
 class ResponseStyle(models.Model):
-    """How long and how marked up a text is, counted once: see `annotation.style`."""
+    """How long and how marked up a text is, counted once: see `annotation.statistics.style_control`."""
 
     response = models.OneToOneField(Response, on_delete=models.CASCADE, primary_key=True, related_name="style")
     length = models.PositiveIntegerField(help_text="In words.")

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import template
 
-from annotation.cards.shapes import Rate, Slice
-from annotation.slicing import UNSTATED
-from frontend import judges
+from annotation.judges.cards.figures import Rate, Slice
+from annotation.judges.cards.slices import UNSTATED
+from frontend.presenters.judges import judges
 from frontend.templatetags.figures import figure, interval
 from studio.words import counted
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from frontend import drawing
+from frontend.kit import drawing
 
 register = template.Library()
 

@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from annotation import shell
-from frontend import modules, navigation, wording
-from studio import words
+from frontend.kit import modules, navigation, wording
+from studio import manage_command, words
 
 register = template.Library()
 
@@ -129,7 +128,7 @@ def compact(number: float | None) -> str:
 @register.inclusion_tag("components/command.html")
 def manage(command: str, *words: object, **options: object) -> dict[str, str]:
     """A command of `manage.py` to be copied, quoted for the shell: `{% manage "import_data" "pairs" "a.jsonl" %}`."""
-    return {"text": shell.manage(command, *words, **options)}
+    return {"text": manage_command.manage(command, *words, **options)}
 
 
 @register.inclusion_tag("components/field.html")

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.contrib.auth.models import AnonymousUser
 
-from frontend import wording
+from frontend.kit import wording
 from studio import words
 from studio.accounts.models import User
 from studio.accounts.roles import Capability

@@ -6,8 +6,8 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from frontend import rendering
-from frontend.rendering import folding
+from frontend.kit import rendering
+from frontend.kit.rendering import folding
 
 register = template.Library()
 

@@ -7,9 +7,9 @@ from django import template
 from django.urls import reverse
 
 from annotation.models import Author
-from frontend import standings
-from frontend.matrix import Cell
-from frontend.standings import Standing
+from frontend.presenters.evaluation import evaluate
+from frontend.presenters.evaluation.evaluate import Standing
+from frontend.presenters.evaluation.win_matrix import Cell
 from frontend.templatetags.figures import interval
 from training.models import Checkpoint
 
@@ -18,7 +18,7 @@ register = template.Library()
 
 @register.filter
 def short(checkpoint: Checkpoint) -> str:
-    return standings.short(checkpoint)
+    return evaluate.short(checkpoint)
 
 
 @register.inclusion_tag("components/interval.html")

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 from studio.accounts.models import ApiToken, User
-from studio.accounts.slowing import address
+from studio.accounts.sign_in_limits import address
 
 
 class UnknownTokens(SimpleRateThrottle):

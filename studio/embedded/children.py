@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio.leash import leashed
+from studio.die_with_parent import leashed
 
 SETTLED = 10.0
 LONGEST_PAUSE = 30.0

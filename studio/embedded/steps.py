@@ -66,7 +66,11 @@ STEPS = (
             "bootstrap",
             "Making the admin's account and the demo",
             ("bootstrap",),
-            ("annotation/demo/**/*", "**/management/commands/bootstrap.py", "training/benchmarks/published.*"),
+            (
+                "annotation/demo/**/*",
+                "**/management/commands/bootstrap.py",
+                "training/evaluation/leaderboards/published.*",
+            ),
         ),
     ),
 )

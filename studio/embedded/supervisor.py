@@ -154,7 +154,7 @@ class Supervisor:
     def hindrances(self) -> str:
         """What the studio says of itself, where it is open and not ready: a full disk, a server that is away."""
         environ = {**os.environ, **self.told}
-        command = [sys.executable, "-m", "studio.health"]
+        command = [sys.executable, "-m", "studio.monitoring.health"]
         try:
             answer = subprocess.run(
                 command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=EXAMINED_SECONDS

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from studio.http import bare
+from studio.http import unrouted_problems
 
 LARGEST_ID = 2**63 - 1
 ID = re.compile(r"[0-9]{1,19}", re.ASCII)
@@ -63,8 +63,8 @@ def without_nul(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     def checked(request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.path_info or "\0" in unquote(request.META.get("QUERY_STRING", "")):
             says = f"The address cannot be read. {NUL_SAYS}"
-            if request.path_info.startswith(bare.UNDER):
-                return bare.problem(400, says)
+            if request.path_info.startswith(unrouted_problems.UNDER):
+                return unrouted_problems.problem(400, says)
             raise BadRequest(says)
         return get_response(request)
 

@@ -9,8 +9,8 @@ from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from studio.http.bare import MEDIA_TYPE, OUTSIDE, outline
 from studio.http.rendering import JSONRenderer
+from studio.http.unrouted_problems import MEDIA_TYPE, OUTSIDE, outline
 
 
 class Conflict(APIException):

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
-from studio.http.bare import MEDIA_TYPE
+from studio.http.unrouted_problems import MEDIA_TYPE
 
 
 class FieldErrorSerializer(serializers.Serializer[Any]):

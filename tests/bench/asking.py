@@ -10,15 +10,15 @@ import django
 
 def main(slug: str, calls: int) -> None:
     django.setup()
-    from annotation.judges import calling
-    from annotation.judges.loading import load
+    from annotation.judges.config.registry import load
+    from annotation.judges.runs import over_pairs
     from annotation.models import Pair
 
     judge = load("xwin_pair")
     assert judge.author
     pairs = Pair.objects.filter(pk__in=Pair.objects.filter(collection__slug=slug).order_by("pk")[: calls // 2])
     began, before = time.monotonic(), time.process_time()
-    outcome = calling.judge_pairs(judge, pairs)
+    outcome = over_pairs.judge_pairs(judge, pairs)
     told = {
         "seconds": time.monotonic() - began,
         "cpu": time.process_time() - before,

@@ -45,8 +45,8 @@ def generated() -> Iterator[Found]:
 
 
 def exported() -> Found:
-    from annotation.exporting import export_version
-    from annotation.snapshots import freeze
+    from annotation.datasets.versions import freeze
+    from annotation.interchange.exports import export_version
 
     version = freeze("moved", "preferences", {"collections": ["moved"]})
     n, sizes = int(version.counts["items"]), list[int]()
@@ -56,7 +56,7 @@ def exported() -> Found:
 
 
 def imported(content: bytes, format: str, collection: str) -> None:
-    from annotation.importing import collection_named, import_file
+    from annotation.interchange.imports import collection_named, import_file
 
     report = import_file(io.BytesIO(content), format, collection_named(collection))
     assert report.imported, report.faults

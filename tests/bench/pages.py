@@ -62,7 +62,7 @@ def filled() -> list[str]:
 
 def frozen() -> list[str]:
     """A version of all the pairs."""
-    from annotation.snapshots import freeze
+    from annotation.datasets.versions import freeze
 
     collections = [f"bench-{number}" for number in range(1, 11)]
     version = freeze("bench", "preferences", {"collections": collections, "test_share": 0.1})

@@ -125,7 +125,7 @@ def is_postgres(pid: int) -> bool:
 def demonstrations() -> "Version":
     import random
 
-    from annotation import snapshots
+    from annotation.datasets import versions
     from annotation.demo import writing
     from annotation.models import Prompt
 
@@ -135,7 +135,7 @@ def demonstrations() -> "Version":
         {"prompt_id": one.pk, "prompt": one.messages, "response": writing.demonstrate(one.text, chance)}
         for one in prompts
     ]
-    return snapshots.freeze_rows("bench-corpus", "demonstrations", rows, {})
+    return versions.freeze_rows("bench-corpus", "demonstrations", rows, {})
 
 
 def through_the_studio(studio: Studio, corpus: "Version", base: "Checkpoint") -> tuple[Through, "Run"]:
@@ -153,8 +153,8 @@ def launched(
     kind: str, settings: dict[str, Any], corpus: "Version", name: str, base: "Checkpoint | None" = None
 ) -> "Run":
     """A run that succeeded. Raises StudioFailed."""
-    from training import launching
     from training.models import Run
+    from training.runs import launching
 
     run = launching.launch(kind, settings, checkpoint=base, inputs={name: corpus})
     latest = time.monotonic() + PATIENCE_SECONDS
@@ -169,8 +169,8 @@ def launched(
 def by_hand(run: "Run", number: int) -> Alone:
     """The same program on a copy of the run's spec and data, as far down the queue as a worker's."""
     from training.commands import command
-    from training.following import environment
     from training.rundir import RunDir
+    from training.worker.program import environment
 
     folder = run.directory.with_name(f"by-hand-{number}")
     folder.mkdir()

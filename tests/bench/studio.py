@@ -16,12 +16,12 @@ from urllib.request import urlopen
 
 import django
 
+from studio.die_with_parent import leashed
 from studio.embedded import binaries
 from studio.embedded.folder import Folder
 from studio.embedded.postgres import Postgres
 from studio.embedded.steps import ROOT
 from studio.embedded.valkey import Valkey
-from studio.leash import leashed
 
 PATIENCE_SECONDS = 180.0
 # A measured studio is not the one that this shell was pointed at.

@@ -5,20 +5,20 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from annotation import assigning
 from annotation.models import Pair
+from annotation.review import queue
 from studio.accounts.models import User
 from tests.annotation.making import pair
 from tests.e2e.reviewing import begun
 
 
 @pytest.fixture
-def queue() -> list[Pair]:
+def queued() -> list[Pair]:
     made = [pair(f"Question {n}: name a prime.", f"Four, {n}.", f"Seven, {n}.") for n in range(24)]
-    assigning.open_slots(Pair.objects.all())
+    queue.open_slots(Pair.objects.all())
     return made
 
 
 @pytest.fixture
-def reviewing(browse_as: Callable[[User], Page], ann: User, queue: list[Pair]) -> Page:
+def reviewing(browse_as: Callable[[User], Page], ann: User, queued: list[Pair]) -> Page:
     return begun(browse_as(ann))

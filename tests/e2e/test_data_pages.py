@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from annotation.datasets.versions import freeze
 from annotation.models import Assignment, Pair, Version
-from annotation.snapshots import freeze
 from studio.accounts.models import User
 from tests.accessibility import grave_findings
 from tests.annotation.making import author, judge, pair, prompt, response, score

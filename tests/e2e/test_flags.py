@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.flagging import flag
 from annotation.models import Flag
+from annotation.review.flagging import flag
 from studio.accounts.models import User
 from tests.annotation.making import pair
 

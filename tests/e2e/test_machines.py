@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from studio.accounts.models import User
 from tests.accessibility import grave_findings
 from tests.annotation.making import author, judge, pair, prompt
+from tests.frontend.all_pages.test_browser import set_theme
 from tests.frontend.machines import checkpoint, evaluation, run, running, version
-from tests.frontend.test_browser import set_theme
-from training import serving
+from training.checkpoints import model_server
 from training.models import Metric, Run
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -165,8 +165,8 @@ def talkative(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     async def score(rater: Any, messages: Any) -> float:
         return 1.5
 
-    monkeypatch.setattr(serving, "stream", stream)
-    monkeypatch.setattr(serving, "score", score)
+    monkeypatch.setattr(model_server, "stream", stream)
+    monkeypatch.setattr(model_server, "score", score)
     return asked
 
 

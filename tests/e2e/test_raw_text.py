@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation import assigning
 from annotation.models import Pair
+from annotation.review import queue
 from studio.accounts.models import User
 from tests.annotation.making import author, pair
 
@@ -17,7 +17,7 @@ LONG = "A line of an answer.\n" * 2_000
 
 
 def opened(browse_as: Browse, user: User) -> Page:
-    assigning.open_slots(Pair.objects.all())
+    queue.open_slots(Pair.objects.all())
     page = browse_as(user)
     page.goto("/review/")
     expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from annotation import assigning, shown_order
 from annotation.models import Assignment, Flag, Judgment, Pair, Remark
+from annotation.review import queue, shown_order
 from studio.accounts.models import User
 from tests.annotation.making import judge, pair
 from tests.e2e.keying import key_to_paint, until
@@ -78,7 +78,7 @@ def test_a_verdict_is_taken_back_with_its_pair_and_its_words(reviewing: Page) ->
 
 def test_the_last_pair_of_the_queue_can_be_taken_back_too(browse_as: Browse, ann: User) -> None:
     pair("Question 0.")
-    assigning.open_slots(Pair.objects.all())
+    queue.open_slots(Pair.objects.all())
     page = begun(browse_as(ann))
     wait(page, 0.45)
     page.keyboard.press("1")
@@ -101,25 +101,25 @@ def test_what_is_taken_back_before_it_was_sent_is_never_sent(reviewing: Page) ->
     assert Judgment.objects.count() == 2
 
 
-def test_a_skip_leaves_the_pair_to_others_and_can_be_taken_back(reviewing: Page, queue: list[Pair]) -> None:
+def test_a_skip_leaves_the_pair_to_others_and_can_be_taken_back(reviewing: Page, queued: list[Pair]) -> None:
     reviewing.keyboard.press("s")
     press(reviewing, "s")
     settled(reviewing)
-    assert Remark.objects.get().pair == queue[0]
+    assert Remark.objects.get().pair == queued[0]
     press(reviewing, "u")
     assert current(reviewing) == "0"
     settled(reviewing)
     assert not Remark.objects.exists()
 
 
-def test_a_flag_is_kept_with_its_reason_and_the_pair_stays(reviewing: Page, queue: list[Pair]) -> None:
+def test_a_flag_is_kept_with_its_reason_and_the_pair_stays(reviewing: Page, queued: list[Pair]) -> None:
     reviewing.keyboard.press("f")
     expect(reviewing.locator("#flag")).to_be_visible()
     reviewing.keyboard.press("3")
     expect(reviewing.locator("[data-echo]")).to_have_text("Flagged for the lead")
     settled(reviewing)
     flag = Flag.objects.get()
-    assert (flag.pair, flag.state, flag.reason) == (queue[0], "open", "A response is broken or cut")
+    assert (flag.pair, flag.state, flag.reason) == (queued[0], "open", "A response is broken or cut")
     assert current(reviewing) == "0"
 
 
@@ -160,7 +160,7 @@ def test_what_the_server_refuses_is_said(reviewing: Page) -> None:
     assert seen_grades() == [-2]
 
 
-@pytest.mark.usefixtures("queue")
+@pytest.mark.usefixtures("queued")
 def test_the_next_pair_is_painted_without_waiting_for_the_network(browse_as: Browse, ann: User) -> None:
     page = browse_as(ann)
     page.goto("/review/")
@@ -196,7 +196,7 @@ def test_differences_are_marked_and_the_marks_go_again(reviewing: Page) -> None:
 
 def test_what_a_model_wrote_does_nothing(browse_as: Browse, ann: User) -> None:
     pair("Question 0.", "<img src=x onerror=alert(1)><script>alert(2)</script>", "[x](javascript:alert(3)) **bold**")
-    assigning.open_slots(Pair.objects.all())
+    queue.open_slots(Pair.objects.all())
     page = browse_as(ann)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     page.goto("/review/")
@@ -210,7 +210,7 @@ def test_a_long_pair_scrolls_together_and_both_ends_are_reached(browse_as: Brows
         "\n\n".join(f"Short {n}." for n in range(40)),
         "\n\n".join(f"Long {n}. " * 90 for n in range(40)),
     )
-    assigning.open_slots(Pair.objects.all())
+    queue.open_slots(Pair.objects.all())
     page = browse_as(ann)
     page.goto("/review/")
     panes = page.locator(".pane")
@@ -232,9 +232,9 @@ def test_nothing_to_judge_is_said_and_a_lead_sends_pairs_from_there(browse_as: B
 
 
 def test_a_lead_learns_after_the_verdict_who_wrote_what_and_nobody_before(
-    browse_as: Browse, lea: User, queue: list[Pair]
+    browse_as: Browse, lea: User, queued: list[Pair]
 ) -> None:
-    judge(queue[0], -3, "gpt-4")
+    judge(queued[0], -3, "gpt-4")
     page = begun(browse_as(lea))
     assert "one-model" not in page.content() and "gpt-4" not in page.content()
     press(page, "1")
@@ -243,10 +243,10 @@ def test_a_lead_learns_after_the_verdict_who_wrote_what_and_nobody_before(
 
 
 def test_many_others_are_counted_where_their_names_would_not_fit(
-    browse_as: Browse, lea: User, queue: list[Pair]
+    browse_as: Browse, lea: User, queued: list[Pair]
 ) -> None:
     for number, grade in enumerate((-3, -1, 0, 2)):
-        judge(queue[0], grade, f"a judge with a long name, number {number}")
+        judge(queued[0], grade, f"a judge with a long name, number {number}")
     page = begun(browse_as(lea))
     press(page, "1")
     echo = page.locator("[data-echo]")

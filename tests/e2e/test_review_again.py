@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation import assigning
 from annotation.models import Flag, Judgment, Pair, Remark
+from annotation.review import queue
 from studio.accounts.models import User
 from tests.e2e.reviewing import current, press, settled
 
@@ -27,11 +27,11 @@ def test_enter_in_the_words_sends_the_words_and_no_other_reason(reviewing: Page,
 
 
 def test_a_pair_opened_by_its_address_is_flagged_skipped_and_not_fetched_again(
-    browse_as: Browse, lea: User, queue: list[Pair]
+    browse_as: Browse, lea: User, queued: list[Pair]
 ) -> None:
-    assigning.next_slots(lea, 2)
+    queue.next_slots(lea, 2)
     page = browse_as(lea)
-    page.goto(f"/pairs/{queue[1].pk}/")
+    page.goto(f"/pairs/{queued[1].pk}/")
     page.get_by_role("link", name="Judge it").click()
     expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 1")
     page.keyboard.press("f")
@@ -40,7 +40,7 @@ def test_a_pair_opened_by_its_address_is_flagged_skipped_and_not_fetched_again(
     page.keyboard.press("s")
     press(page, "2")
     settled(page)
-    assert (Flag.objects.get().pair, Remark.objects.get().pair) == (queue[1], queue[1])
+    assert (Flag.objects.get().pair, Remark.objects.get().pair) == (queued[1], queued[1])
     assert current(page) == "0"
 
 

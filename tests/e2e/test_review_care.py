@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation import assigning, reading_time
 from annotation.models import Judgment, Pair, Remark
+from annotation.review import queue, reading_time
 from studio.accounts.models import User
 from tests.annotation.making import pair
 from tests.e2e.keying import until
@@ -46,7 +46,7 @@ def reading(browse_as: Browse, ann: User, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.setattr(reading_time, "MOST", 600.0)
     for n in range(3):
         pair(f"Question {n}.", "Four. " * 80, "Seven. " * 80)
-    assigning.open_slots(Pair.objects.all())
+    queue.open_slots(Pair.objects.all())
     return begun(browse_as(ann))
 
 
@@ -172,14 +172,14 @@ def test_an_accent_or_a_sign_of_another_latin_keyboard_is_not_taken_by_its_place
     assert seen_grades() == [0]
 
 
-def test_a_skip_says_why(reviewing: Page, queue: list[Pair]) -> None:
+def test_a_skip_says_why(reviewing: Page, queued: list[Pair]) -> None:
     reviewing.keyboard.press("s")
     expect(reviewing.locator("#skip")).to_be_visible()
     reviewing.keyboard.press("2")
     expect(reviewing.locator("[data-echo]")).to_have_text("Skipped: A language I cannot read")
     settled(reviewing)
     remark = Remark.objects.get()
-    assert (remark.pair, remark.reason) == (queue[0], "A language I cannot read")
+    assert (remark.pair, remark.reason) == (queued[0], "A language I cannot read")
     assert current(reviewing) == "1"
 
 

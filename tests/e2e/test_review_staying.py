@@ -6,8 +6,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
-from annotation import assigning
 from annotation.models import Assignment, Judgment, Pair, Remark
+from annotation.review import queue
 from studio.accounts.models import User
 from tests.annotation.making import collection, pair
 from tests.e2e.keying import until
@@ -20,7 +20,7 @@ CUT_OFF = "[data-cut-off]"
 
 
 def opened(browse_as: Browse, by: User, address: str = "/review/") -> Page:
-    assigning.open_slots(Pair.objects.all())
+    queue.open_slots(Pair.objects.all())
     return begun(browse_as(by), address)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from axes.models import AccessAttempt
 from django.utils import timezone
 
-from annotation import demonstrating, snapshots
-from annotation.demo import rubric, writing
+from annotation.datasets import versions
+from annotation.demo import loading, rubric, writing
 from annotation.models import Author, Endpoint, Flag, JudgeBatch, JudgeCall, Pair, Prompt, Remark, Response, Version
 from studio.accounts.models import ApiToken, User
 from tests.annotation.making import author, judge, score
@@ -45,14 +45,14 @@ class Filled:
 
 
 def fill(by: User) -> Filled:
-    demonstrating.load()
+    loading.load()
     prompts = list(Prompt.objects.filter(collection__slug="toy-held-out").order_by("pk")[:ANSWERED])
     models = [answered(stage, spoilt, prompts) for stage, spoilt in STAGES.items()]
     pairs = [paired(prompt, models) for prompt in prompts]
     remarks(pairs[0], by)
     AccessAttempt.objects.create(username="bob", ip_address="192.0.2.1", failures_since_start=4, path_info="/sign-in/")
-    preferences = snapshots.freeze("toy-preferences", "preferences", {"test_share": 0.2}, by)
-    asked = snapshots.freeze("toy-held-out", "prompts", {"collections": ["toy-held-out"], "limit": ANSWERED}, by)
+    preferences = versions.freeze("toy-preferences", "preferences", {"test_share": 0.2}, by)
+    asked = versions.freeze("toy-held-out", "prompts", {"collections": ["toy-held-out"], "limit": ANSWERED}, by)
     recipe = trained(models, preferences, by)
     evaluated(models, asked, recipe)
     measured(models)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from annotation import snapshots
+from annotation.datasets import versions
 from annotation.models import Prompt, Version
 from tests.annotation.making import author
 from training.models import Checkpoint, Evaluation, Run
@@ -32,7 +32,7 @@ def version(prompts: Iterable[Prompt], kind: str = "prompts", name: str = "held 
         "preferences": {"pair_id": None, "chosen": "Yes.", "rejected": "No.", "margin": 1.0, "votes": 1},
     }
     rows = [{"prompt_id": one.pk, "prompt": one.messages} | answered[kind] for one in prompts]
-    return snapshots.freeze_rows(name, kind, rows, {})
+    return versions.freeze_rows(name, kind, rows, {})
 
 
 def evaluation(

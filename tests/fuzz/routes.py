@@ -9,8 +9,8 @@ from django.utils.regex_helper import normalize
 
 from annotation.models import Collection
 from tests.fuzz.hostile import quoted
-from training.kinds import KINDS
 from training.models import BenchmarkResult
+from training.runs.kinds import KINDS
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from annotation.agreement import clustered_interval
-from annotation.comparing import paired_difference, win_rate
-from annotation.intervals import Sums, clustered_difference, clustered_rate, mean, mean_share, wilson
-from annotation.matchups import Matchups
-from annotation.ratings import SCALE, rated
-from annotation.style import controlled
-from training.evaluation.alpaca_eval import Game
-from training.evaluation.length_control import STRENGTHS, control, control_interval
-from training.evaluation.mt_bench import Rating, single_figures
+from annotation.statistics.agreement import clustered_interval
+from annotation.statistics.comparisons import Matchups
+from annotation.statistics.intervals import Sums, clustered_difference, clustered_rate, mean, mean_share, wilson
+from annotation.statistics.ratings import SCALE, rated
+from annotation.statistics.significance import paired_difference, win_rate
+from annotation.statistics.style_control import controlled
+from training.evaluation.figures.alpaca_eval import Game
+from training.evaluation.figures.length_control import STRENGTHS, control, control_interval
+from training.evaluation.figures.mt_bench import Rating, single_figures
 
 # Truth, low and high; the ends are None where nothing is shown.
 Drawn = tuple[float, float | None, float | None]

@@ -11,12 +11,12 @@ import psycopg2
 import redis
 from django.conf import settings
 
-from studio import heartbeat
+from studio.database.retry import patiently
+from studio.monitoring import heartbeat
 from tests.bench.studio import Studio, answers, wait_until
 from tests.embedded.conftest import PROCESSES, children_of, runs
 from tests.killing.works import OfRun, Work
 from training.models import Run
-from training.patience import patiently
 
 # Below 0: while it is prepared, so many times STARTS_SECONDS after it began.
 EARLIEST, LATEST = -0.3, 0.95

@@ -12,17 +12,18 @@ from typing import Any
 import httpx
 import orjson
 
-from annotation import snapshots
-from annotation.judges.loading import load
+from annotation.datasets import versions
+from annotation.judges.config.registry import load
 from annotation.models import Collection, JudgeCall, Judgment, Pair, Prompt, Response, Version
 from studio.accounts.models import ApiToken, User
+from studio.database.retry import patiently
 from tests.bench import moving
 from tests.bench.studio import Studio, wait_until
 from tests.killing.provider import Answering
-from training import launching, leases
 from training.models import Checkpoint, Metric, Run
-from training.patience import patiently
 from training.rundir import RunDir
+from training.runs import launching
+from training.worker import leases
 
 EVERYBODY = ("web", "worker-cpu", "beat", "postgres", "valkey")
 VICTIMS = {
@@ -244,8 +245,8 @@ def prepared(studio: Studio, endpoint: Answering, kinds: list[str]) -> dict[str,
         ]
         rows = [{"prompt_id": prompt.pk, "prompt": prompt.messages} for prompt in prompts]
         lessons = [row | {"response": f"Cat and dog {n}."} for n in range(STEPS * 4 // PROMPTS + 1) for row in rows]
-        taught = snapshots.freeze_rows("lessons", "demonstrations", lessons[: STEPS * 4], {})
-        asked = snapshots.freeze_rows("asked", "prompts", rows, {})
+        taught = versions.freeze_rows("lessons", "demonstrations", lessons[: STEPS * 4], {})
+        asked = versions.freeze_rows("asked", "prompts", rows, {})
         model = created(taught)
         makes["sampling"] = lambda number: Sampling(model, asked, number)
         makes["training"] = lambda number: Training(model, taught, number)

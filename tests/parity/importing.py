@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from annotation.importing import collection_named, import_file
+from annotation.interchange.imports import collection_named, import_file
 
 FILES = {
     "mt_bench": [

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from annotation.judges.published.alpaca_eval import as_shown, logprob_preference, switched
-from training.evaluation.alpaca_eval import (
+from annotation.judges.config.published.alpaca_eval import as_shown, logprob_preference, switched
+from training.evaluation.figures.alpaca_eval import (
     REMEDY,
     Annotation,
     Difficulty,
@@ -14,8 +14,15 @@ from training.evaluation.alpaca_eval import (
     difficulty_by_instruction,
     figures,
 )
-from training.evaluation.length_control import GamedRow, difficulties, fit, head_to_head, length_controlled, rows
-from training.evaluation.records import read
+from training.evaluation.figures.length_control import (
+    GamedRow,
+    difficulties,
+    fit,
+    head_to_head,
+    length_controlled,
+    rows,
+)
+from training.evaluation.figures.records import read
 
 PUBLISHED = {
     "annotations_ae1/vicuna-13b": {

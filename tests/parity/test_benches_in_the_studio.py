@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotation.judges import repairing
-from annotation.judging import Verdict, record_many
+from annotation.judges.runs import repairs
 from annotation.models import Author, JudgeCall
+from annotation.review.judgments import Verdict, record_many
 from studio.accounts.models import User
 from tests.parity.importing import bench
-from training import executing, launching
 from training.models import BenchmarkResult, Run
+from training.runs import launching
+from training.worker import execution
 
 VICUNA = "vicuna-13b:20230322-clean-lang"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +38,7 @@ def measured(benchmark: str, judge: str, *models: str, **settings: Any) -> Run:
     authors = [Author.objects.get(kind="model", name=name).pk for name in models]
     asked = {"benchmark": benchmark, "judge": judge, "collection": benchmark.replace("_", "-"), "authors": authors}
     run = launching.launch("benchmark", asked | settings)
-    executing.execute(run.pk, "w1")
+    execution.execute(run.pk, "w1")
     run.refresh_from_db()
     return run
 
@@ -121,5 +122,5 @@ def test_ratings_that_were_imported_are_those_of_the_judge_read_from_its_publish
 def test_a_person_repairs_an_imported_review(data: Path, lea: User) -> None:
     bench(data, "vicuna_bench")
     call = JudgeCall.objects.exclude(error="").get(pair__prompt__metadata__question_id=68)
-    judgment = repairing.repair(call, lea, scores=(10, 6))
+    judgment = repairs.repair(call, lea, scores=(10, 6))
     assert (judgment.grade, judgment.details["scores"]) == (-3, [10, 6])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from annotation.judges.published.alpaca_eval import messages
+from annotation.judges.config.published.alpaca_eval import messages
 
 TEMPLATES = ["alpaca_eval_gpt4/alpaca_eval.txt", "alpaca_eval_clf_gpt4_turbo/alpaca_eval_clf.txt"]
 

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from training.evaluation.llmbar import REMEDY, Result, figures, winner
-from training.evaluation.records import read
+from training.evaluation.figures.llmbar import REMEDY, Result, figures, winner
+from training.evaluation.figures.records import read
 
 
 def results(data: Path) -> list[Result]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from annotation.judges.published.fastchat import (
+from annotation.judges.config.published.fastchat import (
     CATEGORIES_WITH_REFERENCE,
     Question,
     pair_winner,
@@ -15,8 +15,8 @@ from annotation.judges.published.fastchat import (
     read_prompts,
     user_prompt,
 )
-from training.evaluation.mt_bench import REMEDY, Game, Rating, category, pair_figures, single_figures
-from training.evaluation.records import read
+from training.evaluation.figures.mt_bench import REMEDY, Game, Rating, category, pair_figures, single_figures
+from training.evaluation.figures.records import read
 
 SINGLE = "model_judgment/llama2_chat_7b_gpt-4_single.jsonl"
 PAIR = "model_judgment/phi3_gpt-4_pair.jsonl"

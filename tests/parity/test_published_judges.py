@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from annotation.judges import loading, protocols
-from annotation.judges.asking import Question, questions, questions_about
-from annotation.judges.describing import Judge
+from annotation.judges import protocols
+from annotation.judges.config import registry
+from annotation.judges.config.description import Judge
 from annotation.judges.protocols.answers import Said, Unparsed
+from annotation.judges.runs.questions import Question, questions, questions_about
 from annotation.models import Author, Pair, Prompt, Response, Shown
 
 BASELINE, MODEL = "a-baseline", "a-model"
@@ -75,7 +76,7 @@ def published_chat(template: str, row: dict[str, Any], is_switched: bool) -> str
 def test_alpaca_evals_805_questions_are_the_published_ones(
     data: Path, name: str, model: str, annotations: str, sent: dict[str, Any]
 ) -> None:
-    judge, switched = loading.load(f"alpaca_eval/{name}"), Counter[bool]()
+    judge, switched = registry.load(f"alpaca_eval/{name}"), Counter[bool]()
     for row, pair in annotated(data, annotations):
         (question,) = questions(judge, pair)
         is_switched = question.shown == Shown.RIGHT_FIRST
@@ -89,7 +90,7 @@ def test_alpaca_evals_805_questions_are_the_published_ones(
 
 
 def test_the_drawn_order_follows_the_baseline_and_not_the_side_on_which_it_lies(data: Path) -> None:
-    judge = loading.load("alpaca_eval/alpaca_eval_gpt4")
+    judge = registry.load("alpaca_eval/alpaca_eval_gpt4")
     for row, pair in annotated(data, "annotations_ae1/vicuna-13b"):
         other = compared(pair.prompt, Response(text=row["output_2"]), Response(text=row["output_1"]), MODEL)
         assert next(questions(judge, pair)).messages == next(questions(judge, other)).messages
@@ -97,7 +98,7 @@ def test_the_drawn_order_follows_the_baseline_and_not_the_side_on_which_it_lies(
 
 @pytest.mark.parametrize("model", ["vicuna-13b", "alpaca-7b"])
 def test_every_stored_log_probability_reads_as_the_published_preference(data: Path, model: str) -> None:
-    judge, read = loading.load("alpaca_eval/weighted_alpaca_eval_gpt4_turbo"), 0
+    judge, read = registry.load("alpaca_eval/weighted_alpaca_eval_gpt4_turbo"), 0
     for row, pair in annotated(data, f"annotations_ae2/{model}"):
         if row["raw_completion"] is None:
             assert row["output_1"] == row["output_2"]
@@ -137,7 +138,7 @@ def test_every_stored_rating_was_asked_for_in_the_words_of_this_judge_and_reads_
     asked, given = mt_questions(bench), answers(bench, "llama2_chat_7b")
     judged = lines(bench / "model_judgment" / "llama2_chat_7b_gpt-4_single.jsonl")
     for row in judged:
-        judge, response = loading.load("fastchat/single").at_turn(row["turn"]), given[row["question_id"]]
+        judge, response = registry.load("fastchat/single").at_turn(row["turn"]), given[row["question_id"]]
         response.prompt = asked[row["question_id"]]
         (question,) = questions_about(judge, response)
         assert question.messages[1]["content"] == row["user_prompt"]
@@ -152,7 +153,7 @@ def test_every_stored_game_was_asked_for_in_the_words_of_this_judge_and_reads_as
     first, second = answers(bench, "phi-3"), answers(bench, "phi-3-dpo")
     winners = Counter[str]()
     for row in lines(bench / "model_judgment" / "phi3_gpt-4_pair.jsonl"):
-        number, judge = row["question_id"], loading.load("fastchat/pair").at_turn(row["turn"])
+        number, judge = row["question_id"], registry.load("fastchat/pair").at_turn(row["turn"])
         games = list(questions(judge, compared(asked[number], first[number], second[number])))
         assert [game.shown for game in games] == [Shown.LEFT_FIRST, Shown.RIGHT_FIRST]
         for game, which in zip(games, ("g1", "g2"), strict=True):
@@ -166,10 +167,10 @@ def test_every_stored_game_was_asked_for_in_the_words_of_this_judge_and_reads_as
 
 
 def test_mt_benchs_judges_have_a_name_for_each_turn() -> None:
-    judge = loading.load("fastchat/single")
+    judge = registry.load("fastchat/single")
     assert judge.at_turn(2).author_name == "fastchat/single · gpt-4 · turn 2"
     assert judge.settings == {"temperature": 0, "max_tokens": 2048}
-    assert loading.load("fastchat/pair-v2-multi-turn").turn == 2
+    assert registry.load("fastchat/pair-v2-multi-turn").turn == 2
 
 
 # Vicuna-bench
@@ -177,7 +178,7 @@ def test_mt_benchs_judges_have_a_name_for_each_turn() -> None:
 
 def test_vicuna_benchs_reviews_read_as_they_were_read_but_three_that_a_person_entered(data: Path) -> None:
     bench = data / "vicuna_bench"
-    judge, unread = loading.load("fastchat/vicuna"), []
+    judge, unread = registry.load("fastchat/vicuna"), []
     asked = {row["question_id"]: row for row in lines(bench / "question.jsonl")}
     given = [
         {row["question_id"]: row for row in lines(bench / f"answer_{name}.jsonl")} for name in ("gpt35", "vicuna-13b")

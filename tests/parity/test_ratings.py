@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from training.evaluation.arena import REMEDY, Battle, figures
-from training.evaluation.records import read
+from training.evaluation.figures.arena import REMEDY, Battle, figures
+from training.evaluation.figures.records import read
 
 
 @pytest.mark.parametrize("name", ["simple", "food"])

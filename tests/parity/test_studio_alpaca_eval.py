@@ -10,16 +10,17 @@ from django.core.management import call_command
 from django.db.models import Q
 from pytest_django import DjangoDbBlocker
 
-from annotation.judges.asking import questions
-from annotation.judges.loading import load
-from annotation.judges.published.alpaca_eval import switched
+from annotation.judges.config.published.alpaca_eval import switched
+from annotation.judges.config.registry import load
+from annotation.judges.runs.questions import questions
 from annotation.models import Author, JudgeCall, Judgment
 from tests.conftest import DATA
-from training import executing, holding, launching
-from training.benchmarks import exporting
-from training.benchmarks.comparability import refusal
-from training.benchmarks.comparing import compare
+from training.evaluation.leaderboards import exports
+from training.evaluation.leaderboards.comparability import refusal
+from training.evaluation.leaderboards.comparison import compare
 from training.models import BenchmarkResult, Run
+from training.runs import launching
+from training.worker import execution, renewal
 
 pytestmark = pytest.mark.django_db
 
@@ -91,14 +92,14 @@ def measured(
 ) -> Callable[..., BenchmarkResult]:
     monkeypatch.setattr(launching, "enqueue", lambda run: None)
     # The thread that renews the lease has a connection of its own, which does not see this test's transaction.
-    monkeypatch.setattr(holding, "EVERY_SECONDS", 600.0)
+    monkeypatch.setattr(renewal, "EVERY_SECONDS", 600.0)
     settings.RUNS_DIR, settings.LEASE_SECONDS = tmp_path, 2400
 
     def measure(judge: str, model: str, **others: Any) -> BenchmarkResult:
         asked = {"benchmark": "alpaca_eval", "judge": judge, "collection": "alpaca-eval", **others}
         asked |= {"authors": [pk(model)], "baseline": pk(BASELINES[judge.rpartition("/")[2]])}
         run = launching.launch("benchmark", asked)
-        executing.execute(run.pk, "w1")
+        execution.execute(run.pk, "w1")
         assert Run.objects.get(pk=run.pk).state == "succeeded", Run.objects.get(pk=run.pk).error
         return BenchmarkResult.objects.get(run=run)
 
@@ -143,7 +144,7 @@ def test_a_judge_whose_verdicts_were_imported_cannot_be_asked_for_more(
 ) -> None:
     asked = {"benchmark": "alpaca_eval", "judge": AE1, "collection": "alpaca-eval", "baseline": pk("alpaca-7b")}
     run = launching.launch("benchmark", asked | {"authors": [pk("vicuna-13b")]})
-    executing.execute(run.pk, "w1")
+    execution.execute(run.pk, "w1")
     run.refresh_from_db()
     assert "alpaca_eval_gpt4 has judged 0 of 804 pairs and cannot be asked for the rest" in run.error
 
@@ -153,7 +154,7 @@ def test_what_was_imported_comes_back_as_it_was(
     measured: Callable[..., BenchmarkResult], judge: str, model: str
 ) -> None:
     published = json.loads(file_at(f"{FILES[judge]}/{model}.json").read_text())
-    exported = list(exporting.annotations(measured(judge, model)))
+    exported = list(exports.annotations(measured(judge, model)))
     assert len(exported) == 805
     for was, now in zip(published, exported, strict=True):
         assert now == {name: value for name, value in was.items() if value is not None}

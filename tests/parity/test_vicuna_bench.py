@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from annotation.judges.published.fastchat import first_line_scores
-from training.evaluation.records import read
-from training.evaluation.vicuna_bench import REMEDY, Review, figures
+from annotation.judges.config.published.fastchat import first_line_scores
+from training.evaluation.figures.records import read
+from training.evaluation.figures.vicuna_bench import REMEDY, Review, figures
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from training.evaluation.records import read
-from training.evaluation.votes import REMEDY, Vote, figures
+from training.evaluation.figures.records import read
+from training.evaluation.figures.votes import REMEDY, Vote, figures
 
 FILES = "gpt4_pair_q81-90.jsonl", "human_q81-90.jsonl"
 Counted = dict[tuple[int, str, str], list[str]]

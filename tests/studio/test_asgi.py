@@ -15,8 +15,9 @@ from django.test import override_settings
 from django.utils.deprecation import MiddlewareMixin
 
 from annotation.models import Prompt
-from studio import asgi, health
+from studio import asgi
 from studio.accounts.models import ApiToken, User
+from studio.monitoring import health
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from annotation import snapshots
+from annotation.datasets import versions
 from annotation.models import Author, Collection, Prompt, Version
 from training.models import Checkpoint, Run
 
@@ -42,14 +42,14 @@ def prompts(collection: Collection) -> list[Prompt]:
 def corpus(prompts: list[Prompt]) -> Version:
     """A version of demonstrations."""
     rows = [{"prompt_id": prompt.pk, "prompt": prompt.messages, "response": "Cat and dog."} for prompt in prompts]
-    return snapshots.freeze_rows("corpus", "demonstrations", rows, {})
+    return versions.freeze_rows("corpus", "demonstrations", rows, {})
 
 
 @pytest.fixture
 def asked(prompts: list[Prompt]) -> Version:
     """A version of prompts."""
     rows = [{"prompt_id": prompt.pk, "prompt": prompt.messages} for prompt in prompts]
-    return snapshots.freeze_rows("asked", "prompts", rows, {})
+    return versions.freeze_rows("asked", "prompts", rows, {})
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from tests.bounds import unbounded
 from training import specs
-from training.forms import checked, fields
-from training.kinds import KINDS
+from training.runs.forms import checked, fields
+from training.runs.kinds import KINDS
 from training.specs import Dpo, Sft, SpecError, parse
 
 

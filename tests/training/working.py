@@ -4,15 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
-from training import executing
 from training.models import Run
+from training.worker import execution
 
 
 def executed(run: Run) -> Run:
     """The run at its end. In a thread of its own: a browser's event loop may have ours."""
 
     def execute() -> None:
-        executing.execute(run.pk, "w1")
+        execution.execute(run.pk, "w1")
         connection.close()
 
     with ThreadPoolExecutor(1) as worker:

@@ -12,9 +12,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from annotation.admin.bases import History
 from studio.accounts.roles import Capability
 from training.admin.launching import Trains, launches, menu
+from training.checkpoints.registration import TEMPLATE_CHOICES, TEMPLATE_HELP, CheckpointForm
+from training.checkpoints.registration import register as kept
 from training.models import Checkpoint
-from training.registering import TEMPLATE_CHOICES, TEMPLATE_HELP, CheckpointForm
-from training.registering import register as kept
 
 
 class NewCheckpointForm(CheckpointForm):

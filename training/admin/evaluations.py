@@ -5,7 +5,7 @@ from unfold.decorators import display
 
 from annotation.admin.bases import History
 from training.models import Evaluation
-from training.recipes.reporting import figure
+from training.recipes.report import figure
 
 
 @admin.register(Evaluation)

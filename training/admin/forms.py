@@ -13,10 +13,10 @@ from unfold.widgets import (
 
 from annotation.models import Version
 from studio.accounts.models import User
-from training import launching
-from training.forms import Field, FormInvalid, posted
-from training.kinds import KINDS, accepted
 from training.models import Checkpoint, Run
+from training.runs import launching
+from training.runs.forms import Field, FormInvalid, posted
+from training.runs.kinds import KINDS, accepted
 
 WIDGETS: dict[str, type[forms.Widget]] = {
     # A browser sends nonsense in a field of numbers as nothing, and nobody could say what is wrong with it.

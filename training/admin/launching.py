@@ -13,8 +13,8 @@ from unfold.decorators import action
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from training.admin.forms import LaunchForm
-from training.kinds import KINDS, right_to
 from training.models import Run
+from training.runs.kinds import KINDS, right_to
 
 
 class Trains:

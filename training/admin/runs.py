@@ -14,11 +14,11 @@ from annotation.admin.bases import History, HistoryInline
 from studio.accounts.models import User
 from studio.http.parsing import row_id
 from studio.words import counted
-from training import launching
 from training.admin.launching import Trains, launch_page
-from training.forms import FormInvalid
-from training.kinds import right_to
 from training.models import Metric, Run, RunVersion
+from training.runs import launching
+from training.runs.forms import FormInvalid
+from training.runs.kinds import right_to
 
 SHOWN: tuple[str, ...] = (
     *("kind", "state", "error", "progress", "rate", "eta_seconds", "parent", "stage", "checkpoint", "seed"),

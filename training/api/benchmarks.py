@@ -18,10 +18,10 @@ from studio.accounts.roles import Capability
 from studio.http.permissions import allows
 from studio.http.problems import Conflict
 from training.api.runs import NamedSerializer, whole_number
-from training.benchmarks import comparing, exporting
-from training.benchmarks.comparability import key_of
-from training.benchmarks.comparing import Comparison, Incomparable
-from training.benchmarks.exploring import OUTCOMES, explored
+from training.evaluation.leaderboards import comparison, exports
+from training.evaluation.leaderboards.comparability import key_of
+from training.evaluation.leaderboards.comparison import Comparison, Incomparable
+from training.evaluation.leaderboards.questions import OUTCOMES, explored
 from training.models import BenchmarkResult, BenchmarkVerdict
 
 WRITTEN = ("csv", "json")
@@ -168,7 +168,7 @@ class BenchmarkResultViewSet(
         """Is B better than A, and how sure. 409 with the reason where the two cannot be compared."""
         a, b = (self.named(request, name) for name in ("a", "b"))
         try:
-            return Response(ComparisonSerializer(comparing.compare(a, b)).data)
+            return Response(ComparisonSerializer(comparison.compare(a, b)).data)
         except Incomparable as refused:
             raise Conflict(str(refused)) from refused
 
@@ -208,12 +208,12 @@ class BenchmarkResultViewSet(
     def export(self, request: Request) -> HttpResponseBase:
         """A leaderboard in the published columns, best first. Filter down to one key; 409 where rows differ in it."""
         try:
-            table = exporting.leaderboard(self.filter_queryset(self.get_queryset()))
+            table = exports.leaderboard(self.filter_queryset(self.get_queryset()))
         except Incomparable as refused:
             raise Conflict(str(refused)) from refused
         match request.query_params.get("as", "csv"):
             case "csv":
-                return attached(HttpResponse(exporting.as_csv(table), content_type="text/csv"), "leaderboard.csv")
+                return attached(HttpResponse(exports.as_csv(table), content_type="text/csv"), "leaderboard.csv")
             case "json":
                 return attached(JsonResponse(table, safe=False), "leaderboard.json")
         raise serializers.ValidationError({"as": f"Choose one of {', '.join(WRITTEN)}."})
@@ -225,7 +225,7 @@ class BenchmarkResultViewSet(
         result = self.get_object()
         if result.benchmark != BenchmarkResult.Benchmark.ALPACA_EVAL:
             raise Conflict(f"Only AlpacaEval has annotations; this is a result of {result.get_benchmark_display()}.")
-        return attached(JsonResponse(list(exporting.annotations(result)), safe=False), "annotations.json")
+        return attached(JsonResponse(list(exports.annotations(result)), safe=False), "annotations.json")
 
     def named(self, request: Request, name: str) -> BenchmarkResult:
         """The result whose id a parameter gives."""

@@ -22,8 +22,8 @@ from annotation.models.prompts import Message
 from studio.accounts.authentication import TokenAuthentication
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
-from studio.http.bare import problem
-from training import serving
+from studio.http.unrouted_problems import problem
+from training.checkpoints import model_server
 from training.models import Checkpoint
 
 
@@ -91,7 +91,7 @@ def unguarded(request: HttpRequest) -> HttpResponseBase:
 async def events(policy: Checkpoint, judge: Checkpoint | None, wanted: ChatRequest) -> AsyncIterator[bytes]:
     started, first, answer = time.monotonic(), None, ""
     try:
-        async for piece in serving.stream(
+        async for piece in model_server.stream(
             policy,
             wanted.messages,
             temperature=wanted.temperature,
@@ -103,9 +103,9 @@ async def events(policy: Checkpoint, judge: Checkpoint | None, wanted: ChatReque
             yield event("piece", {"text": piece})
         seconds = time.monotonic() - started
         reply: Message = {"role": "assistant", "content": answer}
-        score = await serving.score(judge, [*wanted.messages, reply]) if judge else None
+        score = await model_server.score(judge, [*wanted.messages, reply]) if judge else None
         yield event("end", {"seconds": seconds, "first_piece_seconds": first, "score": score})
-    except serving.ModelServerError as error:
+    except model_server.ModelServerError as error:
         yield event("error", {"detail": str(error)})
 
 

@@ -9,8 +9,8 @@ from rest_framework.routers import SimpleRouter
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
 from training.api.runs import NamedSerializer
+from training.checkpoints.registration import folder_faults, register
 from training.models import Checkpoint
-from training.registering import folder_faults, register
 
 
 class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):

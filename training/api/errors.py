@@ -2,7 +2,7 @@
 
 from rest_framework.exceptions import ValidationError
 
-from training.forms import FormInvalid
+from training.runs.forms import FormInvalid
 
 OUTSIDE = ("kind", "checkpoint", "inputs")
 

@@ -15,8 +15,8 @@ from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
 from training.api.errors import as_problem
 from training.api.runs import RunDetailSerializer
-from training.forms import FormInvalid
-from training.recipes import RECIPES, conducting
+from training.recipes import RECIPES, orchestration
+from training.runs.forms import FormInvalid
 from training.specs import LARGE
 
 
@@ -50,7 +50,7 @@ class RecipeViewSet(viewsets.ViewSet):
         asked = StartSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
-            run = conducting.start(pk, by=cast(User, request.user), **asked.validated_data)
+            run = orchestration.start(pk, by=cast(User, request.user), **asked.validated_data)
         except FormInvalid as error:
             raise as_problem(error) from error
         return Response(RunDetailSerializer(run).data, status=status.HTTP_201_CREATED)

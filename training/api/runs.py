@@ -21,12 +21,12 @@ from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
 from studio.http.permissions import allows_reading
 from studio.http.problems import Conflict
-from training import launching
 from training.api.errors import as_problem
-from training.forms import FormInvalid
-from training.kinds import KINDS, right_to
 from training.models import Checkpoint, Run, RunVersion
-from training.reading import curves, log_from
+from training.runs import launching
+from training.runs.forms import FormInvalid
+from training.runs.kinds import KINDS, right_to
+from training.runs.logs import curves, log_from
 
 
 class NamedSerializer(serializers.Serializer[Any]):

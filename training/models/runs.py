@@ -19,7 +19,7 @@ class Run(models.Model):
            │         └─────→ cancelled               (somebody asked)
            └─ resume, from failed, lost and cancelled; release, from running when a worker shuts down
 
-    Every arrow is one function of `training.claiming` that returns whether it made the change. Who runs it
+    Every arrow is one function of `training.worker.transitions` that returns whether it made the change. Who runs it
     holds `claim`, without which none of the arrows out of `running` moves. A recipe has no worker and no lease:
     its children have.
     """

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from annotation import demonstrating, snapshots
-from annotation.demo import writing
+from annotation.datasets import versions
+from annotation.demo import loading, writing
 from annotation.models import Prompt, Version
 from studio.accounts.models import User
 from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Recipe, Source, Stage
@@ -145,21 +145,21 @@ def compared(checkpoint: str, baseline: str, control: bool = False) -> dict[str,
 
 def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
     """Prompts of the toy world, two demonstrations of mixed quality for each, and held-out prompts."""
-    demonstrating.load()
+    loading.load()
     size = SCALES[scale]
     asked, held_out = toys("toy-train", size.prompts), toys("toy-held-out", size.held_out)
     made = {"made_by": "annotation.demo.writing, a program", "seed": seed}
     return {
-        "demonstrations": snapshots.freeze_rows(
+        "demonstrations": versions.freeze_rows(
             "toy demonstrations", "demonstrations", demonstrations(asked, seed), made, by
         ),
-        "prompts": snapshots.freeze_rows("toy prompts", "prompts", asked, made_of(size.prompts), by),
-        "held_out": snapshots.freeze_rows("toy held-out prompts", "prompts", held_out, made_of(size.held_out), by),
+        "prompts": versions.freeze_rows("toy prompts", "prompts", asked, made_of(size.prompts), by),
+        "held_out": versions.freeze_rows("toy held-out prompts", "prompts", held_out, made_of(size.held_out), by),
     }
 
 
 def made_of(count: int) -> dict[str, Any]:
-    return {"made_by": f"annotation.demonstrating, the first {count:,} prompts of the toy world"}
+    return {"made_by": f"annotation.demo.loading, the first {count:,} prompts of the toy world"}
 
 
 def toys(collection: str, count: int) -> list[dict[str, Any]]:

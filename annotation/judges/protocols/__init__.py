@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from annotation.judges.describing import Judge, JudgeInvalid
+from annotation.judges.config.description import Judge, JudgeInvalid
 from annotation.judges.protocols import (
     alpaca_eval,
     evidence,

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.judges import grading
-from annotation.judges.describing import Judge
-from annotation.judges.protocols import asking, combining
+from annotation.judges.config.description import Judge
+from annotation.judges.config.published import alpaca_eval
+from annotation.judges.config.published.alpaca_eval_parsers import PARSERS
+from annotation.judges.protocols import asking, combining, grades
 from annotation.judges.protocols.answers import Combined, Said, Unparsed
-from annotation.judges.published import alpaca_eval
-from annotation.judges.published.alpaca_eval_parsers import PARSERS
 from annotation.models import JudgeCall, Pair, Response, Shown
 from annotation.models.prompts import Message
 
@@ -43,5 +42,5 @@ def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:
 
 def grade(preference: float) -> int:
     """A bare 0 or 1 says which and not how much."""
-    bare = {0: -grading.BETTER, 1: grading.BETTER}
-    return bare[int(preference)] if preference in bare else grading.of_preference(preference)
+    bare = {0: -grades.BETTER, 1: grades.BETTER}
+    return bare[int(preference)] if preference in bare else grades.of_preference(preference)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from annotation.judges.describing import Judge
-from annotation.judges.published import fill
+from annotation.judges.config.description import Judge
+from annotation.judges.config.published import fill
 from annotation.models import Pair, Prompt, Response, Shown
 from annotation.models.prompts import Message
 

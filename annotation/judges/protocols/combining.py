@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from statistics import fmean
 
-from annotation.judges import grading
-from annotation.judges.grading import sign
+from annotation.judges.protocols import grades
 from annotation.judges.protocols.answers import Combined, Unparsed
+from annotation.judges.protocols.grades import sign
 from annotation.models import JudgeCall
 
 NO_SCORES = "A verdict of this judge rests on scores: enter both."
@@ -51,7 +51,7 @@ def of_preferences(calls: Sequence[JudgeCall]) -> Combined:
     """The mean over both orders decides, so that a liking for one position cancels; they agree if on one side."""
     means = [fmean(map(preference, of_order)) for of_order in by_order(whole(calls))]
     mean = fmean(means)
-    return Combined(grading.of_preference(mean), agree(mean - 0.5 for mean in means), preference=mean)
+    return Combined(grades.of_preference(mean), agree(mean - 0.5 for mean in means), preference=mean)
 
 
 def of_scores(calls: Sequence[JudgeCall], tie_within: float) -> Combined:
@@ -62,15 +62,15 @@ def of_scores(calls: Sequence[JudgeCall], tie_within: float) -> Combined:
     """
     readable = read_in_every_order(calls)
     left, right = mean_scores(readable)
-    leans = [grading.of_scores(*mean_scores(of_order), tie_within) for of_order in by_order(readable)]
-    grade = grading.of_scores(left, right, tie_within)
+    leans = [grades.of_scores(*mean_scores(of_order), tie_within) for of_order in by_order(readable)]
+    grade = grades.of_scores(left, right, tie_within)
     return Combined(grade, agree(leans), scores=(left, right), unparsed=len(calls) - len(readable))
 
 
 def of_single_scores(calls: Sequence[JudgeCall], tie_within: float) -> Combined:
     """Each response was rated by itself, so there is no order that could matter."""
     left, right = mean_scores(whole(calls))
-    return Combined(grading.of_scores(left, right, tie_within), scores=(left, right))
+    return Combined(grades.of_scores(left, right, tie_within), scores=(left, right))
 
 
 def mean_scores(calls: Sequence[JudgeCall]) -> tuple[float, float]:
@@ -90,4 +90,4 @@ def agree(leans: Iterable[float]) -> bool | None:
 
 def preference(call: JudgeCall) -> float:
     """What a person entered for an answer that could not be read is a grade."""
-    return grading.to_preference(call.grade or 0) if call.preference is None else call.preference
+    return grades.to_preference(call.grade or 0) if call.preference is None else call.preference

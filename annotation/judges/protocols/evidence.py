@@ -8,9 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.judges import grading
-from annotation.judges.describing import Judge
-from annotation.judges.protocols import asking, combining
+from annotation.judges.config.description import Judge
+from annotation.judges.protocols import asking, combining, grades
 from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
@@ -40,7 +39,7 @@ def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = Non
         raise Unparsed("The answer has no lines `Score of A: …` and `Score of B: …` with numbers from 1 to 10.")
     first, second = given["A"], given["B"]
     evidence = reasons(raw, found[0].start())
-    return Said(grading.of_scores(first, second, judge.tie_within), evidence, scores=(first, second))
+    return Said(grades.of_scores(first, second, judge.tie_within), evidence, scores=(first, second))
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

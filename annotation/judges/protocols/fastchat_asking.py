@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from annotation.judges.describing import Judge, JudgeInvalid, Template
+from annotation.judges.config.description import Judge, JudgeInvalid, Template
+from annotation.judges.config.published.fastchat import JudgePrompt, Kind, Question, prompt_name, user_prompt
 from annotation.judges.protocols.asking import references
-from annotation.judges.published.fastchat import JudgePrompt, Kind, Question, prompt_name, user_prompt
 from annotation.models import Prompt, Response
 from annotation.models.prompts import Message
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.judges.describing import Judge
-from annotation.judges.grading import BETTER
+from annotation.judges.config.description import Judge
+from annotation.judges.config.published import fastchat
 from annotation.judges.protocols import asking, combining
 from annotation.judges.protocols.answers import Combined, Said, Unparsed
 from annotation.judges.protocols.fastchat_asking import chat, turns
-from annotation.judges.published import fastchat
+from annotation.judges.protocols.grades import BETTER
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 

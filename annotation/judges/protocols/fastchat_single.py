@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.judges.describing import Judge
+from annotation.judges.config.description import Judge
+from annotation.judges.config.published import fastchat
 from annotation.judges.protocols import combining, rating
 from annotation.judges.protocols.answers import Combined, Said, Unparsed
 from annotation.judges.protocols.fastchat_asking import chat, turns
-from annotation.judges.published import fastchat
 from annotation.models import JudgeCall, Pair, Prompt, Response
 from annotation.models.prompts import Message
 

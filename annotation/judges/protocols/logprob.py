@@ -7,11 +7,10 @@ Of the two letters' log-probabilities at the first token, P(B) = exp(b) / (exp(a
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.judges import grading
-from annotation.judges.describing import Judge
-from annotation.judges.protocols import asking, combining
+from annotation.judges.config.description import Judge
+from annotation.judges.config.published.alpaca_eval import logprob_preference
+from annotation.judges.protocols import asking, combining, grades
 from annotation.judges.protocols.answers import Combined, Said, Unparsed
-from annotation.judges.published.alpaca_eval import logprob_preference
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
@@ -34,7 +33,7 @@ def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = Non
     found = logprob_preference(logprobs, *LETTERS)
     if found is None:
         raise Unparsed("Neither A nor B is among the likeliest first tokens.")
-    return Said(grading.of_preference(found - 1), preference=found - 1)
+    return Said(grades.of_preference(found - 1), preference=found - 1)
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

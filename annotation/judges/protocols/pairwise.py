@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.judges.describing import Judge
+from annotation.judges.config.description import Judge
 from annotation.judges.protocols import asking, combining
 from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
 from annotation.models import JudgeCall, Pair, Response

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.judges.describing import Judge
-from annotation.judges.grading import BETTER
+from annotation.judges.config.description import Judge
 from annotation.judges.protocols import asking, combining
 from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
+from annotation.judges.protocols.grades import BETTER
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.judges import grading
-from annotation.judges.describing import Judge
-from annotation.judges.protocols import asking, combining
+from annotation.judges.config.description import Judge
+from annotation.judges.config.published import fastchat, fill
+from annotation.judges.protocols import asking, combining, grades
 from annotation.judges.protocols.answers import Combined, Said, Unparsed
-from annotation.judges.published import fastchat, fill
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
@@ -34,7 +33,7 @@ def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = Non
     scores = fastchat.first_line_scores(raw)
     if scores is None:
         raise Unparsed("The first line is not two scores.")
-    return Said(grading.of_scores(*scores, judge.tie_within), raw.partition("\n")[2].strip(), scores=scores)
+    return Said(grades.of_scores(*scores, judge.tie_within), raw.partition("\n")[2].strip(), scores=scores)
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

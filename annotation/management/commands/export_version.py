@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.exporting import CONTAINERS, ExportRefused, export_version, n_rows
-from annotation.flagging import held_items
-from annotation.formats import WRITTEN
+from annotation.interchange.exports import CONTAINERS, ExportRefused, export_version, n_rows
+from annotation.interchange.formats import WRITTEN
 from annotation.models import Version
+from annotation.review.flagging import held_items
 from studio.words import counted
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.judges import calling, forecasting, loading
-from annotation.judges.loading import JudgeInvalid
+from annotation.judges.config import registry
+from annotation.judges.config.registry import JudgeInvalid
+from annotation.judges.runs import forecasts, over_pairs
 from annotation.models import Collection
 from studio.words import counted, dollars
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             known = ", ".join(Collection.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"There is no collection {collection!r}. There are: {known}.")
         try:
-            found = forecasting.forecast(loading.load(judge), calling.pairs_of(collection, source))
+            found = forecasts.forecast(registry.load(judge), over_pairs.pairs_of(collection, source))
         except JudgeInvalid as error:
             raise CommandError(str(error)) from error
         if json:

@@ -6,13 +6,13 @@ from typing import Any
 import orjson
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.definitions import KINDS, DefinitionInvalid
-from annotation.next_version import warnings_of
-from annotation.snapshots import freeze
+from annotation.datasets.definitions import KINDS, DefinitionInvalid
+from annotation.datasets.next_version import warnings_of
+from annotation.datasets.versions import freeze
 
 
 class Command(BaseCommand):
-    help = "Freeze a query into the next version of NAME; its definition is JSON (see annotation/definitions.py)."
+    help = "Freeze a query into the next version of NAME; its definition is JSON (annotation/datasets/definitions.py)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")

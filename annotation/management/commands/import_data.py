@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
-from annotation.formats import READ
-from annotation.importing import Report, collection_named, import_file
+from annotation.interchange.formats import READ
+from annotation.interchange.imports import Report, collection_named, import_file
 from studio.words import counted
 
 

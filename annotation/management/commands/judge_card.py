@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.cards import keeping
-from annotation.cards.shapes import Card, Rate
+from annotation.judges.cards import cache
+from annotation.judges.cards.figures import Card, Rate
 from annotation.models import Author
 from studio.words import counted, dollars
 
@@ -25,11 +25,11 @@ class Command(BaseCommand):
         if judge is None:
             known = "\n".join(f"  {one.name}" for one in judges) or "  none yet"
             raise CommandError(f"There is no judge {name!r}. There are\n{known}")
-        row = keeping.kept(judge, anew=True)
+        row = cache.kept(judge, anew=True)
         if json:
             self.stdout.write(orjson.dumps(row.figures, option=orjson.OPT_INDENT_2).decode())
         else:
-            self.stdout.write("\n".join(lines(keeping.card(row))))
+            self.stdout.write("\n".join(lines(cache.card(row))))
 
 
 def lines(card: Card) -> list[str]:

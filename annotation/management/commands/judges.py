@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from annotation.judges import endpoints, loading
+from annotation.judges.client import endpoints
+from annotation.judges.config import registry
 from studio.words import counted
 
 
@@ -18,14 +19,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="One JSON object by name.")
 
     def handle(self, *, json: bool, **options: Any) -> None:
-        listed = {name: said(name, fault) for name, fault in loading.found().items()}
+        listed = {name: said(name, fault) for name, fault in registry.found().items()}
         self.stdout.write(as_json(listed) if json else as_table(listed))
 
 
 def said(name: str, fault: str) -> dict[str, Any]:
     if fault:
         return {"fault": fault}
-    judge = loading.load(name)
+    judge = registry.load(name)
     return {
         "protocol": judge.protocol,
         "version": judge.version,

@@ -2,11 +2,11 @@
 
 from django.core.management.base import BaseCommand
 
-from annotation import demonstrating
+from annotation.demo import loading
 
 
 class Command(BaseCommand):
     help = "Make the demo's collections, or complete them."
 
     def handle(self, *args: object, **options: object) -> None:
-        demonstrating.load()
+        loading.load()

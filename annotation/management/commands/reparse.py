@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.judges import repairing
-from annotation.judges.loading import JudgeInvalid
+from annotation.judges.config.registry import JudgeInvalid
+from annotation.judges.runs import repairs
 from annotation.models import Author
 from studio.words import counted
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             raise CommandError(f"No judge {judge!r} has judged here. Those that have: {known}.")
         for author in found:
             try:
-                read = repairing.reparse(author)
+                read = repairs.reparse(author)
             except JudgeInvalid as error:
                 raise CommandError(str(error)) from error
             self.stdout.write(

@@ -1,4 +1,4 @@
-// Keeps `<time data-ago>` true while a page stays open. Says what `frontend/wording.py` says.
+// Keeps `<time data-ago>` true while a page stays open. Says what `frontend/kit/wording.py` says.
 
 const MINUTE = 60;
 const HOUR = 3600;

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation import models
-from annotation.assigning import open_slots
+from annotation.datasets.versions import freeze
 from annotation.models import Author, Collection, Endpoint, Judgment, Pair, Prompt
-from annotation.snapshots import freeze
+from annotation.review.queue import open_slots
 from studio.accounts.models import ApiToken, User
 from tests.annotation.making import collection, judge, pair, score
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from annotation.judges import keys
+from annotation.judges.client import keys
 from annotation.models import Endpoint as Row
 from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, completion, fault, serving

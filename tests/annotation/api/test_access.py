@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from annotation.datasets.versions import freeze
 from annotation.models import Collection
-from annotation.snapshots import freeze
 from studio.accounts.models import ApiToken, User
 from tests.annotation.making import judge, pair
 

@@ -5,8 +5,8 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from annotation import assigning, shown_order
 from annotation.models import Assignment, Flag, Pair
+from annotation.review import queue, shown_order
 from studio.accounts.models import User
 from tests.annotation.making import collection, pair
 
@@ -16,9 +16,9 @@ Api = Callable[[User], APIClient]
 NEXT = "/api/v1/assignments/next/"
 
 
-def queue(pairs: int = 3) -> list[Pair]:
+def queued(pairs: int = 3) -> list[Pair]:
     made = [pair(f"Name {number}.") for number in range(pairs)]
-    assigning.open_slots(Pair.objects.all(), 1)
+    queue.open_slots(Pair.objects.all(), 1)
     return made
 
 
@@ -28,7 +28,7 @@ def slot(client: APIClient) -> dict[str, Any]:
 
 
 def test_the_next_pairs_come_in_the_order_shown_and_without_authors(api: Api, ann: User) -> None:
-    queue(2)
+    queued(2)
     found = api(ann).post(NEXT, {"count": 5}).json()
     assert len(found) == 2
     for held in found:
@@ -40,7 +40,7 @@ def test_the_next_pairs_come_in_the_order_shown_and_without_authors(api: Api, an
 
 def test_one_collection_alone_can_be_asked_for(api: Api, ann: User) -> None:
     pair("Other.", collection=collection("other"))
-    queue(1)
+    queued(1)
     found = api(ann).post(NEXT, {"count": 5, "collection": "other"}).json()
     assert [held["collection"] for held in found] == ["other"]
 
@@ -52,7 +52,7 @@ def test_a_count_out_of_bounds_is_named(api: Api, ann: User, count: object) -> N
 
 
 def test_skipping_leaves_the_pair_to_others(api: Api, ann: User, bob: User) -> None:
-    queue(1)
+    queued(1)
     held = slot(api(ann))
     assert api(ann).post(f"/api/v1/assignments/{held['id']}/skip/", {"reason": "Not my field."}).status_code == 204
     assert api(ann).post(NEXT, {}).json() == []
@@ -60,7 +60,7 @@ def test_skipping_leaves_the_pair_to_others(api: Api, ann: User, bob: User) -> N
 
 
 def test_a_flag_needs_a_reason_and_keeps_the_pair(api: Api, ann: User) -> None:
-    queue(1)
+    queued(1)
     held = slot(api(ann))
     address = f"/api/v1/assignments/{held['id']}/flag/"
     assert api(ann).post(address, {}).status_code == 400
@@ -72,7 +72,7 @@ def test_a_flag_needs_a_reason_and_keeps_the_pair(api: Api, ann: User) -> None:
 def test_a_skip_may_be_sent_twice_and_taken_back_until_somebody_else_has_the_pair(
     api: Api, ann: User, bob: User
 ) -> None:
-    queue(1)
+    queued(1)
     address = f"/api/v1/assignments/{slot(api(ann))['id']}"
     assert [api(ann).post(f"{address}/skip/").status_code for _ in range(2)] == [204, 204]
     assert [api(ann).post(f"{address}/unskip/").status_code for _ in range(2)] == [204, 204]
@@ -100,7 +100,7 @@ def test_annotators_and_strangers_send_nothing_to_review(api: Api, ann: User, ou
 
 @pytest.mark.parametrize("act", ["skip", "unskip", "flag", "release", "renew"])
 def test_another_annotators_slot_is_not_to_be_found(api: Api, ann: User, bob: User, act: str) -> None:
-    queue(1)
+    queued(1)
     held = slot(api(ann))
     assert api(bob).post(f"/api/v1/assignments/{held['id']}/{act}/", {"reason": "Mine."}).status_code == 404
 
@@ -113,7 +113,7 @@ def test_a_stranger_gets_nothing(outsider: Client, address: str) -> None:
 def test_ten_pairs_cost_as_many_queries_to_show_as_one(
     api: Api, ann: User, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
-    queue(10)
+    queued(10)
     client = api(ann)
     client.post(NEXT, {"count": 10})
     with django_assert_num_queries(6):
@@ -123,7 +123,7 @@ def test_ten_pairs_cost_as_many_queries_to_show_as_one(
 
 
 def test_progress_is_mine_and_everybodys(api: Api, ann: User) -> None:
-    queue(3)
+    queued(3)
     assert api(ann).get("/api/v1/assignments/progress/").json() == {
         "total": 3,
         "done": 0,

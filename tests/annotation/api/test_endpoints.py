@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from annotation.judges import keys
+from annotation.judges.client import keys
 from annotation.models import Endpoint as Row
 from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, completion, fault, serving

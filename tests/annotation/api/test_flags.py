@@ -6,8 +6,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from annotation.flagging import flag
 from annotation.models import Flag
+from annotation.review.flagging import flag
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, pair
 

@@ -9,11 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from annotation.judges.loading import load
+from annotation.judges.config.registry import load
 from annotation.models import JudgeCall, Judgment
 from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, serving
-from tests.annotation.judges.test_repairing import answered
+from tests.annotation.judges.runs.test_repairs import answered
 from tests.annotation.making import pair
 
 pytestmark = pytest.mark.django_db

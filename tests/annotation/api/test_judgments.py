@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
-from annotation import assigning, shown_order
 from annotation.models import Judgment, Pair, Shown
-from studio import sealing
+from annotation.review import queue, shown_order
+from studio import cipher
 from studio.accounts.models import User
 from tests.annotation.making import judge, pair
 
@@ -21,7 +21,7 @@ JUDGMENTS = "/api/v1/judgments/"
 @pytest.fixture
 def queued() -> Pair:
     made = pair()
-    assigning.open_slots(Pair.objects.all(), 1)
+    queue.open_slots(Pair.objects.all(), 1)
     return made
 
 
@@ -81,7 +81,7 @@ def test_a_token_is_refused_in_words_where_it_says_nothing_of_this_pair_and_pers
         return message if field == "token" else field
 
     mine = next(token for token in tokens(queued, ann) if token[60].isalpha())
-    old = sealing.cipher(shown_order.PURPOSE).encrypt_at_time(b"1 1 l", int(time()) - 31 * 86_400).decode()
+    old = cipher.cipher(shown_order.PURPOSE).encrypt_at_time(b"1 1 l", int(time()) - 31 * 86_400).decode()
     assert "no token of this studio" in said(mine[:60] + mine[60].swapcase() + mine[61:])
     assert "no token of this studio" in said("left_first")
     assert "another person" in said(shown_order.token(queued, bob, Shown.LEFT_FIRST))

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from annotation.datasets.versions import freeze
 from annotation.models import Pair, Prompt
-from annotation.snapshots import freeze
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair, score
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from annotation.flagging import flag, settle
 from annotation.models import Collection, Flag, Prompt, Response
+from annotation.review.flagging import flag, settle
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, pair, prompt, response, score
 

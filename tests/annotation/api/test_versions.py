@@ -10,8 +10,8 @@ from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 from rest_framework.test import APIClient
 
+from annotation.datasets.versions import freeze
 from annotation.models import Version
-from annotation.snapshots import freeze
 from studio.accounts.models import User
 from tests.annotation.making import judge, pair
 

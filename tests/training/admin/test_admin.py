@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from annotation.models import Author, Version
 from studio.accounts.models import User
-from training import claiming, launching
-from training.kinds import KINDS
 from training.models import Checkpoint, Evaluation, Metric, Run, Worker
+from training.runs import launching
+from training.runs.kinds import KINDS
+from training.worker import transitions
 
 SignIn = Callable[[User], Client]
 MakeRun = Callable[..., Run]
@@ -152,7 +153,7 @@ def test_the_admin_says_why_a_run_is_not_resumed(
 def test_a_staff_member_who_may_not_train_launches_nothing(signed_in: SignIn, lea: User, make_run: MakeRun) -> None:
     User.objects.filter(pk=lea.pk).update(is_staff=True)
     client, run = signed_in(lea), make_run()
-    claiming.claim(run.pk, "w1")
+    transitions.claim(run.pk, "w1")
     assert client.get(reverse("admin:training_run_launch", args=["sft"])).status_code == 302
     assert client.get(reverse("admin:training_run_cancel", args=[run.pk])).status_code in (302, 403)
     run.refresh_from_db()

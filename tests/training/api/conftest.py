@@ -2,7 +2,7 @@
 
 import pytest
 
-from training import launching
+from training.runs import launching
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,9 @@ from rest_framework.test import APIClient
 
 from annotation.models import Author, Collection, Prompt, Response
 from studio.accounts.models import User
-from training import executing, launching
 from training.models import BenchmarkResult
+from training.runs import launching
+from training.worker import execution
 
 Api = Callable[[User], APIClient]
 URL = "/api/v1/benchmark-results/"
@@ -44,7 +45,7 @@ def measure(authors: list[Author], baseline: Author) -> list[BenchmarkResult]:
     asked: dict[str, Any] = {"benchmark": "alpaca_eval", "judge": "rubric_two", "collection": "toys"}
     asked |= {"authors": [author.pk for author in authors], "baseline": baseline.pk}
     run = launching.launch("benchmark", asked)
-    executing.execute(run.pk, "w1")
+    execution.execute(run.pk, "w1")
     run.refresh_from_db()
     assert run.state == "succeeded", run.error
     return list(BenchmarkResult.objects.filter(run=run).order_by("pk"))

@@ -9,9 +9,9 @@ from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 
 from studio.accounts.models import ApiToken, User
-from training import serving
+from training.checkpoints import model_server
+from training.checkpoints.model_server import ModelServerError
 from training.models import Checkpoint
-from training.serving import ModelServerError
 
 HELLO = {"messages": [{"role": "user", "content": "Hello?"}]}
 
@@ -30,8 +30,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         seen.append({"rater": rater.name, "messages": messages})
         return 1.25
 
-    monkeypatch.setattr(serving, "stream", stream)
-    monkeypatch.setattr(serving, "score", score)
+    monkeypatch.setattr(model_server, "stream", stream)
+    monkeypatch.setattr(model_server, "score", score)
     return seen
 
 
@@ -89,7 +89,7 @@ def test_a_failure_is_an_event_of_its_own(lea: User, policy: Checkpoint, monkeyp
         yield "Good "
         raise ModelServerError("It is away.")
 
-    monkeypatch.setattr(serving, "stream", stream)
+    monkeypatch.setattr(model_server, "stream", stream)
     _, text = post(signed_in(lea), policy.pk, HELLO)
     assert events(text)[-1] == ("error", {"detail": "It is away."})
 

@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from annotation import snapshots
+from annotation.datasets import versions
 from annotation.models import Prompt, Version
 from studio.accounts.models import User
-from training import claiming
 from training.models import Checkpoint, Metric, Run
+from training.worker import transitions
 
 Api = Callable[[User], APIClient]
 MakeRun = Callable[..., Run]
@@ -111,7 +111,7 @@ def test_a_run_is_cancelled_once(api: Api, eli: User, make_run: MakeRun) -> None
 
 def test_a_running_run_is_asked_to_stop(api: Api, eli: User, make_run: MakeRun) -> None:
     run = make_run()
-    claiming.claim(run.pk, "w1")
+    transitions.claim(run.pk, "w1")
     answer = api(eli).post(f"{URL}{run.pk}/cancel/")
     assert answer.data["state"] == "running"
     assert answer.data["cancel_requested_at"]
@@ -196,7 +196,7 @@ def test_a_preference_demonstrates_its_chosen_response(
 ) -> None:
     pair = {"chosen": "A", "rejected": "B", "margin": 1.0}
     rows = [{"prompt_id": prompt.pk, "prompt": prompt.messages, **pair} for prompt in prompts]
-    preferred = snapshots.freeze_rows("preferred", "preferences", rows, {})
+    preferred = versions.freeze_rows("preferred", "preferences", rows, {})
     asked = {"kind": "sft", "checkpoint": base.pk, "inputs": {"train": preferred.pk}}
     assert api(eli).post(URL, asked).status_code == 201
 

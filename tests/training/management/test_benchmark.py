@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from annotation.models import Author, Collection, Prompt, Response
-from training import executing, launching
 from training.models import BenchmarkResult, Checkpoint, Run
+from training.runs import launching
+from training.worker import execution
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GOOD, POOR = "Here are three animals: cat, dog and fox.", "hammer hammer"
@@ -21,7 +22,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is sent is done as soon as it is committed."""
 
     def at_once(run: Run) -> None:
-        transaction.on_commit(lambda: executing.execute(run.pk, "w1"))
+        transaction.on_commit(lambda: execution.execute(run.pk, "w1"))
 
     monkeypatch.setattr(launching, "enqueue", at_once)
 

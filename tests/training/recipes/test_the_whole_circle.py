@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from annotation import snapshots
+from annotation.datasets import versions
 from annotation.demo import world
 from annotation.models import Author, Collection, Judgment, Prompt, Score, Version
 from studio.accounts.models import User
 from training.models import Checkpoint, Evaluation, Run
-from training.recipes import RECIPES, conducting
+from training.recipes import RECIPES, orchestration
 from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Recipe, Stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.django_db(transaction=True)]
@@ -60,9 +60,9 @@ def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
     plain = [{"prompt_id": prompt.pk, "prompt": prompt.messages} for prompt in prompts]
     lessons = [row | {"response": "Here are a cat and a dog."} for row in plain]
     return {
-        "lessons": snapshots.freeze_rows("lessons", "demonstrations", lessons, {}),
-        "asked": snapshots.freeze_rows("asked", "prompts", plain[:16], {}),
-        "held_out": snapshots.freeze_rows("held out", "prompts", plain[16:], {}),
+        "lessons": versions.freeze_rows("lessons", "demonstrations", lessons, {}),
+        "asked": versions.freeze_rows("asked", "prompts", plain[:16], {}),
+        "held_out": versions.freeze_rows("held out", "prompts", plain[16:], {}),
     }
 
 
@@ -70,7 +70,7 @@ def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
 def circle(monkeypatch: pytest.MonkeyPatch, settings: Any, db: None) -> Run:
     settings.GPU_SLOTS = 1000
     monkeypatch.setitem(RECIPES, "circle", Recipe("circle", "Circle", "For tests.", ("tiny",), stages, prepare))
-    return conducting.start("circle", seed=1)
+    return orchestration.start("circle", seed=1)
 
 
 @pytest.mark.usefixtures("tasks_run_at_once")

@@ -12,12 +12,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.models import Author
-from training import launching
-from training.benchmarks import BENCHMARKS, exporting
-from training.benchmarks.comparing import Incomparable, compare
-from training.evaluation import tables
-from training.forms import FormInvalid
+from training.evaluation.benchmarks import BENCHMARKS
+from training.evaluation.figures import tables
+from training.evaluation.leaderboards import exports
+from training.evaluation.leaderboards.comparison import Incomparable, compare
 from training.models import BenchmarkResult, Run
+from training.runs import launching
+from training.runs.forms import FormInvalid
 
 LOOK_SECONDS = 0.5
 
@@ -75,7 +76,7 @@ class Command(BaseCommand):
             run.refresh_from_db()
         if run.state != Run.State.SUCCEEDED:
             raise CommandError(f"It {run.state}. {run.error}")
-        rows = exporting.leaderboard(BenchmarkResult.objects.filter(run=run))
+        rows = exports.leaderboard(BenchmarkResult.objects.filter(run=run))
         self.stdout.write(
             json.dumps(rows, indent=2) if as_json else tables.text({row.pop("name"): row for row in rows})
         )

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from training.evaluation import NoFigure, alpaca_eval, arena, llmbar, mt_bench, tables, vicuna_bench, votes
-from training.evaluation.length_control import GamedRow, length_controlled
-from training.evaluation.records import BadRecord, Line, lines, read
+from training.evaluation import NoFigure
+from training.evaluation.figures import alpaca_eval, arena, llmbar, mt_bench, tables, vicuna_bench, votes
+from training.evaluation.figures.length_control import GamedRow, length_controlled
+from training.evaluation.figures.records import BadRecord, Line, lines, read
 
 Options = dict[str, Any]
 

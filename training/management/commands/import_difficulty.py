@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.models import Collection
 from studio.words import counted
-from training.benchmarks import length
 from training.evaluation import NoFigure
-from training.evaluation.records import BadRecord
+from training.evaluation.benchmarks import length
+from training.evaluation.figures.records import BadRecord
 
 
 class Command(BaseCommand):

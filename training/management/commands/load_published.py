@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from training.benchmarks import published
+from training.evaluation.leaderboards import published
 
 
 class Command(BaseCommand):

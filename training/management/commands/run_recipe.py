@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from studio.database.retry import patiently
 from studio.words import counted
-from training.forms import FormInvalid
 from training.models import Run
-from training.patience import patiently
-from training.recipes import RECIPES, conducting, reporting
+from training.recipes import RECIPES, orchestration, report
+from training.runs.forms import FormInvalid
 
 LOOK_SECONDS = 1.0
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: str, recipe: str, seed: int, scale: str, wait: bool, **options: Any) -> None:
         try:
-            run = conducting.start(recipe, scale=scale, seed=seed)
+            run = orchestration.start(recipe, scale=scale, seed=seed)
         except FormInvalid as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Run {run.pk}: {run.name}. It waits for the workers of `make run`.")
@@ -38,10 +38,10 @@ class Command(BaseCommand):
         while run.is_open:
             time.sleep(LOOK_SECONDS)
             patiently(run.refresh_from_db)
-            for line in patiently(lambda: list(reporting.news(run, told))):
+            for line in patiently(lambda: list(report.news(run, told))):
                 self.stdout.write(f"{time.strftime('%H:%M:%S')}  {line}{self.left(run)}")
         self.stdout.write("")
-        self.stdout.write(reporting.table(run))
+        self.stdout.write(report.table(run))
         if run.state != Run.State.SUCCEEDED:
             raise CommandError(f"It {run.state}. {run.error}")
         self.stdout.write(f"It took {run.duration}.")

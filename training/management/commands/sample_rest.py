@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotation.definitions import DefinitionInvalid
+from annotation.datasets.definitions import DefinitionInvalid
 from annotation.models import Collection
-from training.benchmarks.sampling import sample_rest
-from training.forms import FormInvalid
+from training.evaluation.benchmarks.sampling import sample_rest
 from training.models import Checkpoint
+from training.runs.forms import FormInvalid
 
 
 class Command(BaseCommand):

@@ -2,11 +2,11 @@ from math import log
 
 import pytest
 
-from annotation.judges.asking import questions
-from annotation.judges.describing import Judge
+from annotation.judges.config.description import Judge
+from annotation.judges.config.published.alpaca_eval import switched
 from annotation.judges.protocols import alpaca_eval
 from annotation.judges.protocols.answers import Unparsed
-from annotation.judges.published.alpaca_eval import switched
+from annotation.judges.runs.questions import questions
 from annotation.models import Author, Pair, Prompt, Response, Shown
 from tests.annotation.judges.protocols.calls import call
 

@@ -1,10 +1,10 @@
 import pytest
 
-from annotation.judges import loading
+from annotation.judges.config import registry
 from annotation.judges.protocols import evidence
 from annotation.judges.protocols.answers import Unparsed
 
-JUDGE = loading.load("evidence")
+JUDGE = registry.load("evidence")
 
 
 def test_evidence_comes_first_and_the_scores_last() -> None:

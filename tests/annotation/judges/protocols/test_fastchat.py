@@ -1,10 +1,10 @@
 import pytest
 from msgspec.structs import replace
 
-from annotation.judges.asking import questions, questions_about
-from annotation.judges.describing import Judge, JudgeInvalid, Template
+from annotation.judges.config.description import Judge, JudgeInvalid, Template
 from annotation.judges.protocols import fastchat_pair, fastchat_single, vicuna_bench
 from annotation.judges.protocols.answers import Unparsed
+from annotation.judges.runs.questions import questions, questions_about
 from annotation.models import Author, Pair, Prompt, Response
 from tests.annotation.judges.protocols.calls import call, failed, swapped
 

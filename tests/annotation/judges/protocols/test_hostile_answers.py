@@ -4,9 +4,10 @@ from contextlib import suppress
 
 import pytest
 
-from annotation.judges import loading, protocols
+from annotation.judges import protocols
+from annotation.judges.config import registry
+from annotation.judges.config.published.alpaca_eval_parsers import by_words
 from annotation.judges.protocols.answers import Unparsed, reasons
-from annotation.judges.published.alpaca_eval_parsers import by_words
 from tests.linear import is_linear
 
 BEGINNINGS = {
@@ -20,7 +21,7 @@ BEGINNINGS = {
 @pytest.mark.parametrize("name", BEGINNINGS)
 @pytest.mark.parametrize("repeated", ["\n", "-\n", "=:", "=", "1", "/"])
 def test_no_answer_takes_longer_than_its_length(name: str, repeated: str) -> None:
-    judge = loading.load(name)
+    judge = registry.load(name)
 
     def read(raw: str) -> None:
         with suppress(Unparsed):

@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from annotation.judges import loading
+from annotation.judges.config import registry
 from annotation.judges.protocols import logprob
 from annotation.judges.protocols.answers import Unparsed
 
-JUDGE = loading.load("logprob")
+JUDGE = registry.load("logprob")
 
 
 def likely(**share: float) -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
 import pytest
 
-from annotation.judges import loading
+from annotation.judges.config import registry
 from annotation.judges.protocols import pairwise
 from annotation.judges.protocols.answers import Said, Unparsed
 
-JUDGE = loading.load("xwin_pair")
+JUDGE = registry.load("xwin_pair")
 
 
 def parse(answer: str) -> Said:

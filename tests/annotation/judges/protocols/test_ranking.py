@@ -1,10 +1,10 @@
 import pytest
 
-from annotation.judges import loading
+from annotation.judges.config import registry
 from annotation.judges.protocols import ranking
 from annotation.judges.protocols.answers import Unparsed
 
-JUDGE = loading.load("ranking")
+JUDGE = registry.load("ranking")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 import pytest
 
-from annotation.judges import loading
-from annotation.judges.asking import questions_about
-from annotation.judges.describing import JudgeInvalid
+from annotation.judges.config import registry
+from annotation.judges.config.description import JudgeInvalid
 from annotation.judges.protocols import rating
 from annotation.judges.protocols.answers import Unparsed
+from annotation.judges.runs.questions import questions_about
 from annotation.models import Prompt, Response
 
-JUDGE = loading.load("rating")
+JUDGE = registry.load("rating")
 
 
 def asked(turn: int | None = None, **metadata: object) -> str:
@@ -51,4 +51,4 @@ def test_at_the_second_turn_its_question_stands_between_the_answers() -> None:
 
 def test_a_judge_of_pairs_rates_no_single_response() -> None:
     with pytest.raises(JudgeInvalid, match="compares two"):
-        list(questions_about(loading.load("xwin_pair"), Response()))
+        list(questions_about(registry.load("xwin_pair"), Response()))

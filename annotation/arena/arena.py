@@ -1,0 +1,117 @@
+"""The arena: ratings of authors from the judgments between them, as its page and its API show them."""
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from annotation.arena.comparisons import Question, fought
+from annotation.arena.ranking import (
+    Contender,
+    Tally,
+    at_equal_style,
+    busiest,
+    contenders,
+    counted,
+    groups,
+    online,
+    tally,
+)
+from annotation.models import Author, Judgment
+from annotation.statistics.ratings import Rating
+
+# Answers to different questions about the same judgments; one takes some 100 kB.
+REMEMBERED = 32
+
+
+@dataclass(frozen=True)
+class Arena:
+    """`groups`: contenders that one scale holds, best first; the largest group first. `tally` follows `authors`.
+
+    `unmeasured` are texts whose style has to be counted before it can be controlled. `seconds` is what each step took.
+    """
+
+    n: int
+    ties: int
+    voters: int
+    left_out: int
+    authors: list[int]
+    groups: list[list[Contender]]
+    tally: Tally
+    effects: dict[str, Rating] | None
+    unmeasured: tuple[int, ...]
+    seconds: dict[str, float]
+
+
+class Clock:
+    """Seconds by step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.at = time.perf_counter()
+
+    def lap(self, step: str) -> None:
+        began, self.at = self.at, time.perf_counter()
+        self.seconds[step] = self.at - began
+
+
+def arena(question: Question, *, styled: bool = False) -> Arena | None:
+    """None where no judgment counts. The same question about the same judgments is answered from memory."""
+    found = remembered(question, styled, Judgment.mark())
+    # Texts are measured meanwhile, which no mark of the judgments shows.
+    return fresh(question, styled) if found and found.unmeasured else found
+
+
+@lru_cache(REMEMBERED)
+def remembered(question: Question, styled: bool, mark: tuple[Any, ...]) -> Arena | None:
+    return fresh(question, styled)
+
+
+def fresh(question: Question, styled: bool) -> Arena | None:
+    clock = Clock()
+    everybody = fought(question, styled=styled)
+    battles = busiest(everybody)
+    clock.lap("votes")
+    if not battles.n:
+        return None
+    elos = online(battles)
+    clock.lap("elo")
+    games = counted(battles)
+    together = groups(games)
+    waiting = np.unique(battles.texts[battles.styles[:, :, 0] < 0]).tolist() if styled else []
+    even = at_equal_style(battles, together) if styled and not waiting else None
+    clock.lap("style")
+    rows = [contenders(group, battles, games, elos, even) for group in together]
+    clock.lap("bradley_terry")
+    return Arena(
+        n=battles.n,
+        ties=int((battles.outcomes == 0.5).sum()),
+        voters=len(np.unique(battles.voters)),
+        left_out=everybody.n - battles.n,
+        authors=battles.authors,
+        groups=rows,
+        tally=tally(games),
+        effects=even.effects if even else None,
+        unmeasured=tuple(waiting),
+        seconds=clock.seconds,
+    )
+
+
+def rows(found: Arena) -> list[dict[str, Any]]:
+    """Every contender as one flat row, for files and scripts; `group` numbers the scales."""
+    names = Author.objects.in_bulk(found.authors)
+    return [
+        {"group": number, "name": names[row.author].name}
+        | {name: value for name, value in row._asdict().items() if name not in {"rating", "styled"}}
+        | bounds("rating", row.rating)
+        | bounds("styled_rating", row.styled)
+        for number, group in enumerate(found.groups, start=1)
+        for row in group
+    ]
+
+
+def bounds(name: str, rating: Rating | None) -> dict[str, float | None]:
+    low, high = (rating.low, rating.high) if rating else (None, None)
+    return {name: rating.rating if rating else None, f"{name}_low": low, f"{name}_high": high}

@@ -1,0 +1,4 @@
+"""Dataset versions: a definition, the rows that it selects, the split, and the frozen version.
+
+Files are in `interchange`.
+"""

@@ -1,0 +1,74 @@
+"""What the authors that a definition counts say of a pair, and why a pair becomes no preference."""
+
+from typing import Any, NamedTuple
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Avg, Count, Exists, FloatField, Func, OuterRef, Q, QuerySet, Subquery
+
+from annotation.datasets import judge_thresholds
+from annotation.datasets.definitions import Preferences
+from annotation.models import Author, Judgment, Pair
+from annotation.models.row_estimates import unindexed
+
+CONTRADICTS = "the judge contradicts itself over the swap"
+UNJUDGED, FELL_SHORT = "not judged", "its judge falls short of what is asked"
+THE_SAME = "both responses are the same"
+
+
+class Said(NamedTuple):
+    """The mean of the valid votes on a pair, their number, how many failed, and how many contradict themselves."""
+
+    mean: float | None = None
+    votes: float = 0
+    failed: float = 0
+    inconsistent: float = 0
+
+
+def judged(definition: Preferences, found: QuerySet[Pair]) -> QuerySet[Any, Any]:
+    """The pairs with what the counted authors `said`, the fields of `Said` in order; null where they said nothing.
+
+    Judges that fall short of what is asked are not heard; `unheard` is true where one of them had a verdict.
+    """
+    distrusted = judge_thresholds.fallen(judge_thresholds.standings(definition))
+    # By their ids, so that the authors are not joined anew for each pair.
+    counted = authors(definition)
+    of_pair = Judgment.objects.filter(pair=OuterRef("pk"), superseded_at=None)
+    of_pair = of_pair.alias(by=unindexed("author"))
+    unheard = of_pair.filter(by__in=counted & set(distrusted), state=Judgment.State.VALID)
+    # As one array: four subqueries would each look for the pair's judgments.
+    counts = ~Q(consistent=False) if definition.consistent_only else None
+    said = Func(
+        Avg("grade", filter=counts),
+        Count("grade", filter=counts),
+        Count("pk", filter=Q(state=Judgment.State.FAILED)),
+        Count("pk", filter=Q(consistent=False)),
+        template="ARRAY[%(expressions)s]::float[]",
+        output_field=ArrayField(FloatField()),
+    )
+    heard = of_pair.filter(by__in=counted - set(distrusted)).order_by().values("pair")
+    return found.annotate(said=Subquery(heard.annotate(said=said).values("said")), unheard=Exists(unheard))
+
+
+def authors(definition: Preferences) -> set[int]:
+    found = Author.objects.filter(kind__in=definition.kinds)
+    found = found.filter(pk__in=definition.authors) if definition.authors else found
+    return set(found.values_list("pk", flat=True))
+
+
+def why_not(definition: Preferences, said: Said, unheard: bool, same: bool) -> str:
+    """The reason to leave a pair out, or nothing. `same`: both responses have the same text."""
+    reason = why_no_grade(definition, said)
+    if unheard and reason == UNJUDGED:
+        return FELL_SHORT
+    return reason or (THE_SAME if same else "")
+
+
+def why_no_grade(definition: Preferences, said: Said) -> str:
+    mean, votes, failed, inconsistent = said
+    if mean is None:
+        return CONTRADICTS if inconsistent else "the judge failed" if failed else UNJUDGED
+    if votes < definition.min_votes:
+        return "too few votes"
+    if mean == 0:
+        return CONTRADICTS if votes == inconsistent and not definition.consistent_only else "tie"
+    return "too close to a tie" if abs(mean) < definition.min_grade else ""

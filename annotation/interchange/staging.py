@@ -1,0 +1,314 @@
+"""Entries into the database in bulk: COPY into temporary tables, then one INSERT … SELECT for each noun.
+
+Everything here runs inside the caller's transaction. Rows that are there already are left as they are, so the same
+entries twice add nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from annotation.interchange.entries import Answer, Call, Entry, Rating, Verdict
+from annotation.models import Author, Collection, Judgment, Pair
+from annotation.models.judgments import recount
+from annotation.models.prompts import Message, digest, flatten
+from annotation.models.responses import text_digest
+from studio.database.bounds import IMPORTS, afresh
+from studio.database.copy import copy
+
+CALL = (
+    "shown text, grade smallint, scores jsonb, raw text, error text, model text, digest text, created_at timestamptz"
+)
+TABLES = {
+    "staged_prompts": "entry int, digest text, messages jsonb, text text, category text, metadata jsonb",
+    "staged_responses": "entry int, slot smallint, prompt_digest text, author_id bigint, text text, digest text,"
+    " length int, metadata jsonb",
+    "staged_references": "entry int, digest text, reference jsonb",
+    "staged_scores": "entry int, slot smallint, author_id bigint, value double precision",
+    "staged_ratings": "entry int, slot smallint, author_id bigint, value double precision",
+    "staged_pairs": "entry int, source text, metadata jsonb",
+    "found_response": "entry int, slot smallint, response_id bigint, prompt_id bigint",
+    "found_pair": "entry int, pair_id bigint, kept_order boolean",
+    "staged_judgments": "entry int, author_id bigint, state text, grade smallint, preference double precision,"
+    " both_bad boolean, shown text, consistent boolean, rationale text,"
+    " seconds double precision, error text, details jsonb, created_at timestamptz",
+    "staged_calls": f"entry int, slot smallint, author_id bigint, {CALL}",
+    "staged_failures": f"entry int, slot smallint, author_id bigint, {CALL}",
+}
+STAGED = [table for table in TABLES if table.startswith("staged")]
+MAKE = "CREATE TEMPORARY TABLE IF NOT EXISTS {} ({}) ON COMMIT DROP"
+MADE = ";".join(MAKE.format(*table) for table in TABLES.items())
+EMPTY = f"TRUNCATE {', '.join(TABLES)}"
+ANALYSED = "ANALYZE staged_prompts, staged_responses"
+
+# With + 0 no index by author is read whole for each row: see `annotation.models.row_estimates.unindexed`.
+# Rows that are known are passed over before the insert: PostgreSQL would make their search vectors only to drop them.
+PROMPTS = """
+INSERT INTO annotation_prompt (collection_id, messages, digest, text, category, metadata, created_at)
+SELECT %(collection)s, messages, digest, text, category, metadata, now() FROM staged_prompts staged
+WHERE NOT EXISTS (SELECT 1 FROM annotation_prompt known
+                  WHERE known.collection_id = %(collection)s AND known.digest = staged.digest)
+ORDER BY entry
+ON CONFLICT (collection_id, digest) DO NOTHING
+"""
+REFERENCES = """
+UPDATE annotation_prompt SET metadata = metadata || jsonb_build_object('reference', staged.reference)
+FROM staged_references staged
+WHERE collection_id = %(collection)s AND annotation_prompt.digest = staged.digest
+  AND metadata->'reference' IS DISTINCT FROM staged.reference
+"""
+RESPONSES = """
+INSERT INTO annotation_response (prompt_id, author_id, text, digest, length, metadata, created_at)
+SELECT prompt.id, staged.author_id, staged.text, staged.digest, staged.length, staged.metadata, now()
+FROM staged_responses staged
+JOIN annotation_prompt prompt ON prompt.collection_id = %(collection)s AND prompt.digest = staged.prompt_digest
+WHERE NOT EXISTS (SELECT 1 FROM annotation_response known WHERE known.prompt_id = prompt.id
+                  AND known.author_id + 0 = staged.author_id AND known.digest = staged.digest)
+ORDER BY entry, slot
+ON CONFLICT (prompt_id, author_id, digest) DO NOTHING
+"""
+FIND_RESPONSES = """
+INSERT INTO found_response
+SELECT staged.entry, staged.slot, response.id, prompt.id
+FROM staged_responses staged
+JOIN annotation_prompt prompt ON prompt.collection_id = %(collection)s AND prompt.digest = staged.prompt_digest
+JOIN annotation_response response
+  ON response.prompt_id = prompt.id AND response.author_id + 0 = staged.author_id AND response.digest = staged.digest
+"""
+SCORES = """
+INSERT INTO annotation_score (response_id, author_id, value, created_at)
+SELECT found.response_id, staged.author_id, staged.value, now()
+FROM staged_scores staged JOIN found_response found USING (entry, slot)
+ON CONFLICT (response_id, author_id) DO NOTHING
+"""
+# Of several ratings of one response by one judge the last counts, as it does for figures from files.
+RATINGS = """
+INSERT INTO annotation_score (response_id, author_id, value, created_at)
+SELECT DISTINCT ON (found.response_id, staged.author_id) found.response_id, staged.author_id, staged.value, now()
+FROM staged_ratings staged JOIN found_response found USING (entry, slot)
+ORDER BY found.response_id, staged.author_id, staged.entry DESC
+ON CONFLICT (response_id, author_id) DO UPDATE SET value = excluded.value
+  WHERE annotation_score.value IS DISTINCT FROM excluded.value
+"""
+PAIRS = """
+INSERT INTO annotation_pair
+    (collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, disputed, created_at)
+SELECT %(collection)s, one.prompt_id, least(one.response_id, other.response_id),
+       greatest(one.response_id, other.response_id), staged.source, staged.metadata, 0, false, now()
+FROM staged_pairs staged
+JOIN found_response one ON one.entry = staged.entry AND one.slot = 0
+JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
+ORDER BY staged.entry
+ON CONFLICT (left_id, right_id) DO NOTHING
+"""
+FIND_PAIRS = """
+INSERT INTO found_pair
+SELECT staged.entry, pair.id, one.response_id = pair.left_id
+FROM staged_pairs staged
+JOIN found_response one ON one.entry = staged.entry AND one.slot = 0
+JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
+JOIN annotation_pair pair ON pair.left_id = least(one.response_id, other.response_id)
+                         AND pair.right_id = greatest(one.response_id, other.response_id)
+"""
+# A failure is no verdict that a valid one could contradict.
+SUPERSEDED = """
+UPDATE annotation_judgment failed SET superseded_at = now()
+FROM staged_judgments staged JOIN found_pair found USING (entry)
+WHERE failed.pair_id = found.pair_id AND failed.author_id + 0 = staged.author_id AND failed.superseded_at IS NULL
+  AND failed.state = 'failed' AND staged.state = 'valid'
+"""
+JUDGMENTS = """
+INSERT INTO annotation_judgment
+    (pair_id, author_id, state, grade, preference, both_bad, shown, consistent, rationale, seconds, error, details,
+     created_at)
+SELECT found.pair_id, staged.author_id, staged.state, CASE WHEN kept_order THEN grade ELSE -grade END,
+       CASE WHEN kept_order THEN preference ELSE 1 - preference END, both_bad,
+       CASE WHEN shown = 'both' THEN 'both'
+            WHEN (shown = 'first') = kept_order THEN 'left_first' ELSE 'right_first' END,
+       consistent, rationale, seconds, error,
+       CASE WHEN kept_order OR details->'scores' IS NULL THEN details
+            ELSE details || jsonb_build_object('scores', jsonb_build_array(details->'scores'->1, details->'scores'->0))
+       END,
+       coalesce(staged.created_at, now())
+FROM staged_judgments staged JOIN found_pair found USING (entry)
+ORDER BY staged.state = 'failed', staged.entry
+ON CONFLICT (pair_id, author_id) WHERE superseded_at IS NULL DO NOTHING
+"""
+# About a pair where a call has no slot, else about the response in that slot.
+CALLS = """
+INSERT INTO annotation_judgecall
+    (pair_id, response_id, author_id, judgment_id, shown, sample, grade, scores, rationale, raw, error, model,
+     endpoint, prompt_digest, settings, tokens_in, tokens_out, price, latency, asked_for, created_at)
+SELECT pair_id, response_id, author_id, judgment_id, shown, 0, grade, scores, '', raw, error, model,
+       '', digest, '{{}}', 0, 0, 0, 0, '', coalesce(created_at, now())
+FROM (
+    SELECT DISTINCT ON (pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw)
+           staged.entry, pair.pair_id, single.response_id, staged.author_id, judgment.id AS judgment_id,
+           CASE WHEN staged.shown = '' THEN 'left_first'
+                WHEN (staged.shown = 'first') = pair.kept_order THEN 'left_first' ELSE 'right_first' END AS shown,
+           CASE WHEN pair.kept_order THEN staged.grade ELSE -staged.grade END AS grade,
+           CASE WHEN NOT pair.kept_order THEN jsonb_build_array(staged.scores->1, staged.scores->0)
+                ELSE staged.scores END AS scores,
+           staged.raw, staged.error, staged.model, staged.digest, staged.created_at
+    FROM {staged} staged
+    LEFT JOIN found_pair pair ON staged.slot IS NULL AND pair.entry = staged.entry
+    LEFT JOIN found_response single ON single.entry = staged.entry AND single.slot = staged.slot
+    LEFT JOIN annotation_judgment judgment ON judgment.pair_id = pair.pair_id
+          AND judgment.author_id + 0 = staged.author_id AND judgment.superseded_at IS NULL
+    ORDER BY pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw, staged.entry
+) asked
+WHERE NOT EXISTS (
+    SELECT 1 FROM annotation_judgecall known
+    WHERE known.author_id = asked.author_id AND known.prompt_digest = asked.digest AND known.raw = asked.raw
+      AND known.shown = asked.shown AND known.pair_id IS NOT DISTINCT FROM asked.pair_id
+      AND known.response_id IS NOT DISTINCT FROM asked.response_id)
+ORDER BY entry
+"""
+JUDGED = "SELECT DISTINCT pair_id FROM found_pair JOIN staged_judgments USING (entry)"
+MERGES = [
+    ("prompts", PROMPTS),
+    ("references", REFERENCES),
+    ("responses", RESPONSES),
+    ("", FIND_RESPONSES),
+    ("scores", SCORES),
+    ("ratings", RATINGS),
+    ("pairs", PAIRS),
+    ("", FIND_PAIRS),
+    ("", SUPERSEDED),
+    ("judgments", JUDGMENTS),
+    ("calls", CALLS.format(staged="staged_calls")),
+    ("failures", CALLS.format(staged="staged_failures")),
+]
+# Few files have any of these.
+RARE = {"references", "ratings", "calls", "failures"}
+
+
+@dataclass
+class Tally:
+    """How many of each noun the entries named, and how many of those were new."""
+
+    named: dict[str, int] = field(default_factory=dict)
+    added: dict[str, int] = field(default_factory=dict)
+
+    def count(self, noun: str, named: int, added: int) -> None:
+        self.named[noun] = self.named.get(noun, 0) + named
+        self.added[noun] = self.added.get(noun, 0) + added
+
+    @property
+    def known(self) -> dict[str, int]:
+        """Those that were there already, or that the entries named more than once."""
+        return {noun: self.named[noun] - self.added[noun] for noun in self.named}
+
+
+class Staging:
+    """Temporary tables for the length of one transaction, into one collection."""
+
+    def __init__(self, collection: Collection) -> None:
+        self.collection = collection
+        self.tally = Tally()
+        self.authors: dict[tuple[str, str], int] = {}
+        with connection.cursor() as cursor:
+            # Whoever waits here waits for another import. What can be planned badly has a bound of its own.
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            # Two imports of the same rows in different orders would wait for each other for ever.
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtext('annotation.interchange.staging'), %s)", [collection.pk]
+            )
+            cursor.execute(MADE)
+
+    def add(self, entries: list[Entry]) -> None:
+        """Merge a chunk. Raises Overdue."""
+        with connection.cursor() as cursor:
+            cursor.execute(EMPTY)
+            named = self.stage(cursor, entries)
+            cursor.execute(ANALYSED)
+            added = afresh(lambda: self.merge(cursor, named), IMPORTS)
+            for noun, n in added.items():
+                self.tally.count(noun, named[f"staged_{noun}"], n)
+
+    def merge(self, cursor: Any, named: dict[str, int]) -> dict[str, int]:
+        """What is staged into the studio's own tables, pairs counted anew; how many rows of each noun were new."""
+        added = {}
+        for noun, statement in MERGES:
+            if noun in RARE and not named[f"staged_{noun}"]:
+                continue
+            cursor.execute(statement, {"collection": self.collection.pk})
+            if noun:
+                added[noun] = cursor.rowcount
+        cursor.execute(JUDGED)
+        recount(Pair.objects.filter(pk__in=[pair for (pair,) in cursor.fetchall()]))
+        return added
+
+    def stage(self, cursor: Any, entries: list[Entry]) -> dict[str, int]:
+        """Fill the staging tables; how many rows each got."""
+        rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in STAGED}
+        for number, entry in enumerate(entries):
+            for table, row in self.rows(entry):
+                rows[table].append((number, *row))
+        for table in STAGED:
+            copy(cursor, table, rows[table])
+        return {table: len(rows[table]) for table in STAGED}
+
+    def rows(self, entry: Entry) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """The entry as rows of the staging tables; a pair's metadata is the pair's own."""
+        messages: list[Message] = [{"role": turn.role, "content": turn.content} for turn in entry.prompt]
+        key = digest(messages)
+        metadata = {} if entry.paired else entry.metadata
+        yield "staged_prompts", (key, messages, flatten(messages), entry.category, metadata)
+        if entry.reference:
+            yield "staged_references", (key, entry.reference)
+        for slot, answer in enumerate(entry.responses):
+            yield "staged_responses", (slot, key, *self.response(answer))
+            for name, value in answer.scores.items():
+                yield "staged_scores", (slot, self.author(Author.Kind.REWARD_MODEL, name), value)
+            for rating in answer.ratings:
+                yield from self.rating(slot, rating)
+        if entry.paired:
+            yield "staged_pairs", (entry.source, entry.metadata)
+        for verdict in entry.judgments:
+            yield "staged_judgments", self.judgment(verdict)
+            yield from self.calls(None, self.author(verdict.kind, verdict.author, verdict.judge), verdict.calls)
+
+    def response(self, answer: Answer) -> tuple[Any, ...]:
+        author = self.author(answer.kind, answer.author)
+        return author, answer.text, text_digest(answer.text), len(answer.text), answer.metadata
+
+    def rating(self, slot: int, rating: Rating) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        author = self.author(Author.Kind.JUDGE, rating.author, rating.judge)
+        if rating.points is not None:
+            yield "staged_ratings", (slot, author, rating.points)
+        yield from self.calls(slot, author, rating.calls)
+
+    def calls(self, slot: int | None, author: int, calls: list[Call]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """A judge's answers; those that could not be read stand apart, so that they are counted as such."""
+        for call in calls:
+            read = call.shown, call.grade, call.scores, call.raw, call.error, call.model, call.digest, call.created_at
+            yield "staged_failures" if call.error else "staged_calls", (slot, author, *read)
+
+    def judgment(self, verdict: Verdict) -> tuple[Any, ...]:
+        state = Judgment.State.FAILED if verdict.grade is None else Judgment.State.VALID
+        return (
+            self.author(verdict.kind, verdict.author, verdict.judge),
+            state.value,
+            verdict.grade,
+            verdict.preference,
+            verdict.both_bad,
+            verdict.shown,
+            verdict.consistent,
+            verdict.rationale,
+            verdict.seconds,
+            verdict.error,
+            verdict.details,
+            verdict.created_at,
+        )
+
+    def author(self, kind: str, name: str, details: dict[str, Any] | None = None) -> int:
+        """The id of an author, made at the first mention with what is known of it."""
+        known = self.authors.get((kind, name))
+        if known is None:
+            defaults = {"details": details or {}}
+            author, _ = Author.objects.get_or_create(kind=kind, name=name, defaults=defaults)
+            known = self.authors[kind, name] = author.pk
+        return known

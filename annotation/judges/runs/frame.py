@@ -1,0 +1,151 @@
+"""The frame in which a judge is asked, about pairs or single responses: a line kept busy, within a budget."""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Generator, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings as conf
+
+from annotation.judges.client.batches import AnyLine, BatchLine
+from annotation.judges.client.calls import Answer, CallFailed
+from annotation.judges.client.dispatch import Line
+from annotation.judges.client.journal import Journal
+from annotation.judges.config.registry import Judge
+from annotation.judges.runs.budget import Purse
+from annotation.judges.runs.outcomes import UNNAMED, Outcome, Purpose
+from annotation.judges.runs.questions import Question
+from annotation.models import Author, JudgeCall
+from studio.words import dollars
+
+IN_FLIGHT: int | None = None
+
+Key = TypeVar("Key", bound=Hashable)
+Asked = TypeVar("Asked")
+Done = TypeVar("Done")
+
+
+@dataclass
+class Questioning(ABC, Generic[Key, Asked, Done]):
+    """A judge at work on `Asked`, of which `Done` comes. `waiting` holds a key, a digest and a question each.
+
+    One that `gives_up` does not wait for what was asked when it is left.
+    """
+
+    judge: Judge
+    author: Author
+    outcome: Outcome
+    should_stop: Callable[[], bool]
+    purpose: Purpose = UNNAMED
+    gives_up: bool = False
+    waiting: deque[tuple[Key, str, Question]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.purse = Purse(self.judge.price, self.purpose.budget, spent=self.outcome.price)
+
+    @abstractmethod
+    def more(self, asked: Iterator[Asked]) -> list[Done] | None:
+        """Have the questions about the next ones wait; what is done without asking. None where nothing is left."""
+
+    @abstractmethod
+    def take(self, answers: list[tuple[Key, Answer | CallFailed]]) -> list[Done]:
+        """Store what came, and say what is done by it."""
+
+    def rounds(self, asked: Iterator[Asked]) -> Generator[list[Done], None, None]:
+        """What is done, as it comes. What the endpoint was asked is waited for, also where this is stopped."""
+        try:
+            with self.line() as line:
+                while True:
+                    yield from filter(None, self.fill(line, asked))
+                    if not line.under_way:
+                        return
+                    yield self.take(line.answers())
+        except CallFailed as failure:
+            self.outcome.stopped = str(failure)
+
+    @contextmanager
+    def line(self) -> Iterator[AnyLine[Key]]:
+        """With what was paid for and not stored, because a process died between the two."""
+        if self.purpose.batch:
+            with BatchLine[Key](self.judge) as batches:
+                yield batches
+            return
+        name = self.purpose.asked_for if self.purpose.since else ""
+        place = f"{self.author.pk} {self.purpose.asked_for}".replace(" ", "-").rstrip("-")
+        with Line[Key](self.judge, Path(conf.VAR) / "answers" / place, IN_FLIGHT, name, self.gives_up) as line:
+            self.recollect(line.journal)
+            yield line
+
+    def recollect(self, journal: Journal) -> None:
+        """What the journal holds and the database has by now is forgotten there."""
+        stored = JudgeCall.objects.filter(author=self.author, asked_for=self.purpose.asked_for)
+        known = stored.filter(prompt_digest__in=list(journal.found)).exclude(model="")
+        journal.stored(list(known.values_list("prompt_digest", flat=True)))
+        self.outcome.unheard += journal.unheard
+        if not self.purpose.asked_for:
+            # Told now; nobody resumes what has no name.
+            journal.unheard = 0
+
+    def fill(self, line: AnyLine[Key], asked: Iterator[Asked]) -> Iterator[list[Done]]:
+        """Keep the line busy; what needs no call at all is done at once."""
+        if not self.outcome.stopped and self.should_stop():
+            self.outcome.stopped = "It was cancelled."
+        if self.outcome.stopped:
+            line.drop()
+        while line.free and not self.outcome.stopped:
+            if self.waiting:
+                key, digest, question = self.waiting[0]
+                if not line.knows(digest) and not self.affords(line):
+                    return
+                self.waiting.popleft()
+                self.purse.begin(key, question)
+                line.ask(key, question.messages, question.settings, digest)
+            elif (done := self.more(asked)) is not None:
+                yield done
+            else:
+                return
+
+    def affords(self, line: AnyLine[Key]) -> bool:
+        """Whether the next question fits into the budget. Where it does not, an answer under way may cost less."""
+        if self.purse.affords(self.waiting[0][2]):
+            return True
+        if not line.under_way and self.purpose.budget is not None:
+            self.outcome.stopped = f"The budget of {dollars(self.purpose.budget or 0.0)} is spent"
+            self.outcome.out_of_budget = True
+        return False
+
+    def call(self, question: Question, **about: Any) -> JudgeCall:
+        """The call that a question is, about a pair or a response."""
+        return JudgeCall(
+            author=self.author,
+            shown=question.shown,
+            sample=question.sample,
+            prompt_digest=question.digest(self.judge),
+            settings=question.settings,
+            seed=question.settings.get("seed"),
+            asked_for=self.purpose.asked_for,
+            **about,
+        )
+
+    def stops(self, key: Key, failure: CallFailed) -> bool:
+        """Whether a failure ends the whole line, and not this question alone."""
+        self.purse.end(key)
+        if failure.stops:
+            self.outcome.stopped = str(failure)
+        return failure.stops
+
+    def pay(self, key: Key, call: JudgeCall, answer: Answer) -> None:
+        """The call has its answer as it is, and what it cost."""
+        heard(call, answer)
+        call.latency, call.endpoint = answer.latency, answer.endpoint
+        call.tokens_in, call.tokens_out = answer.tokens_in, answer.tokens_out
+        call.price = answer.share * self.judge.price.of(answer.tokens_in, answer.tokens_out)
+        self.purse.end(key, call.tokens_in, call.price)
+
+
+def heard(call: JudgeCall, answer: Answer) -> None:
+    call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
+    call.error = str(answer.refusal or "")

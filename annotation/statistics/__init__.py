@@ -1,0 +1,4 @@
+"""Pure statistics over arrays and lists: no database, no models.
+
+What reads judgments into them lies in `arena`, `review.grades` and `judges.cards`.
+"""

@@ -1,0 +1,110 @@
+"""The likelihood of Bradley and Terry, maximised. Pure.
+
+scipy is imported where it is called: each process of the studio imports this module, and few of them ever fit.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.statistics.comparisons import Matchups
+from annotation.statistics.intervals import Floats
+
+LOG_BASE = float(np.log(10))
+# Newton's method ends long before so many steps.
+STEPS, LONGEST, CLOSE = 25, 2.0, 1e-7
+
+
+def expit(logits: Floats) -> Floats:
+    """σ, without overflow at either end."""
+    from scipy import special
+
+    return np.asarray(special.expit(logits))
+
+
+def fit(games: Matchups, features: Floats | None = None, ridge: float = 0.0) -> tuple[Floats, Floats]:
+    """Maximum likelihood of P(left wins) = σ(ln 10 · (r_left − r_right) + features · b), by L-BFGS.
+
+    Returns r (one per name) and b (one per column of `features`, which has a row per game).
+    `ridge` adds ridge/2 · (‖r‖² + ‖b‖²).
+    """
+    from scipy.optimize import minimize
+    from scipy.special import log_expit
+
+    given = np.zeros((len(games.sides), 0)) if features is None else features
+    n = len(games.names)
+    left, right = games.sides.T
+
+    def loss(values: Floats) -> tuple[float, Floats]:
+        logits = LOG_BASE * (values[left] - values[right]) + given @ values[n:]
+        y, weights = games.outcomes, games.weights
+        likelihood = weights @ (y * log_expit(logits) + (1 - y) * log_expit(-logits))
+        error = weights * (expit(logits) - y)
+        ratings = np.bincount(left, error, n) - np.bincount(right, error, n)
+        gradient = np.concatenate([LOG_BASE * ratings, error @ given]) + ridge * values
+        return ridge / 2 * float(values @ values) - float(likelihood), gradient
+
+    start = np.zeros(n + given.shape[1])
+    options = {"gtol": 1e-9, "ftol": 1e-15, "maxiter": 500}
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    return best[:n], best[n:]
+
+
+def fit_surely(games: Matchups, features: Floats, ridge: float) -> tuple[Floats, Floats]:
+    """`fit` by Newton's method, with the covariance of its values, robust to ties.
+
+    Returns (names + columns,) and its square; both in the units of `fit`. `ridge` is above 0, so a maximum exists.
+    """
+    n, (left, right), weights = len(games.names), games.sides.T, games.weights
+    values = np.zeros(n + features.shape[1])
+    for _ in range(STEPS):
+        share = expit(LOG_BASE * (values[left] - values[right]) + features @ values[n:])
+        error = weights * (share - games.outcomes)
+        gradient = np.concatenate([LOG_BASE * net(error, games), error @ features]) + ridge * values
+        curvature = products(games, features, weights * share * (1 - share)) + ridge * np.eye(len(values))
+        step = np.linalg.solve(curvature, gradient)
+        values -= np.clip(step, -LONGEST, LONGEST)
+        if np.abs(step).max() < CLOSE:
+            break
+    squares = products(games, features, weights * (share - games.outcomes) ** 2)
+    return values, sandwich(np.linalg.inv(curvature), squares, games, fitted(games, features))
+
+
+def sandwich(bread: NDArray[np.floating[Any]], squares: Floats, games: Matchups, k: int) -> Floats:
+    """The covariance of k fitted values, robust to ties (White 1982): a tie is no coin that fell on its edge.
+
+    Curvature⁻¹ (`bread`) · Σ scores² (`squares`) · curvature⁻¹, with n / (n − k) for n games.
+    """
+    n = games.weights.sum()
+    return np.asarray(n / max(n - k, 1) * bread @ squares @ bread, dtype=float)
+
+
+def fitted(games: Matchups, features: Floats) -> int:
+    """How many values a fit has to find; of the names one less, for their mean is free."""
+    return len(games.names) - 1 + int(features.shape[1])
+
+
+def products(games: Matchups, features: Floats, strengths: Floats) -> Floats:
+    """Σ strength · x xᵀ over games, x being a game's row of what `fit` fits."""
+    n = len(games.names)
+    found = np.zeros((n + features.shape[1], n + features.shape[1]))
+    found[:n, :n] = LOG_BASE**2 * laplacian(strengths, games)
+    for column, feature in enumerate(features.T, n):
+        found[:n, column] = found[column, :n] = LOG_BASE * net(strengths * feature, games)
+    found[n:, n:] = features.T @ (strengths[:, None] * features)
+    return found
+
+
+def net(flows: Floats, games: Matchups) -> Floats:
+    """What flows to each competitor from its games on the left, less those on the right."""
+    n, (left, right) = len(games.names), games.sides.T
+    return np.asarray(np.bincount(left, flows, n) - np.bincount(right, flows, n))
+
+
+def laplacian(strengths: Floats, games: Matchups) -> Floats:
+    """Of the graph whose edges are the games: degrees on the diagonal, less the edges."""
+    n, (left, right) = len(games.names), games.sides.T
+    edges = np.bincount(left * n + right, strengths, n * n).reshape(n, n)
+    both = edges + edges.T
+    return np.asarray(np.diag(both.sum(axis=1)) - both)

@@ -1,0 +1,109 @@
+"""Style control: ratings with the effect of length and markdown taken out. Pure.
+
+After Chatbot Arena ("Does style matter?", 2024): counts of a text's length, headers, list items and
+bold spans enter the Bradley-Terry model as covariates.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.statistics.bradley_terry import fit, fit_surely, fitted
+from annotation.statistics.comparisons import Comparison, Matchups, matchups
+from annotation.statistics.intervals import Floats, within
+from annotation.statistics.ratings import FEWEST, SCALE, START, Rating
+
+CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
+HEADER = re.compile(r"^#{1,6}\s", re.MULTILINE)
+LIST_ITEM = re.compile(r"^[^\S\n]*(?:\d+\.|[-*+])\s", re.MULTILINE)
+BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
+RIDGE = 0.5
+
+Ints = NDArray[np.int64]
+
+
+class Style(NamedTuple):
+    """How much of each thing a text holds."""
+
+    length: int
+    headers: int
+    lists: int
+    bold: int
+
+
+class StyledRatings(NamedTuple):
+    """Ratings at equal style, and what a typical difference in each feature is worth (logits)."""
+
+    ratings: dict[str, float]
+    effects: dict[str, float]
+
+
+class Controlled(NamedTuple):
+    """A rating for each name at equal style, and the effects of `StyledRatings`; all with 95 % intervals."""
+
+    ratings: list[Rating]
+    effects: dict[str, Rating]
+
+
+def style(text: str, tokens: int | None = None) -> Style:
+    """Count outside code blocks; length is in `tokens` where they are known, else in words."""
+    prose = CODE_BLOCK.sub("", text)
+    return Style(
+        length=len(text.split()) if tokens is None else tokens,
+        headers=len(HEADER.findall(prose)),
+        lists=len(LIST_ITEM.findall(prose)),
+        bold=len(BOLD.findall(prose)),
+    )
+
+
+def covariates(left: Sequence[Style] | Ints, right: Sequence[Style] | Ints) -> Floats:
+    """(n, 4): (left − right) / (left + right + 1) per feature, in units of its root mean square.
+
+    The arena takes z-scores. Its sides are random, so its means are near 0; ours need not be, and a
+    mean taken away would hide in the ratings what one side owes to its style.
+    """
+    ours, theirs = np.array(left, dtype=float), np.array(right, dtype=float)
+    relative = (ours - theirs) / (ours + theirs + 1)
+    spread = np.sqrt((relative**2).mean(axis=0))
+    return np.asarray(relative / np.where(spread > 0, spread, 1.0))
+
+
+def style_controlled(
+    comparisons: Sequence[Comparison], left: Sequence[Style], right: Sequence[Style]
+) -> StyledRatings:
+    """Ratings on the Elo scale as if all texts were of one style; a style per game and side."""
+    games = matchups(comparisons)
+    powers, effects = fit(games, covariates(left, right), RIDGE)
+    return StyledRatings(
+        dict(zip(games.names, (SCALE * powers + START).tolist(), strict=True)),
+        dict(zip(Style._fields, effects.tolist(), strict=True)),
+    )
+
+
+def controlled(games: Matchups, features: Floats, groups: Sequence[Sequence[int]]) -> Controlled:
+    """As `style_controlled`, with intervals; a group holds places of `games.names`, and its mean rating is 1000."""
+    values, covariance = fit_surely(games, features, RIDGE)
+    n = len(games.names)
+    centring = np.eye(n)
+    for group in groups:
+        centring[np.ix_(group, group)] -= 1 / len(group)
+    points = START + SCALE * centring @ values[:n]
+    errors = SCALE * np.sqrt(np.diag(centring @ covariance[:n, :n] @ centring))
+    reach = within(0.95, max(int(games.weights.sum()) - fitted(games, features), 1))
+    effects = [
+        around(value, reach * error) for value, error in zip(values[n:], np.sqrt(np.diag(covariance)[n:]), strict=True)
+    ]
+    return Controlled(
+        [
+            around(point, reach * error) if own >= FEWEST else Rating(float(point), None, None)
+            for point, error, own in zip(points, errors, games.played, strict=True)
+        ],
+        dict(zip(Style._fields, effects, strict=True)),
+    )
+
+
+def around(value: float, half: float) -> Rating:
+    return Rating(float(value), float(value - half), float(value + half))

@@ -1,0 +1,1 @@
+"""What all pages use: lists and filters, rendering, drawings, navigation, the content security policy."""

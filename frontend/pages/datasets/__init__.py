@@ -1,0 +1,1 @@
+"""Pages of dataset versions, and the form that freezes one."""

@@ -1,0 +1,1 @@
+"""Pages that say which model is better: evaluations, leaderboards, benchmarks, arena, compare."""

@@ -1,0 +1,1 @@
+"""What stands around all pages, and the pages that belong to no part: home, search, settings, sign-in."""

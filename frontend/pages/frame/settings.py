@@ -1,0 +1,102 @@
+"""Settings: who I am, my password, my API tokens."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from studio.accounts.access import requires
+from studio.accounts.models import ApiToken, User
+from studio.accounts.roles import Capability
+from studio.monitoring import health
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it unsubscriptable
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name", "email"]
+
+
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it unsubscriptable
+    class Meta:
+        model = ApiToken
+        fields = ["name"]
+        help_texts = {"name": "Where it will be used, such as “laptop” or “nightly export”."}
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """A password that somebody else may know is changed; they may have made a token with it, too."""
+
+    end_tokens = forms.BooleanField(
+        required=False,
+        label="Revoke all my API tokens too",
+        help_text="Choose this if somebody else may know the old password. Programs that use a token then stop.",
+    )
+
+    def save(self, commit: bool = True) -> User:
+        if self.cleaned_data["end_tokens"]:
+            ApiToken.objects.filter(user=self.user).delete()
+        return super().save(commit)
+
+
+@requires(Capability.ANNOTATE)
+def profile(request: HttpRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=me(request))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Profile saved.")
+        return redirect("settings")
+    return render(request, "settings/profile.html", {"form": form})
+
+
+@requires(Capability.ANNOTATE)
+def password(request: HttpRequest) -> HttpResponse:
+    form = NewPasswordForm(me(request), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        update_session_auth_hash(request, form.save())
+        ended = " Your API tokens are revoked." if form.cleaned_data["end_tokens"] else ""
+        messages.success(request, f"Password changed. Other browsers are signed out.{ended}")
+        return redirect("settings_password")
+    return render(request, "settings/password.html", {"form": form})
+
+
+@never_cache
+@requires(Capability.ANNOTATE)
+def health_page(request: HttpRequest) -> HttpResponse:
+    """Everything that the studio needs, examined now: what is wrong comes first."""
+    report = health.examine()
+    checks = sorted(report.checks, key=lambda check: (check.ok, not check.stops))
+    return render(request, "settings/health.html", {"report": report, "checks": checks})
+
+
+@never_cache
+@requires(Capability.ANNOTATE)
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The list, and the form that makes one: its key is shown in this answer and never again."""
+    form = TokenForm(request.POST or None)
+    made = None
+    if request.method == "POST" and form.is_valid():
+        made = ApiToken.issue(me(request), form.cleaned_data["name"])
+        form = TokenForm()
+    mine = ApiToken.objects.filter(user=me(request)).order_by("-id")
+    curl = f"curl -H 'Authorization: Bearer xw_…' {request.build_absolute_uri('/api/v1/tokens/')}"
+    return render(request, "settings/tokens.html", {"form": form, "made": made, "tokens": mine, "curl": curl})
+
+
+@require_POST
+@requires(Capability.ANNOTATE)
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(ApiToken, pk=pk, user=me(request))
+    token.delete()
+    messages.success(request, f"“{token.name}” is revoked: requests with it get 401 from now on.")
+    return redirect("settings_tokens")
+
+
+def me(request: HttpRequest) -> User:
+    """The person behind a request that `requires` let through."""
+    assert isinstance(request.user, User)
+    return request.user

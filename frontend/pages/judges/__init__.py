@@ -1,0 +1,1 @@
+"""Pages of judges and of the runs in which they judge."""

@@ -1,0 +1,112 @@
+"""Checkpoints: the list, and one with what it came from, what came of it and how it stands."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Avg, Count, F, Max, Min
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from annotation.models import Response, Score
+from frontend.kit.filters import Filters
+from frontend.kit.list_pages import list_response
+from frontend.kit.listing import Column, Listing, Rows
+from frontend.presenters.evaluation import evaluate
+from studio.accounts.access import requires
+from studio.accounts.roles import Capability
+from training.checkpoints.chat_templates import OWN
+from training.checkpoints.registration import CheckpointForm, register
+from training.models import Checkpoint
+
+RUNS_SHOWN = 20
+
+
+class CheckpointFilters(Filters):
+    q = forms.CharField(label="Search")
+    kind = forms.ChoiceField(choices=[("", "Any"), *Checkpoint.Kind.choices])
+
+    by = {
+        "q": lambda checkpoints, words: checkpoints.filter(name__icontains=words),
+        "kind": lambda checkpoints, kind: checkpoints.filter(kind=kind),
+    }
+
+
+CHECKPOINTS = Listing(
+    filters=CheckpointFilters,
+    columns=(
+        Column("name", "Name", sort="name"),
+        Column("kind", "Kind"),
+        Column("base", "From"),
+        Column("run", "Made by"),
+        Column("parameters", "Parameters", sort="parameters", number=True, sparse=True),
+        Column("template", "Template", shown=False),
+        Column("digest", "Digest", shown=False),
+        Column("added", "Made", sort="id"),
+    ),
+    sort="-added",
+)
+
+
+def listed_checkpoints() -> Rows:
+    return Checkpoint.objects.values(
+        "id",
+        "name",
+        "kind",
+        "author_id",
+        "base_id",
+        "run_id",
+        "parameters",
+        "template",
+        "digest",
+        "created_at",
+        base_name=F("base__name"),
+        run_name=F("run__name"),
+    )
+
+
+@requires(Capability.READ_DATA)
+def checkpoint_list(request: HttpRequest) -> HttpResponse:
+    return list_response(request, CHECKPOINTS, listed_checkpoints(), "checkpoints")
+
+
+@requires(Capability.READ_DATA)
+def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Checkpoint.objects.select_related("base", "run"), pk=pk)
+    context: dict[str, Any] = {
+        "checkpoint": found,
+        "is_policy": found.kind == Checkpoint.Kind.POLICY,
+        "lineage": found.lineage()[::-1],
+        "descendants": found.descendants.order_by("id"),
+        "runs": found.runs.only("name", "state", "created_at", "checkpoint").order_by("-id")[:RUNS_SHOWN],
+        "standings": evaluate.of_checkpoint(found),
+        "written": written(found),
+        "size": weights_size(found),
+    }
+    return render(request, "checkpoints/checkpoint.html", context)
+
+
+@requires(Capability.ADMINISTER)
+def checkpoint_new(request: HttpRequest) -> HttpResponse:
+    """A model of one's own by its folder. This names files on the workers' disk, so it is an admin's."""
+    form = CheckpointForm(request.POST or None, initial={"template": OWN, "kind": Checkpoint.Kind.POLICY})
+    if request.method == "POST" and form.is_valid():
+        made = register(form.save(commit=False))
+        messages.success(request, f"{made} is registered.")
+        return redirect("checkpoint", made.pk)
+    return render(request, "checkpoints/new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def written(found: Checkpoint) -> dict[str, Any]:
+    """What a policy has answered, or what a reward model has scored."""
+    if found.kind == Checkpoint.Kind.REWARD:
+        scores = Score.objects.filter(author=found.author_id)
+        return scores.aggregate(n=Count("id"), mean=Avg("value"), lowest=Min("value"), highest=Max("value"))
+    answered = Response.objects.filter(author=found.author_id)
+    return answered.aggregate(n=Count("id"), prompts=Count("prompt", distinct=True), length=Avg("length"))
+
+
+def weights_size(found: Checkpoint) -> int | None:
+    """Bytes of its weights on this machine; None where they lie on another."""
+    files = list(found.folder.glob("*.safetensors"))
+    return sum(file.stat().st_size for file in files) if files else None

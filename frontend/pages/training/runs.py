@@ -1,0 +1,216 @@
+"""Runs: the list, one run as it goes on, and stopping or resuming it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
+
+from annotation.models import Author
+from frontend.kit.filters import Filters
+from frontend.kit.list_pages import list_response
+from frontend.kit.listing import Column, Listing, Rows
+from frontend.presenters.evaluation import evaluate
+from frontend.presenters.judges import judge_runs
+from frontend.presenters.training import recipes
+from frontend.presenters.training.launch import launchable
+from studio.accounts.access import asker, requires
+from studio.accounts.roles import Capability
+from studio.http.parsing import row_ids
+from training.models import BenchmarkResult, Run, RunVersion
+from training.runs import forms as settings_forms
+from training.runs import launching, logs
+from training.runs.forms import FormInvalid
+from training.runs.kinds import KINDS, right_to
+
+OVERLAID = 5
+COMPARABLE = 50
+# Settings of a benchmark that give authors by id.
+MODELS = ("authors", "baseline", "gamed")
+
+
+class RunFilters(Filters):
+    q = forms.CharField(label="Search")
+    kind = forms.ChoiceField(choices=[("", "Any"), *Run.Kind.choices])
+    state = forms.ChoiceField(choices=[("", "Any"), *Run.State.choices])
+    stages = forms.BooleanField(label="Stages of recipes too")
+
+    by = {
+        "q": lambda runs, words: runs.filter(name__icontains=words),
+        "kind": lambda runs, kind: runs.filter(kind=kind),
+        "state": lambda runs, state: runs.filter(state=state),
+    }
+
+
+RUNS = Listing(
+    filters=RunFilters,
+    columns=(
+        Column("added", "Run", sort="id"),
+        Column("name", "Name"),
+        Column("kind", "Kind"),
+        Column("state", "State"),
+        Column("progress", "Progress", number=True),
+        Column("by", "By"),
+        Column("started", "Started", sort="started_at", sparse=True),
+        Column("duration", "Took", number=True),
+        Column("worker", "Worker", shown=False),
+    ),
+    sort="-added",
+)
+
+
+def listed_runs(request: HttpRequest) -> Rows:
+    """Runs that somebody started; those that a recipe started only where one asks for them."""
+    runs = Run.objects.all() if narrows(request) else Run.objects.filter(parent=None)
+    return runs.values(
+        "id",
+        "name",
+        "kind",
+        "state",
+        "done",
+        "total",
+        "unit",
+        "worker",
+        "started_at",
+        took=Case(When(ended_at__isnull=False, started_at__isnull=False, then=F("worked_seconds"))),
+        by=F("requested_by__username"),
+    )
+
+
+def narrows(request: HttpRequest) -> bool:
+    return any(request.GET.get(name) for name in ("stages", "q", "kind", "state"))
+
+
+@requires(Capability.READ_DATA)
+def run_list(request: HttpRequest) -> HttpResponse:
+    return list_response(request, RUNS, listed_runs(request), "runs", {"kinds": launchable(asker(request))})
+
+
+@never_cache
+@requires(Capability.READ_DATA)
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole page; where htmx asks, only what moves, or the word to load all anew when the state has changed."""
+    together = ("requested_by", "checkpoint", "parent", "made_checkpoint")
+    found = get_object_or_404(Run.objects.select_related(*together), pk=pk)
+    is_recipe = found.kind == Run.Kind.RECIPE
+    context: dict[str, Any] = {"run": found, "layers": recipes.of_recipe(found) if is_recipe else []}
+    if found.kind == Run.Kind.JUDGE:
+        context["judging"] = judge_runs.of_run(found, asker(request))
+    context["may_move"] = asker(request).can(right_to(found.kind))
+    if request.headers.get("HX-Request"):
+        if request.GET.get("seen") != found.state:
+            return HttpResponseClientRefresh()
+        return render(request, "runs/live.html", context)
+    return render(request, "runs/run.html", context | about(found, request.GET.getlist("with")))
+
+
+def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
+    given = list(RunVersion.objects.filter(run=found).select_related("version").order_by("role", "name"))
+    # What the worker does itself prints no log and has no curves.
+    has_program = found.kind in KINDS and KINDS[found.kind].has_program
+    ids = row_ids(overlaid)[:OVERLAID]
+    return {
+        "inputs": [row for row in given if row.role == RunVersion.Role.INPUT],
+        "outputs": [row for row in given if row.role == RunVersion.Role.OUTPUT],
+        "figures": figures(found.result),
+        "settings": settings_of(found),
+        "log": logs.log_from(found),
+        "has_log": has_program,
+        "curves": has_program and found.kind not in (Run.Kind.KEEP_BEST, Run.Kind.LM_EVAL),
+        "overlaid": list(Run.objects.filter(pk__in=ids)),
+        "comparable": Run.objects.filter(kind=found.kind)
+        .exclude(pk__in=[found.pk, *ids])
+        .order_by("-id")[:COMPARABLE],
+        "standings": evaluate.of_run(found.pk),
+        "measured": measured(found) if found.kind == Run.Kind.BENCHMARK else [],
+    }
+
+
+def measured(found: Run) -> list[BenchmarkResult]:
+    return list(found.benchmark_results.select_related("collection").order_by("-value", "name"))
+
+
+def settings_of(found: Run) -> list[dict[str, Any]]:
+    """Each setting beside its default; those that differ first."""
+    chosen = found.spec.get("settings", {})
+    fields = settings_forms.fields(found.kind) if found.kind in KINDS else []
+    models = measured_models(chosen) if found.kind == Run.Kind.BENCHMARK else {}
+    rows = [
+        {
+            "name": field.label,
+            "value": named(field.name, value, models),
+            "default": default,
+            "help": field.help,
+            "differs": value != default,
+        }
+        for field in fields
+        for default in [list(field.default) if isinstance(field.default, tuple) else field.default]
+        for value in [chosen.get(field.name, default)]
+    ]
+    return sorted(rows, key=lambda row: not row["differs"])
+
+
+def measured_models(settings: dict[str, Any]) -> dict[int, str]:
+    """Names of the authors that a benchmark's settings give by id."""
+    ids = [*settings.get("authors", []), *settings.get("gamed", []), settings.get("baseline")]
+    return dict(Author.objects.filter(pk__in=[pk for pk in ids if pk is not None]).values_list("pk", "name"))
+
+
+def named(setting: str, value: Any, models: dict[int, str]) -> Any:
+    """A setting's value, authors by their names."""
+    if setting in MODELS and isinstance(value, list):
+        return ", ".join(models.get(pk, str(pk)) for pk in value)
+    return models.get(value, value) if setting in MODELS else value
+
+
+def figures(result: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The plain figures of a result, by name: what was measured, what was counted and how long it took."""
+    found = {**result.get("figures", {}), **result.get("counts", {})}
+    spent = {name: result[name] for name in ("seconds", "cpu_seconds") if result.get(name)}
+    named = [(name.replace("_", " ").replace("cpu", "CPU"), value) for name, value in (found | spent).items()]
+    return [(name, value) for name, value in named if isinstance(value, int | float | str)]
+
+
+class BudgetForm(forms.Form):
+    """With what budget a judging run goes on; left out, with the one that it has."""
+
+    budget = forms.FloatField(min_value=0, required=False)
+
+
+def movable(request: HttpRequest, pk: int) -> Run:
+    """The run, for those who may stop and resume its kind."""
+    found = get_object_or_404(Run, pk=pk)
+    if not asker(request).can(right_to(found.kind)):
+        raise PermissionDenied(f"Only those who may {right_to(found.kind)} stop and resume this run.")
+    return found
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    found = movable(request, pk)
+    if not launching.cancel(found):
+        messages.info(request, "It had already ended.")
+    return redirect("run", pk)
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def run_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    found = movable(request, pk)
+    asked = BudgetForm(request.POST)
+    if not asked.is_valid():
+        messages.error(request, "A budget is a number of US dollars, at least 0.")
+        return redirect("run", pk)
+    try:
+        if not launching.resume(found, asked.cleaned_data["budget"]):
+            messages.info(request, "Only a run that failed, was lost or was cancelled can be resumed.")
+    except FormInvalid as error:
+        messages.error(request, f"The run is not resumed. {error.sentences}")
+    return redirect("run", pk)

@@ -1,0 +1,1 @@
+"""What the pages show that say which model is better."""

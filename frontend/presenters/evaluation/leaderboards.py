@@ -1,0 +1,198 @@
+"""Leaderboards as their pages show them: one board for each judge, set of questions and baseline, never mixed."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import Count, F, Max
+from django.http import QueryDict
+
+from frontend.kit.filters import Filters
+from frontend.kit.listing import Column, Head, Listing, Option
+from training.evaluation.leaderboards.comparability import Key, key_of
+from training.models import BenchmarkResult
+
+Benchmark = BenchmarkResult.Benchmark
+
+
+class Figure(NamedTuple):
+    """A column that one benchmark has: names in `figures` of the value and, where there are any, of its ends."""
+
+    name: str
+    title: str
+    low: str = ""
+    high: str = ""
+    digits: int = 2
+    shown: bool = True
+
+
+# The main figure's name and what is said of it on hover, and further columns.
+MAIN = {
+    Benchmark.ALPACA_EVAL: ("Win rate, %", "Mean share won of each question against the baseline."),
+    Benchmark.MT_BENCH: ("Score", "The mean over both turns of all questions."),
+    Benchmark.VICUNA_BENCH: ("Relative score, %", "The sum of its scores, in per cent of the baseline’s."),
+}
+FIGURES: dict[str, tuple[Figure, ...]] = {
+    Benchmark.ALPACA_EVAL: (
+        Figure("length_controlled_winrate", "Length-controlled, %", "lc_low", "lc_high"),
+        Figure("discrete_win_rate", "Discrete, %", shown=False),
+    ),
+    Benchmark.MT_BENCH: (Figure("turn_1", "Turn 1"), Figure("turn_2", "Turn 2")),
+    Benchmark.VICUNA_BENCH: (Figure("score", "Total", digits=1), Figure("conflict_rate", "Conflict rate")),
+}
+FIRST = (
+    Column("rank", "#", number=True),
+    Column("name", "Model", sort="name"),
+)
+LAST = (
+    Column("n", "Questions", sort="n", number=True),
+    Column("ties", "Ties", sort="ties", number=True),
+    Column("failed", "Failed", sort="failed", number=True),
+    Column("length", "Length", sort="mean_length", number=True),
+    Column("from", "From", sort="run_id"),
+    Column("when", "Measured", sort="created_at", number=True, shown=False),
+    Column("source", "Source", sort="source", shown=False),
+)
+
+
+@dataclass(frozen=True)
+class Board:
+    """`key` is what all its rows share; `token` names it in an address."""
+
+    key: Key
+    collection: str
+    n: int
+    own: int
+    best: BenchmarkResult | None = None
+
+    @property
+    def token(self) -> str:
+        return hashlib.sha256("\n".join(self.key).encode()).hexdigest()[:10]
+
+    @property
+    def published(self) -> int:
+        return self.n - self.own
+
+    @property
+    def questions(self) -> str:
+        """A set without a collection here was measured elsewhere."""
+        return self.collection or f"questions {self.key.prompts_digest[:8] or 'as published'}"
+
+    @property
+    def title(self) -> str:
+        against = f", against {self.key.baseline}" if self.key.baseline else ""
+        return f"{self.key.judge or 'no judge'}{against}, on {self.questions}"
+
+
+class Cell(NamedTuple):
+    value: float | None
+    low: float | None
+    high: float | None
+    digits: int
+
+
+@dataclass(frozen=True)
+class Row:
+    result: BenchmarkResult
+    rank: int
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one board on one axis from `lowest` to `highest`."""
+
+    rows: list[Row]
+    heads: list[Head]
+    options: list[Option]
+    shows: dict[str, bool]
+    figures: list[Figure]
+    lowest: float
+    highest: float
+    how: str
+
+
+def known() -> list[Board]:
+    """Every board, those with rows of one's own first; two queries."""
+    keys = BenchmarkResult.objects.order_by().values(*Key._fields)
+    counted = keys.annotate(rows=Count("id"), own=Count("run"), set=Max("collection__name"))
+    first = BenchmarkResult.objects.order_by(*Key._fields, F("value").desc(nulls_last=True), "id")
+    best = {key_of(row): row for row in first.distinct(*Key._fields)}
+    boards = []
+    for row in counted:
+        key = Key(*(row[name] for name in Key._fields))
+        boards.append(Board(key, row["set"] or "", row["rows"], row["own"], best.get(key)))
+    order = list(Benchmark)
+    return sorted(boards, key=lambda b: (order.index(Benchmark(b.key.benchmark)), -b.own, -b.n, b.title))
+
+
+def results(board: Board) -> list[BenchmarkResult]:
+    found = BenchmarkResult.objects.filter(**board.key._asdict())
+    return list(found.select_related("author__checkpoint", "run", "collection"))
+
+
+def listing(benchmark: str) -> Listing:
+    figures = FIGURES.get(benchmark, ())
+    columns = [Column(one.name, one.title, sort=one.name, number=True, shown=one.shown) for one in figures]
+    title, _ = MAIN[Benchmark(benchmark)]
+    main = Column("value", title, sort="value", number=True)
+    return Listing(filters=Filters, columns=(*FIRST, main, *columns, *LAST), sort="-value")
+
+
+def table(board: Board, query: QueryDict) -> Table:
+    """Ranks are by the main figure, whatever the rows are sorted by. Raises BadRequest for an unknown sort."""
+    chosen = listing(board.key.benchmark)
+    order, shown = chosen.order(query), chosen.shown(query)
+    found = results(board)
+    figures = [figure for figure in FIGURES.get(board.key.benchmark, ()) if figure.name in shown]
+    by_value = sorted((row.value for row in found if row.value is not None), reverse=True)
+    rows = [
+        Row(
+            row,
+            by_value.index(row.value) + 1 if row.value is not None else 0,
+            [cell(row, figure) for figure in figures],
+        )
+        for row in arranged(found, order.column.sort, order.descending)
+    ]
+    ends = [end for row in found for end in (row.value, row.low, row.high) if end is not None] or [0.0, 1.0]
+    room = (max(ends) - min(ends)) * 0.04
+    return Table(
+        rows=rows,
+        heads=[chosen.head(column, order, query) for column in chosen.columns if column.name in shown],
+        options=[chosen.option(column, shown, query) for column in chosen.columns if column.name not in {"name"}],
+        shows=chosen.shows(query),
+        figures=figures,
+        # No figure here is below 0, and an axis that says so misleads.
+        lowest=max(min(ends) - room, 0.0),
+        highest=highest(board, max(ends), room),
+        how=MAIN[Benchmark(board.key.benchmark)][1],
+    )
+
+
+def highest(board: Board, end: float, room: float) -> float:
+    """A share won ends at a hundred per cent."""
+    return min(end + room, 100.0) if board.key.benchmark == Benchmark.ALPACA_EVAL else end + room
+
+
+def cell(row: BenchmarkResult, figure: Figure) -> Cell:
+    value, low, high = (row.figures.get(name) if name else None for name in (figure.name, figure.low, figure.high))
+    return Cell(value, low, high, figure.digits)
+
+
+def further(row: BenchmarkResult) -> list[tuple[str, Cell]]:
+    """The figures of its benchmark beside the main one, those that the row has, with their titles."""
+    cells = [(figure.title, cell(row, figure)) for figure in FIGURES.get(row.benchmark, ())]
+    return [(title, found) for title, found in cells if found.value is not None]
+
+
+def arranged(rows: Sequence[BenchmarkResult], name: str, descending: bool) -> list[BenchmarkResult]:
+    """By a column or a figure; rows without it stand last."""
+    having = [row for row in rows if placed(row, name) is not None]
+    lacking = [row for row in rows if placed(row, name) is None]
+    return sorted(having, key=lambda row: (placed(row, name), row.pk), reverse=descending) + lacking
+
+
+def placed(row: BenchmarkResult, name: str) -> Any:
+    value = getattr(row, name) if hasattr(BenchmarkResult, name) else row.figures.get(name)
+    return value.lower() if isinstance(value, str) else value

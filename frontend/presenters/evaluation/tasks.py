@@ -1,0 +1,71 @@
+"""Classical benchmarks as a table: only results of the same task, version, shots and form of asking share a row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from annotation.statistics.intervals import Sums, clustered_rate
+from training.models import Checkpoint, TaskResult
+
+SHOWN = 8
+
+
+class Asked(NamedTuple):
+    """What two results must share to compare."""
+
+    part_of: str
+    task: str
+    version: str
+    num_fewshot: int | None
+    chat: bool
+    limit: int
+    metric: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A share in [0, 1] with its 95 % interval."""
+
+    result: TaskResult
+
+    @cached_property
+    def ends(self) -> tuple[float | None, float | None]:
+        """From the harness's standard error; of a metric that is no share nothing is known."""
+        value, error, n = self.result.value, self.result.standard_error, self.result.n
+        if error is None or not n or not 0 <= value <= 1:
+            return None, None
+        found = clustered_rate(Sums.of_mean(value, error, n))
+        return found.low, found.high
+
+    @property
+    def low(self) -> float | None:
+        return self.ends[0]
+
+    @property
+    def high(self) -> float | None:
+        return self.ends[1]
+
+
+@dataclass(frozen=True)
+class Table:
+    checkpoints: list[Checkpoint]
+    rows: list[tuple[Asked, list[Cell | None]]]
+
+
+def table(results: Iterable[TaskResult]) -> Table | None:
+    """The newest result of each checkpoint in each row; the newest checkpoints first. None where there is nothing."""
+    checkpoints: dict[int, Checkpoint] = {}
+    cells: dict[Asked, dict[int, Cell]] = {}
+    for result in results:
+        checkpoints.setdefault(result.checkpoint_id, result.checkpoint)
+        cells.setdefault(asked(result), {}).setdefault(result.checkpoint_id, Cell(result))
+    if not cells:
+        return None
+    shown = list(checkpoints.values())[:SHOWN]
+    ordered = sorted(cells, key=lambda row: (row.part_of or row.task, bool(row.part_of), *map(str, row)))
+    return Table(shown, [(row, [cells[row].get(one.pk) for one in shown]) for row in ordered])
+
+
+def asked(result: TaskResult) -> Asked:
+    return Asked(*(getattr(result, name) for name in Asked._fields))

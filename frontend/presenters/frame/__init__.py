@@ -1,0 +1,1 @@
+"""What home shows, and what can be done next after a success."""

@@ -1,0 +1,1 @@
+"""What the pages of judges and their runs show."""

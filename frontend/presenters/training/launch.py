@@ -1,0 +1,347 @@
+"""The form that launches a run: what it starts from and reads, the settings people change first, and all the others.
+
+Types, bounds, defaults and help come from `training.runs.forms`. Two settings are lists of objects, which nobody wants
+to write by hand: a draw of `sample` and the comparisons of `evaluate` are fields here, and folded back.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django import forms
+from django.db.models import Exists, OuterRef
+from django.http import QueryDict
+from django.utils import timezone
+from msgspec import structs
+
+from annotation.judges.config import registry
+from annotation.models import Author, Collection, Pair, Version
+from frontend.presenters.judges.judge_choices import PROPOSED
+from studio.accounts.models import User
+from studio.http.parsing import row_id, row_ids
+from studio.words import counted
+from training import specs
+from training.models import Checkpoint, Run, Worker
+from training.models.workers import SILENT_AFTER
+from training.runs import forms as settings_forms
+from training.runs import launching
+from training.runs.forms import Field, FormInvalid
+from training.runs.kinds import KINDS, POLICY, right_to
+from training.worker.presence import machine
+
+NOUNS = {"prompts": "prompts", "demonstrations": "demonstrations", "preferences": "pairs", "responses": "responses"}
+# What people change first, in this order; the rest is under "More settings".
+FIRST: Mapping[str, tuple[str, ...]] = {
+    Run.Kind.CREATE: ("template", "vocabulary", "width", "layers"),
+    Run.Kind.SFT: ("learning_rate", "epochs", "batch_size", "max_length", "template", "lora_rank"),
+    Run.Kind.REWARD: ("learning_rate", "epochs", "batch_size", "max_length", "margin"),
+    Run.Kind.DPO: ("beta", "learning_rate", "epochs", "batch_size", "losses", "loss_weights"),
+    Run.Kind.SAMPLE: ("n", "temperature", "top_p", "limit", "max_tokens"),
+    Run.Kind.SCORE: ("max_length", "engine"),
+    Run.Kind.KEEP_BEST: ("keep", "pairing", "pairs", "length_penalty"),
+    Run.Kind.JUDGE: ("judge", "collection", "source", "budget"),
+    Run.Kind.EVALUATE: ("compared", "baseline", "judge"),
+    Run.Kind.LM_EVAL: ("tasks", "num_fewshot", "chat", "limit"),
+    Run.Kind.BENCHMARK: ("benchmark", "collection", "authors", "baseline", "judge"),
+}
+LABELS = {"n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response"}
+# What the button does, before "4,812 pairs" and without.
+ACTS: Mapping[str, tuple[str, str]] = {
+    Run.Kind.CREATE: ("Create a model from", "Create a model"),
+    Run.Kind.SFT: ("Launch SFT on", "Launch SFT"),
+    Run.Kind.REWARD: ("Train a reward model on", "Train a reward model"),
+    Run.Kind.DPO: ("Launch DPO on", "Launch DPO"),
+    Run.Kind.SAMPLE: ("Answer", "Sample"),
+    Run.Kind.SCORE: ("Score", "Score"),
+    Run.Kind.KEEP_BEST: ("Keep the best of", "Keep the best"),
+    Run.Kind.JUDGE: ("Judge pairs of", "Judge"),
+    Run.Kind.EVALUATE: ("Evaluate on", "Evaluate"),
+    Run.Kind.BENCHMARK: ("Measure on", "Measure"),
+    Run.Kind.LM_EVAL: ("Measure on", "Measure"),
+}
+DRAWN = ("n", "temperature", "temperature_by", "top_p", "limit")
+# Settings that the form asks for under another name.
+SHOWN_AS = {"comparisons": "compared"}
+# What a form leaves to the checkpoint.
+BY_CHECKPOINT = "The checkpoint’s own, or vicuna where it has none"
+
+
+def launchable(by: User) -> list[tuple[str, str]]:
+    """The kinds of runs that a person may launch, with their labels; a recipe has a page of its own."""
+    return [(kind, Run.Kind(kind).label) for kind in KINDS if kind != Run.Kind.RECIPE and by.can(right_to(kind))]
+
+
+class Described(forms.Select):
+    """A select whose options say how much they hold, for the words on the button."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        version = getattr(value, "instance", None)
+        if isinstance(version, Version):
+            option["attrs"]["data-says"] = amount(version)
+        return option
+
+
+class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+    widget = Described
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} · {amount(obj)}"
+
+
+def amount(version: Version) -> str:
+    return counted(version.counts.get("items", 0), NOUNS[version.kind].removesuffix("s"))
+
+
+class LaunchForm(forms.Form):
+    """The form of one kind of run. `launch` raises nothing: what is refused stands at its field."""
+
+    def __init__(self, kind: str, data: QueryDict | None = None, begin: QueryDict | None = None) -> None:
+        super().__init__(data, initial=begin.dict() if begin else {}, auto_id="run_%s")
+        self.kind, self.known = kind, KINDS[kind]
+        self.fields["name"] = forms.CharField(
+            max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "Named by what it does"})
+        )
+        self.add_origin(begin)
+        # One whose verdicts were imported cannot be asked.
+        self.judges = registry.loaded() if kind in (Run.Kind.JUDGE, Run.Kind.EVALUATE) else []
+        for field in self.settings():
+            is_asked = self.judges and field.name == "judge"
+            found = [judge.name for judge in self.judges] if is_asked else choices(field)
+            self.fields[field.name] = form_field(field, found)
+        if kind == Run.Kind.SFT:
+            self.leave_template_to_checkpoint()
+        if kind == Run.Kind.EVALUATE:
+            self.add_comparisons(begin)
+        if self.judges:
+            self.fields["judge"].error_messages["required"] = "Choose a judge."
+        if kind == Run.Kind.JUDGE:
+            self.propose()
+        if kind == Run.Kind.BENCHMARK:
+            self.add_measured(begin)
+
+    def leave_template_to_checkpoint(self) -> None:
+        """SFT's own template has no default: the checkpoint's comes first."""
+        field = self.fields["template"]
+        assert isinstance(field, forms.ChoiceField)
+        named = next(known for known in launching.fields(self.kind) if known.name == "template").choices
+        field.choices = [("", BY_CHECKPOINT), *((name, name) for name in named)]
+        field.required, field.initial = False, None
+
+    def propose(self) -> None:
+        """What most want of a judge: the paper's own, on the newest collection that has pairs."""
+        if any(judge.name == PROPOSED for judge in self.judges):
+            self.initial.setdefault("judge", PROPOSED)
+        pairs = Pair.objects.filter(collection=OuterRef("pk"))
+        newest = Collection.objects.filter(Exists(pairs)).order_by("-pk").first()
+        if newest and not self.initial.get("version") and not self.initial.get("pairs"):
+            self.initial.setdefault("collection", newest.slug)
+
+    def add_origin(self, begin: QueryDict | None) -> None:
+        """The checkpoint and the versions; one that the address names is chosen, else the newest."""
+        if self.known.starts_from:
+            found = Checkpoint.objects.filter(kind=self.known.starts_from).order_by("-id")
+            self.fields["checkpoint"] = forms.ModelChoiceField(
+                found, empty_label="Choose a checkpoint", error_messages={"required": "Choose a checkpoint."}
+            )
+        for role, kind in self.roles.items():
+            versions = Version.objects.filter(kind=kind).order_by("-id")
+            label = role.capitalize() if role != "train" else f"Train on {NOUNS[kind]}"
+            self.fields[f"input_{role}"] = VersionChoice(
+                versions,
+                label=label,
+                empty_label="Choose a data set",
+                required=role in self.known.inputs,
+                error_messages={"required": f"Choose a data set of {NOUNS[kind]}."},
+            )
+            if begin and begin.get("version"):
+                self.initial[f"input_{role}"] = begin["version"]
+
+    @property
+    def roles(self) -> dict[str, str]:
+        return self.known.inputs | self.known.optional
+
+    def add_comparisons(self, begin: QueryDict | None) -> None:
+        policies = Checkpoint.objects.filter(kind=POLICY).order_by("-id")
+        self.fields["compared"] = forms.ModelMultipleChoiceField(policies, label="Checkpoints")
+        self.fields["baseline"] = forms.ModelChoiceField(policies, required=False, empty_label="None: scores only")
+        if begin and begin.get("checkpoint"):
+            self.initial["compared"] = [begin["checkpoint"]]
+
+    def add_measured(self, begin: QueryDict | None) -> None:
+        """Who is measured against whom, chosen by name."""
+        models = Author.objects.filter(kind=Author.Kind.MODEL).order_by("name")
+        self.fields["authors"] = forms.ModelMultipleChoiceField(
+            models, label="Models", help_text="Ctrl or ⌘ chooses several."
+        )
+        self.fields["baseline"] = forms.ModelChoiceField(models, required=False, empty_label="None")
+        if begin and begin.get("author"):
+            self.initial["authors"] = begin.getlist("author")
+
+    def settings(self) -> Iterator[Field]:
+        for field in launching.fields(self.kind):
+            if field.name == "draws":
+                yield from draw_fields()
+            elif field.name != "comparisons":
+                yield field
+
+    @property
+    def origin(self) -> list[forms.BoundField]:
+        return [bound for bound in self if bound.name == "checkpoint" or bound.name.startswith("input_")]
+
+    @property
+    def first(self) -> list[forms.BoundField]:
+        return [self[name] for name in FIRST[self.kind] if name in self.fields]
+
+    @property
+    def chosen_pairs(self) -> int:
+        """How many pairs the address names, in place of a collection."""
+        given = str(self["pairs"].value() or "") if "pairs" in self.fields else ""
+        return len(row_ids(word.strip() for word in given.split(",")))
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        above = {"name", *FIRST[self.kind], *(bound.name for bound in self.origin)}
+        return [bound for bound in self if bound.name not in above]
+
+    @property
+    def others_have_errors(self) -> bool:
+        return any(bound.errors for bound in self.others)
+
+    @property
+    def act(self) -> str:
+        """What the button says it does."""
+        before, alone = ACTS[self.kind]
+        return f"{before} {self.reads}" if self.reads else alone
+
+    @property
+    def reads(self) -> str:
+        """How much the chosen version holds, in words."""
+        for role in self.roles:
+            chosen = row_id(str(self[f"input_{role}"].value()))
+            version = Version.objects.filter(pk=chosen or 0).first()
+            if version:
+                return amount(version)
+        return ""
+
+    def launch(self, by: User) -> Run | None:
+        """The run, or None where a field was refused; each then says why, all in one round."""
+        if not self.is_bound:
+            return None  # A request without a body: the form stands as it was.
+        is_whole = self.is_valid()
+        given = {role: self.cleaned_data.get(f"input_{role}") for role in self.roles}
+        inputs = {role: version for role, version in given.items() if version}
+        settings, checkpoint = self.folded(), self.cleaned_data.get("checkpoint")
+        errors = self.draw_errors()
+        if is_whole and not errors:
+            try:
+                return launching.launch(
+                    self.kind, settings, name=self.cleaned_data["name"], checkpoint=checkpoint, inputs=inputs, by=by
+                )
+            except FormInvalid as refused:
+                errors = refused.errors
+        else:
+            errors |= launching.checked(self.kind, settings, checkpoint, inputs)[1]
+        for name, problem in errors.items():
+            field, words = self.placed(name, problem)
+            if not (field and self.has_error(field)) and not (name == "draws" and len(errors) > 1 and not field):
+                self.add_error(field, words)
+        return None
+
+    def draw_errors(self) -> dict[str, str]:
+        """What is wrong with the fields of a draw, each at its own."""
+        if self.kind != Run.Kind.SAMPLE:
+            return {}
+        infos = [info for info in structs.fields(specs.Draw) if info.name in DRAWN]
+        return settings_forms.values_of(infos, draw_fields(), self.draw)[1]
+
+    @property
+    def draw(self) -> dict[str, str]:
+        return {name: self.data[name] for name in DRAWN if self.data.get(name)}
+
+    def folded(self) -> dict[str, Any]:
+        """What was chosen, as the settings of the kind."""
+        given = settings_forms.posted(self.kind, {name: self.data.get(name) for name in self.fields})
+        for field in self.settings():
+            if is_list(field) and field.name in given:
+                given[field.name] = [item.strip() for item in given[field.name].strip("[]").split(",")]
+        if self.kind == Run.Kind.SAMPLE:
+            given["draws"] = [{}] if self.draw_errors() else [self.draw]
+        if self.kind == Run.Kind.EVALUATE:
+            baseline = self.cleaned_data.get("baseline")
+            given["comparisons"] = [
+                {"checkpoint": one.pk, "baseline": baseline.pk if baseline else None}
+                for one in self.cleaned_data.get("compared", [])
+            ]
+        if self.kind == Run.Kind.BENCHMARK:
+            given["authors"] = [author.pk for author in self.cleaned_data.get("authors", [])]
+        return given
+
+    def placed(self, name: str, problem: str) -> tuple[str | None, str]:
+        """The form's field for a setting's error; None where no field is to blame alone."""
+        field = SHOWN_AS.get(name, name.replace("inputs.", "input_"))
+        if name == "draws":
+            field, _, problem = problem.removesuffix(" at [0].").partition(": ")
+        return field if field in self.fields else None, problem if field in self.fields else f"{name}: {problem}"
+
+
+def draw_fields() -> list[Field]:
+    """What people choose of a draw."""
+    _, components = msgspec.json.schema_components([specs.Draw])
+    known = components["Draw"]["properties"]
+    return [
+        settings_forms.field_of(field, known[field.name])
+        for field in structs.fields(specs.Draw)
+        if field.name in DRAWN
+    ]
+
+
+def form_field(field: Field, found: Sequence[str]) -> forms.Field:
+    """Django's field for one setting; `found` is what can be chosen, if anything.
+
+    What it must be like is checked by `training.runs.forms`, once for all ways in.
+    """
+    about: dict[str, Any] = {
+        "label": LABELS.get(field.name, field.label),
+        "required": field.required,
+        "initial": listed(field.default) if is_list(field) else field.initial,
+        "help_text": " ".join(filter(None, [field.help, field.bounds and f"{field.bounds.capitalize()}."])),
+    }
+    if field.type == "boolean":
+        return forms.BooleanField(**about | {"required": False, "initial": bool(field.default)})
+    if found:
+        blank = [] if field.required or field.default else [("", "–")]
+        return forms.ChoiceField(choices=[*blank, *((value, value) for value in found)], **about)
+    keyboard = {"inputmode": "numeric" if field.type == "integer" else "decimal"} if field.is_numeric else {}
+    return forms.CharField(widget=forms.TextInput(attrs=keyboard), **about)
+
+
+def is_list(field: Field) -> bool:
+    """A list of words or numbers, which people write with commas."""
+    return isinstance(field.default, list | tuple) and not any(isinstance(item, dict) for item in field.default)
+
+
+def listed(values: Sequence[Any]) -> str:
+    return ", ".join(map(str, values))
+
+
+def choices(field: Field) -> list[str]:
+    if field.name == "judge":
+        return judges()
+    if field.name == "collection":
+        return list(Collection.objects.values_list("slug", flat=True))
+    return list(field.choices)
+
+
+def judges() -> list[str]:
+    """Those that can be asked, and those whose verdicts were imported."""
+    found = Author.objects.filter(kind=Author.Kind.JUDGE).order_by("name")
+    imported = found.exclude(details__has_key="judge").values_list("name", flat=True)
+    return [*registry.names(), *imported]
+
+
+def missing_parts(queue: str) -> list[str]:
+    """Packages that whoever serves a queue lacks; where nobody is there, those that this process lacks."""
+    alive = Worker.objects.filter(queue__contains=queue, last_seen_at__gt=timezone.now() - SILENT_AFTER)
+    details = list(alive.values_list("details", flat=True)) or [machine()]
+    return min((list(found.get("missing", [])) for found in details), key=len)

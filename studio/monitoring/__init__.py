@@ -1,0 +1,1 @@
+"""What works and what does not: health in words, heartbeats of workers, what the machine has left, versions."""

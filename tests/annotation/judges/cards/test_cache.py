@@ -1,0 +1,95 @@
+"""A card is counted when it is needed, kept until it is old, and sent by the API and the command alike."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from annotation.judges.cards import cache
+from annotation.models import Author, JudgeCall, JudgeCard
+from studio.accounts.models import User
+from tests.annotation.judges.cards.judged import world
+from tests.annotation.making import author, judge, pair
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def one() -> Author:
+    world()
+    return author("judge one", "judge")
+
+
+def test_a_card_stays_until_its_judge_judges_again(one: Author) -> None:
+    first = cache.kept(one)
+    with CaptureQueriesContext(connection) as captured:
+        assert cache.kept(one).made_at == first.made_at
+    assert len(captured) == 3
+    judge(pair("New?"), 1, "judge one")
+    assert cache.kept(one).n_judged == first.n_judged + 1
+
+
+def test_what_people_add_is_counted_in_after_a_while(one: Author) -> None:
+    first = cache.kept(one)
+    fresh = pair("New?")
+    judge(fresh, 1, "ann", "person")
+    assert cache.kept(one).made_at == first.made_at
+    JudgeCard.objects.update(made_at=timezone.now() - cache.RESTS - timedelta(seconds=1))
+    assert cache.kept(one).newest_of_people > first.newest_of_people
+
+
+def test_the_kept_card_is_the_counted_one(one: Author) -> None:
+    assert cache.card(cache.kept(one)) == cache.counted(one)
+
+
+def test_what_answers_cost_is_added_up_and_failures_are_told_apart() -> None:
+    first, second = pair("1?"), pair("2?")
+    for made, grade in ((first, 1), (second, None)):
+        judgment = judge(made, grade, shown="both")
+        call = {"author": judgment.author, "judgment": judgment, "pair": made, "prompt_digest": "0" * 64}
+        paid = {"tokens_in": 100, "tokens_out": 10, "price": 0.02, "latency": 2.0, "model": "gpt-4-0613"}
+        JudgeCall.objects.create(**call, shown="left_first", grade=1, raw="Verdict: B+", **paid)
+        error = "" if grade else "The answer has no verdict."
+        JudgeCall.objects.create(**call, shown="right_first", grade=grade, raw="?", error=error, **paid)
+    JudgeCall.objects.create(**call, shown="right_first", error="The endpoint answered 500.")
+    spent = cache.counted(author("a-judge", "judge")).spending
+    assert (spent.calls, spent.unread, spent.unanswered) == (5, 1, 1)
+    assert (spent.tokens_in, spent.price, spent.per_thousand) == (400, 0.08, 40.0)
+    assert (spent.p50, spent.models) == (2.0, ["gpt-4-0613"])
+
+
+def test_a_published_judge_has_the_price_that_its_file_names() -> None:
+    for number in range(4):
+        judge(pair(f"{number}?"), 1, details={"price": 0.01}, seconds=3.0)
+    spent = cache.counted(author("a-judge", "judge")).spending
+    assert (spent.calls, spent.per_thousand, spent.p95) == (0, 10.0, 3.0)
+
+
+def test_the_api_sends_the_card_and_two_side_by_side(api: Callable[[User], APIClient], lea: User, one: Author) -> None:
+    found = api(lea).get(f"/api/v1/judges/{one.pk}/").json()
+    assert found["agreement"]["people"]["with_ties"]["n"] > 0 and found["leaning"]["consistency"]["low"] > 0
+    listed = api(lea).get("/api/v1/judges/").json()["results"]
+    (row,) = [row for row in listed if row["id"] == one.pk]
+    assert row["card"]["agreement"] == found["agreement"]["people"]["with_ties"]["estimate"]
+    two = author("judge two", "judge")
+    both = api(lea).get(f"/api/v1/judges/{one.pk}/beside/?other={two.pk}").json()
+    assert both["same_verdict"]["n"] > 0 and len(both["differences"]) == 3
+    assert api(lea).get(f"/api/v1/judges/{one.pk}/beside/").status_code == 400
+    assert api(lea).get(f"/api/v1/judges/{author('ann', 'person').pk}/").status_code == 404
+
+
+def test_the_command_prints_the_card_or_the_names_that_it_knows(one: Author) -> None:
+    sink = StringIO()
+    call_command("judge_card", "judge one", "--json", stdout=sink)
+    assert json.loads(sink.getvalue())["judge"] == one.pk
+    call_command("judge_card", "judge one", stdout=sink)
+    assert "agreement with people" in sink.getvalue()
+    with pytest.raises(CommandError, match="judge two"):
+        call_command("judge_card", "judge three")

@@ -1,0 +1,118 @@
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from studio.accounts.models import ApiToken, User
+from studio.monitoring import machine
+from studio.monitoring.machine import Check
+
+SignIn = Callable[[User], Client]
+PAGES = ["/settings/", "/settings/password/", "/settings/tokens/", "/settings/health/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_stranger_is_asked_to_sign_in(outsider: Client, path: str) -> None:
+    assert outsider.get(path).headers["Location"] == f"/sign-in/?next={path}"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_everybody_has_settings(signed_in: SignIn, ann: User, path: str) -> None:
+    assert signed_in(ann).get(path).status_code == 200
+
+
+def test_a_profile_is_saved(signed_in: SignIn, ann: User) -> None:
+    signed_in(ann).post("/settings/", {"first_name": "Anna", "last_name": "Lee", "email": "anna@example.org"})
+    ann.refresh_from_db()
+    assert ann.get_full_name() == "Anna Lee"
+
+
+def test_nobody_gives_themselves_a_role(signed_in: SignIn, ann: User) -> None:
+    signed_in(ann).post("/settings/", {"first_name": "Ann", "role": "admin", "is_superuser": "on"})
+    ann.refresh_from_db()
+    assert ann.role == "annotator"
+    assert not ann.is_superuser
+
+
+def test_a_new_password_keeps_this_browser_signed_in(signed_in: SignIn, ann: User) -> None:
+    client = signed_in(ann)
+    new = "battery staple 7"
+    client.post("/settings/password/", {"old_password": "correct horse", "new_password1": new, "new_password2": new})
+    ann.refresh_from_db()
+    assert ann.check_password(new)
+    assert client.get("/settings/").status_code == 200
+
+
+def test_a_new_password_signs_other_browsers_out_and_revokes_tokens_if_asked(signed_in: SignIn, ann: User) -> None:
+    here, there, (_, key) = signed_in(ann), signed_in(ann), ApiToken.issue(ann, "laptop")
+    new = "battery staple 7"
+    fields = {"old_password": "correct horse", "new_password1": new, "new_password2": new}
+    here.post("/settings/password/", fields)
+    assert (here.get("/").status_code, there.get("/").status_code) == (200, 302)
+    assert ApiToken.find(key)
+    here.post("/settings/password/", fields | {"old_password": new, "end_tokens": "on"})
+    assert ApiToken.find(key) is None
+
+
+@pytest.mark.parametrize("new", ["8417293056", "٨٤١٧٢٩٣٠٥٦"])
+def test_a_password_of_digits_alone_is_refused(signed_in: SignIn, ann: User, new: str) -> None:
+    fields = {"old_password": "correct horse", "new_password1": new, "new_password2": new}
+    assert "entirely numeric" in signed_in(ann).post("/settings/password/", fields).content.decode()
+    ann.refresh_from_db()
+    assert ann.check_password("correct horse")
+
+
+def test_the_admin_site_changes_ones_own_password_here_too(signed_in: SignIn, ada: User) -> None:
+    assert signed_in(ada).get("/admin/password_change/").headers["Location"] == "/settings/password/"
+
+
+def test_a_password_needs_the_old_one(signed_in: SignIn, ann: User) -> None:
+    new = "battery staple 7"
+    fields = {"old_password": "wrong", "new_password1": new, "new_password2": new}
+    page = signed_in(ann).post("/settings/password/", fields).content.decode()
+    assert 'aria-invalid="true"' in page
+    ann.refresh_from_db()
+    assert ann.check_password("correct horse")
+
+
+def test_the_first_request_goes_to_the_address_that_the_person_is_at(signed_in: SignIn, ann: User) -> None:
+    page = signed_in(ann).get("/settings/tokens/", headers={"host": "localhost:8107"}).content.decode()
+    assert "http://localhost:8107/api/v1/tokens/" in page and ":8000" not in page
+
+
+def test_a_token_is_shown_once_and_works(signed_in: SignIn, ann: User) -> None:
+    client = signed_in(ann)
+    answer = client.post("/settings/tokens/", {"name": "laptop"})
+    found = re.search(r"<code>(xw_[\w-]+)</code>", answer.content.decode())
+    assert found is not None
+    assert ApiToken.find(found[1]) == ApiToken.objects.get(user=ann)
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert found[1] not in client.get("/settings/tokens/").content.decode()
+
+
+def test_a_token_is_revoked_by_its_owner(signed_in: SignIn, ann: User) -> None:
+    token, key = ApiToken.issue(ann, "laptop")
+    signed_in(ann).post(f"/settings/tokens/{token.pk}/revoke/")
+    assert ApiToken.find(key) is None
+
+
+def test_nobody_else_sees_or_revokes_it(signed_in: SignIn, ann: User, bob: User) -> None:
+    token, key = ApiToken.issue(ann, "laptop of Ann")
+    client = signed_in(bob)
+    assert "laptop of Ann" not in client.get("/settings/tokens/").content.decode()
+    assert client.post(f"/settings/tokens/{token.pk}/revoke/").status_code == 404
+    assert ApiToken.find(key) is not None
+
+
+def test_a_link_alone_revokes_nothing(signed_in: SignIn, ann: User) -> None:
+    token, _ = ApiToken.issue(ann, "laptop")
+    assert signed_in(ann).get(f"/settings/tokens/{token.pk}/revoke/").status_code == 405
+
+
+def test_health_says_first_what_is_wrong(signed_in: SignIn, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Check("disk", False, "The disk of the studio is full: 2 MB left. Nothing can be saved.", stops=True)
+    monkeypatch.setattr(machine, "checks", lambda: [full])
+    page = signed_in(ann).get("/settings/health/").content.decode()
+    assert "The studio cannot do its work now." in page
+    assert page.index(full.says) < page.index("PostgreSQL answers.")

@@ -1,0 +1,241 @@
+"""Launching a run from its typed form, and starting a recipe."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from django.test import Client
+
+from annotation.judges.config import registry
+from annotation.models import Version
+from frontend.presenters.training import launch as form
+from frontend.presenters.training.launch import ACTS, FIRST, LaunchForm
+from studio.accounts.models import User
+from tests.annotation.making import author, prompt
+from tests.frontend.machines import checkpoint, version
+from training.models import Run
+from training.recipes import RECIPES
+from training.recipes.stages import Recipe, Stage
+from training.runs import launching
+from training.runs.kinds import KINDS
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    kinds: list[str] = []
+    monkeypatch.setattr(launching, "enqueue", lambda run: kinds.append(run.kind))
+    return kinds
+
+
+@pytest.fixture
+def engineer(signed_in: SignIn, eli: User) -> Client:
+    return signed_in(eli)
+
+
+@pytest.fixture
+def pairs() -> Version:
+    return version([prompt("One?"), prompt("Two?")], "preferences", "votes")
+
+
+def shown(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "recipe"])
+def test_every_kind_has_its_form_and_its_words(engineer: Client, kind: str) -> None:
+    html = shown(engineer, f"/runs/new/{kind}/")
+    assert ACTS[kind][1] in html
+    assert all(f'name="{name}"' in html for name in FIRST[kind])
+
+
+def test_a_form_is_prefilled_from_the_address_and_says_what_it_will_do(engineer: Client, pairs: Version) -> None:
+    html = shown(engineer, f"/runs/new/dpo/?checkpoint={checkpoint('base').pk}&version={pairs.pk}")
+    assert f'<option value="{pairs.pk}" selected data-says="2 pairs">' in html
+    assert "Launch DPO on 2 pairs" in html
+
+
+def test_a_form_offers_checkpoints_and_versions_of_the_right_kind_only(engineer: Client, pairs: Version) -> None:
+    checkpoint("a-policy")
+    checkpoint("a-rater", "reward")
+    html = shown(engineer, "/runs/new/sft/")
+    assert "a-policy" in html and "a-rater" not in html and "votes" not in html
+
+
+def test_what_was_chosen_is_launched(engineer: Client, eli: User, pairs: Version, sent: list[str]) -> None:
+    base = checkpoint("base")
+    chosen = {"checkpoint": base.pk, "input_train": pairs.pk, "epochs": "2", "losses": "sigmoid, sft"}
+    response = engineer.post("/runs/new/dpo/", chosen | {"loss_weights": "1, 0.5", "gpus": "0", "name": "Mine"})
+    run = Run.objects.get()
+    assert response.headers["Location"] == f"/runs/{run.pk}/"
+    assert (run.name, run.checkpoint, run.requested_by) == ("Mine", base, eli)
+    settings = run.spec["settings"]
+    assert (settings["epochs"], settings["losses"], settings["loss_weights"]) == (2.0, ["sigmoid", "sft"], [1.0, 0.5])
+    assert sent == ["dpo"]
+
+
+def test_each_error_stands_at_its_field_and_nothing_is_launched(engineer: Client, pairs: Version) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "beta": "-1", "epochs": "many"}
+    response = engineer.post("/runs/new/dpo/", chosen)
+    assert response.status_code == 422
+    errors = response.context["form"].errors
+    assert set(errors) >= {"epochs"} and not Run.objects.exists()
+    assert 'value="many"' in response.content.decode()
+
+
+def test_all_errors_come_in_one_round_and_nonsense_is_named(engineer: Client) -> None:
+    given = {"beta": "many", "epochs": "-1", "gpus": "1.5", "batch_size": "100", "losses": "sigmoid, sft"}
+    errors = engineer.post("/runs/new/dpo/", given | {"loss_weights": "1"}).context["form"].errors
+    assert set(errors) == {"checkpoint", "input_train", "beta", "epochs", "gpus", "loss_weights"}
+    assert errors["beta"] == ["“many” is not a number."] and errors["gpus"] == ["1.5 is not a whole number."]
+    assert errors["epochs"] == ["-1 is not above 0, at most 100."]
+
+
+def test_errors_of_a_draw_and_of_the_rest_come_together(engineer: Client) -> None:
+    given = {"n": "few", "temperature": "hot", "max_tokens": "0"}
+    errors = engineer.post("/runs/new/sample/", given).context["form"].errors
+    assert set(errors) == {"checkpoint", "input_prompts", "n", "temperature", "max_tokens"}
+
+
+def test_finetuning_keeps_a_template_unless_its_change_is_asked_for(engineer: Client, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer_config.json").write_text('{"chat_template": "{{ messages }}"}')
+    chosen: dict[str, Any] = {"checkpoint": checkpoint("mine", path=str(tmp_path)).pk}
+    chosen |= {"input_train": version([prompt()], "demonstrations").pk, "gpus": "0"}
+    engineer.post("/runs/new/sft/", chosen)
+    refused = engineer.post("/runs/new/sft/", chosen | {"template": "vicuna"}).context["form"].errors
+    assert list(refused) == ["template"] and "a chat template of its own" in str(refused)
+    engineer.post("/runs/new/sft/", chosen | {"template": "vicuna", "replace_template": "on"})
+    templates = [run.spec["settings"]["template"] for run in Run.objects.order_by("pk")]
+    assert templates == ["own", "vicuna"]
+
+
+def test_the_template_of_finetuning_keeps_its_help_and_is_left_to_the_checkpoint(engineer: Client) -> None:
+    field = engineer.get("/runs/new/sft/").context["form"]["template"]
+    assert field.help_text.startswith("Chat template") and not field.value() and not field.field.required
+
+
+def test_each_judge_of_the_form_is_read_once(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = Mock(wraps=registry.load)
+    monkeypatch.setattr(registry, "load", load)
+    assert 'value="xwin_pair"' in shown(engineer, "/runs/new/judge/")
+    assert [call.args[0] for call in load.call_args_list] == registry.everywhere()
+
+
+def test_a_base_model_without_a_template_learns_vicuna(engineer: Client) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": version([prompt()], "demonstrations").pk}
+    engineer.post("/runs/new/sft/", chosen | {"gpus": "0"})
+    assert Run.objects.get().spec["settings"]["template"] == "vicuna"
+
+
+@pytest.mark.parametrize("kind", ["judge", "benchmark"])
+def test_a_judge_without_a_key_is_refused_before_the_start(engineer: Client, kind: str) -> None:
+    prompt()
+    given = {"judge": "xwin_pair", "collection": "a-collection", "benchmark": "alpaca_eval", "authors": author("m").pk}
+    errors = engineer.post(f"/runs/new/{kind}/", given).context["form"].errors
+    assert "set OPENAI_API_KEY and start the studio again" in str(errors["judge"]) and not Run.objects.exists()
+
+
+def test_an_error_among_the_other_settings_opens_them(engineer: Client, pairs: Version) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "max_grad_norm": "0"}
+    assert '<details class="more" open>' in engineer.post("/runs/new/dpo/", chosen).content.decode()
+
+
+def test_sampling_64_is_two_plain_fields(engineer: Client) -> None:
+    asked = version([prompt()])
+    chosen = {"checkpoint": checkpoint("base").pk, "input_prompts": asked.pk, "n": "64", "temperature": "0.9"}
+    engineer.post("/runs/new/sample/", chosen | {"distinct": "on"})
+    draw = Run.objects.get().spec["settings"]["draws"][0]
+    assert (draw["n"], draw["temperature"], draw["top_p"]) == (64, 0.9, 1.0)
+
+
+@pytest.mark.parametrize(("given", "field"), [({"n": "5000"}, "n"), ({"n": "4", "temperature": "0"}, "n")])
+def test_what_is_wrong_with_a_draw_stands_at_its_field(engineer: Client, given: dict[str, str], field: str) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_prompts": version([prompt()]).pk}
+    response = engineer.post("/runs/new/sample/", chosen | given)
+    assert list(response.context["form"].errors) == [field]
+
+
+def test_an_evaluation_compares_the_chosen_with_a_baseline(engineer: Client) -> None:
+    one, other = checkpoint("one"), checkpoint("other")
+    chosen: dict[str, Any] = {"input_prompts": version([prompt()]).pk, "compared": [one.pk], "baseline": other.pk}
+    engineer.post("/runs/new/evaluate/", chosen | {"judge": "rubric_two"})
+    (comparison,) = Run.objects.get().spec["settings"]["comparisons"]
+    assert (comparison["checkpoint"], comparison["baseline"]) == (one.pk, other.pk)
+
+
+def test_a_kind_that_is_none_is_not_found(engineer: Client) -> None:
+    assert engineer.get("/runs/new/magic/").status_code == 404
+    assert engineer.get("/runs/new/recipe/").status_code == 404
+
+
+def test_missing_parts_are_said_with_their_remedy(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form, "machine", lambda: {"missing": ["torch"]})
+    assert "make run EXTRAS=train" in shown(engineer, "/runs/new/sft/")
+    assert "EXTRAS=train" not in shown(engineer, "/runs/new/keep_best/")
+    monkeypatch.setattr(form, "machine", lambda: {"missing": []})
+    assert "EXTRAS=train" not in shown(engineer, "/runs/new/sft/")
+
+
+def test_a_bound_form_keeps_its_kind(eli: User) -> None:
+    assert LaunchForm("score").act == "Score"
+
+
+@pytest.fixture
+def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    stages = (Stage("create", "create"), Stage("sft", "sft", starts_from="create"))
+    toy = Recipe("xwin", "Toy", "What it is.", ("small", "large"), lambda scale, seed: stages, lambda *_: {})
+    monkeypatch.setitem(RECIPES, "xwin", toy)
+    return toy
+
+
+def test_a_recipe_is_shown_stage_by_stage_before_it_starts(engineer: Client, recipe: Recipe) -> None:
+    html = shown(engineer, "/recipes/xwin/new/")
+    assert "What it is." in html and "Start 2 runs" in html and html.count('class="stage"') == 2
+
+
+def test_a_recipe_starts_with_its_seed_and_scale(engineer: Client, recipe: Recipe, sent: list[str]) -> None:
+    response = engineer.post("/recipes/xwin/new/", {"scale": "large", "seed": "7"})
+    run = Run.objects.get()
+    assert response.headers["Location"] == f"/runs/{run.pk}/"
+    assert (run.spec["settings"]["scale"], run.seed, sent) == ("large", 7, ["recipe"])
+
+
+def test_a_seed_that_is_none_starts_nothing(engineer: Client, recipe: Recipe) -> None:
+    assert engineer.post("/recipes/xwin/new/", {"scale": "small", "seed": "-1"}).status_code == 422
+    assert not Run.objects.exists()
+
+
+def test_a_benchmark_measures_the_chosen_models_under_a_judge_that_can_be_asked(
+    engineer: Client, settings: Any
+) -> None:
+    settings.OPENAI_API_KEY = "sk-test"
+    models, base = [author("one"), author("two")], author("base")
+    prompt()
+    asked = {"benchmark": "alpaca_eval", "collection": "a-collection", "judge": "xwin_pair"}
+    answer = engineer.post(
+        "/runs/new/benchmark/", asked | {"authors": [model.pk for model in models], "baseline": base.pk}
+    )
+    assert answer.status_code == 302, answer.context["form"].errors
+    chosen = Run.objects.get().spec["settings"]
+    assert chosen["authors"] == [model.pk for model in models]
+    assert (chosen["baseline"], chosen["judge"], chosen["l1_c"], chosen["gamed"]) == (
+        base.pk,
+        "xwin_pair",
+        None,
+        [],
+    )
+
+
+def test_a_judge_whose_verdicts_were_imported_can_be_chosen_too(engineer: Client) -> None:
+    author("alpaca_eval_gpt4", "judge")
+    assert '<option value="alpaca_eval_gpt4">' in shown(engineer, "/runs/new/benchmark/")
+
+
+def test_a_request_without_a_body_shows_the_form(signed_in: Callable[[User], Client], ada: User) -> None:
+    answer = signed_in(ada).post("/runs/new/create/")
+    assert (answer.status_code, "form" in answer.context, Run.objects.count()) == (200, True, 0)

@@ -1,0 +1,248 @@
+"""The list of runs, one run, and its levers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from annotation.models import Endpoint
+from studio.accounts.models import User
+from tests.annotation.making import author, prompt
+from tests.frontend.counting import queries
+from tests.frontend.machines import checkpoint, evaluation, run, running, version
+from training.models import BenchmarkResult, Metric, Run, RunVersion
+from training.runs import launching
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def runs_folder(settings: Any, tmp_path: Path) -> Path:
+    settings.RUNS_DIR = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def engineer(signed_in: SignIn, eli: User) -> Client:
+    return signed_in(eli)
+
+
+def page(client: Client, path: str, **headers: str) -> str:
+    response = client.get(path, headers=headers)
+    assert response.status_code == 200, response.content
+    return " ".join(response.content.decode().split())
+
+
+def rows(html: str) -> list[int]:
+    return [int(part.partition('"')[0]) for part in html.split('<tr id="row-')[1:]]
+
+
+def test_the_list_has_what_people_started_newest_first(engineer: Client) -> None:
+    recipe = run("recipe")
+    run("sft", parent=recipe, stage="sft")
+    alone = run("dpo")
+    assert rows(page(engineer, "/runs/")) == [alone.pk, recipe.pk]
+    assert len(rows(page(engineer, "/runs/?stages=on"))) == 3
+
+
+def test_a_filter_looks_among_the_stages_too(engineer: Client) -> None:
+    stage = run("sft", parent=run("recipe"), stage="sft", state="failed")
+    assert rows(page(engineer, "/runs/?state=failed")) == [stage.pk]
+    assert rows(page(engineer, "/runs/?kind=dpo")) == []
+
+
+def test_a_run_that_never_ended_took_no_time(engineer: Client) -> None:
+    run(started_at="2026-01-01T00:00Z")
+    run(started_at="2026-01-01T00:00Z", ended_at="2026-01-01T09:00Z", worked_seconds=65)
+    assert "1 min 05 s" in page(engineer, "/runs/")
+
+
+def test_queries_of_the_list_do_not_grow(engineer: Client) -> None:
+    run()
+    few = queries(engineer, "/runs/")
+    for _ in range(9):
+        run()
+    assert queries(engineer, "/runs/") == few < 8
+
+
+def test_a_seed_is_shown_where_something_is_drawn(engineer: Client) -> None:
+    drawn, not_drawn = run(seed=7, spec={"settings": {"seed": 7}}), run("evaluate", spec={"settings": {}})
+    assert "<span>seed 7</span>" in page(engineer, f"/runs/{drawn.pk}/")
+    assert "<span>seed" not in page(engineer, f"/runs/{not_drawn.pk}/")
+
+
+def test_a_run_says_where_it_comes_from_and_what_it_made(engineer: Client) -> None:
+    base, data = checkpoint("base"), version([prompt()], "demonstrations", "corpus")
+    made = run(checkpoint=base, state="succeeded", result={"figures": {"train_loss": 1.25}, "seconds": 4.0})
+    RunVersion.objects.create(run=made, version=data, role="input", name="train")
+    checkpoint("fruit", run=made, base=base)
+    html = page(engineer, f"/runs/{made.pk}/")
+    assert all(name in html for name in ("base", "corpus v1", "fruit", "train loss", "1.25"))
+
+
+def test_settings_that_differ_come_first_with_their_default(engineer: Client) -> None:
+    html = page(engineer, f"/runs/{run(spec={'settings': {'epochs': 7.0, 'learning_rate': 2e-5}}).pk}/")
+    chosen, _, rest = html.partition("is-default")
+    assert "Epochs" in chosen and "Learning rate" not in chosen.partition('id="spec"')[2]
+    assert "Learning rate" in rest
+
+
+def test_what_a_program_printed_is_escaped(engineer: Client, runs_folder: Path) -> None:
+    found = run()
+    found.directory.mkdir()
+    (found.directory / "log.txt").write_text("<script>alert(1)</script>\n")
+    html = page(engineer, f"/runs/{found.pk}/")
+    assert "&lt;script&gt;alert(1)" in html and "<script>alert" not in html
+
+
+def test_while_it_runs_only_what_moves_is_sent(engineer: Client) -> None:
+    moving = running(done=3, total=8, rate=2.0, eta_seconds=150.0)
+    part = page(engineer, f"/runs/{moving.pk}/?seen=running", **{"HX-Request": "true"})
+    assert part.startswith('<section id="live"') or 'id="live"' in part[:200]
+    assert "3 of 8 steps · 2 a second · 2 min 30 s left" in part
+    assert "<html" not in part
+
+
+def test_when_its_state_changed_the_page_is_loaded_anew(engineer: Client) -> None:
+    ended = run(state="succeeded")
+    response = engineer.get(f"/runs/{ended.pk}/?seen=running", headers={"HX-Request": "true"})
+    assert response.headers["HX-Refresh"] == "true"
+
+
+def test_queries_of_a_run_do_not_grow_with_its_metrics_and_stages(engineer: Client) -> None:
+    recipe = run("recipe", spec={"settings": {"recipe": "gone"}})
+
+    def add(numbers: range) -> None:
+        for number in numbers:
+            stage = run("sft", parent=recipe, stage=f"stage {number}", state="succeeded")
+            Metric.objects.create(run=stage, name="loss", step=number, value=1.0)
+
+    add(range(1))
+    few = queries(engineer, f"/runs/{recipe.pk}/")
+    add(range(1, 10))
+    assert queries(engineer, f"/runs/{recipe.pk}/") == few < 16
+
+
+def test_a_recipe_shows_its_stages_and_their_table(engineer: Client) -> None:
+    recipe = run("recipe")
+    made = run("sft", parent=recipe, stage="best_of_64", state="succeeded")
+    judged = run("evaluate", parent=recipe, stage="evaluation", state="succeeded")
+    evaluation(checkpoint("rs", run=made), None, version([prompt()]), score=(8.0, 7.9, 8.1), run=judged)
+    html = page(engineer, f"/runs/{recipe.pk}/")
+    assert 'class="stage succeeded"' in html and "best of 64" in html and "8.00" in html
+
+
+@pytest.mark.parametrize("chosen", [{"recipe": "gone"}, {"recipe": "xwin", "scale": "a scale of old", "seed": 0}])
+def test_a_recipe_that_is_no_longer_known_shows_what_it_started(engineer: Client, chosen: dict[str, str]) -> None:
+    recipe = run("recipe", spec={"settings": chosen})
+    run("sft", parent=recipe, stage="an_old_stage")
+    assert "an old stage" in page(engineer, f"/runs/{recipe.pk}/")
+
+
+def test_another_run_is_laid_over(engineer: Client) -> None:
+    one, other = run(), run(name="Another one")
+    html = page(engineer, f"/runs/{one.pk}/?with={other.pk}")
+    assert f'data-metrics="/api/v1/runs/{other.pk}/metrics/"' in html
+
+
+def test_cancelling_and_resuming_go_through_launching(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(launching, "enqueue", lambda one: sent.append(one.pk))
+    waiting = run()
+    assert engineer.post(f"/runs/{waiting.pk}/cancel/").headers["Location"] == f"/runs/{waiting.pk}/"
+    assert Run.objects.get(pk=waiting.pk).state == "cancelled"
+    engineer.post(f"/runs/{waiting.pk}/resume/")
+    assert Run.objects.get(pk=waiting.pk).state == "queued"
+    assert sent == [waiting.pk]
+
+
+def test_a_lever_that_moves_nothing_says_so(engineer: Client) -> None:
+    ended = run(state="succeeded")
+    for lever, words in (("cancel", "already ended"), ("resume", "failed, was lost or was cancelled")):
+        answer = engineer.post(f"/runs/{ended.pk}/{lever}/", follow=True)
+        assert words in answer.content.decode()
+
+
+def benchmark(*names: str) -> Run:
+    authors = [author(name) for name in names]
+    settings = {"benchmark": "alpaca_eval", "authors": [one.pk for one in authors], "baseline": author("base").pk}
+    measured = run("benchmark", state="succeeded", spec={"settings": settings})
+    for place, one in enumerate(authors):
+        BenchmarkResult.objects.create(
+            benchmark="alpaca_eval",
+            run=measured,
+            name=one.name,
+            baseline="base",
+            judge="a-judge",
+            value=70.434783 + place,
+            low=67.3,
+            high=73.6,
+            n=805,
+            figures={"lc_c": 1.0, "length_controlled_winrate": None, "rough_length_controlled_winrate": 51.2}
+            | {"lc_notes": ["difficulty is <b>unknown</b>"], "n_missing": 4},
+        )
+    return measured
+
+
+def test_a_benchmark_shows_its_rows_and_names_its_models(engineer: Client) -> None:
+    html = page(engineer, f"/runs/{benchmark('vicuna-13b', 'alpaca-7b').pk}/")
+    assert "70.43" in html
+    assert "against base" in html
+    assert "vicuna-13b, alpaca-7b" in html
+    assert html.count("/leaderboards/results/") == 2
+    assert '51.2 <span class="badge warn">rough</span>' in html and "4 missing" in html
+    assert "<b>unknown" not in html
+
+
+def test_queries_of_a_benchmark_do_not_grow_with_its_rows(engineer: Client) -> None:
+    few = queries(engineer, f"/runs/{benchmark('one').pk}/")
+    many = benchmark(*(f"model-{n}" for n in range(10)))
+    assert queries(engineer, f"/runs/{many.pk}/") == few
+
+
+JUDGED = {
+    "judged": 412,
+    "failed": 3,
+    "inconsistent": 41,
+    "calls": 830,
+    "cached": 170,
+    "unparsed": 3,
+    "tokens_in": 830_000,
+    "tokens_out": 41_500,
+    "price": 9.54,
+    "endpoints": {
+        "one": {"calls": 500, "price": 5.0, "seconds": 1000},
+        "two": {"calls": 330, "price": 4.54, "seconds": 330},
+    },
+    "calls_per_second": 61.5,
+}
+
+
+def test_a_judging_run_says_what_it_spent_and_how_the_answers_were(engineer: Client) -> None:
+    html = page(engineer, f"/runs/{running(kind='judge', result=JUDGED, spec={'settings': {'budget': 20.0}}).pk}/")
+    said = ("$9.54", "of $20.00", "61.5 a second", "3 to repair", "41 pairs, counted as ties", "17.0 %", "Pause")
+    assert all(words in html for words in said)
+    assert "one" in html and "2.0 s" in html and "Cancel</button>" not in html
+
+
+def test_a_run_that_came_to_its_budget_asks_for_more(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "enqueue", lambda one: None)
+    spent = {"state": "cancelled", "error": "The budget of $20.00 is spent: 412 of 900 pairs judged."}
+    found = run("judge", result=JUDGED | {"out_of_budget": True}, spec={"settings": {"budget": 20.0}}, **spent)
+    html = page(engineer, f"/runs/{found.pk}/")
+    assert "paused" in html and "412 of 900" in html and 'name="budget"' in html
+    engineer.post(f"/runs/{found.pk}/resume/", {"budget": "many"})
+    assert Run.objects.get(pk=found.pk).state == "cancelled"
+    engineer.post(f"/runs/{found.pk}/resume/", {"budget": "40"})
+    found.refresh_from_db()
+    assert (found.state, found.spec["settings"]["budget"]) == ("queued", 40.0)
+
+
+def test_a_run_whose_endpoint_is_gone_says_so_and_stays(engineer: Client) -> None:
+    Endpoint.objects.create(name="west", pool="default", base_url="https://west.example/v1", is_active=False)
+    found = run("judge", state="failed", spec={"settings": {"judge": "xwin_pair", "collection": "toys"}})
+    html = engineer.post(f"/runs/{found.pk}/resume/", follow=True).content.decode()
+    assert "The run is not resumed. The pool" in html and "switched on" in html
+    assert Run.objects.get(pk=found.pk).state == "failed"

@@ -1,0 +1,240 @@
+"""Judging and evaluating: the work that happens in the worker itself, on prompts of the toy world."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation.datasets import versions
+from annotation.judges.runs import over_pairs
+from annotation.models import Collection, Judgment, Pair, Prompt, Response, Version
+from training.models import Checkpoint, Evaluation, Run, RunVersion
+from training.rundir import Result, RunDir
+from training.runs import ingest, launching, samples
+from training.runs.forms import FormInvalid
+from training.runs.launching import RunOutput
+from training.runs.sampled_pairs import meetings
+from training.worker import execution, transitions
+
+MakeCheckpoint = Callable[..., Checkpoint]
+GOOD, POOR = "Here are three animals: cat, dog and fox.", "hammer hammer"
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "enqueue", lambda run: None)
+
+
+@pytest.fixture
+def prompts(collection: Collection) -> list[Prompt]:
+    names = ("Anna", "Ben", "Clara", "David", "Emma", "Frank")
+    texts = [f"{name} is at home at noon. List three animals." for name in names]
+    return [
+        Prompt.objects.create(collection=collection, messages=[{"role": "user", "content": text}]) for text in texts
+    ]
+
+
+def policy(run: Run) -> Checkpoint:
+    assert run.checkpoint
+    return run.checkpoint
+
+
+@pytest.fixture
+def sampled(asked: Version, prompts: list[Prompt], make_checkpoint: MakeCheckpoint) -> Callable[..., Run]:
+    """A sampling run that has ended: `sampled("sft", [GOOD, POOR])` gives these responses to every prompt."""
+
+    def make(name: str, responses: list[str], greedy: str | None = None) -> Run:
+        draws: list[dict[str, Any]] = [{"name": "sampled", "n": len(responses)}]
+        draws += [{"name": "greedy", "temperature": 0}] if greedy else []
+        policy = make_checkpoint(name)
+        run = launching.launch("sample", {"draws": draws}, checkpoint=policy, inputs={"prompts": asked})
+        directory = RunDir(run.directory)
+        directory.output.mkdir(parents=True)
+        write(directory.output / "sampled.jsonl", prompts, responses)
+        write(directory.output / "greedy.jsonl", prompts, [greedy] if greedy else [])
+        directory.finish(Result(kind="sample", state="succeeded"))
+        claim = transitions.claim(run.pk, "w1")
+        assert claim
+        transitions.finish(claim, ingest.ingest(run, directory))
+        return run
+
+    return make
+
+
+def write(path: Path, prompts: list[Prompt], responses: list[str]) -> None:
+    rows = [
+        {"response_id": f"{prompt.pk}/{number}", "prompt_id": prompt.pk, "prompt": prompt.messages, "response": text}
+        for prompt in prompts
+        for number, text in enumerate(responses)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def ended(run: Run) -> Run:
+    execution.execute(run.pk, "w1")
+    run.refresh_from_db()
+    return run
+
+
+def judged(source: Run, **settings: Any) -> Run:
+    output = RunOutput(source.pk, "sampled.jsonl")
+    asked = {"judge": "rubric_one", "per_prompt": 3} | settings
+    return ended(launching.launch("judge", asked, name="judged", inputs={"responses": output}))
+
+
+def evaluated(asked: Version, *comparisons: dict[str, Any], judge: str = "rubric_two") -> Run:
+    settings = {"judge": judge, "comparisons": list(comparisons)}
+    return ended(launching.launch("evaluate", settings, inputs={"prompts": asked}))
+
+
+def test_judging_makes_pairs_verdicts_and_a_version_of_preferences(sampled: Callable[..., Run]) -> None:
+    run = judged(sampled("sft", [GOOD, POOR, "cat"]))
+    assert run.state == "succeeded", run.error
+    assert Pair.objects.count() == 18
+    assert Judgment.objects.filter(author__kind="judge").count() == 18
+    assert (run.done, run.total, run.unit) == (18, 18, "pairs")
+    made = run.run_versions.get(role=RunVersion.Role.OUTPUT, name="preferences").version
+    assert made.kind == "preferences"
+    record = next(versions.records(made))
+    assert {"chosen", "rejected", "margin"} <= record.keys()
+
+
+def test_judging_again_adds_no_pair_and_no_verdict(sampled: Callable[..., Run]) -> None:
+    source = sampled("sft", [GOOD, POOR])
+    judged(source)
+    before = Pair.objects.count(), Judgment.objects.count()
+    assert judged(source).state == "succeeded"
+    assert (Pair.objects.count(), Judgment.objects.count()) == before
+
+
+def test_pairs_of_a_collection_are_judged_where_they_lie(
+    collection: Collection, prompts: list[Prompt], make_checkpoint: MakeCheckpoint
+) -> None:
+    author = make_checkpoint().author
+    texts = [Response.objects.create(prompt=prompts[0], author=author, text=text) for text in (GOOD, POOR)]
+    Pair.of(*texts)
+    run = ended(launching.launch("judge", {"judge": "rubric_one", "collection": collection.slug}))
+    assert run.state == "succeeded", run.error
+    assert run.result["judged"] == 1
+
+
+def test_a_judge_needs_something_to_judge() -> None:
+    with pytest.raises(FormInvalid, match="collection"):
+        launching.launch("judge", {"judge": "rubric_one"})
+
+
+def test_an_unknown_judge_is_refused_and_those_there_are_are_named(sampled: Callable[..., Run]) -> None:
+    with pytest.raises(FormInvalid, match="rubric_one"):
+        judged(sampled("sft", [GOOD, POOR]), judge="nobody")
+
+
+def test_judging_stops_when_it_is_asked_to_and_keeps_what_was_judged(
+    sampled: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(over_pairs, "CHUNK", 2)
+    source = sampled("sft", [GOOD, POOR])
+    run = launching.launch(
+        "judge", {"judge": "rubric_one"}, inputs={"responses": RunOutput(source.pk, "sampled.jsonl")}
+    )
+    # The wish is heard after the first chunk.
+    monkeypatch.setattr("training.worker.renewal.Hold.must_stop", property(lambda hold: Judgment.objects.exists()))
+    ended(run)
+    assert run.state == "cancelled"
+    assert Judgment.objects.count() == 2
+
+
+def test_the_same_seed_makes_the_same_pairs() -> None:
+    rows = [{"prompt_id": n // 8, "response": f"text {n}"} for n in range(80)]
+    assert list(meetings(rows, 4, seed=1)) == list(meetings(rows, 4, seed=1))
+    assert list(meetings(rows, 4, seed=1)) != list(meetings(rows, 4, seed=2))
+    assert len(list(meetings(rows, 4, seed=1))) == 40
+
+
+def test_responses_that_are_alike_never_meet() -> None:
+    assert list(meetings([{"prompt_id": 1, "response": "same"}] * 5, 4, seed=0)) == []
+
+
+def test_a_better_checkpoint_wins_with_an_interval(sampled: Callable[..., Run], asked: Version) -> None:
+    sft, rs = (policy(sampled(name, texts)) for name, texts in (("sft", [POOR]), ("rs", [GOOD, GOOD])))
+    run = evaluated(asked, {"checkpoint": sft.pk}, {"checkpoint": rs.pk, "baseline": sft.pk})
+    assert run.state == "succeeded", run.error
+    alone = Evaluation.objects.get(checkpoint=sft)
+    assert (alone.n, alone.win_rate, alone.protocol, alone.decoding) == (6, None, "points", "sampled")
+    row = Evaluation.objects.get(checkpoint=rs)
+    assert (row.n, row.wins, row.losses, row.ties, row.failed, row.win_rate) == (6, 6, 0, 0, 0, 1.0)
+    assert row.score
+    gain = row.details["difference"]
+    assert gain["estimate"] == pytest.approx(row.score - (alone.score or 0))
+    # All prompts gained the same, which shows no spread to judge the gain by.
+    assert (gain["low"], gain["high"], row.score_low) == (None, None, None)
+    assert row.judge.name.startswith("rubric_two")
+    assert row.prompts == asked
+
+
+def test_a_tie_counts_half(sampled: Callable[..., Run], asked: Version) -> None:
+    one, other = (policy(sampled(name, [GOOD, POOR])) for name in ("one", "other"))
+    evaluated(asked, {"checkpoint": one.pk, "baseline": other.pk})
+    row = Evaluation.objects.get()
+    assert (row.win_rate, row.ties) == (0.5, 6)
+
+
+def test_a_control_is_marked_as_one(sampled: Callable[..., Run], asked: Version) -> None:
+    control = policy(sampled("control", [GOOD]))
+    evaluated(asked, {"checkpoint": control.pk, "control": True})
+    assert Evaluation.objects.get().is_control
+
+
+def test_greedy_decoding_stands_beside_sampling(sampled: Callable[..., Run], asked: Version) -> None:
+    sft = policy(sampled("sft", [POOR, POOR], greedy=GOOD))
+    evaluated(asked, {"checkpoint": sft.pk})
+    greedy, sampling = (Evaluation.objects.get(decoding=decoding).score for decoding in ("greedy", "sampled"))
+    assert greedy
+    assert greedy > (sampling or 0)
+
+
+def test_evaluating_again_writes_no_second_row(sampled: Callable[..., Run], asked: Version) -> None:
+    sft = policy(sampled("sft", [GOOD]))
+    run = evaluated(asked, {"checkpoint": sft.pk})
+    Run.objects.filter(pk=run.pk).update(state="queued")
+    ended(run)
+    assert Evaluation.objects.count() == 1
+
+
+def test_a_checkpoint_without_responses_says_what_to_do(asked: Version, make_checkpoint: MakeCheckpoint) -> None:
+    run = evaluated(asked, {"checkpoint": make_checkpoint().pk})
+    assert run.state == "failed"
+    assert "Sample them first" in run.error
+
+
+def test_a_judge_of_pairs_grades_one_pair_of_each_prompt(
+    sampled: Callable[..., Run], asked: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sft, rs = (policy(sampled(name, texts)) for name, texts in (("sft", [POOR, GOOD]), ("rs", [GOOD])))
+    # The program stands in for a model that reads pairs: it grades them all the same.
+    monkeypatch.setattr("training.evaluation.held_out.is_program", lambda judge: False)
+    run = evaluated(asked, {"checkpoint": rs.pk, "baseline": sft.pk}, judge="rubric_one")
+    assert run.state == "succeeded", run.error
+    row = Evaluation.objects.get()
+    assert (row.protocol, row.n, row.score) == ("grades", 6, None)
+    assert row.win_rate
+    assert row.win_rate > 0.8
+
+
+def test_responses_to_other_prompts_are_no_part_of_it(
+    asked: Version, prompts: list[Prompt], make_checkpoint: MakeCheckpoint
+) -> None:
+    sft = make_checkpoint("sft")
+    rows = [{"prompt_id": prompt.pk, "prompt": prompt.messages} for prompt in prompts[:2]]
+    other = versions.freeze_rows("other", "prompts", rows, {})
+    draws = [{"name": "trial", "prompts": "held_out"}, {"name": "pairs", "prompts": "prompts"}]
+    inputs = {"held_out": other, "prompts": asked}
+    run = launching.launch("sample", {"draws": draws}, checkpoint=sft, inputs=inputs)
+    output = run.directory / "output"
+    output.mkdir(parents=True)
+    write(output / "trial.jsonl", prompts[:2], [GOOD])
+    write(output / "pairs.jsonl", prompts, [POOR, POOR])
+    Run.objects.filter(pk=run.pk).update(state="succeeded")
+    assert samples.responses_by(sft, other, "sampled") == {prompt.pk: [GOOD] for prompt in prompts[:2]}

@@ -1,0 +1,245 @@
+"""A recipe of four stages, whose runs end as each test wants."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from annotation.models import Version
+from studio.accounts.models import User
+from training.models import Checkpoint, Run
+from training.recipes import RECIPES
+from training.recipes.orchestration import advance, open_recipes, resolved
+from training.recipes.stages import CheckpointOf, Output, Prepared, Recipe, Stage, referred
+from training.rundir import Result
+from training.runs import ingest, launching
+from training.runs.launching import RunOutput
+from training.worker import transitions
+
+
+def stages(scale: str, seed: int) -> tuple[Stage, ...]:
+    return (
+        Stage("create", "create", {"seed": seed}, inputs={"corpus": Prepared("train")}, weight=1),
+        Stage("sft", "sft", {"seed": seed}, starts_from="create", inputs={"train": Prepared("train")}, weight=6),
+        Stage("control", "sft", starts_from="create", inputs={"train": Prepared("train")}, weight=2),
+        Stage("sample", "sample", starts_from="sft", inputs={"prompts": Prepared("asked")}, after=("control",)),
+    )
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the runs whose messages were sent."""
+    names: list[str] = []
+    monkeypatch.setattr(launching, "enqueue", lambda run: names.append(run.stage or run.kind))
+    return names
+
+
+@pytest.fixture
+def prepared() -> list[int]:
+    """Grows each time that the recipe is asked to prepare."""
+    return []
+
+
+@pytest.fixture
+def recipe(corpus: Version, asked: Version, prepared: list[int], monkeypatch: pytest.MonkeyPatch) -> Run:
+    def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
+        prepared.append(seed)
+        return {"train": corpus, "asked": asked}
+
+    toy = Recipe("toy", "Toy", "For tests.", ("small",), stages, prepare)
+    monkeypatch.setitem(RECIPES, "toy", toy)
+    return launching.launch("recipe", {"recipe": "toy", "seed": 3}, name="A toy")
+
+
+def children(run: Run) -> dict[str, str]:
+    return dict(run.children.values_list("stage", "state"))
+
+
+def succeed(run: Run, stage: str) -> None:
+    child = run.children.get(stage=stage)
+    claim = transitions.claim(child.pk, "w1")
+    assert claim
+    ingest.register(child, Result(kind=child.kind, state="succeeded"))
+    assert transitions.finish(claim, {})
+    advance(run.pk)
+
+
+def break_down(run: Run, stage: str) -> None:
+    claim = transitions.claim(run.children.get(stage=stage).pk, "w1")
+    assert claim
+    transitions.fail(claim, "no memory left")
+    advance(run.pk)
+
+
+def state(run: Run) -> str:
+    run.refresh_from_db()
+    return run.state
+
+
+def test_it_begins_with_what_needs_nothing(recipe: Run) -> None:
+    advance(recipe.pk)
+    assert state(recipe) == "running"
+    assert children(recipe) == {"create": "queued"}
+
+
+def test_stages_that_are_ready_together_are_launched_together(recipe: Run) -> None:
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    assert children(recipe) == {"create": "succeeded", "sft": "queued", "control": "queued"}
+
+
+def test_a_stage_waits_for_all_that_it_names(recipe: Run) -> None:
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    succeed(recipe, "sft")
+    assert "sample" not in children(recipe)
+    succeed(recipe, "control")
+    assert children(recipe)["sample"] == "queued"
+
+
+def test_a_stage_starts_from_the_checkpoint_of_another(recipe: Run) -> None:
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    sft = recipe.children.get(stage="sft")
+    assert sft.checkpoint == Checkpoint.objects.get(run__stage="create")
+    assert sft.seed == 3
+
+
+def test_it_succeeds_with_its_last_stage(recipe: Run) -> None:
+    advance(recipe.pk)
+    for stage in ("create", "sft", "control", "sample"):
+        succeed(recipe, stage)
+    assert state(recipe) == "succeeded"
+    assert (recipe.done, recipe.total) == (4, 4)
+    assert open_recipes() == []
+
+
+def test_advancing_twice_changes_nothing(recipe: Run, sent: list[str], prepared: list[int]) -> None:
+    advance(recipe.pk)
+    before = children(recipe), list(sent)
+    advance(recipe.pk)
+    assert (children(recipe), sent) == before
+    assert prepared == [3]
+
+
+def test_a_failed_stage_fails_it_by_name(recipe: Run) -> None:
+    advance(recipe.pk)
+    break_down(recipe, "create")
+    assert state(recipe) == "failed"
+    assert "Stage create failed. no memory left" in recipe.error
+
+
+def test_a_cancelled_stage_cancels_it_and_a_resumed_recipe_runs_the_stage_again(recipe: Run) -> None:
+    advance(recipe.pk)
+    launching.cancel(recipe.children.get(stage="create"))
+    advance(recipe.pk)
+    assert state(recipe) == "cancelled"
+    assert "Stage create was cancelled. Resume the recipe" in recipe.error
+    assert launching.resume(recipe)
+    advance(recipe.pk)
+    assert (state(recipe), children(recipe)) == ("running", {"create": "queued"})
+
+
+def test_a_stage_that_failed_counts_more_than_one_that_was_cancelled(recipe: Run) -> None:
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    launching.cancel(recipe.children.get(stage="control"))
+    break_down(recipe, "sft")
+    assert state(recipe) == "failed"
+
+
+def test_a_resumed_recipe_goes_on_where_it_stopped(recipe: Run, sent: list[str]) -> None:
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    break_down(recipe, "sft")
+    assert launching.resume(recipe)
+    advance(recipe.pk)
+    assert state(recipe) == "running"
+    assert children(recipe)["create"] == "succeeded"
+    assert children(recipe)["sft"] == "queued"
+    assert sent.count("sft") == 2
+
+
+def test_a_lost_stage_is_waited_for_while_it_has_attempts(recipe: Run) -> None:
+    advance(recipe.pk)
+    recipe.children.filter(stage="create").update(state="lost", attempts=1)
+    advance(recipe.pk)
+    assert state(recipe) == "running"
+    recipe.children.filter(stage="create").update(attempts=transitions.ATTEMPTS)
+    advance(recipe.pk)
+    assert state(recipe) == "failed"
+
+
+def test_cancelling_it_cancels_its_stages(recipe: Run) -> None:
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    running = transitions.claim(recipe.children.get(stage="sft").pk, "w1")
+    assert running
+    assert launching.cancel(recipe)
+    advance(recipe.pk)
+    assert children(recipe)["control"] == "cancelled"
+    assert state(recipe) == "running"
+    transitions.confirm_cancelled(running)
+    advance(recipe.pk)
+    assert state(recipe) == "cancelled"
+
+
+def test_a_stage_that_cannot_be_launched_fails_it_with_the_reason(
+    recipe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = (Stage("create", "create", {"layers": 0}, inputs={"corpus": Prepared("train")}),)
+    monkeypatch.setitem(
+        RECIPES, "toy", Recipe("toy", "", "", ("small",), lambda scale, seed: wrong, RECIPES["toy"].prepare)
+    )
+    advance(recipe.pk)
+    assert state(recipe) == "failed"
+    assert "layers" in recipe.error
+
+
+def test_a_stage_reads_what_another_left(
+    recipe: Run, monkeypatch: pytest.MonkeyPatch, make_checkpoint: Callable[..., Checkpoint]
+) -> None:
+    two = (
+        Stage("create", "create", {}, inputs={"corpus": Prepared("train")}),
+        Stage("keep", "keep_best", {}, inputs={"responses": Output("create", "scores.jsonl")}),
+    )
+    monkeypatch.setitem(
+        RECIPES, "toy", Recipe("toy", "", "", ("small",), lambda scale, seed: two, RECIPES["toy"].prepare)
+    )
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    made = recipe.children.get(stage="create")
+    assert recipe.children.get(stage="keep").spec["outputs"] == {"responses": {"run": made.pk, "file": "scores.jsonl"}}
+    assert RunOutput(made.pk, "scores.jsonl").run_id == made.pk
+
+
+def test_settings_may_speak_of_checkpoints_at_any_depth() -> None:
+    settings: dict[str, Any] = {"comparisons": [{"checkpoint": CheckpointOf("sft"), "control": False}]}
+    assert referred(settings) == ["sft"]
+
+
+def test_the_time_left_is_learnt_from_the_stages_that_ended(recipe: Run) -> None:
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    recipe.children.filter(stage="create").update(worked_seconds=10)
+    advance(recipe.pk)
+    recipe.refresh_from_db()
+    # Ten seconds for a weight of 1; 6, 2 and 1 are to come, and the GPU takes one at a time.
+    assert recipe.eta_seconds == pytest.approx(90)
+
+
+def test_a_recipe_takes_what_its_stages_work_and_not_what_they_wait(recipe: Run) -> None:
+    advance(recipe.pk)
+    began = timezone.now() - timedelta(minutes=30)
+    Run.objects.filter(pk=recipe.pk).update(started_at=began)
+    claim = transitions.claim(recipe.children.get(stage="create").pk, "w1")
+    assert claim
+    recipe.children.update(working_since=began + timedelta(minutes=20))
+    advance(recipe.pk)
+    transitions.fail(claim, "no memory left")
+    advance(recipe.pk)
+    recipe.refresh_from_db()
+    assert recipe.duration is not None and recipe.duration.total_seconds() == pytest.approx(600, abs=5)
+    assert resolved({"n": 1}, {}) == {"n": 1}

@@ -1,0 +1,92 @@
+"""What a terminal is told of a recipe."""
+
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotation.models import Author, Version
+from training.models import Checkpoint, Evaluation, Run
+from training.recipes import RECIPES, report
+from training.recipes.stages import Recipe
+from training.runs import launching
+
+MakeRun = Callable[..., Run]
+
+
+@pytest.fixture
+def evaluated(make_run: MakeRun, make_checkpoint: Callable[..., Checkpoint], asked: Version) -> Run:
+    recipe = make_run(kind="recipe", state="succeeded")
+    run = make_run(kind="evaluate", parent=recipe, stage="evaluate", state="succeeded")
+    judge = Author.objects.create(kind="judge", name="Rubric two")
+    sft, rs = make_checkpoint("xwin 1 sft"), make_checkpoint("xwin 1 rs")
+    shared = {"run": run, "judge": judge, "prompts": asked, "n": 300, "decoding": "sampled"}
+    Evaluation.objects.create(checkpoint=sft, score=7.1, score_low=7.0, score_high=7.2, **shared)
+    apart = {"difference": {"estimate": 0.97, "low": 0.9, "high": 1.04, "n": 300}}
+    rates = {"win_rate": 0.7, "win_rate_low": 0.66, "win_rate_high": 0.74}
+    Evaluation.objects.create(checkpoint=rs, baseline=sft, is_control=True, details=apart, **rates, **shared)
+    return recipe
+
+
+def test_the_table_names_stages_intervals_controls_and_the_judge(evaluated: Run) -> None:
+    table = report.table(evaluated)
+    assert "sft" in table
+    assert "7.100 [7.000, 7.200]" in table
+    assert "rs (control)" in table
+    assert "0.700 [0.660, 0.740]" in table
+    assert "+0.970 [+0.900, +1.040]" in table
+    assert "Judge: Rubric two" in table
+
+
+def test_news_are_told_once(make_run: MakeRun) -> None:
+    recipe = make_run(kind="recipe")
+    stage = make_run(parent=recipe, stage="sft")
+    told: dict[str, str] = {}
+    assert list(report.news(recipe, told)) == ["sft: queued"]
+    assert list(report.news(recipe, told)) == []
+    Run.objects.filter(pk=stage.pk).update(state="failed")
+    assert list(report.news(recipe, told)) == ["sft: failed"]
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = Recipe("toy", "Toy", "For tests.", ("small",), lambda scale, seed: (), lambda *_: {})
+    monkeypatch.setitem(RECIPES, "toy", recipe)
+
+
+def ending(monkeypatch: pytest.MonkeyPatch, state: str, error: str = "") -> None:
+    """A recipe ends in this state as soon as it is launched."""
+
+    def end(run: Run) -> None:
+        Run.objects.filter(pk=run.pk).update(state=state, error=error)
+
+    monkeypatch.setattr(launching, "enqueue", end)
+    monkeypatch.setattr("training.management.commands.run_recipe.LOOK_SECONDS", 0)
+
+
+@pytest.mark.usefixtures("toy")
+def test_the_command_waits_for_the_end(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    ending(monkeypatch, "succeeded")
+    out = StringIO()
+    call_command("run_recipe", "toy", "--wait", "--seed", "4", stdout=out)
+    run = Run.objects.get()
+    assert run.seed == 4
+    assert f"Run {run.pk}: Toy, seed 4." in out.getvalue()
+    assert "It took" in out.getvalue()
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_recipe_that_failed_ends_the_command_with_its_reason(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    ending(monkeypatch, "failed", "Stage sft failed.")
+    with pytest.raises(CommandError, match="Stage sft failed"):
+        call_command("run_recipe", "toy", "--wait", stdout=StringIO())
+
+
+@pytest.mark.usefixtures("toy")
+def test_an_unknown_recipe_or_scale_is_refused(db: Any) -> None:
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("run_recipe", "nothing")
+    with pytest.raises(CommandError, match="toy has small"):
+        call_command("run_recipe", "toy", "--scale", "large")

@@ -1,0 +1,88 @@
+"""AlpacaEval: every author's responses against the baseline's; raw, discrete and length-controlled win rates."""
+
+from typing import Any
+
+import numpy as np
+
+from annotation.models import Author, Prompt
+from training.evaluation import NoFigure
+from training.evaluation.benchmarks import judging, length
+from training.evaluation.benchmarks.answers import Answers, answers, whole
+from training.evaluation.benchmarks.comparisons import played
+from training.evaluation.benchmarks.length import Inputs
+from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.figures.alpaca_eval import average_length, win_rates
+from training.evaluation.figures.length_control import Remedies, control, control_interval
+from training.evaluation.leaderboards import results
+from training.evaluation.leaderboards.results import Measured, OfPrompt
+from training.models import Run
+from training.runs.failures import RunFailed
+from training.worker import transitions
+from training.worker.renewal import Hold
+
+
+def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
+    """A row for each author. Raises RunFailed, Stopped."""
+    baseline, settings = parties.baseline, run.spec["settings"]
+    if baseline is None:
+        raise RunFailed("baseline: AlpacaEval compares with one. Give the id of its author.")
+    gamed = list(Author.objects.filter(pk__in=settings["gamed"]))
+    answered = {author: answers(parties.collection, author) for author in [*parties.authors, *gamed, baseline]}
+    if not settings["partial"]:
+        whole(parties.collection, answered)
+    digests = dict(Prompt.objects.filter(collection=parties.collection).values_list("pk", "digest"))
+
+    def games_of(author: Author) -> list[OfPrompt]:
+        ours, theirs = answered[author], answered[baseline]
+        return played(run, parties, ours, theirs, hold, partial=settings["partial"])
+
+    inputs = length.inputs_of(parties.collection)
+    if gamed:
+        rows = [length.gamed_rows(length.games(games_of(one), digests), inputs.difficulty) for one in gamed]
+        inputs = inputs._replace(gamed=[row for of_author in rows for row in of_author])
+    found: dict[str, float | None] = {}
+    for done, author in enumerate(parties.authors):
+        transitions.report(hold.held, done=done, total=len(parties.authors), unit="models")
+        verdicts = games_of(author)
+        measured = figures(verdicts, answered[author], len(digests))
+        controlled = length_figures(verdicts, digests, inputs, settings, length.remedies(parties.collection))
+        measured = measured._replace(figures=measured.figures | controlled)
+        found[author.name] = results.record(run, parties, author, measured, verdicts).value
+    transitions.report(hold.held, done=len(found), total=len(found), unit="models")
+    return {"win_rates": found, "judge": results.known_as(parties), "baseline": baseline.name} | judging.spent(run)
+
+
+def figures(verdicts: list[OfPrompt], ours: Answers, n_questions: int) -> Measured:
+    """Raises RunFailed where nothing was judged."""
+    wins = np.array([np.nan if verdict.value is None else verdict.value for verdict in verdicts])
+    try:
+        rates = win_rates(wins)
+    except NoFigure as error:
+        raise RunFailed(f"{error}.") from error
+    lengths = average_length([response.text for response in ours.values()])
+    return Measured(
+        value=rates["win_rate"],
+        low=rates["low"],
+        high=rates["high"],
+        n=rates["n_total"],
+        failed=rates["n_failed"],
+        ties=rates["n_draws"],
+        mean_length=lengths,
+        figures=rates | {"avg_length": lengths, "n_missing": n_questions - len(verdicts)},
+    )
+
+
+def length_figures(
+    verdicts: list[OfPrompt],
+    digests: dict[int, str],
+    inputs: Inputs,
+    settings: dict[str, Any],
+    remedies: Remedies,
+) -> dict[str, Any]:
+    """The length-controlled win rate under its published names, its interval, and the fit that it comes from."""
+    games = length.games(verdicts, digests)
+    controlled = control(games, inputs.difficulty, inputs.gamed, settings["l1_c"], remedies)
+    fit = controlled.fit
+    low, high = control_interval(games, inputs.difficulty, inputs.gamed, float(controlled.rates.mean()))
+    weights = {"length": fit.length, "difficulty": fit.difficulty, "model": fit.model}
+    return controlled.row() | {"lc_low": low, "lc_high": high, "lc_weights": weights}

@@ -1,0 +1,96 @@
+"""The inputs of the length control: difficulty by question and the gamed baselines, imported once for each set."""
+
+from math import isnan
+from pathlib import Path
+from typing import NamedTuple
+
+from annotation.models import Collection, Prompt
+from studio.manage_command import manage
+from training.evaluation.figures.alpaca_eval import Annotation, Difficulty, Game, difficulty_by_instruction
+from training.evaluation.figures.length_control import GamedRow, Remedies
+from training.evaluation.figures.records import read
+from training.evaluation.leaderboards.results import OfPrompt
+from training.models import LengthInputs
+
+DIFFICULTY = "A row has instruction (or index, its place in the set) and instruction_difficulty"
+GAMED = "A row has std_delta_len, instruction_difficulty and preference (0 to 1)"
+
+
+class Matched(NamedTuple):
+    """How many of the set's questions have a difficulty now, and how many rows of the file are of no question here."""
+
+    known: int
+    questions: int
+    strange: int
+
+
+class Inputs(NamedTuple):
+    """Difficulty by a prompt's digest, and the gamed baselines' games."""
+
+    difficulty: dict[str, float]
+    gamed: list[GamedRow]
+
+
+def import_difficulty(collection: Collection, path: Path, called: str = "") -> Matched:
+    """Difficulty by instruction from a CSV or JSON file, in place of what there was. Raises BadRecord, NoFigure.
+
+    Where the file names places, they are those of the questions as imported; there must be one for each.
+    """
+    prompts = list(Prompt.objects.filter(collection=collection).order_by("pk").only("digest", "text"))
+    in_order = [Annotation(prompt.text, None, None, None) for prompt in prompts]
+    given = difficulty_by_instruction(list(read(path, Difficulty, DIFFICULTY)), in_order)
+    found = {prompt.digest: given[prompt.text] for prompt in prompts if prompt.text in given}
+    LengthInputs.objects.update_or_create(
+        collection=collection, defaults={"difficulty": found, "difficulty_source": (called or path.name)[:300]}
+    )
+    return Matched(len(found), len(prompts), len(given) - len({p.text for p in prompts} & given.keys()))
+
+
+def import_gamed(collection: Collection, path: Path, called: str = "") -> int:
+    """The verbose and concise baselines' games from a file, in place of what there was. Raises BadRecord."""
+    rows = list(read(path, GamedRow, GAMED))
+    games = [[row.std_delta_len, row.instruction_difficulty, row.preference] for row in rows]
+    LengthInputs.objects.update_or_create(
+        collection=collection, defaults={"gamed": games, "gamed_source": (called or path.name)[:300]}
+    )
+    return len(rows)
+
+
+def inputs_of(collection: Collection) -> Inputs:
+    """What was imported for the set; empty where nothing was."""
+    stored = LengthInputs.objects.filter(collection=collection).first()
+    if stored is None:
+        return Inputs({}, [])
+    return Inputs(stored.difficulty, [GamedRow(*row) for row in stored.gamed])
+
+
+def remedies(collection: Collection) -> Remedies:
+    command = manage("import_difficulty", "FILE", collection=collection.slug)
+    return Remedies(f"import it with `{command}`", f"import them with `{command} --gamed`")
+
+
+def games(verdicts: list[OfPrompt], digests: dict[int, str]) -> list[Game]:
+    """Verdicts as the length control reads them; the instruction is named by its digest."""
+    return [game(verdict, digests[verdict.prompt]) for verdict in verdicts]
+
+
+def game(verdict: OfPrompt, digest: str) -> Game:
+    assert verdict.response is not None and verdict.baseline_response is not None
+    shorter_by = verdict.baseline_response.length - verdict.response.length
+    return Game(digest, shorter_by, float("nan") if verdict.value is None else verdict.value)
+
+
+def gamed_rows(played: list[Game], difficulty: dict[str, float]) -> list[GamedRow]:
+    """A gamed baseline's games, as if read from the published file. Unknown difficulty counts as 0."""
+    spread = standard_deviation([game.shorter_by for game in played])
+    return [
+        GamedRow(game.shorter_by / spread, difficulty.get(game.instruction, 0.0), game.win)
+        for game in played
+        if not isnan(game.win)
+    ]
+
+
+def standard_deviation(values: list[int]) -> float:
+    """With ddof = 1, as upstream; 1 where there is no spread."""
+    mean = sum(values) / len(values)
+    return (sum((value - mean) ** 2 for value in values) / max(len(values) - 1, 1)) ** 0.5 or 1.0

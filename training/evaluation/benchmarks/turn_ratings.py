@@ -1,0 +1,87 @@
+"""Points from 1 to 10 for every turn of an answer, and the means that MT-bench publishes."""
+
+from annotation.judges.runs.over_responses import rate_responses
+from annotation.models import Author, Response, Score
+from studio.database.retry import patiently
+from studio.words import counted
+from training.evaluation import NoFigure
+from training.evaluation.benchmarks import judging
+from training.evaluation.benchmarks.two_turns import Bench, Turn, mean_length
+from training.evaluation.figures.mt_bench import FAILED, Rating, single_figures
+from training.evaluation.leaderboards import results
+from training.evaluation.leaderboards.results import Measured, OfPrompt
+from training.runs.failures import RunFailed
+from training.runs.judging import Progress
+
+
+def rated(bench: Bench) -> dict[str, float | None]:
+    """Points for both turns of every author's answers."""
+    found: dict[str, float | None] = {}
+    authors = bench.parties.authors
+    for done, author in enumerate(authors):
+        bench.tell(done, len(authors), "models")
+        points = {turn: points_of(bench, turn, author) for turn in bench.judges if bench.asked(turn)}
+        verdicts = [rating_of(pk, response, points) for pk, response in sorted(bench.answered[author].items())]
+        row = results.record(bench.run, bench.parties, author, rating_figures(bench, author, points), verdicts)
+        found[author.name] = row.value
+    bench.tell(len(authors), len(authors), "models")
+    return found
+
+
+def points_of(bench: Bench, turn: Turn, author: Author) -> dict[int, float | None]:
+    """By question: the points, asked for where they are missing; None where the judge failed."""
+    judge, signed = bench.judges[turn]
+    given = bench.answers(author, turn)
+    responses = Response.objects.filter(pk__in=[response.pk for response in given.values()])
+    if judge:
+        outcome = patiently(
+            lambda: rate_responses(
+                judge,
+                responses,
+                report=Progress(bench.hold).note,
+                should_stop=lambda: bench.hold.must_stop,
+                purpose=judging.purpose(bench.run),
+            )
+        )
+        judging.settle(outcome, bench.hold)
+    scores = dict(Score.objects.filter(author=signed, response__in=responses).values_list("response", "value"))
+    failed = set(responses.filter(judge_calls__author=signed).values_list("pk", flat=True))
+    unsaid = [pk for pk, response in given.items() if response.pk not in scores and response.pk not in failed]
+    if unsaid and not judge and not bench.settings["partial"]:
+        raise RunFailed(
+            f"{signed} has rated {len(given) - len(unsaid)} of {counted(len(given), 'answer')} of {author}, and"
+            " cannot be asked for the rest. Import them with `manage.py import_data fastchat_ratings`, choose a judge"
+            " that can be asked, or measure what is there with `partial`."
+        )
+    return {pk: scores.get(response.pk) for pk, response in given.items() if pk not in set(unsaid) or judge}
+
+
+def rating_of(pk: int, response: Response, points: dict[Turn, dict[int, float | None]]) -> OfPrompt:
+    """The mean of the turns that have points stands for the question."""
+    by_turn = {f"turn_{turn}": given.get(pk) for turn, given in points.items() if pk in given}
+    valid = [value for value in by_turn.values() if value is not None]
+    return OfPrompt(pk, sum(valid) / len(valid) if valid else None, response, details=by_turn)
+
+
+def rating_figures(bench: Bench, author: Author, points: dict[Turn, dict[int, float | None]]) -> Measured:
+    judge = results.known_as(bench.parties), ""
+    ratings = [
+        Rating(pk, author.name, judge, FAILED if value is None else value, turn, bench.questions[pk].category)
+        for turn, given in points.items()
+        for pk, value in given.items()
+    ]
+    if not ratings:
+        raise RunFailed(f"{judge[0]} has rated none of the answers of {author}.")
+    try:
+        found = single_figures(ratings)[author.name]
+    except NoFigure as error:
+        raise RunFailed(f"{error}.") from error
+    return Measured(
+        value=found["average"],
+        low=found["low"],
+        high=found["high"],
+        n=found["n"],
+        failed=found["failed"],
+        mean_length=mean_length(bench.answered[author].values()),
+        figures={"mode": "single"} | found,
+    )

@@ -1,0 +1,1 @@
+"""Published protocols over records: every figure is a pure function, readable from files or rows."""

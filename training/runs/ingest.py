@@ -1,0 +1,223 @@
+"""A run directory back into the database. Each part is idempotent: the same directory twice adds nothing."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+from annotation.datasets import versions
+from annotation.models import Author, Response, Score, Version
+from annotation.models.responses import text_digest
+from studio.database.copy import copy
+from studio.database.statistics import analyse
+from training.models import Checkpoint, Run, RunVersion, TaskResult
+from training.rundir import OutputFile, Result, RunDir, read_records
+from training.runs.kinds import KINDS
+from training.worker.live_output import record_metrics
+
+Record = dict[str, Any]
+
+# Rows in one transaction.
+CHUNK = 5_000
+
+RESPONSES = """
+INSERT INTO annotation_response (prompt_id, author_id, text, digest, length, metadata, created_at)
+SELECT prompt_id, %(author)s, text, digest, length, metadata, now() FROM staged
+ON CONFLICT (prompt_id, author_id, digest) DO NOTHING
+"""
+# A response that came out of another run has no id yet in its file: it is known by its prompt, author and text.
+SCORES = """
+INSERT INTO annotation_score (response_id, author_id, value, created_at)
+SELECT DISTINCT ON (response.id) response.id, %(author)s, staged.value, now()
+FROM staged JOIN annotation_response response
+  ON response.prompt_id = staged.prompt_id AND response.digest = staged.digest
+ AND (response.id = staged.response_id OR staged.response_id IS NULL AND response.author_id = %(responder)s)
+ON CONFLICT (response_id, author_id) DO NOTHING
+"""
+
+
+def ingest(run: Run, directory: RunDir) -> dict[str, Any]:
+    """All that a program which succeeded left behind; its result as plain data."""
+    result = directory.read_result()
+    if result is None:
+        raise FileNotFoundError(directory.path / "result.json")
+    record_metrics(run.pk, directory.read_metrics()[0])
+    match run.kind:
+        case Run.Kind.SAMPLE:
+            for draw in run.spec["settings"]["draws"]:
+                store_responses(run, directory.output / f"{draw['name']}.jsonl", draw)
+            analyse(Response)
+        case Run.Kind.SCORE:
+            store_scores(run, directory)
+            analyse(Score)
+        case Run.Kind.LM_EVAL:
+            store_task_results(run, directory.output)
+        case Run.Kind.KEEP_BEST:
+            keep_versions(run, directory.output)
+        case _:
+            register(run, result)
+    plain: dict[str, Any] = msgspec.to_builtins(result)
+    return plain
+
+
+def chunks(path: Path) -> Iterator[list[Record]]:
+    records = read_records(path)
+    while chunk := list(islice(records, CHUNK)):
+        yield chunk
+
+
+# Checkpoints
+
+
+@transaction.atomic
+def register(run: Run, result: Result) -> None:
+    """The checkpoint that a trainer made, with the author that it is in annotation."""
+    kind = KINDS[run.kind].makes
+    if kind is None or Checkpoint.objects.filter(run=run).exists():
+        return
+    name = run.name if not Checkpoint.objects.filter(name=run.name).exists() else f"{run.name} #{run.pk}"
+    Checkpoint.objects.create(
+        name=name,
+        kind=kind,
+        author=author_of(kind, name),
+        base=run.checkpoint,
+        run=run,
+        path=f"{run.pk}/output",
+        template=template_of(run),
+        digest=digest_of_weights(result.files),
+        parameters=result.figures.get("parameters"),
+    )
+
+
+def author_of(kind: str, name: str) -> Author:
+    role = Author.Kind.MODEL if kind == Checkpoint.Kind.POLICY else Author.Kind.REWARD_MODEL
+    author, _ = Author.objects.get_or_create(kind=role, name=name)
+    return author
+
+
+def template_of(run: Run) -> str:
+    chosen: str = run.spec["settings"].get("template", "own")
+    return run.checkpoint.template if chosen == "own" and run.checkpoint else chosen
+
+
+def digest_of_weights(files: dict[str, OutputFile]) -> str:
+    """That of the one weights file; of several, that of their digests in the order of their names."""
+    digests = [files[name].sha256 for name in sorted(files) if name.endswith(".safetensors")]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+# Responses and scores
+
+
+def store_responses(run: Run, path: Path, draw: dict[str, Any]) -> None:
+    assert run.checkpoint
+    for chunk in chunks(path):
+        rows = [response_row(record, draw, run) for record in chunk]
+        columns = "prompt_id bigint, text text, digest text, length int, metadata jsonb"
+        merge(columns, rows, RESPONSES, {"author": run.checkpoint.author_id})
+
+
+def response_row(record: Record, draw: dict[str, Any], run: Run) -> tuple[Any, ...]:
+    text = storable(record["response"])
+    metadata = {"run": run.pk, "draw": draw["name"], "temperature": draw["temperature"], "top_p": draw["top_p"]}
+    # A benchmark may want another temperature for each question.
+    metadata |= {name: record[name] for name in ("temperature", "finish_reason") if name in record}
+    metadata |= {"turns": [storable(turn) for turn in record["turns"]]} if "turns" in record else {}
+    return record["prompt_id"], text, text_digest(text), len(text), metadata
+
+
+def store_scores(run: Run, directory: RunDir) -> None:
+    assert run.checkpoint
+    authors = {"author": run.checkpoint.author_id, "responder": responder(run)}
+    responses = read_records(directory.resolve(directory.spec.data["responses"].path))
+    scores = read_records(directory.output / "scores.jsonl")
+    rows = (score_row(response, score) for response, score in matched(responses, scores))
+    while chunk := list(islice(rows, CHUNK)):
+        merge("prompt_id bigint, digest text, response_id bigint, value double precision", chunk, SCORES, authors)
+
+
+def matched(responses: Iterator[Record], scores: Iterator[Record]) -> Iterator[tuple[Record, Record]]:
+    """Each score with its response. Scores stand in the order of the responses; some responses have none."""
+    for score in scores:
+        for response in responses:
+            if response["response_id"] == score["response_id"]:
+                yield response, score
+                break
+
+
+def score_row(response: Record, score: Record) -> tuple[Any, ...]:
+    named = response["response_id"]
+    known = named if isinstance(named, int) else None
+    return response["prompt_id"], text_digest(storable(response["response"])), known, score["score"]
+
+
+def responder(run: Run) -> int | None:
+    """Whose responses were scored, where they came straight from the run that sampled them."""
+    source = run.spec["outputs"].get("responses")
+    maker = Run.objects.select_related("checkpoint").get(pk=source["run"]) if source else None
+    return maker.checkpoint.author_id if maker and maker.checkpoint else None
+
+
+def storable(text: str) -> str:
+    """PostgreSQL takes every character but NUL, which a byte-level model may well write."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def storable_record(record: Record) -> Record:
+    return {name: storable(value) if isinstance(value, str) else value for name, value in record.items()}
+
+
+@transaction.atomic
+def merge(columns: str, rows: list[tuple[Any, ...]], statement: str, values: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE staged ({columns}) ON COMMIT DROP")
+        copy(cursor, "staged", rows)
+        cursor.execute("ANALYZE staged")
+        cursor.execute(statement, values)
+        # Where a caller holds the transaction open, the next chunk begins with the same name.
+        cursor.execute("DROP TABLE staged")
+
+
+# Classical benchmarks
+
+
+@transaction.atomic
+def store_task_results(run: Run, output: Path) -> None:
+    """A part that two of the groups share was measured twice with one result; it is kept once."""
+    assert run.checkpoint
+    settings = run.spec["settings"]
+    asked = {"chat": settings["chat"], "limit": settings["limit"]}
+    for task in settings["tasks"]:
+        for found in msgspec.json.decode((output / f"{task}.json").read_bytes()):
+            if main := found.pop("main"):
+                row = {"metric": main["name"], "value": main["value"], "standard_error": main["standard_error"]}
+                name = found.pop("task")
+                defaults = found | row | asked | {"checkpoint": run.checkpoint}
+                TaskResult.objects.update_or_create(run=run, task=name, defaults=defaults)
+
+
+# Versions
+
+
+def keep_versions(run: Run, output: Path) -> None:
+    """What was kept, frozen: demonstrations for finetuning, and preferences."""
+    for path in sorted(output.glob("*.jsonl")):
+        if not run.run_versions.filter(role=RunVersion.Role.OUTPUT, name=path.stem).exists():
+            freeze(run, path)
+
+
+@transaction.atomic
+def freeze(run: Run, path: Path) -> None:
+    first = next(read_records(path), None)
+    if first is None:
+        return
+    kind = Version.Kind.PREFERENCES if "chosen" in first else Version.Kind.DEMONSTRATIONS
+    made = {"run": run.pk, "file": f"output/{path.name}"}
+    version = versions.freeze_rows(
+        f"{run.name} · {path.stem}"[:120], kind, map(storable_record, read_records(path)), made, run.requested_by
+    )
+    RunVersion.objects.create(run=run, version=version, role=RunVersion.Role.OUTPUT, name=path.stem)

@@ -1,0 +1,209 @@
+"""Make a run: checked, on record, and sent to its queue once that is committed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from celery import signature
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from annotation import turns
+from annotation.judges.client import endpoints
+from annotation.judges.config import registry
+from annotation.judges.config.registry import Judge, JudgeInvalid, Price
+from annotation.models import Author, Judgment, Score, Version
+from studio.accounts.models import User
+from training.checkpoints import chat_templates
+from training.models import Checkpoint, Run, RunVersion
+from training.runs import forms, names
+from training.runs.forms import Field, FormInvalid
+from training.runs.kinds import KINDS, Kind, accepted
+from training.runs.names import Input as Input
+from training.runs.names import RunOutput as RunOutput
+from training.worker import presence, transitions
+
+JUDGED = (Run.Kind.JUDGE, Run.Kind.EVALUATE, Run.Kind.BENCHMARK)
+
+
+@transaction.atomic
+def launch(
+    kind: str,
+    settings: Mapping[str, Any],
+    *,
+    name: str = "",
+    checkpoint: Checkpoint | None = None,
+    inputs: Mapping[str, Input] | None = None,
+    by: User | None = None,
+    parent: Run | None = None,
+    stage: str = "",
+) -> Run:
+    """A queued run. Raises FormInvalid with every field that is wrong; then nothing was made.
+
+    Its directory is written by the worker that claims it: a version never changes, so that can wait.
+    """
+    known, inputs = forms.known_kind(kind), inputs or {}
+    read, errors = checked(kind, settings, checkpoint, inputs)
+    if errors:
+        raise FormInvalid(errors)
+    versions = {role: given for role, given in inputs.items() if isinstance(given, Version)}
+    outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
+    run = Run.objects.create(
+        kind=kind,
+        name=name or names.title(kind, checkpoint, inputs, read),
+        spec={"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}},
+        seed=read.get("seed", 0),
+        queue=known.queue,
+        checkpoint=checkpoint,
+        requested_by=by,
+        parent=parent,
+        stage=stage,
+    )
+    RunVersion.objects.bulk_create(
+        RunVersion(run=run, version=version, role=RunVersion.Role.INPUT, name=role)
+        for role, version in versions.items()
+    )
+    enqueue(run)
+    return run
+
+
+def checked(
+    kind: str, settings: Mapping[str, Any], checkpoint: Checkpoint | None, inputs: Mapping[str, Input]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """All settings with the defaults for the machines that are there, and everything that is wrong, by field."""
+    known = forms.known_kind(kind)
+    given = presence.suggested(known) | own_template(kind, checkpoint) | dict(settings)
+    read, errors = forms.checked(kind, given)
+    found = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
+    return read, found | judge_errors(kind, read) | template_errors(read, checkpoint) | errors
+
+
+def own_template(kind: str, checkpoint: Checkpoint | None) -> dict[str, str]:
+    """Finetuning keeps the template of a checkpoint that has one; it does not fall back on its default."""
+    keeps = kind == Run.Kind.SFT and checkpoint is not None and chat_templates.has_own(checkpoint)
+    return {"template": chat_templates.OWN} if keeps else {}
+
+
+def template_errors(settings: Mapping[str, Any], checkpoint: Checkpoint | None) -> dict[str, str]:
+    if checkpoint is None or "replace_template" not in settings:
+        return {}
+    fault = chat_templates.fault(settings["template"], settings["replace_template"], checkpoint)
+    return {"template": fault} if fault else {}
+
+
+def fields(kind: str) -> list[Field]:
+    """The form of a run of `kind`, with the defaults for the machines that are there. Raises FormInvalid."""
+    here = presence.suggested(forms.known_kind(kind))
+    return [replace(field, default=here.get(field.name, field.default)) for field in forms.fields(kind)]
+
+
+def enqueue(run: Run) -> None:
+    """Send its message once the transaction is committed. By name, so that who launches need not know who executes."""
+    task = "training.tasks.advance" if run.kind == Run.Kind.RECIPE else "training.tasks.execute"
+    transaction.on_commit(lambda: signature(task, args=(run.pk,), queue=run.queue).apply_async())
+
+
+def cancel(run: Run) -> bool:
+    """Whether this call made it stop, or asked it to. A recipe cancels its stages."""
+    changed = transitions.cancel(run.pk)
+    if changed and run.kind == Run.Kind.RECIPE:
+        enqueue(run)
+    return changed
+
+
+@transaction.atomic
+def resume(run: Run, budget: float | None = None) -> bool:
+    """Whether this call put it back into its queue; one that has a budget may go on with another (0: no limit).
+
+    Raises FormInvalid where its judge, or that of a stage, cannot be asked; then the run stays as it was.
+    """
+    if run.is_resumable and (errors := resume_errors(run, budget)):
+        raise FormInvalid(errors)
+    changed = transitions.resume(run.pk)
+    if changed and budget is not None and "budget" in run.spec["settings"]:
+        run.spec["settings"]["budget"] = budget
+        run.save(update_fields=["spec"])
+    if changed:
+        enqueue(run)
+    return changed
+
+
+def resume_errors(run: Run, budget: float | None) -> dict[str, str]:
+    """What was there when it was launched may be gone: a key, an endpoint, a judge. A recipe resumes its stages."""
+    given = {} if budget is None else {"budget": budget}
+    errors = judge_errors(run.kind, run.spec.get("settings", {}) | given)
+    for stage in run.children.filter(state__in=Run.RESUMABLE):
+        errors |= judge_errors(stage.kind, stage.spec.get("settings", {}))
+    return errors
+
+
+def input_names(kind: Kind, settings: Mapping[str, Any]) -> dict[str, str]:
+    """The inputs that a run with these settings reads, each with the kind of version it needs."""
+    if kind is KINDS[Run.Kind.SAMPLE]:
+        return {draw["prompts"]: Version.Kind.PROMPTS for draw in settings["draws"]}
+    return kind.inputs
+
+
+def checkpoint_errors(kind: Kind, checkpoint: Checkpoint | None) -> dict[str, str]:
+    if kind.starts_from is None:
+        return {"checkpoint": "This kind of run starts from none."} if checkpoint else {}
+    if checkpoint is None:
+        return {"checkpoint": f"Say which {kind.starts_from.label.lower()} checkpoint it starts from."}
+    # A run may also go on from what its own kind makes, as a reward model that is refreshed.
+    if checkpoint.kind not in (kind.starts_from, kind.makes):
+        return {"checkpoint": f"{checkpoint} is a {checkpoint.kind} checkpoint; it needs a {kind.starts_from} one."}
+    return {}
+
+
+def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, Input]) -> dict[str, str]:
+    needed = input_names(kind, settings)
+    known = needed | kind.optional
+    by_judge = kind is KINDS[Run.Kind.JUDGE]
+    if by_judge and not inputs and not settings["collection"] and not settings["pairs"]:
+        return {"collection": "Name a collection whose pairs are to be judged, or give responses as input."}
+    errors = {f"inputs.{role}": f"Give a version of kind {needed[role]}." for role in needed.keys() - inputs}
+    unknown = f"There is no such input; it reads {', '.join(known) or 'none'}."
+    errors |= {f"inputs.{role}": unknown for role in inputs.keys() - known}
+    for role in known.keys() & inputs:
+        given = inputs[role]
+        if isinstance(given, Version) and given.kind not in accepted(known[role]):
+            errors[f"inputs.{role}"] = f"{given} is of kind {given.kind}; it needs one of kind {known[role]}."
+    return errors
+
+
+def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """A judge that cannot be asked is said before the run waits for a worker; so is a budget that nothing keeps.
+
+    A benchmark may also rest on verdicts that are there, for which nobody is asked. An evaluation makes new pairs.
+    """
+    if kind not in JUDGED or not settings.get("judge"):
+        return {}
+    try:
+        judge = registry.ready(settings["judge"])
+    except JudgeInvalid as error:
+        is_there = kind == Run.Kind.BENCHMARK and judging_authors(settings["judge"]).exists()
+        return {} if is_there else {"judge": str(error)}
+    if not (kind == Run.Kind.BENCHMARK and has_judged(judge, settings)) and (fault := endpoints.fault(judge)):
+        return {"judge": fault}
+    if kind == Run.Kind.JUDGE and settings.get("budget") and judge.price == Price():
+        return {"budget": f"{judge.title} names no price, so no budget can be kept. Leave it at 0."}
+    return {}
+
+
+def has_judged(judge: Judge, settings: Mapping[str, Any]) -> bool:
+    """Whether verdicts or ratings of it are there for each author of a benchmark, on its collection's questions."""
+    judging, asked = judging_authors(judge.author_name), settings.get("collection", "")
+    current = Judgment.objects.filter(author__in=judging, superseded_at=None)
+    verdicts = current.filter(pair__prompt__collection__slug=asked)
+    ratings = Score.objects.filter(author__in=judging, response__prompt__collection__slug=asked)
+    on_left, on_right = (verdicts.filter(**{f"pair__{side}__author": OuterRef("pk")}) for side in ("left", "right"))
+    rated = ratings.filter(response__author=OuterRef("pk"))
+    measured = set(settings.get("authors", ()))
+    known = Author.objects.filter(Exists(on_left) | Exists(on_right) | Exists(rated), pk__in=measured)
+    return bool(measured) and known.count() == len(measured)
+
+
+def judging_authors(name: str) -> QuerySet[Author]:
+    """The judge whose author is called so, and those of its verdicts on one of a conversation's turns."""
+    known_as = [name, *(turns.at_turn(name, turn) for turn in (1, 2))]
+    return Author.objects.filter(kind=Author.Kind.JUDGE, name__in=known_as)

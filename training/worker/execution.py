@@ -1,0 +1,120 @@
+"""One run from its claim to its end, in the worker that got its message."""
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection
+
+from studio.database.bounds import ran_out, was_cancelled
+from studio.database.retry import patiently
+from studio.database.statistics import analyse_now
+from training.commands import command
+from training.evaluation import benchmarks, held_out
+from training.models import Run
+from training.rundir import Result, RunDir
+from training.runs import ingest, judging, launching
+from training.runs.failures import Killed, RunFailed, Stopped
+from training.specs import SpecError
+from training.worker import preparation, transitions
+from training.worker.live_output import Tail
+from training.worker.preparation import PreparationFailed
+from training.worker.program import Ending, follow
+from training.worker.renewal import Hold
+from training.worker.transitions import Standing
+
+
+def execute(run_id: int, worker: str) -> None:
+    held = transitions.claim(run_id, worker)
+    if held is None:
+        return
+    run = Run.objects.select_related("checkpoint", "parent").get(pk=run_id)
+    try:
+        with Hold(held) as hold:
+            live(run, hold)
+    finally:
+        after(run)
+
+
+def live(run: Run, hold: Hold) -> None:
+    """The run's work, and the arrow that its outcome takes."""
+    try:
+        result = WORK.get(run.kind, run_program)(run, hold)
+    except Killed as failure:
+        message = str(failure)
+        patiently(lambda: transitions.start_again(hold.held, message) or transitions.fail(hold.held, message))
+    except (RunFailed, PreparationFailed, SpecError) as failure:
+        message = str(failure)
+        patiently(lambda: transitions.fail(hold.held, message))
+    except (OperationalError, InterfaceError) as failure:
+        message = f"PostgreSQL broke it off: {failure}"
+        connection.close()
+        if hold.must_stop and was_cancelled(failure):
+            stopped_short(hold)
+            return
+        if ran_out(failure):
+            analyse_now()
+        patiently(lambda: transitions.start_again(hold.held, message) or transitions.fail(hold.held, message))
+    except Stopped as stopped:
+        stopped_short(hold, str(stopped))
+    else:
+        patiently(lambda: transitions.finish(hold.held, result))
+
+
+def stopped_short(hold: Hold, said: str = "") -> None:
+    """Because it was asked to, or its worker shuts down."""
+    if hold.standing is Standing.RELEASE:
+        patiently(lambda: transitions.release(hold.held))
+    else:
+        patiently(lambda: transitions.confirm_cancelled(hold.held, said))
+
+
+def after(run: Run) -> None:
+    """A run that was released waits for another worker, and a recipe goes on when a stage of it has ended."""
+    patiently(lambda: run.refresh_from_db(fields=["state"]))
+    if run.state == Run.State.QUEUED:
+        launching.enqueue(run)
+    elif run.parent:
+        launching.enqueue(run.parent)
+
+
+def run_program(run: Run, hold: Hold) -> dict[str, Any]:
+    """Its result as plain data. Raises RunFailed, Stopped, PreparationFailed, SpecError."""
+    directory = RunDir(run.directory)
+    if not has_succeeded(directory):
+        directory = preparation.prepare(run)
+        follow_program(directory, hold)
+    return patiently(lambda: ingest.ingest(run, directory))
+
+
+def has_succeeded(directory: RunDir) -> bool:
+    """Its worker may have died between the program's end and ours."""
+    result = directory.read_result()
+    return result is not None and result.state == "succeeded"
+
+
+def follow_program(directory: RunDir, hold: Hold) -> None:
+    (directory.path / "result.json").unlink(missing_ok=True)
+    tail = Tail(hold.held, directory)
+    ending = follow(hold, command(directory.spec, directory.path), directory.path, tail.read)
+    conclude(ending, directory.read_result())
+
+
+def conclude(ending: Ending, result: Result | None) -> None:
+    """Raises unless the program came to its own end and says that it did what it was told."""
+    if result is not None and result.state == "succeeded":
+        return
+    if ending.asked is not Standing.HELD:
+        raise Stopped
+    if result is not None and result.state == "failed":
+        raise RunFailed(result.error or ending.said)
+    if ending.code == -signal.SIGKILL:
+        raise Killed(ending.said)
+    raise RunFailed(ending.said)
+
+
+WORK: dict[str, Callable[[Run, Hold], dict[str, Any]]] = {
+    Run.Kind.JUDGE: judging.judge,
+    Run.Kind.EVALUATE: held_out.evaluate,
+    Run.Kind.BENCHMARK: benchmarks.measure,
+}

@@ -1,0 +1,84 @@
+"""A run's directory, written by the worker that is about to start its program."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from annotation.datasets import versions
+from training import specs
+from training.models import Run, RunVersion
+from training.rundir import RunDir, digest_of
+from training.runs.kinds import KINDS
+from training.specs import DataFile
+from training.worker.presence import machine
+
+
+class PreparationFailed(Exception):
+    """This worker cannot start the run's program; says why, and what would help."""
+
+
+def prepare(run: Run) -> RunDir:
+    """Data and spec. Again after an interruption it keeps the files that are whole.
+
+    Raises PreparationFailed.
+    """
+    refuse_missing_parts(run)
+    directory = RunDir(run.directory)
+    (directory.path / "data").mkdir(parents=True, exist_ok=True)
+    data = {row.name: frozen(row, directory) for row in inputs(run)}
+    data |= {name: left_by(made, directory) for name, made in run.spec["outputs"].items()}
+    plumbing: dict[str, Any] = {
+        "base": base_of(run),
+        "data": {name: {"path": f.path, "sha256": f.sha256} for name, f in data.items()},
+    }
+    if run.kind == Run.Kind.LM_EVAL:
+        plumbing["tasks_dir"] = settings.LM_EVAL_TASKS
+    fields = run.spec["settings"] | {name: value for name, value in plumbing.items() if value}
+    return RunDir.create(run.directory, specs.parse(run.kind, fields))
+
+
+def refuse_missing_parts(run: Run) -> None:
+    here = machine()
+    if here["missing"] and KINDS[run.kind].queue == "gpu":
+        raise PreparationFailed(
+            f"This worker lacks {', '.join(here['missing'])}. Install the training extra: make run EXTRAS=train"
+        )
+    for name in KINDS[run.kind].needs:
+        if find_spec(name) is None:
+            raise PreparationFailed(f'This worker lacks {name}. Install its extra: make run EXTRAS="train {name}"')
+    wanted, found = run.spec["settings"].get("gpus", 0), len(here["accelerators"])
+    if wanted > found:
+        raise PreparationFailed(
+            f"The run asks for {wanted} GPUs; {here['host']} has {found}. Launch it with gpus at most {found}"
+            " (on a CPU with precision fp32), or start a GPU worker where there are enough."
+        )
+
+
+def inputs(run: Run) -> list[RunVersion]:
+    return list(run.run_versions.filter(role=RunVersion.Role.INPUT).select_related("version"))
+
+
+def frozen(row: RunVersion, directory: RunDir) -> DataFile:
+    """`data/NAME.jsonl`, which is whole where it is there at all."""
+    path = directory.path / "data" / f"{row.name}.jsonl"
+    digest = digest_of(path) if path.exists() else versions.write(row.version, path)
+    return DataFile(path=f"data/{row.name}.jsonl", sha256=digest)
+
+
+def left_by(made: dict[str, Any], directory: RunDir) -> DataFile:
+    maker = Run.objects.get(pk=made["run"])
+    path = maker.directory / "output" / made["file"]
+    if not path.is_file():
+        raise PreparationFailed(f"{maker} left no {made['file']}. Make it anew, or copy {path} back.")
+    return directory.data_file(path)
+
+
+def base_of(run: Run) -> str:
+    """Relative where the checkpoint lies among the runs, so that the whole folder can be moved."""
+    if run.checkpoint is None:
+        return ""
+    path = Path(run.checkpoint.path)
+    return str(path) if path.is_absolute() else os.path.relpath(run.checkpoint.folder, run.directory)

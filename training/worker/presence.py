@@ -1,0 +1,85 @@
+"""Workers say where they run and what they have, for the page that shows them."""
+
+import os
+import platform
+import shutil
+import subprocess
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+from celery.bootsteps import StartStopStep
+from celery.signals import worker_shutting_down
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from training.models import Worker
+from training.models.workers import SILENT_AFTER
+from training.runs.kinds import Kind
+from training.worker.renewal import shutting_down
+
+EVERY_SECONDS = 10.0
+ON_CPU = {"gpus": 0, "precision": "fp32", "gradient_checkpointing": False}
+PROGRAMS_NEED = ("torch", "transformers", "trl")
+
+
+@cache
+def machine() -> dict[str, Any]:
+    """What the worker's machine has; asked once."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "host": platform.node(),
+        "pid": os.getpid(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory / 2**30, 1),
+        "accelerators": accelerators(),
+        "python": platform.python_version(),
+        "missing": [name for name in PROGRAMS_NEED if find_spec(name) is None],
+    }
+
+
+def accelerators() -> list[str]:
+    """Names and memory of NVIDIA devices, as the driver says them; none where there is no driver."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return []
+    asked = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    answer = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)
+    return answer.stdout.strip().splitlines() if answer.returncode == 0 else []
+
+
+def announce(name: str, queue: str) -> None:
+    """A lost connection is not the end of a worker: it says so again a little later."""
+    seen = {"queue": queue, "details": machine(), "last_seen_at": timezone.now()}
+    try:
+        Worker.objects.update_or_create(name=name, defaults=seen)
+    except (OperationalError, InterfaceError):
+        connection.close()
+
+
+def suggested(kind: Kind) -> dict[str, Any]:
+    """Settings to begin with, where no worker that is alive has an accelerator."""
+    alive = Worker.objects.filter(last_seen_at__gt=timezone.now() - SILENT_AFTER)
+    if any(details.get("accelerators") for details in alive.values_list("details", flat=True)):
+        return {}
+    return {name: value for name, value in ON_CPU.items() if name in kind.settings.__struct_fields__}
+
+
+class Presence(StartStopStep):
+    """Announces the worker from its own loop."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def start(self, parent: Any) -> None:
+        about = (parent.hostname, ",".join(sorted(parent.app.amqp.queues.consume_from)))
+        announce(*about)
+        self.timer: Any = parent.timer.call_repeatedly(EVERY_SECONDS, announce, about)
+
+    def stop(self, parent: Any) -> None:
+        self.timer.cancel()
+
+
+@worker_shutting_down.connect
+def stop_runs(**_: object) -> None:
+    """Runs stop with a checkpoint and wait in the queue again, rather than hold the shutdown up."""
+    shutting_down.set()
