@@ -18,8 +18,7 @@ GLUE = {"here", "are", "the", "and", "may", "i", "have", "please", "want"}
 KNOWN = GLUE | set(TOPIC_OF) | set(ADJECTIVES) | set(NUMBERS) | set(TOPICS) | set(VERBS)
 # The noise of the toy's judge, in points: it prefers the worse of two responses in about one pair of nine.
 NOISE = 0.5
-# After the first comma of a line an "and", or a list of three.
-ENUMERATED = re.compile(r"^(?:(?!, ).)*+, .* and |: \S+ \S+ \S+ and ", re.MULTILINE)
+THREE = re.compile(r": \S+ \S+ \S+ and ")
 
 
 @dataclass(frozen=True)
@@ -110,12 +109,16 @@ def distinct(reading: Reading) -> float:
 
 def form(reading: Reading) -> float:
     if reading.task.form == LIST:
-        enumerated = ENUMERATED.search(reading.text)
-        return (reading.text.startswith("Here are ") + bool(enumerated)) / 2
+        return (reading.text.startswith("Here are ") + is_enumerated(reading.text)) / 2
     if reading.task.form == ASK:
         return float(reading.text.startswith("May I have "))
     sentences = [part for part in re.split(r"\.\s*", reading.text) if part]
     return share_of(sum(sentence.startswith("I ") for sentence in sentences), max(len(sentences), len(reading.things)))
+
+
+def is_enumerated(text: str) -> bool:
+    """After the first comma of a line an "and", or a list of three."""
+    return any(" and " in line.partition(", ")[2] for line in text.split("\n")) or bool(THREE.search(text))
 
 
 def detail(reading: Reading) -> float:

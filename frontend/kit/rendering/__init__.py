@@ -34,10 +34,13 @@ class Hurried(Exception):
 
 
 def markdown(text: str) -> SafeString:
-    """HTML that is safe to put into a page, and the raw text in a template for those who ask to see it."""
+    """HTML that is safe to put into a page, and the raw text in a template for those who ask to see it.
+
+    The template lies before what is folded away, which is as it was written already.
+    """
     text = tamed(text)
     source = f'<template class="raw">{raw(text[: cut(text, RENDERED)])}</template>'
-    return mark_safe(on_page(text) + source)
+    return on_page(text, source)
 
 
 def rendered(text: str) -> SafeString:
@@ -45,12 +48,13 @@ def rendered(text: str) -> SafeString:
     return on_page(tamed(text))
 
 
-def on_page(text: str) -> SafeString:
-    """A tamed text within its own budget and that of its page."""
+def on_page(text: str, source: str = "") -> SafeString:
+    """A tamed text within its own budget and that of its page, its `source`, and what is folded away."""
     page, started, end = this_page(), thread_time(), cut(text, RENDERED)
     shown = plain(text[:end], TOO_MUCH) if page.is_spent else whole(text[:end])
     page.seconds += thread_time() - started
-    return mark_safe(shown + folded(text[end:], page)) if end < len(text) else shown
+    rest = folded(text[end:], page) if end < len(text) else ""
+    return mark_safe(shown + source + rest)
 
 
 def whole(text: str) -> SafeString:

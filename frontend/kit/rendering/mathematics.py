@@ -20,7 +20,7 @@ CLOSERS = {r"\[": r"\]", "$$": "$$"}
 INLINE_CLOSERS = {r"\(": r"\)", r"\[": r"\]", "$$": "$$", "$`": "`$"}
 # What may follow a closed block on its line: punctuation, or the number of the equation.
 TAIL = re.compile(r"([.,;:]?)(?:\s*\(([\w.*-]{1,12})\))?([.,;:]?)")
-DOLLARS = re.compile(r"(?:[^$\\`\n]|\\.|\n(?!\s*\n))++\$")
+DOLLARS = re.compile(r"(?:[^$\\`\n]|\\.|\n(?!\s*\n))+\$")
 NUMBERS = re.compile(r"[\d\s,;–-]*")
 # Two words side by side are a sentence, if they are no text within the formula.
 WORDED = re.compile(r"\\(?:text|mathrm|operatorname|mbox|hbox)\w*\*?\s*\{[^{}]*\}|\\[A-Za-z]+|[_^]\{[^{}]*\}")

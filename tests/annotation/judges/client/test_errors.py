@@ -25,10 +25,10 @@ from tests.annotation.making import pair
 KEY = "sk-a-secret-that-must-stay-one"
 ASK = """
 import django; django.setup()
-from annotation.judges import calling
+from annotation.judges.runs import over_pairs
 from annotation.judges.config.registry import load
 from annotation.models import Pair
-print(calling.judge_pairs(load("xwin_pair"), Pair.objects.all()).stopped)
+print(over_pairs.judge_pairs(load("xwin_pair"), Pair.objects.all()).stopped)
 """
 MISHAPS: tuple[Callable[[], Reply], ...] = (
     lambda: fault(429, "rate_limit_exceeded", retry_after="0.05"),

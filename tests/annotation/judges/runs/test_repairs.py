@@ -111,7 +111,7 @@ def test_stored_answers_are_read_again_and_only_changed_verdicts_are_made_anew(
     by_hand = answered(judge, pair("four"), "My verdict is A+++", "Verdict: A+++")
     repairs.repair(repairs.waiting().get(pair=by_hand.pair), lea, grade=3)
     assert repairs.reparse(judge.author) == Reread(7, 0, 0)
-    wider = re.compile(r"verdict(?: is|:) (A\+{1,3}|B\+{1,3}|=)(?!\+)", re.IGNORECASE)
+    wider = re.compile(r"verdict(?: is|:) (?:(?P<better>[AB]\+{1,3})|(?P<tie>=))(?!\+)", re.IGNORECASE)
     monkeypatch.setattr("annotation.judges.protocols.pairwise.VERDICT", wider)
     assert repairs.reparse(judge.author) == Reread(7, 3, 1)
     grades = dict(Judgment.objects.filter(superseded_at=None).values_list("pair__prompt__text", "grade"))
