@@ -40,12 +40,11 @@ class LaunchForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind, known = kind, KINDS[kind]
         if known.starts_from:
-            self.fields["checkpoint"] = choice(
-                Checkpoint.objects.filter(kind=known.starts_from), "It starts from this."
-            )
+            self.fields["checkpoint"] = choice(Checkpoint.objects.filter(kind__in=known.bases), "It starts from this.")
         for role, wanted in (known.inputs | known.optional).items():
             versions = Version.objects.filter(kind__in=accepted(wanted))
-            self.fields[INPUT + role] = choice(versions, f"A version of {wanted}.", required=role in known.inputs)
+            readable = " or ".join(accepted(wanted))
+            self.fields[INPUT + role] = choice(versions, f"A version of {readable}.", required=role in known.inputs)
         self.fields |= {field.name: setting(field) for field in launching.fields(kind)}
 
     def launch(self, by: User) -> Run | None:

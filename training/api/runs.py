@@ -25,7 +25,7 @@ from training.api.errors import as_problem
 from training.models import Checkpoint, Run, RunVersion
 from training.runs import launching
 from training.runs.forms import FormInvalid
-from training.runs.kinds import KINDS, right_to
+from training.runs.kinds import KINDS, accepted, right_to
 from training.runs.logs import curves, log_from
 
 
@@ -223,12 +223,15 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
 
 
 def kind_form(kind: str) -> dict[str, Any]:
+    """`starts_from` are kinds of checkpoints, `inputs` and `optional` the kinds of versions that a role can read."""
     known = KINDS[kind]
     return {
         "kind": kind,
         "label": Run.Kind(kind).label,
-        "starts_from": known.starts_from,
-        "inputs": known.inputs,
+        "starts_from": known.bases,
+        "makes": known.makes,
+        "inputs": {role: accepted(wanted) for role, wanted in known.inputs.items()},
+        "optional": {role: accepted(wanted) for role, wanted in known.optional.items()},
         "fields": [asdict(field) for field in launching.fields(kind)],
     }
 

@@ -115,6 +115,12 @@ class Kind:
     right: Capability = Capability.TRAIN
 
     @property
+    def bases(self) -> tuple[str, ...]:
+        """The kinds of checkpoints that it can start from: also what it makes, as a reward model that is refreshed."""
+        found = (self.starts_from, self.makes) if self.starts_from else ()
+        return tuple(dict.fromkeys(str(kind) for kind in found if kind))
+
+    @property
     def has_program(self) -> bool:
         return issubclass(self.settings, specs.Spec)
 
@@ -145,6 +151,6 @@ def right_to(kind: str) -> Capability:
     return KINDS[kind].right if kind in KINDS else Capability.TRAIN
 
 
-def accepted(kind: str) -> set[str]:
+def accepted(kind: str) -> tuple[str, ...]:
     """The kinds of versions that can be read where `kind` is needed: a preference demonstrates its chosen response."""
-    return {DEMONSTRATIONS, PREFERENCES} if kind == DEMONSTRATIONS else {kind}
+    return (kind, str(PREFERENCES)) if kind == DEMONSTRATIONS else (kind,)

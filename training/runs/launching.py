@@ -149,9 +149,9 @@ def checkpoint_errors(kind: Kind, checkpoint: Checkpoint | None) -> dict[str, st
         return {"checkpoint": "This kind of run starts from none."} if checkpoint else {}
     if checkpoint is None:
         return {"checkpoint": f"Say which {kind.starts_from.label.lower()} checkpoint it starts from."}
-    # A run may also go on from what its own kind makes, as a reward model that is refreshed.
-    if checkpoint.kind not in (kind.starts_from, kind.makes):
-        return {"checkpoint": f"{checkpoint} is a {checkpoint.kind} checkpoint; it needs a {kind.starts_from} one."}
+    if checkpoint.kind not in kind.bases:
+        needed = " or a ".join(kind.bases)
+        return {"checkpoint": f"{checkpoint} is a {checkpoint.kind} checkpoint; it needs a {needed} one."}
     return {}
 
 

@@ -21,6 +21,7 @@ from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.monitoring import health
 from training.models import Checkpoint, Run
+from training.recipes import RECIPES
 from training.runs.kinds import right_to
 
 FOUND = 6
@@ -29,7 +30,6 @@ ACTS = (
     ("New collection", "collection_new", "plus", Capability.MANAGE_DATA),
     ("Register a checkpoint", "checkpoint_new", "checkpoints", Capability.ADMINISTER),
     ("Freeze a version", "version_freeze", "lock", Capability.MANAGE_DATA),
-    ("Start the recipe xwin", "recipe_new", "play", Capability.TRAIN),
 )
 
 
@@ -94,6 +94,8 @@ def searching(words: str) -> dict[str, str]:
 def doing(request: HttpRequest, words: str) -> list[dict[str, str]]:
     """What can be begun: the acts of a place, and a new run of each kind."""
     acts = [(title, reverse(name), icon) for title, name, icon, capability in ACTS if may(request, capability)]
+    if may(request, Capability.TRAIN):
+        acts += [(f"Start the recipe {name}", reverse("recipe_new", args=[name]), "play") for name in RECIPES]
     if words:
         # Eleven kinds would bury the other acts where nobody asked for one yet.
         acts += [(wording.new_run(label), reverse("run_new", args=[kind]), "plus") for kind, label in kinds(request)]

@@ -75,9 +75,9 @@ class RecipeForm(forms.Form):
 
 
 @requires(Capability.TRAIN)
-def recipe_new(request: HttpRequest, recipe: str = "xwin") -> HttpResponse:
+def recipe_new(request: HttpRequest, recipe: str) -> HttpResponse:
     if recipe not in RECIPES:
-        raise Http404(f"There is no recipe {recipe}.")
+        raise Http404(f"There is no recipe called {recipe}.")
     known = RECIPES[recipe]
     form = RecipeForm(known, request.POST or None)
     user = request.user

@@ -24,6 +24,7 @@ from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
 from training.models import BenchmarkResult, Run, RunVersion
+from training.recipes import RECIPES
 from training.runs import forms as settings_forms
 from training.runs import launching, logs
 from training.runs.forms import FormInvalid
@@ -89,7 +90,11 @@ def narrows(request: HttpRequest) -> bool:
 
 @requires(Capability.READ_DATA)
 def run_list(request: HttpRequest) -> HttpResponse:
-    return list_response(request, RUNS, listed_runs(request), "runs", {"kinds": launchable(asker(request))})
+    begun = {
+        "kinds": launchable(asker(request)),
+        "recipes": RECIPES.values() if asker(request).can(right_to(Run.Kind.RECIPE)) else [],
+    }
+    return list_response(request, RUNS, listed_runs(request), "runs", begun)
 
 
 @never_cache

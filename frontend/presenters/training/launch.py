@@ -26,10 +26,11 @@ from training.models.workers import SILENT_AFTER
 from training.runs import forms as settings_forms
 from training.runs import launching
 from training.runs.forms import Field, FormInvalid
-from training.runs.kinds import KINDS, POLICY, right_to
+from training.runs.kinds import KINDS, POLICY, accepted, right_to
 from training.worker.presence import machine
 
 NOUNS = {"prompts": "prompts", "demonstrations": "demonstrations", "preferences": "pairs", "responses": "responses"}
+BASES = {Checkpoint.Kind.POLICY: "policy", Checkpoint.Kind.REWARD: "reward model"}
 # What people change first, in this order; the rest is under "More settings".
 FIRST: Mapping[str, tuple[str, ...]] = {
     Run.Kind.CREATE: ("template", "vocabulary", "width", "layers"),
@@ -89,6 +90,13 @@ class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
         return f"{obj} · {amount(obj)}"
 
 
+class CheckpointChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+    """For a kind that can start from checkpoints of several kinds."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} · {BASES[obj.kind]}"
+
+
 def amount(version: Version) -> str:
     return counted(version.counts.get("items", 0), NOUNS[version.kind].removesuffix("s"))
 
@@ -140,19 +148,21 @@ class LaunchForm(forms.Form):
     def add_origin(self, begin: QueryDict | None) -> None:
         """The checkpoint and the versions; one that the address names is chosen, else the newest."""
         if self.known.starts_from:
-            found = Checkpoint.objects.filter(kind=self.known.starts_from).order_by("-id")
-            self.fields["checkpoint"] = forms.ModelChoiceField(
+            found = Checkpoint.objects.filter(kind__in=self.known.bases).order_by("-id")
+            choice = forms.ModelChoiceField if len(self.known.bases) == 1 else CheckpointChoice
+            self.fields["checkpoint"] = choice(
                 found, empty_label="Choose a checkpoint", error_messages={"required": "Choose a checkpoint."}
             )
         for role, kind in self.roles.items():
-            versions = Version.objects.filter(kind=kind).order_by("-id")
-            label = role.capitalize() if role != "train" else f"Train on {NOUNS[kind]}"
+            versions = Version.objects.filter(kind__in=accepted(kind)).order_by("-id")
+            readable = " or ".join(NOUNS[one] for one in accepted(kind))
+            label = role.capitalize() if role != "train" else f"Train on {readable}"
             self.fields[f"input_{role}"] = VersionChoice(
                 versions,
                 label=label,
                 empty_label="Choose a data set",
                 required=role in self.known.inputs,
-                error_messages={"required": f"Choose a data set of {NOUNS[kind]}."},
+                error_messages={"required": f"Choose a data set of {readable}."},
             )
             if begin and begin.get("version"):
                 self.initial[f"input_{role}"] = begin["version"]

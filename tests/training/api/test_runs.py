@@ -188,7 +188,15 @@ def test_every_kind_has_a_typed_form(api: Api, lea: User) -> None:
     assert beta["above"] == 0
     assert beta["default"] == 0.1
     assert beta["help"]
-    assert forms["dpo"]["starts_from"] == "policy"
+    assert forms["dpo"]["starts_from"] == ["policy"]
+
+
+def test_a_kind_says_all_that_it_can_start_from_and_read(api: Api, lea: User) -> None:
+    forms = {form["kind"]: form for form in api(lea).get(f"{URL}kinds/").json()}
+    assert forms["reward"]["starts_from"] == ["policy", "reward"] and forms["reward"]["makes"] == "reward"
+    assert forms["sft"]["inputs"] == {"train": ["demonstrations", "preferences"]}
+    assert forms["keep_best"]["optional"] == {"scores": ["responses"]}
+    assert (forms["judge"]["inputs"], forms["judge"]["optional"]) == ({}, {"responses": ["responses"]})
 
 
 def test_a_preference_demonstrates_its_chosen_response(

@@ -1,6 +1,7 @@
 """Launching a run from its typed form, and starting a recipe."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -19,7 +20,7 @@ from training.models import Run
 from training.recipes import RECIPES
 from training.recipes.stages import Recipe, Stage
 from training.runs import launching
-from training.runs.kinds import KINDS
+from training.runs.kinds import KINDS, accepted
 
 SignIn = Callable[[User], Client]
 
@@ -63,8 +64,34 @@ def test_a_form_is_prefilled_from_the_address_and_says_what_it_will_do(engineer:
 def test_a_form_offers_checkpoints_and_versions_of_the_right_kind_only(engineer: Client, pairs: Version) -> None:
     checkpoint("a-policy")
     checkpoint("a-rater", "reward")
-    html = shown(engineer, "/runs/new/sft/")
+    html = shown(engineer, "/runs/new/sample/")
     assert "a-policy" in html and "a-rater" not in html and "votes" not in html
+
+
+def test_finetuning_learns_the_chosen_responses_of_preferences_too(engineer: Client, pairs: Version) -> None:
+    """As the control of DPO does."""
+    assert "Train on demonstrations or pairs" in shown(engineer, "/runs/new/sft/")
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "gpus": "0"}
+    assert engineer.post("/runs/new/sft/", chosen).status_code == 302
+    assert list(Run.objects.get().versions.all()) == [pairs]
+
+
+def test_a_reward_model_learns_on_from_a_reward_model(engineer: Client, pairs: Version) -> None:
+    checkpoint("a-policy")
+    rater = checkpoint("a-rater", "reward")
+    html = shown(engineer, f"/runs/new/reward/?checkpoint={rater.pk}")
+    assert "a-policy · policy" in html and "a-rater · reward model" in html
+    engineer.post("/runs/new/reward/", {"checkpoint": rater.pk, "input_train": pairs.pk, "gpus": "0"})
+    assert Run.objects.get().checkpoint == rater
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "recipe"])
+def test_a_form_offers_all_that_its_kind_takes(kind: str) -> None:
+    known, form = KINDS[kind], LaunchForm(kind)
+    for field, kinds in [("checkpoint", known.bases), *((f"input_{r}", accepted(k)) for r, k in form.roles.items())]:
+        if kinds:
+            offered = form.fields[field].queryset.query.where.children[0].rhs  # type: ignore[attr-defined]
+            assert set(offered) == set(kinds)
 
 
 def test_what_was_chosen_is_launched(engineer: Client, eli: User, pairs: Version, sent: list[str]) -> None:
@@ -196,6 +223,17 @@ def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
 def test_a_recipe_is_shown_stage_by_stage_before_it_starts(engineer: Client, recipe: Recipe) -> None:
     html = shown(engineer, "/recipes/xwin/new/")
     assert "What it is." in html and "Start 2 runs" in html and html.count('class="stage"') == 2
+
+
+def test_every_recipe_has_its_page_and_its_button(
+    engineer: Client, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RECIPES, "another", replace(recipe, name="another", description="Of somebody else."))
+    assert "/recipes/another/new/" in shown(engineer, "/runs/")
+    assert "Of somebody else." in shown(engineer, "/recipes/another/new/")
+    engineer.post("/recipes/another/new/", {"scale": "small", "seed": "1"})
+    assert Run.objects.get().spec["settings"]["recipe"] == "another"
+    assert engineer.get("/recipes/none/new/").status_code == 404
 
 
 def test_a_recipe_starts_with_its_seed_and_scale(engineer: Client, recipe: Recipe, sent: list[str]) -> None:
