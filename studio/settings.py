@@ -180,7 +180,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "AuthorKindEnum": "annotation.models.Author.Kind",
         "CheckpointKindEnum": "training.models.Checkpoint.Kind",
-        "RunKindEnum": "training.models.Run.Kind",
+        "RunKindEnum": "training.runs.kinds.labels",
         "VersionKindEnum": "annotation.models.Version.Kind",
         "FlagStateEnum": "annotation.models.Flag.State",
         "JudgmentStateEnum": "annotation.models.Judgment.State",

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from training.specs import Spec, Training
 
+# The package whose modules are the programs, each named by its kind.
+PROGRAMS = "training.jobs"
 DEEPSPEED = Path(__file__).parent / "jobs" / "deepspeed"
 
 
 def command(spec: Spec, directory: Path) -> list[str]:
     """Argument list for a subprocess, to be run in the project's root."""
-    return [sys.executable, *launcher(spec), "-m", f"training.jobs.{spec.kind}", str(directory)]
+    return [sys.executable, *launcher(spec), "-m", f"{PROGRAMS}.{spec.kind}", str(directory)]
 
 
 def launcher(spec: Spec) -> list[str]:

@@ -5,13 +5,11 @@ recipe's. Paths are absolute or relative to the run directory. Knows nothing of 
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, cast, get_args
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 import msgspec
 from msgspec import Meta
 
-Kind = Literal["create", "sft", "reward", "sample", "score", "keep_best", "dpo", "lm_eval"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 Template = Literal["own", "vicuna", "openchat", "xverse", "tiny"]
 Loss = Literal[
     "sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard",
@@ -74,8 +72,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return iter(())
 
     @property
-    def kind(self) -> Kind:
-        return cast(Kind, self.__struct_config__.tag)
+    def kind(self) -> str:
+        return str(self.__struct_config__.tag)
 
 
 class Training(Spec, frozen=True, kw_only=True):
@@ -286,23 +284,15 @@ class LmEval(Spec, frozen=True, kw_only=True, tag="lm_eval"):
             yield "tasks: a task is named twice; name each once"
 
 
-SPECS: dict[Kind, type[Spec]] = {
-    "create": Create,
-    "sft": Sft,
-    "reward": Reward,
-    "sample": Sample,
-    "score": Score,
-    "keep_best": KeepBest,
-    "dpo": Dpo,
-    "lm_eval": LmEval,
+SPECS: dict[str, type[Spec]] = {
+    str(spec.__struct_config__.tag): spec for spec in (Create, Sft, Reward, Sample, Score, KeepBest, Dpo, LmEval)
 }
 
 
 def spec_class(kind: str) -> type[Spec]:
-    for known, found in SPECS.items():
-        if known == kind:
-            return found
-    raise SpecError("kind", f"there is no {kind!r}; the kinds are {', '.join(KINDS)}")
+    if kind not in SPECS:
+        raise SpecError("kind", f"there is no {kind!r}; the kinds are {', '.join(SPECS)}")
+    return SPECS[kind]
 
 
 def parse(kind: str, fields: dict[str, Any]) -> Spec:
@@ -341,8 +331,3 @@ def description(kind: msgspec.inspect.Type) -> str:
 
 def to_json(spec: Spec) -> bytes:
     return msgspec.json.format(msgspec.json.encode(spec), indent=2)
-
-
-def to_dict(spec: Spec) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(spec)
-    return plain

@@ -10,6 +10,7 @@ from studio import words
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from training.models import Run
+from training.runs.kinds import KINDS
 
 register = template.Library()
 
@@ -32,7 +33,7 @@ def plain(value: object) -> str:
 
 @register.filter
 def kind_words(kind: str) -> str:
-    return Run.Kind(kind).label
+    return KINDS[kind].label
 
 
 @register.filter

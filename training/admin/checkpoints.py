@@ -11,10 +11,14 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from annotation.admin.bases import History
 from studio.accounts.roles import Capability
-from training.admin.launching import Trains, launches, menu
+from training.admin.launching import Trains, add_launches, menu
 from training.checkpoints.registration import TEMPLATE_CHOICES, TEMPLATE_HELP, CheckpointForm
 from training.checkpoints.registration import register as kept
 from training.models import Checkpoint
+from training.runs.kinds import KINDS
+
+# Each kind of run that starts from a checkpoint, with the field of its form.
+STARTED = {kind: "checkpoint" for kind, known in KINDS.items() if known.bases}
 
 
 class NewCheckpointForm(CheckpointForm):
@@ -38,13 +42,7 @@ class CheckpointAdmin(Trains, History):
     list_filter = ("kind", "template")
     list_select_related = ("base", "run")
     search_fields = ("name", "notes", "digest", "path")
-    sample = launches("sample", "Sample from this checkpoint…", "checkpoint")
-    score = launches("score", "Score responses with it…", "checkpoint")
-    sft = launches("sft", "Finetune it (SFT)…", "checkpoint")
-    reward = launches("reward", "Train a reward model from it…", "checkpoint")
-    dpo = launches("dpo", "Optimise it (DPO)…", "checkpoint")
-    lm_eval = launches("lm_eval", "Measure it on classical benchmarks…", "checkpoint")
-    actions_row = ("sample", "score", "sft", "reward", "dpo", "lm_eval")
+    actions_row = tuple(STARTED)
     actions_detail = menu("Launch…", actions_row)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -63,3 +61,6 @@ class CheckpointAdmin(Trains, History):
     @display(description="Parameters", ordering="parameters")
     def size(self, checkpoint: Checkpoint) -> str:
         return f"{checkpoint.parameters:,}" if checkpoint.parameters else "–"
+
+
+add_launches(CheckpointAdmin, STARTED)

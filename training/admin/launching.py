@@ -1,6 +1,6 @@
 """The page between an action and its run: the typed form, filled with what the action was asked on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from django.contrib import messages
@@ -27,14 +27,20 @@ class Trains:
         return request.user.is_authenticated and request.user.can(Capability.TRAIN)
 
 
-def launches(kind: str, description: str, field: str) -> Any:
+def launches(kind: str, field: str) -> Any:
     """An action on one row that opens the form of `kind` with `field` set to that row."""
 
-    @action(description=description, url_path=f"launch-{kind}", permissions=["train"])
+    @action(description=f"{KINDS[kind].button[1]}…", url_path=f"launch-{kind}", permissions=["train"])
     def open_form(admin: object, request: HttpRequest, object_id: int) -> HttpResponse:
         return redirect(f"{reverse('admin:training_run_launch', args=[kind])}?{field}={object_id}")
 
     return open_form
+
+
+def add_launches(admin: type, fields: Mapping[str, str]) -> None:
+    """Give an admin an action, called as the kind, for each kind of run; `fields` say which of its form is the row."""
+    for kind, field in fields.items():
+        setattr(admin, kind, launches(kind, field))
 
 
 def menu(title: str, actions: tuple[str, ...]) -> tuple[dict[str, Any]]:
@@ -52,7 +58,7 @@ def launch_page(
     if run:
         messages.success(request, f"{run} waits in the queue {run.queue}.")
         return redirect("admin:training_run_change", run.pk)
-    label = Run.Kind(kind).label
+    label = KINDS[kind].label
     context = {
         "title": f"Launch: {label}",
         "form": form,

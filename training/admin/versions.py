@@ -4,18 +4,19 @@ from django.contrib import admin
 
 from annotation.admin.versions import VersionAdmin
 from annotation.models import Version
-from training.admin.launching import Trains, launches, menu
+from training.admin.launching import Trains, add_launches, menu
+from training.runs.kinds import KINDS
+
+# Each kind of run that reads a version, with the field of its form.
+READ_BY = {kind: f"input_{next(iter(known.inputs))}" for kind, known in KINDS.items() if known.inputs}
 
 admin.site.unregister(Version)
 
 
 @admin.register(Version)
 class TrainableVersionAdmin(Trains, VersionAdmin):
-    reward = launches("reward", "Train a reward model on this version…", "input_train")
-    sft = launches("sft", "Finetune (SFT) on this version…", "input_train")
-    dpo = launches("dpo", "DPO on this version…", "input_train")
-    sample = launches("sample", "Sample responses to its prompts…", "input_prompts")
-    score = launches("score", "Score its responses…", "input_responses")
-    keep_best = launches("keep_best", "Keep the best of its responses…", "input_responses")
-    actions_row = ("reward", "sft", "dpo", "sample", "score", "keep_best")
+    actions_row = tuple(READ_BY)
     actions_detail = menu("Launch…", actions_row)
+
+
+add_launches(TrainableVersionAdmin, READ_BY)

@@ -227,7 +227,7 @@ def kind_form(kind: str) -> dict[str, Any]:
     known = KINDS[kind]
     return {
         "kind": kind,
-        "label": Run.Kind(kind).label,
+        "label": known.label,
         "starts_from": known.bases,
         "makes": known.makes,
         "inputs": {role: accepted(wanted) for role, wanted in known.inputs.items()},

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import training.runs.kinds
 from django.conf import settings
 from django.db import migrations, models
 
@@ -59,7 +60,7 @@ class Migration(migrations.Migration):
             name='Run',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('create', 'Create a model'), ('sft', 'SFT'), ('reward', 'Reward model'), ('sample', 'Sample'), ('score', 'Score'), ('keep_best', 'Keep the best'), ('dpo', 'DPO'), ('judge', 'Judge'), ('evaluate', 'Evaluate'), ('benchmark', 'Benchmark'), ('lm_eval', 'lm-eval'), ('recipe', 'Recipe')], max_length=12)),
+                ('kind', models.CharField(choices=training.runs.kinds.labels, max_length=12)),
                 ('name', models.CharField(max_length=200)),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('lost', 'Lost'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
                 ('spec', models.JSONField()),

@@ -1,6 +1,7 @@
 """Runs: a directory in, a directory out, and a row that is the truth about both."""
 
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from annotation.models import Version
+from training.runs.kinds import labels
 
 
 class Run(models.Model):
@@ -24,19 +26,19 @@ class Run(models.Model):
     its children have.
     """
 
-    class Kind(models.TextChoices):
-        CREATE = "create", "Create a model"
-        SFT = "sft", "SFT"
-        REWARD = "reward", "Reward model"
-        SAMPLE = "sample", "Sample"
-        SCORE = "score", "Score"
-        KEEP_BEST = "keep_best", "Keep the best"
-        DPO = "dpo", "DPO"
-        JUDGE = "judge", "Judge"
-        EVALUATE = "evaluate", "Evaluate"
-        BENCHMARK = "benchmark", "Benchmark"
-        LM_EVAL = "lm_eval", "lm-eval"
-        RECIPE = "recipe", "Recipe"
+    class Kind(StrEnum):
+        """The kinds that code speaks of by name; `training.runs.kinds` has all of them, with their words."""
+
+        CREATE = "create"
+        SFT = "sft"
+        SAMPLE = "sample"
+        SCORE = "score"
+        KEEP_BEST = "keep_best"
+        JUDGE = "judge"
+        EVALUATE = "evaluate"
+        BENCHMARK = "benchmark"
+        LM_EVAL = "lm_eval"
+        RECIPE = "recipe"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -49,7 +51,7 @@ class Run(models.Model):
     OPEN = (State.QUEUED, State.RUNNING)
     RESUMABLE = (State.FAILED, State.LOST, State.CANCELLED)
 
-    kind = models.CharField(max_length=12, choices=Kind.choices)
+    kind = models.CharField(max_length=12, choices=labels)
     name = models.CharField(max_length=200)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     spec = models.JSONField()

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 
 from annotation.datasets import versions
 from annotation.models import Author, Response, Score, Version
@@ -46,20 +47,7 @@ def ingest(run: Run, directory: RunDir) -> dict[str, Any]:
     if result is None:
         raise FileNotFoundError(directory.path / "result.json")
     record_metrics(run.pk, directory.read_metrics()[0])
-    match run.kind:
-        case Run.Kind.SAMPLE:
-            for draw in run.spec["settings"]["draws"]:
-                store_responses(run, directory.output / f"{draw['name']}.jsonl", draw)
-            analyse(Response)
-        case Run.Kind.SCORE:
-            store_scores(run, directory)
-            analyse(Score)
-        case Run.Kind.LM_EVAL:
-            store_task_results(run, directory.output)
-        case Run.Kind.KEEP_BEST:
-            keep_versions(run, directory.output)
-        case _:
-            register(run, result)
+    import_string(KINDS[run.kind].ingest)(run, directory, result)
     plain: dict[str, Any] = msgspec.to_builtins(result)
     return plain
 
@@ -74,7 +62,7 @@ def chunks(path: Path) -> Iterator[list[Record]]:
 
 
 @transaction.atomic
-def register(run: Run, result: Result) -> None:
+def register(run: Run, directory: RunDir, result: Result) -> None:
     """The checkpoint that a trainer made, with the author that it is in annotation."""
     kind = KINDS[run.kind].makes
     if kind is None or Checkpoint.objects.filter(run=run).exists():
@@ -113,6 +101,12 @@ def digest_of_weights(files: dict[str, OutputFile]) -> str:
 # Responses and scores
 
 
+def store_draws(run: Run, directory: RunDir, result: Result) -> None:
+    for draw in run.spec["settings"]["draws"]:
+        store_responses(run, directory.output / f"{draw['name']}.jsonl", draw)
+    analyse(Response)
+
+
 def store_responses(run: Run, path: Path, draw: dict[str, Any]) -> None:
     assert run.checkpoint
     for chunk in chunks(path):
@@ -130,7 +124,7 @@ def response_row(record: Record, draw: dict[str, Any], run: Run) -> tuple[Any, .
     return record["prompt_id"], text, text_digest(text), len(text), metadata
 
 
-def store_scores(run: Run, directory: RunDir) -> None:
+def store_scores(run: Run, directory: RunDir, result: Result) -> None:
     assert run.checkpoint
     authors = {"author": run.checkpoint.author_id, "responder": responder(run)}
     responses = read_records(directory.resolve(directory.spec.data["responses"].path))
@@ -138,6 +132,7 @@ def store_scores(run: Run, directory: RunDir) -> None:
     rows = (score_row(response, score) for response, score in matched(responses, scores))
     while chunk := list(islice(rows, CHUNK)):
         merge("prompt_id bigint, digest text, response_id bigint, value double precision", chunk, SCORES, authors)
+    analyse(Score)
 
 
 def matched(responses: Iterator[Record], scores: Iterator[Record]) -> Iterator[tuple[Record, Record]]:
@@ -186,13 +181,13 @@ def merge(columns: str, rows: list[tuple[Any, ...]], statement: str, values: dic
 
 
 @transaction.atomic
-def store_task_results(run: Run, output: Path) -> None:
+def store_task_results(run: Run, directory: RunDir, result: Result) -> None:
     """A part that two of the groups share was measured twice with one result; it is kept once."""
     assert run.checkpoint
     settings = run.spec["settings"]
     asked = {"chat": settings["chat"], "limit": settings["limit"]}
     for task in settings["tasks"]:
-        for found in msgspec.json.decode((output / f"{task}.json").read_bytes()):
+        for found in msgspec.json.decode((directory.output / f"{task}.json").read_bytes()):
             if main := found.pop("main"):
                 row = {"metric": main["name"], "value": main["value"], "standard_error": main["standard_error"]}
                 name = found.pop("task")
@@ -203,9 +198,9 @@ def store_task_results(run: Run, output: Path) -> None:
 # Versions
 
 
-def keep_versions(run: Run, output: Path) -> None:
+def keep_versions(run: Run, directory: RunDir, result: Result) -> None:
     """What was kept, frozen: demonstrations for finetuning, and preferences."""
-    for path in sorted(output.glob("*.jsonl")):
+    for path in sorted(directory.output.glob("*.jsonl")):
         if not run.run_versions.filter(role=RunVersion.Role.OUTPUT, name=path.stem).exists():
             freeze(run, path)
 

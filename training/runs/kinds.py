@@ -1,23 +1,23 @@
-"""The kinds of runs in one table: what each is told, what it reads and where it runs.
+"""The kinds of runs in one table: what each is told, reads and makes, its words, and what does the work.
 
-Kinds with a program take their settings from `training.specs`; judging and evaluating happen in the worker itself.
+A new kind is a row here. One with a program has its settings in `training.specs` and the program in `training.jobs`.
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from annotation.datasets.definitions import Id
 from annotation.models import Version
 from studio.accounts.roles import Capability
 from training import specs
-from training.models import Checkpoint, Run
+from training.runs import settings
 
-POLICY, REWARD = Checkpoint.Kind.POLICY, Checkpoint.Kind.REWARD
 PROMPTS, DEMONSTRATIONS = Version.Kind.PROMPTS, Version.Kind.DEMONSTRATIONS
 PREFERENCES, RESPONSES = Version.Kind.PREFERENCES, Version.Kind.RESPONSES
+# A kind of checkpoint, of `Checkpoint.Kind`: models know this table, so it knows none of them.
+Weights = Literal["policy", "reward"]
 
 
 class Queue(StrEnum):
@@ -26,124 +26,172 @@ class Queue(StrEnum):
     JUDGE = "judge"
 
 
-class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Pairs to a judge, and the preferences that come of it.
-
-    With responses as input, pairs are made of those first: some of each prompt, drawn at random. Without them, the
-    pairs of the collection are judged that this judge has not judged yet. A run pauses when its budget is spent, and
-    can be resumed with a higher one.
-    """
-
-    judge: Annotated[str, Meta(min_length=1, description="Name of the judge.")]
-    collection: Annotated[str, Meta(description="Slug of the collection whose pairs are judged.")] = ""
-    source: Annotated[str, Meta(description="Only pairs that name this source; empty takes all.")] = ""
-    pairs: Annotated[tuple[Id, ...], Meta(description="Ids of the pairs, in place of a collection.")] = ()
-    budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
-    batch: Annotated[bool, Meta(description="By the endpoint's Batch API: within a day, for less.")] = False
-    per_prompt: Annotated[int, Meta(ge=1, le=1000, description="Pairs made of each prompt's responses.")] = 1
-    test_share: Annotated[float, Meta(ge=0, lt=1, description="Share of the prompts whose pairs are held out.")] = 0.0
-    seed: Annotated[
-        int, Meta(ge=0, lt=specs.LARGE, description="Fixes which pairs are made, and a program's noise.")
-    ] = 0
-
-
-class Comparison(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A checkpoint against a baseline, both by id; a control stands beside a stage and is none."""
-
-    checkpoint: Annotated[Id, Meta(description="Id of the checkpoint.")]
-    baseline: Annotated[Id | None, Meta(description="Id of the checkpoint it is compared with.")] = None
-    control: Annotated[bool, Meta(description="A matched control, not a stage of the pipeline.")] = False
-
-
-class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sampled responses to held-out prompts under a judge that trained nobody."""
-
-    judge: Annotated[str, Meta(min_length=1, description="Name of the judge; not the reward model's teacher.")]
-    comparisons: Annotated[tuple[Comparison, ...], Meta(min_length=1, description="What is compared with what.")]
-
-
-class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Models on a benchmark's questions under a judge: one row of its leaderboard for each.
-
-    A judge of the library is asked what it has not judged yet; one whose verdicts were imported is asked nothing.
-    """
-
-    benchmark: Annotated[Literal["alpaca_eval", "mt_bench", "vicuna_bench"], Meta(description="The protocol.")]
-    judge: Annotated[str, Meta(min_length=1, description="Name of the judge, or of an imported one.")]
-    collection: Annotated[str, Meta(min_length=1, description="Slug of the collection that holds the questions.")]
-    authors: Annotated[
-        tuple[Id, ...], Meta(min_length=1, description="Ids of the authors to measure; a checkpoint is one.")
-    ]
-    baseline: Annotated[Id | None, Meta(description="Id of the author they are compared with.")] = None
-    budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
-    gamed: Annotated[
-        tuple[Id, ...], Meta(description="Ids of the verbose and concise baselines; empty: as imported for the set.")
-    ] = ()
-    partial: Annotated[bool, Meta(description="Measure also where responses are missing; their number is shown.")] = (
-        False
-    )
-    l1_c: Annotated[
-        Annotated[float, Meta(gt=0)] | None, Meta(description="Pins C of the length control; empty: cross-validated.")
-    ] = None
-    seed: Annotated[int, Meta(ge=0, lt=specs.LARGE, description="Fixes a program's noise.")] = 0
-
-
-class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A pipeline of runs."""
-
-    recipe: Annotated[str, Meta(min_length=1, description="Name of the recipe.")]
-    scale: Annotated[str, Meta(description="Size of the models and the data; empty is the recipe's first.")] = ""
-    seed: Annotated[int, Meta(ge=0, lt=specs.LARGE, description="Fixes every random choice of the recipe.")] = 0
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Kind:
-    """`inputs` names the kind of dataset version for each input; `starts_from` the kind of checkpoint it needs.
+    """`inputs` names the kind of dataset version for each input, `optional` of those that may be left out.
 
-    `optional` inputs may be there or not.
+    `work` and `ingest` are functions by their names, since both modules import what launches a run: `work(run, hold)`
+    gives its result, and `ingest(run, directory, result)` stores what a program left in its directory.
     """
 
+    label: str
     settings: type[Struct]
     queue: Queue
     inputs: dict[str, str] = field(default_factory=dict)
-    starts_from: Checkpoint.Kind | None = None
     optional: dict[str, str] = field(default_factory=dict)
-    makes: Checkpoint.Kind | None = None
+    starts_from: Weights | None = None
+    makes: Weights | None = None
+    # What people change first, in this order; the form has the rest under "More settings".
+    first: tuple[str, ...] = ()
+    # The words of the form's button: before "4,812 pairs", and alone.
+    button: tuple[str, str] = ("Launch on", "Launch")
     # Packages besides those of the training extra; each is an extra of the same name.
     needs: tuple[str, ...] = ()
     # Judging labels data and trains nothing, so who manages data may have it done.
     right: Capability = Capability.TRAIN
+    work: str = "training.worker.execution.run_program"
+    ingest: str = "training.runs.ingest.register"
 
     @property
     def bases(self) -> tuple[str, ...]:
         """The kinds of checkpoints that it can start from: also what it makes, as a reward model that is refreshed."""
         found = (self.starts_from, self.makes) if self.starts_from else ()
-        return tuple(dict.fromkeys(str(kind) for kind in found if kind))
+        return tuple(dict.fromkeys(kind for kind in found if kind))
 
     @property
     def has_program(self) -> bool:
         return issubclass(self.settings, specs.Spec)
 
     @property
+    def has_curves(self) -> bool:
+        """Whether its program logs metrics at every so many steps."""
+        return issubclass(self.settings, specs.Training)
+
+    @property
     def plumbing(self) -> frozenset[str]:
         """Settings that whoever launches fills in, not a person."""
         return self.settings.PLUMBING if issubclass(self.settings, specs.Spec) else frozenset()
 
+    def reads(self, version: str) -> str | None:
+        """The first input that it cannot do without and that a version of this kind can be."""
+        return next((role for role, kind in self.inputs.items() if version in accepted(kind)), None)
+
 
 KINDS: dict[str, Kind] = {
-    Run.Kind.CREATE: Kind(specs.Create, Queue.GPU, {"corpus": DEMONSTRATIONS}, makes=POLICY),
-    Run.Kind.SFT: Kind(specs.Sft, Queue.GPU, {"train": DEMONSTRATIONS}, POLICY, makes=POLICY),
-    Run.Kind.REWARD: Kind(specs.Reward, Queue.GPU, {"train": PREFERENCES}, POLICY, makes=REWARD),
-    Run.Kind.DPO: Kind(specs.Dpo, Queue.GPU, {"train": PREFERENCES}, POLICY, makes=POLICY),
-    Run.Kind.SAMPLE: Kind(specs.Sample, Queue.GPU, {"prompts": PROMPTS}, POLICY),
-    Run.Kind.SCORE: Kind(specs.Score, Queue.GPU, {"responses": RESPONSES}, REWARD),
-    Run.Kind.KEEP_BEST: Kind(specs.KeepBest, Queue.CPU, {"responses": RESPONSES}, optional={"scores": RESPONSES}),
-    Run.Kind.LM_EVAL: Kind(specs.LmEval, Queue.GPU, starts_from=POLICY, needs=("lm_eval",)),
-    Run.Kind.JUDGE: Kind(Judge, Queue.JUDGE, optional={"responses": RESPONSES}, right=Capability.MANAGE_DATA),
-    Run.Kind.EVALUATE: Kind(Evaluate, Queue.JUDGE, {"prompts": PROMPTS}),
-    Run.Kind.BENCHMARK: Kind(Benchmark, Queue.JUDGE),
-    Run.Kind.RECIPE: Kind(Recipe, Queue.CPU),
+    "create": Kind(
+        label="Create a model",
+        settings=specs.Create,
+        queue=Queue.GPU,
+        inputs={"corpus": DEMONSTRATIONS},
+        makes="policy",
+        first=("template", "vocabulary", "width", "layers"),
+        button=("Create a model from", "Create a model"),
+    ),
+    "sft": Kind(
+        label="SFT",
+        settings=specs.Sft,
+        queue=Queue.GPU,
+        inputs={"train": DEMONSTRATIONS},
+        starts_from="policy",
+        makes="policy",
+        first=("learning_rate", "epochs", "batch_size", "max_length", "template", "lora_rank"),
+        button=("Launch SFT on", "Launch SFT"),
+    ),
+    "reward": Kind(
+        label="Reward model",
+        settings=specs.Reward,
+        queue=Queue.GPU,
+        inputs={"train": PREFERENCES},
+        starts_from="policy",
+        makes="reward",
+        first=("learning_rate", "epochs", "batch_size", "max_length", "margin"),
+        button=("Train a reward model on", "Train a reward model"),
+    ),
+    "dpo": Kind(
+        label="DPO",
+        settings=specs.Dpo,
+        queue=Queue.GPU,
+        inputs={"train": PREFERENCES},
+        starts_from="policy",
+        makes="policy",
+        first=("beta", "learning_rate", "epochs", "batch_size", "losses", "loss_weights"),
+        button=("Launch DPO on", "Launch DPO"),
+    ),
+    "sample": Kind(
+        label="Sample",
+        settings=specs.Sample,
+        queue=Queue.GPU,
+        inputs={"prompts": PROMPTS},
+        starts_from="policy",
+        first=("n", "temperature", "top_p", "limit", "max_tokens"),
+        button=("Answer", "Sample"),
+        ingest="training.runs.ingest.store_draws",
+    ),
+    "score": Kind(
+        label="Score",
+        settings=specs.Score,
+        queue=Queue.GPU,
+        inputs={"responses": RESPONSES},
+        starts_from="reward",
+        first=("max_length", "engine"),
+        button=("Score", "Score"),
+        ingest="training.runs.ingest.store_scores",
+    ),
+    "keep_best": Kind(
+        label="Keep the best",
+        settings=specs.KeepBest,
+        queue=Queue.CPU,
+        inputs={"responses": RESPONSES},
+        optional={"scores": RESPONSES},
+        first=("keep", "pairing", "pairs", "length_penalty"),
+        button=("Keep the best of", "Keep the best"),
+        ingest="training.runs.ingest.keep_versions",
+    ),
+    "lm_eval": Kind(
+        label="lm-eval",
+        settings=specs.LmEval,
+        queue=Queue.GPU,
+        starts_from="policy",
+        first=("tasks", "num_fewshot", "chat", "limit"),
+        button=("Measure tasks on", "Measure tasks"),
+        needs=("lm_eval",),
+        ingest="training.runs.ingest.store_task_results",
+    ),
+    "judge": Kind(
+        label="Judge",
+        settings=settings.Judge,
+        queue=Queue.JUDGE,
+        optional={"responses": RESPONSES},
+        first=("judge", "collection", "source", "budget"),
+        button=("Judge pairs of", "Judge"),
+        right=Capability.MANAGE_DATA,
+        work="training.runs.judging.judge",
+    ),
+    "evaluate": Kind(
+        label="Evaluate",
+        settings=settings.Evaluate,
+        queue=Queue.JUDGE,
+        inputs={"prompts": PROMPTS},
+        first=("compared", "baseline", "judge"),
+        button=("Evaluate on", "Evaluate"),
+        work="training.evaluation.held_out.evaluate",
+    ),
+    "benchmark": Kind(
+        label="Benchmark",
+        settings=settings.Benchmark,
+        queue=Queue.JUDGE,
+        first=("benchmark", "collection", "authors", "baseline", "judge"),
+        button=("Measure on", "Measure"),
+        work="training.evaluation.benchmarks.measure",
+    ),
+    # Its stages are runs of their own: `training.recipes.orchestration` goes from one to the next.
+    "recipe": Kind(label="Recipe", settings=settings.Recipe, queue=Queue.CPU),
 }
+
+
+def labels() -> list[tuple[str, str]]:
+    """Every kind with its label. Asked by name in the first migration: a new kind is no change of the database."""
+    return [(name, kind.label) for name, kind in KINDS.items()]
 
 
 def right_to(kind: str) -> Capability:

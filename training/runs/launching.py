@@ -148,7 +148,7 @@ def checkpoint_errors(kind: Kind, checkpoint: Checkpoint | None) -> dict[str, st
     if kind.starts_from is None:
         return {"checkpoint": "This kind of run starts from none."} if checkpoint else {}
     if checkpoint is None:
-        return {"checkpoint": f"Say which {kind.starts_from.label.lower()} checkpoint it starts from."}
+        return {"checkpoint": f"Say which {kind.starts_from} checkpoint it starts from."}
     if checkpoint.kind not in kind.bases:
         needed = " or a ".join(kind.bases)
         return {"checkpoint": f"{checkpoint} is a {checkpoint.kind} checkpoint; it needs a {needed} one."}

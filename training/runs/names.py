@@ -7,6 +7,7 @@ from typing import Any
 from annotation.models import Version
 from studio.words import counted
 from training.models import BenchmarkResult, Checkpoint, Run
+from training.runs.kinds import KINDS
 
 LONGEST = 200
 # A checkpoint is called as the run that made it: what starts from it does not repeat a whole line of descent.
@@ -53,7 +54,7 @@ def words(kind: str, model: str, data: str, settings: Mapping[str, Any]) -> str:
             return f"{', '.join(settings['tasks'])} on {model}"
         case Run.Kind.CREATE:
             return f"New model from {data}"
-    return " ".join(filter(None, [Run.Kind(kind).label, data and f"on {data}", model and f"from {model}"]))
+    return " ".join(filter(None, [KINDS[kind].label, data and f"on {data}", model and f"from {model}"]))
 
 
 def of_pairs(pairs: list[int]) -> str:

@@ -1,20 +1,20 @@
 """One run from its claim to its end, in the worker that got its message."""
 
 import signal
-from collections.abc import Callable
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
+from django.utils.module_loading import import_string
 
 from studio.database.bounds import ran_out, was_cancelled
 from studio.database.retry import patiently
 from studio.database.statistics import analyse_now
 from training.commands import command
-from training.evaluation import benchmarks, held_out
 from training.models import Run
 from training.rundir import Result, RunDir
-from training.runs import ingest, judging, launching
+from training.runs import ingest, launching
 from training.runs.failures import Killed, RunFailed, Stopped
+from training.runs.kinds import KINDS
 from training.specs import SpecError
 from training.worker import preparation, transitions
 from training.worker.live_output import Tail
@@ -39,7 +39,7 @@ def execute(run_id: int, worker: str) -> None:
 def live(run: Run, hold: Hold) -> None:
     """The run's work, and the arrow that its outcome takes."""
     try:
-        result = WORK.get(run.kind, run_program)(run, hold)
+        result = import_string(KINDS[run.kind].work)(run, hold)
     except Killed as failure:
         message = str(failure)
         patiently(lambda: transitions.start_again(hold.held, message) or transitions.fail(hold.held, message))
@@ -111,10 +111,3 @@ def conclude(ending: Ending, result: Result | None) -> None:
     if ending.code == -signal.SIGKILL:
         raise Killed(ending.said)
     raise RunFailed(ending.said)
-
-
-WORK: dict[str, Callable[[Run, Hold], dict[str, Any]]] = {
-    Run.Kind.JUDGE: judging.judge,
-    Run.Kind.EVALUATE: held_out.evaluate,
-    Run.Kind.BENCHMARK: benchmarks.measure,
-}

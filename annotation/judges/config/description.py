@@ -1,25 +1,13 @@
 """What there is to say of a judge: how it is asked, what it costs, and the author of its judgments."""
 
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
 from annotation.models import Author
 
-ProtocolName = Literal[
-    "pairwise",
-    "ranking",
-    "rating",
-    "evidence",
-    "logprob",
-    "alpaca_eval",
-    "fastchat_pair",
-    "fastchat_single",
-    "vicuna_bench",
-    "program",
-]
 # All else that is said of a judge decides what it answers, or how that is read.
 DECIDES_NOTHING = {"name", "title", "says", "version", "endpoint", "price", "known_as"}
 
@@ -46,12 +34,12 @@ class Template(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`program` is code of the studio that says so; the other protocols ask a model at an endpoint."""
+    """The protocol `program` is code of the studio; those of `judges.protocols` ask a model at an endpoint."""
 
     title: str
     says: str
     version: Annotated[int, Meta(ge=1, lt=2**31)]
-    protocol: ProtocolName
+    protocol: str
     name: str = ""
     model: str = ""
     settings: dict[str, Any] = {}

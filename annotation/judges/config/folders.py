@@ -71,6 +71,11 @@ def check(folder: Path, judge: Judge) -> None:
         if judge.program not in {"one", "two"}:
             raise JudgeInvalid(f"{folder / 'judge.yaml'}, key `program`: there is no program {judge.program!r}.")
         return
+    if judge.protocol not in protocols.PROTOCOLS:
+        known = ", ".join(["program", *protocols.PROTOCOLS])
+        raise JudgeInvalid(
+            f"{folder / 'judge.yaml'}, key `protocol`: there is no {judge.protocol!r}. There are {known}."
+        )
     if not judge.model:
         raise JudgeInvalid(
             f"{folder / 'judge.yaml'}, key `model`: it is missing. Name the model as its endpoint does."

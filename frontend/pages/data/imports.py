@@ -17,7 +17,6 @@ from studio.accounts.models import User
 from studio.accounts.roles import Capability
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SUFFIXES = {"alpaca_outputs": "json", "alpaca_annotations": "json", "sharegpt": "json", "llmbar": "json"}
 
 
 class ImportForm(forms.Form):
@@ -97,4 +96,6 @@ def described() -> list[dict[str, str]]:
 
 
 def example(name: str) -> str:
-    return (EXAMPLES / f"{name}.{SUFFIXES.get(name, 'jsonl')}").read_text(encoding="utf-8").strip()
+    """`EXAMPLES/NAME.json` or `.jsonl`."""
+    (file,) = EXAMPLES.glob(f"{name}.json*")
+    return file.read_text(encoding="utf-8").strip()

@@ -22,6 +22,7 @@ from frontend.kit.listing import Column, Listing, Rows
 from frontend.pages.data.pairs import EXCERPT
 from frontend.pages.frame.settings import me
 from frontend.presenters.datasets.definitions import in_words
+from frontend.presenters.training.launch import reading
 from studio import manage_command
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
@@ -29,12 +30,6 @@ from studio.http.parsing import row_id
 from studio.http.streaming import download
 
 # The kinds of run that a version of each kind can start, and what their button says.
-PROGRAMS: dict[str, list[tuple[str, str]]] = {
-    Version.Kind.PROMPTS: [("sample", "Sample")],
-    Version.Kind.DEMONSTRATIONS: [("sft", "Train by SFT")],
-    Version.Kind.PREFERENCES: [("reward", "Train a reward model"), ("dpo", "Train by DPO")],
-    Version.Kind.RESPONSES: [("score", "Score")],
-}
 
 
 class VersionFilters(Filters):
@@ -103,7 +98,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "made_by": [link for link in runs if link.role == "output"],
         "read_by": [link for link in runs if link.role == "input"],
         "downloads": downloads(found),
-        "programs": PROGRAMS[found.kind] if me(request).can(Capability.TRAIN) else [],
+        "programs": reading(found, me(request)),
         "others": Version.objects.filter(kind=found.kind).exclude(pk=pk).order_by("-id")[:20],
     }
     return render(request, "versions/version.html", context)

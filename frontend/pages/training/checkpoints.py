@@ -13,7 +13,8 @@ from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.evaluation import evaluate
-from studio.accounts.access import requires
+from frontend.presenters.training.launch import starting_from
+from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from training.checkpoints.chat_templates import OWN
 from training.checkpoints.registration import CheckpointForm, register
@@ -75,6 +76,7 @@ def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Checkpoint.objects.select_related("base", "run"), pk=pk)
     context: dict[str, Any] = {
         "checkpoint": found,
+        "kinds": starting_from(found, asker(request)),
         "is_policy": found.kind == Checkpoint.Kind.POLICY,
         "lineage": found.lineage()[::-1],
         "descendants": found.descendants.order_by("id"),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from frontend.kit import wording
 from frontend.presenters.judges import judge_choices
 from frontend.presenters.training import recipes
-from frontend.presenters.training.launch import ACTS, LaunchForm, launchable, missing_parts
+from frontend.presenters.training.launch import LaunchForm, launchable, missing_parts
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -34,11 +34,11 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponse:
         return redirect("run", run.pk)
     context: dict[str, Any] = {
         "kind": kind,
-        "title": wording.new_run(Run.Kind(kind).label),
+        "title": wording.new_run(KINDS[kind].label),
         # Docstrings mark names for programmers.
         "about": (KINDS[kind].settings.__doc__ or "").strip().replace("`", ""),
         "form": form,
-        "acts": ACTS[kind],
+        "acts": KINDS[kind].button,
         "kinds": launchable(asker(request)),
         "missing": missing_parts(KINDS[kind].queue) if KINDS[kind].queue == Queue.GPU else [],
     }

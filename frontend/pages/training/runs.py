@@ -28,7 +28,7 @@ from training.recipes import RECIPES
 from training.runs import forms as settings_forms
 from training.runs import launching, logs
 from training.runs.forms import FormInvalid
-from training.runs.kinds import KINDS, right_to
+from training.runs.kinds import KINDS, labels, right_to
 
 OVERLAID = 5
 COMPARABLE = 50
@@ -38,7 +38,7 @@ MODELS = ("authors", "baseline", "gamed")
 
 class RunFilters(Filters):
     q = forms.CharField(label="Search")
-    kind = forms.ChoiceField(choices=[("", "Any"), *Run.Kind.choices])
+    kind = forms.ChoiceField(choices=[("", "Any"), *labels()])
     state = forms.ChoiceField(choices=[("", "Any"), *Run.State.choices])
     stages = forms.BooleanField(label="Stages of recipes too")
 
@@ -127,7 +127,7 @@ def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
         "settings": settings_of(found),
         "log": logs.log_from(found),
         "has_log": has_program,
-        "curves": has_program and found.kind not in (Run.Kind.KEEP_BEST, Run.Kind.LM_EVAL),
+        "curves": has_program and KINDS[found.kind].has_curves,
         "overlaid": list(Run.objects.filter(pk__in=ids)),
         "comparable": Run.objects.filter(kind=found.kind)
         .exclude(pk__in=[found.pk, *ids])

@@ -4,7 +4,7 @@ Types, bounds, defaults and help come from `training.runs.forms`. Two settings a
 to write by hand: a draw of `sample` and the comparisons of `evaluate` are fields here, and folded back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -26,40 +26,12 @@ from training.models.workers import SILENT_AFTER
 from training.runs import forms as settings_forms
 from training.runs import launching
 from training.runs.forms import Field, FormInvalid
-from training.runs.kinds import KINDS, POLICY, accepted, right_to
+from training.runs.kinds import KINDS, accepted, right_to
 from training.worker.presence import machine
 
 NOUNS = {"prompts": "prompts", "demonstrations": "demonstrations", "preferences": "pairs", "responses": "responses"}
 BASES = {Checkpoint.Kind.POLICY: "policy", Checkpoint.Kind.REWARD: "reward model"}
-# What people change first, in this order; the rest is under "More settings".
-FIRST: Mapping[str, tuple[str, ...]] = {
-    Run.Kind.CREATE: ("template", "vocabulary", "width", "layers"),
-    Run.Kind.SFT: ("learning_rate", "epochs", "batch_size", "max_length", "template", "lora_rank"),
-    Run.Kind.REWARD: ("learning_rate", "epochs", "batch_size", "max_length", "margin"),
-    Run.Kind.DPO: ("beta", "learning_rate", "epochs", "batch_size", "losses", "loss_weights"),
-    Run.Kind.SAMPLE: ("n", "temperature", "top_p", "limit", "max_tokens"),
-    Run.Kind.SCORE: ("max_length", "engine"),
-    Run.Kind.KEEP_BEST: ("keep", "pairing", "pairs", "length_penalty"),
-    Run.Kind.JUDGE: ("judge", "collection", "source", "budget"),
-    Run.Kind.EVALUATE: ("compared", "baseline", "judge"),
-    Run.Kind.LM_EVAL: ("tasks", "num_fewshot", "chat", "limit"),
-    Run.Kind.BENCHMARK: ("benchmark", "collection", "authors", "baseline", "judge"),
-}
 LABELS = {"n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response"}
-# What the button does, before "4,812 pairs" and without.
-ACTS: Mapping[str, tuple[str, str]] = {
-    Run.Kind.CREATE: ("Create a model from", "Create a model"),
-    Run.Kind.SFT: ("Launch SFT on", "Launch SFT"),
-    Run.Kind.REWARD: ("Train a reward model on", "Train a reward model"),
-    Run.Kind.DPO: ("Launch DPO on", "Launch DPO"),
-    Run.Kind.SAMPLE: ("Answer", "Sample"),
-    Run.Kind.SCORE: ("Score", "Score"),
-    Run.Kind.KEEP_BEST: ("Keep the best of", "Keep the best"),
-    Run.Kind.JUDGE: ("Judge pairs of", "Judge"),
-    Run.Kind.EVALUATE: ("Evaluate on", "Evaluate"),
-    Run.Kind.BENCHMARK: ("Measure on", "Measure"),
-    Run.Kind.LM_EVAL: ("Measure on", "Measure"),
-}
 DRAWN = ("n", "temperature", "temperature_by", "top_p", "limit")
 # Settings that the form asks for under another name.
 SHOWN_AS = {"comparisons": "compared"}
@@ -69,7 +41,19 @@ BY_CHECKPOINT = "The checkpoint’s own, or vicuna where it has none"
 
 def launchable(by: User) -> list[tuple[str, str]]:
     """The kinds of runs that a person may launch, with their labels; a recipe has a page of its own."""
-    return [(kind, Run.Kind(kind).label) for kind in KINDS if kind != Run.Kind.RECIPE and by.can(right_to(kind))]
+    return [(kind, known.label) for kind, known in KINDS.items() if kind != Run.Kind.RECIPE and by.can(right_to(kind))]
+
+
+def reading(version: Version, by: User) -> list[tuple[str, str]]:
+    """The kinds of runs that can read a version and that a person may launch, each with what its button says."""
+    known = KINDS.items()
+    return [(name, kind.button[1]) for name, kind in known if kind.reads(version.kind) and by.can(kind.right)]
+
+
+def starting_from(checkpoint: Checkpoint, by: User) -> list[tuple[str, str]]:
+    """The same for those that can start from a checkpoint."""
+    known = KINDS.items()
+    return [(name, kind.button[1]) for name, kind in known if checkpoint.kind in kind.bases and by.can(kind.right)]
 
 
 class Described(forms.Select):
@@ -172,7 +156,7 @@ class LaunchForm(forms.Form):
         return self.known.inputs | self.known.optional
 
     def add_comparisons(self, begin: QueryDict | None) -> None:
-        policies = Checkpoint.objects.filter(kind=POLICY).order_by("-id")
+        policies = Checkpoint.objects.filter(kind=Checkpoint.Kind.POLICY).order_by("-id")
         self.fields["compared"] = forms.ModelMultipleChoiceField(policies, label="Checkpoints")
         self.fields["baseline"] = forms.ModelChoiceField(policies, required=False, empty_label="None: scores only")
         if begin and begin.get("checkpoint"):
@@ -201,7 +185,7 @@ class LaunchForm(forms.Form):
 
     @property
     def first(self) -> list[forms.BoundField]:
-        return [self[name] for name in FIRST[self.kind] if name in self.fields]
+        return [self[name] for name in self.known.first if name in self.fields]
 
     @property
     def chosen_pairs(self) -> int:
@@ -211,7 +195,7 @@ class LaunchForm(forms.Form):
 
     @property
     def others(self) -> list[forms.BoundField]:
-        above = {"name", *FIRST[self.kind], *(bound.name for bound in self.origin)}
+        above = {"name", *self.known.first, *(bound.name for bound in self.origin)}
         return [bound for bound in self if bound.name not in above]
 
     @property
@@ -221,7 +205,7 @@ class LaunchForm(forms.Form):
     @property
     def act(self) -> str:
         """What the button says it does."""
-        before, alone = ACTS[self.kind]
+        before, alone = self.known.button
         return f"{before} {self.reads}" if self.reads else alone
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 from training.models import Run
 from training.recipes import RECIPES
 from training.recipes.stages import Stage
+from training.runs.kinds import KINDS
 
 Layers = list[list[dict[str, Any]]]
 
@@ -35,7 +36,7 @@ def of_recipe(run: Run) -> Layers:
 def shown(name: str, kind: str, run: Run | None) -> dict[str, Any]:
     return {
         "name": re.sub("[-_]", " ", name),
-        "kind": Run.Kind(kind).label,
+        "kind": KINDS[kind].label,
         "state": run.state if run else "",
         "run": run,
     }

@@ -63,7 +63,7 @@ def make(path: Path, kind: str, data: Mapping[str, Records] | None = None, **fie
     """A run directory with its data and its spec."""
     run = RunDir(path)
     files = {name: run.write_data(name, records) for name, records in (data or {}).items()}
-    common = TRAINING if issubclass(specs.SPECS[kind], specs.Training) else SMALL  # type: ignore[index]
+    common = TRAINING if issubclass(specs.SPECS[kind], specs.Training) else SMALL
     plain = {"data": {name: {"path": file.path, "sha256": file.sha256} for name, file in files.items()}}
     return RunDir.create(path, specs.parse(kind, common | plain | fields))
 

@@ -13,7 +13,7 @@ from training.models import Checkpoint, Run
 from training.recipes import RECIPES
 from training.recipes.orchestration import advance, open_recipes, resolved
 from training.recipes.stages import CheckpointOf, Output, Prepared, Recipe, Stage, referred
-from training.rundir import Result
+from training.rundir import Result, RunDir
 from training.runs import ingest, launching
 from training.runs.launching import RunOutput
 from training.worker import transitions
@@ -61,7 +61,7 @@ def succeed(run: Run, stage: str) -> None:
     child = run.children.get(stage=stage)
     claim = transitions.claim(child.pk, "w1")
     assert claim
-    ingest.register(child, Result(kind=child.kind, state="succeeded"))
+    ingest.register(child, RunDir(child.directory), Result(kind=child.kind, state="succeeded"))
     assert transitions.finish(claim, {})
     advance(run.pk)
 

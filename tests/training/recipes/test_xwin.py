@@ -9,7 +9,8 @@ from annotation.models import Version
 from training import specs
 from training.recipes.stages import Made, Output, Prepared, Stage
 from training.recipes.xwin import SCALES, XWIN, prepare, stages
-from training.runs.kinds import KINDS, Judge
+from training.runs.kinds import KINDS
+from training.runs.settings import Judge
 
 PREPARED = {"demonstrations", "prompts", "held_out"}
 KEPT = {"best", "random", "pairs"}

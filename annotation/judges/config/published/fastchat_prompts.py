@@ -10,11 +10,11 @@ import msgspec
 from django.conf import settings as conf
 
 from annotation.judges.config import text_files
-from annotation.judges.config.description import Judge, JudgeInvalid, ProtocolName, Template
+from annotation.judges.config.description import Judge, JudgeInvalid, Template
 from annotation.judges.config.published import prices
 
 MODEL = "gpt-4"
-KINDS: dict[str, ProtocolName] = {"single": "fastchat_single", "pair": "fastchat_pair"}
+KINDS = {"single": "fastchat_single", "pair": "fastchat_pair"}
 VICUNA = "vicuna"
 
 
@@ -87,7 +87,7 @@ def named(variable: str, path: str, what: str) -> Path:
     return Path(path)
 
 
-def mt_judge(name: str, protocol: ProtocolName, prompts: dict[str, Prompt]) -> Judge:
+def mt_judge(name: str, protocol: str, prompts: dict[str, Prompt]) -> Judge:
     """Temperature and length as FastChat's gen_judgment asks."""
     return Judge(
         title=f"FastChat: {name}",

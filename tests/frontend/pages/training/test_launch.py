@@ -12,7 +12,7 @@ from django.test import Client
 from annotation.judges.config import registry
 from annotation.models import Version
 from frontend.presenters.training import launch as form
-from frontend.presenters.training.launch import ACTS, FIRST, LaunchForm
+from frontend.presenters.training.launch import LaunchForm
 from studio.accounts.models import User
 from tests.annotation.making import author, prompt
 from tests.frontend.machines import checkpoint, version
@@ -51,8 +51,8 @@ def shown(client: Client, path: str) -> str:
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "recipe"])
 def test_every_kind_has_its_form_and_its_words(engineer: Client, kind: str) -> None:
     html = shown(engineer, f"/runs/new/{kind}/")
-    assert ACTS[kind][1] in html
-    assert all(f'name="{name}"' in html for name in FIRST[kind])
+    assert KINDS[kind].button[1] in html
+    assert all(f'name="{name}"' in html for name in KINDS[kind].first)
 
 
 def test_a_form_is_prefilled_from_the_address_and_says_what_it_will_do(engineer: Client, pairs: Version) -> None:

@@ -1,0 +1,76 @@
+"""What a run without a program is told: one struct for each such kind. Those with a program have `training.specs`."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from annotation.datasets.definitions import Id
+from training.specs import LARGE
+
+
+class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Pairs to a judge, and the preferences that come of it.
+
+    With responses as input, pairs are made of those first: some of each prompt, drawn at random. Without them, the
+    pairs of the collection are judged that this judge has not judged yet. A run pauses when its budget is spent, and
+    can be resumed with a higher one.
+    """
+
+    judge: Annotated[str, Meta(min_length=1, description="Name of the judge.")]
+    collection: Annotated[str, Meta(description="Slug of the collection whose pairs are judged.")] = ""
+    source: Annotated[str, Meta(description="Only pairs that name this source; empty takes all.")] = ""
+    pairs: Annotated[tuple[Id, ...], Meta(description="Ids of the pairs, in place of a collection.")] = ()
+    budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
+    batch: Annotated[bool, Meta(description="By the endpoint's Batch API: within a day, for less.")] = False
+    per_prompt: Annotated[int, Meta(ge=1, le=1000, description="Pairs made of each prompt's responses.")] = 1
+    test_share: Annotated[float, Meta(ge=0, lt=1, description="Share of the prompts whose pairs are held out.")] = 0.0
+    seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes which pairs are made, and a program's noise.")] = 0
+
+
+class Comparison(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A checkpoint against a baseline, both by id; a control stands beside a stage and is none."""
+
+    checkpoint: Annotated[Id, Meta(description="Id of the checkpoint.")]
+    baseline: Annotated[Id | None, Meta(description="Id of the checkpoint it is compared with.")] = None
+    control: Annotated[bool, Meta(description="A matched control, not a stage of the pipeline.")] = False
+
+
+class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Sampled responses to held-out prompts under a judge that trained nobody."""
+
+    judge: Annotated[str, Meta(min_length=1, description="Name of the judge; not the reward model's teacher.")]
+    comparisons: Annotated[tuple[Comparison, ...], Meta(min_length=1, description="What is compared with what.")]
+
+
+class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Models on a benchmark's questions under a judge: one row of its leaderboard for each.
+
+    A judge of the library is asked what it has not judged yet; one whose verdicts were imported is asked nothing.
+    """
+
+    benchmark: Annotated[Literal["alpaca_eval", "mt_bench", "vicuna_bench"], Meta(description="The protocol.")]
+    judge: Annotated[str, Meta(min_length=1, description="Name of the judge, or of an imported one.")]
+    collection: Annotated[str, Meta(min_length=1, description="Slug of the collection that holds the questions.")]
+    authors: Annotated[
+        tuple[Id, ...], Meta(min_length=1, description="Ids of the authors to measure; a checkpoint is one.")
+    ]
+    baseline: Annotated[Id | None, Meta(description="Id of the author they are compared with.")] = None
+    budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
+    gamed: Annotated[
+        tuple[Id, ...], Meta(description="Ids of the verbose and concise baselines; empty: as imported for the set.")
+    ] = ()
+    partial: Annotated[bool, Meta(description="Measure also where responses are missing; their number is shown.")] = (
+        False
+    )
+    l1_c: Annotated[
+        Annotated[float, Meta(gt=0)] | None, Meta(description="Pins C of the length control; empty: cross-validated.")
+    ] = None
+    seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes a program's noise.")] = 0
+
+
+class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A pipeline of runs."""
+
+    recipe: Annotated[str, Meta(min_length=1, description="Name of the recipe.")]
+    scale: Annotated[str, Meta(description="Size of the models and the data; empty is the recipe's first.")] = ""
+    seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes every random choice of the recipe.")] = 0
