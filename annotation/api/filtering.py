@@ -15,12 +15,6 @@ class AuthorFilter(filters.ModelChoiceFilter):
         super().__init__(queryset=Author.objects.all(), **options)
 
 
-@extend_schema_field({"type": "array", "items": {"type": "integer"}})
-class AuthorsFilter(filters.ModelMultipleChoiceFilter):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(queryset=Author.objects.all(), **options)
-
-
 @extend_schema_field(OpenApiTypes.STR)
 class CollectionFilter(filters.ModelChoiceFilter):
     """Looked up first: by its id the planner knows how many rows a collection has."""

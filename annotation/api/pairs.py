@@ -13,13 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response as HttpResponse
 
 from annotation.api.access import ReadsData
-from annotation.api.filtering import AuthorFilter, AuthorsFilter, CollectionFilter
 from annotation.api.flags import FlagSerializer
 from annotation.api.responses import NamedAuthorSerializer
 from annotation.interchange.exports import CONTAINERS, export_pairs
-from annotation.models import Author, Flag, Judgment, Pair, Response
-from annotation.models.flags import FLAGGED, where_flagged
-from annotation.models.pairs import PairQuerySet
+from annotation.models import Flag, Judgment, Pair, Response
+from annotation.models.flags import where_flagged
+from annotation.pair_filters import PairFields
+from studio.http.filters import filters_of
 from studio.http.streaming import download
 
 SIDES = ("left", "right")
@@ -137,52 +137,10 @@ class NewPairSerializer(serializers.ModelSerializer[Pair]):
 
 
 class PairFilters(filters.FilterSet):
-    q = filters.CharFilter(method="search", label="Words of the prompt or a response, in the syntax of web search.")
-    collection = CollectionFilter()
-    category = filters.CharFilter("prompt__category")
-    author = AuthorFilter(method="written", label="Wrote a response.")
-    judged_by = AuthorFilter(method="judged_by_author", label="Has a current judgment by this author.")
-    judged = filters.BooleanFilter(method="judged_at_all", label="Has a valid judgment.")
-    grade_from = filters.NumberFilter("mean_grade", "gte")
-    grade_to = filters.NumberFilter("mean_grade", "lte")
-    parted = filters.BooleanFilter(method="people_part", label="People and judges prefer different sides.")
-    agree = AuthorsFilter(method="two_agree", label="Named twice: these two authors agree.")
-    part = AuthorsFilter(method="two_part", label="Named twice: these two authors' verdicts differ.")
-    flag = filters.ChoiceFilter(method="flagged", choices=list(FLAGGED.items()), label="By its flags.")
-
-    class Meta:
-        model = Pair
-        fields = ["prompt", "source", "disputed"]
-
-    def search(self, pairs: PairQuerySet, name: str, words: str) -> PairQuerySet:
-        return pairs.matching(words)
-
-    def written(self, pairs: PairQuerySet, name: str, author: Author) -> PairQuerySet:
-        return pairs.by_author(author)
-
-    def judged_by_author(self, pairs: PairQuerySet, name: str, author: Author) -> PairQuerySet:
-        return pairs.judged_by(author)
-
-    def judged_at_all(self, pairs: PairQuerySet, name: str, judged: bool) -> PairQuerySet:
-        return pairs.filter(n_judgments__gt=0) if judged else pairs.filter(n_judgments=0)
-
-    def people_part(self, pairs: PairQuerySet, name: str, parted: bool) -> PairQuerySet:
-        return pairs.parted() if parted else pairs
-
-    def flagged(self, pairs: PairQuerySet, name: str, how: str) -> QuerySet[Pair]:
-        return where_flagged(pairs, how)
-
-    def two_agree(self, pairs: PairQuerySet, name: str, authors: list[Author]) -> PairQuerySet:
-        return pairs.where_agree(*two(name, authors)) if authors else pairs
-
-    def two_part(self, pairs: PairQuerySet, name: str, authors: list[Author]) -> PairQuerySet:
-        return pairs.where_part(*two(name, authors)) if authors else pairs
+    """What the page of pairs asks for by the same names."""
 
 
-def two(name: str, authors: list[Author]) -> tuple[Author, Author]:
-    if len(authors) != 2:
-        raise serializers.ValidationError({name: f"Name two different authors, as ?{name}=3&{name}=7."})
-    return authors[0], authors[1]
+PairFilters.base_filters.update(filters_of(PairFields, PairFields.by))
 
 
 class PairViewSet(

@@ -46,18 +46,18 @@ class PairQuerySet(models.QuerySet["Pair"]):
         """Pairs on which both prefer the same side, or both see a tie."""
         return self.between(first, second).filter(SAME_SIDE)
 
-    def where_part(self, first: Author, second: Author) -> Self:
+    def where_disagree(self, first: Author, second: Author) -> Self:
         """Pairs on which their verdicts differ; a tie against a preference is a difference."""
         return self.between(first, second).exclude(SAME_SIDE)
 
     def where_people_agree(self, author: Author) -> Self:
         """Pairs that `author` and at least one person have judged, and on which no person's verdict is another."""
         judged = self.alias(by_first=current_judgment(author)).filter(person_gave(), by_first__grade__isnull=False)
-        return judged.exclude(some_person_parts())
+        return judged.exclude(some_person_disagrees())
 
-    def where_people_part(self, author: Author) -> Self:
+    def where_people_disagree(self, author: Author) -> Self:
         """Pairs on which at least one person's verdict is another than that of `author`."""
-        return self.alias(by_first=current_judgment(author)).filter(some_person_parts())
+        return self.alias(by_first=current_judgment(author)).filter(some_person_disagrees())
 
     def matching(self, words: str) -> Self:
         """Pairs whose prompt or one of whose responses has the words, in the syntax of web search."""
@@ -83,7 +83,7 @@ class PairQuerySet(models.QuerySet["Pair"]):
         """Pairs on which a judge contradicts itself when the responses change places; it counts as a tie."""
         return self.filter(swayed(OuterRef("pk")))
 
-    def parted(self) -> Self:
+    def people_against_judges(self) -> Self:
         """Pairs on which the mean of people and the mean of judges prefer different sides."""
         by_people, by_judges = mean_grade_by(Author.Kind.PERSON), mean_grade_by(Author.Kind.JUDGE)
         means = self.filter(disputed=True).annotate(by_people=by_people, by_judges=by_judges)
@@ -121,7 +121,7 @@ def person_gave(**grade: int) -> Exists:
     return Exists(givers)
 
 
-def some_person_parts() -> Q:
+def some_person_disagrees() -> Q:
     """Of pairs with an author's grade as `by_first`: a person's verdict is another."""
     for_left, for_right = Q(by_first__grade__lt=0), Q(by_first__grade__gt=0)
     undecided = Q(by_first__grade=0) & (Q(person_gave(lt=0)) | Q(person_gave(gt=0)))

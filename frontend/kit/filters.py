@@ -1,6 +1,6 @@
 """What a list may be narrowed by, and how a URL with other parameters is written."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 from urllib.parse import quote, urlencode
@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-Narrowing = Callable[[Any, Any], Any]
+from studio.http.filters import Narrowing
 
 
 @dataclass(frozen=True)

@@ -40,13 +40,8 @@ def part_name(part: Slice) -> str:
 
 
 @register.filter
-def parted_url(part: Slice, judge: int) -> str:
+def disagree_url(part: Slice, judge: int) -> str:
     return judges.pairs_url(judge, part)
-
-
-@register.filter
-def agreed_url(part: Slice, judge: int) -> str:
-    return judges.pairs_url(judge, part, "agreed")
 
 
 def as_rate(found: Rate | dict[str, Any] | None) -> Rate | None:

@@ -79,7 +79,7 @@ def paths(others: list[str]) -> list[str]:
     middle = f"after={pair.pk // 2}~{pair.pk // 2}"
     return [
         *("/pairs/", f"/pairs/?{middle}", "/pairs/?collection=bench-3", "/pairs/?sort=-grade"),
-        *("/pairs/?opinion=disputed", "/pairs/?opinion=parted", f"/pairs/?judge={judge.pk}"),
+        *("/pairs/?opinion=disputed", "/pairs/?opinion=people_against_judges", f"/pairs/?judge={judge.pk}"),
         *(f"/pairs/?author={model.pk}", "/pairs/?q=water", "/pairs/?q=term77", "/pairs/?q=term15000"),
         *(f"/pairs/{pair.pk}/", f"/pairs/{pair.pk}/?collection=bench-3&sort=-grade"),
         *("/prompts/", "/prompts/?q=water", f"/prompts/{prompt.pk}/", "/prompts/collections/"),

@@ -1,19 +1,16 @@
 """Pairs: the browser, and one pair with all that was said about it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.db.models import F, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotation.judges.cards.slices import narrow
 from annotation.models import Author, Collection, Flag, JudgeCall, Judgment, Pair, Remark, Score, Version
-from annotation.models.flags import FLAGGED, HELD_BACK, holding_flag, where_flagged
+from annotation.models.flags import HELD_BACK, holding_flag
 from annotation.models.pairs import swayed_by
+from annotation.pair_filters import PairFields
 from annotation.review import queue
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
@@ -21,97 +18,13 @@ from frontend.kit.listing import Column, Listing, Rows
 from frontend.templatetags.verdicts import signed
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
-from studio.http.parsing import row_ids
 from studio.words import counted
 
 EXCERPT = 200
-PEOPLE = "people"
-OPINIONS = {
-    "disputed": "People or judges disagree",
-    "parted": "Judges and people part",
-    "inconsistent": "A judge contradicts itself",
-}
-HELD: dict[str, Callable[[Any], Any]] = {
-    "disputed": lambda pairs: pairs.filter(disputed=True),
-    "parted": lambda pairs: pairs.parted(),
-    "inconsistent": lambda pairs: pairs.inconsistent(),
-}
-JUDGED = [("yes", "Judged"), ("no", "Not judged yet")]
 
 
-@dataclass(frozen=True)
-class Two:
-    """Two authors whose verdicts are compared; without the second, one author and people."""
-
-    one: Author
-    other: Author | None
-
-    def __str__(self) -> str:
-        return f"{self.one} and {self.other or PEOPLE}"
-
-
-class TwoField(forms.CharField):
-    """`3,7`, the ids of two authors, or `3,people`."""
-
-    widget = forms.TextInput(attrs={"placeholder": f"3,7 or 3,{PEOPLE}"})
-
-    def clean(self, value: Any) -> Any:
-        if not (asked := super().clean(value)):
-            return None
-        first, _, second = asked.partition(",")
-        ids = [first] if second == PEOPLE else [first, second]
-        found = {str(pk): one for pk, one in Author.objects.in_bulk(row_ids(ids)).items()}
-        if missing := [pk for pk in ids if pk not in found]:
-            raise forms.ValidationError(f"{missing[0]!r} is no author. Write two ids as 3,7 or an id as 3,{PEOPLE}.")
-        return Two(found[first], found.get(second))
-
-
-class PairFilters(Filters):
-    q = forms.CharField(label="Search")
-    collection = forms.ModelChoiceField(Collection.objects.all(), to_field_name="slug")
-    source = forms.CharField(max_length=80)
-    author = forms.ModelChoiceField(Author.objects.exclude(kind="judge").order_by("name"), label="Response by")
-    judge = forms.ModelChoiceField(
-        Author.objects.filter(kind__in=["person", "judge", "gold"]).order_by("kind", "name"), label="Judged by"
-    )
-    judged = forms.ChoiceField(choices=[("", "Any"), *JUDGED], label="Judgments")
-    opinion = forms.ChoiceField(choices=[("", "Any"), *OPINIONS.items()], label="Opinions")
-    flag = forms.ChoiceField(choices=[("", "Any"), *FLAGGED.items()], label="Flags")
-    grade_from = forms.FloatField(label="Grade from", min_value=-3, max_value=3)
-    grade_to = forms.FloatField(label="Grade to", min_value=-3, max_value=3)
-    parted = TwoField(label="Verdicts differ")
-    agreed = TwoField(label="Verdicts agree")
-    domain = forms.CharField(label="Domain")
-    language = forms.CharField(label="Language")
-    turns = forms.ChoiceField(choices=[("", "Any"), ("1", "1"), ("2", "2"), ("3+", "3 or more")], label="Turns")
-    gap_from = forms.IntegerField(label="Lengths apart from", min_value=0)
-    gap_to = forms.IntegerField(label="Lengths apart to", min_value=0)
-
-    by = {
-        "q": lambda pairs, words: pairs.matching(words),
-        "collection": lambda pairs, collection: pairs.filter(collection=collection),
-        "source": lambda pairs, source: pairs.filter(source=source),
-        "author": lambda pairs, author: pairs.by_author(author),
-        "judge": lambda pairs, author: pairs.judged_by(author),
-        "judged": lambda pairs, judged: (
-            pairs.filter(n_judgments__gt=0) if judged == "yes" else pairs.filter(n_judgments=0)
-        ),
-        "opinion": lambda pairs, opinion: HELD[opinion](pairs),
-        "flag": where_flagged,
-        "grade_from": lambda pairs, grade: pairs.filter(mean_grade__gte=grade),
-        "grade_to": lambda pairs, grade: pairs.filter(mean_grade__lte=grade),
-        "parted": lambda pairs, two: (
-            pairs.where_part(two.one, two.other) if two.other else pairs.where_people_part(two.one)
-        ),
-        "agreed": lambda pairs, two: (
-            pairs.where_agree(two.one, two.other) if two.other else pairs.where_people_agree(two.one)
-        ),
-        "domain": lambda pairs, domain: narrow(pairs, domain=domain),
-        "language": lambda pairs, language: narrow(pairs, language=language),
-        "turns": lambda pairs, turns: narrow(pairs, turns=turns),
-        "gap_from": lambda pairs, gap: narrow(pairs, gap__gte=gap),
-        "gap_to": lambda pairs, gap: narrow(pairs, gap__lte=gap),
-    }
+class PairFilters(PairFields, Filters):
+    """What the API asks for by the same names."""
 
 
 PAIRS = Listing(

@@ -53,7 +53,7 @@ def after_judging(run: Run, by: User) -> list[NextStep]:
     by_both = Pair.objects.judged_by(judge).filter(Exists(by_people.filter(pair=OuterRef("pk"))))
     steps = [NextStep("Read its verdicts", listed(where | {"judge": str(judge.pk)}), "pairs")]
     if (by_both.filter(collection__slug=into[0].slug) if into else by_both).exists():
-        steps.append(NextStep("See where people differ", listed(where | {"parted": f"{judge.pk},people"}), "person"))
+        steps.append(NextStep("See where people differ", listed(where | {"disagree": f"{judge.pk},people"}), "person"))
     elif into and by.can(Capability.MANAGE_DATA) and (review := open_for_review(into[0])):
         steps.append(review)
     return [*steps, NextStep("See how far it can be trusted", reverse("judge", args=[judge.pk]), "judge")]

@@ -74,8 +74,8 @@ def habits(card: Card) -> list[Habit]:
     ]
 
 
-def pairs_url(judge: int, part: Slice, verdicts: str = "parted") -> str:
-    """The very pairs of a part on which people and the judge part, or agree; empty where no list narrows so."""
+def pairs_url(judge: int, part: Slice, verdicts: str = "disagree") -> str:
+    """The very pairs of a part on which people and the judge disagree, or agree; empty where no list narrows so."""
     asked: dict[str, Any] = {verdicts: f"{judge},people"}
     if part.by == "gap":
         asked["gap_from"], _, asked["gap_to"] = part.value.partition("–")

@@ -44,11 +44,11 @@ def test_a_row_of_the_list_says_what_the_pair_itself_says(lead: APIClient) -> No
     assert row == whole
 
 
-def test_pairs_are_found_by_collection_source_category_and_prompt(lead: APIClient) -> None:
+def test_pairs_are_found_by_collection_source_domain_and_prompt(lead: APIClient) -> None:
     one = pair("1", collection=collection("one"), category="maths")
     other = pair("2", collection=collection("other"), category="code")
     Pair.objects.filter(pk=one.pk).update(source="by hand")
-    for query in ({"collection": "one"}, {"source": "by hand"}, {"category": "maths"}, {"prompt": one.prompt_id}):
+    for query in ({"collection": "one"}, {"source": "by hand"}, {"domain": "maths"}, {"prompt": one.prompt_id}):
         assert found(lead, **query) == {one.pk}, query
     assert found(lead) == {one.pk, other.pk}
 
@@ -69,9 +69,9 @@ def test_pairs_are_found_by_who_wrote_and_who_judged(lead: APIClient) -> None:
     judge(one, 1, "gpt-4")
     judge(other, None, "claude")
     assert found(lead, author=author("third").pk) == {third.pk}
-    assert found(lead, judged_by=author("gpt-4", "judge").pk) == {one.pk}
-    assert found(lead, judged="true") == {one.pk}
-    assert found(lead, judged="false") == {other.pk, third.pk}
+    assert found(lead, judge=author("gpt-4", "judge").pk) == {one.pk}
+    assert found(lead, judged="yes") == {one.pk}
+    assert found(lead, judged="no") == {other.pk, third.pk}
 
 
 def test_pairs_are_found_by_grade_and_dispute(lead: APIClient) -> None:
@@ -81,7 +81,7 @@ def test_pairs_are_found_by_grade_and_dispute(lead: APIClient) -> None:
     judge(other, 1, "gpt-4")
     assert found(lead, grade_from=1) == {one.pk}
     assert found(lead, grade_to=0) == {other.pk}
-    assert found(lead, disputed="true") == found(lead, parted="true") == {other.pk}
+    assert found(lead, opinion="disputed") == found(lead, opinion="people_against_judges") == {other.pk}
 
 
 def test_pairs_are_found_by_whether_two_authors_agree(lead: APIClient) -> None:
@@ -90,10 +90,10 @@ def test_pairs_are_found_by_whether_two_authors_agree(lead: APIClient) -> None:
         judge(made, by_ann, "ann", "person")
         judge(made, by_gpt, "gpt-4")
     judge(alone, 1, "ann", "person")
-    both = [author("ann", "person").pk, author("gpt-4", "judge").pk]
+    both = f"{author('ann', 'person').pk},{author('gpt-4', 'judge').pk}"
     assert found(lead, agree=both) == {same.pk, tied.pk}
-    assert found(lead, part=both) == {against.pk}
-    assert lead.get("/api/v1/pairs/", {"part": both[:1]}).status_code == 400
+    assert found(lead, disagree=both) == {against.pk}
+    assert lead.get("/api/v1/pairs/", {"disagree": both.partition(",")[0]}).status_code == 400
 
 
 def test_a_filter_that_means_nothing_is_named(lead: APIClient) -> None:

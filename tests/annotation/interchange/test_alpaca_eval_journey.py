@@ -79,9 +79,9 @@ def test_the_published_win_rates_follow_from_what_was_kept(gpt4: Author, model: 
 
 def test_the_pairs_are_browsed_filtered_and_searched(lead: APIClient, gpt4: Author) -> None:
     vicuna = Author.objects.get(name="vicuna-13b").pk
-    assert n_found(lead, author=vicuna, grade_from=-3, grade_to=-1, category="vicuna") > 0
-    assert n_found(lead, author=vicuna, category="koala") == 156
-    assert n_found(lead, judged_by=gpt4.pk, author=vicuna, category="vicuna") == 80
+    assert n_found(lead, author=vicuna, grade_from=-3, grade_to=-1, domain="vicuna") > 0
+    assert n_found(lead, author=vicuna, domain="koala") == 156
+    assert n_found(lead, judge=gpt4.pk, author=vicuna, domain="vicuna") == 80
     found = lead.get("/api/v1/pairs/", {"q": "Broadway actors", "collection": COLLECTION}).json()["results"]
     assert {row["messages"][0]["content"][:38] for row in found} >= {"What are the names of some famous acto"}
 
@@ -97,9 +97,9 @@ def test_a_person_reviews_twenty_pairs_and_sees_how_far_they_agree_with_gpt4(
     mine, theirs = ({pk: row[side] for pk, *row in graded} for side in (0, 1))
     tally = agreement(one_each(mine, theirs))
     assert tally.compared == 20
-    both = [me.pk, gpt4.pk]
+    both = f"{me.pk},{gpt4.pk}"
     assert n_found(lead, agree=both) == tally.agreeing
-    assert n_found(lead, part=both) == 20 - tally.agreeing
+    assert n_found(lead, disagree=both) == 20 - tally.agreeing
 
 
 @pytest.fixture

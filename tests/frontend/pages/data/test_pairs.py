@@ -55,7 +55,7 @@ def test_filters_narrow_the_list(browser: Client) -> None:
         "?collection=other": [other.pk],
         "?source=none": [],
         "?opinion=disputed": [right.pk],
-        "?opinion=parted": [right.pk],
+        "?opinion=people_against_judges": [right.pk],
         "?judged=no": [other.pk, undecided.pk],
         f"?judge={author('ben', 'person').pk}": [right.pk],
         f"?author={author('one-model').pk}": [other.pk, undecided.pk, right.pk, left.pk],

@@ -84,17 +84,17 @@ def test_each_number_of_disagreement_opens_as_many_pairs(lead: Client, one: Auth
     linked = [part for part in [whole, *parts] if pairs_url(one.pk, part)]
     assert {part.by for part in linked} == {"all", "collection", "domain", "language", "turns", "gap"}
     for part in linked:
-        for verdicts, expected in (("parted", part.parted), ("agreed", part.pairs - part.parted)):
+        for verdicts, expected in (("disagree", part.parted), ("agree", part.pairs - part.parted)):
             html = page(lead, pairs_url(one.pk, part, verdicts))
             assert len(re.findall(r'<tr id="row-\d+"', html)) == expected, (part.by, part.value, verdicts)
 
 
 def test_the_pairs_of_two_authors_are_named_in_a_chip(lead: Client, one: Author) -> None:
     two = author("judge two", "judge")
-    html = page(lead, f"/pairs/?parted={one.pk},{two.pk}")
+    html = page(lead, f"/pairs/?disagree={one.pk},{two.pk}")
     assert "judge one and judge two" in html
-    assert len(re.findall(r'<tr id="row-\d+"', html)) == Pair.objects.where_part(one, two).count() > 0
-    assert "is no author" in page(lead, f"/pairs/?parted={one.pk},x")
+    assert len(re.findall(r'<tr id="row-\d+"', html)) == Pair.objects.where_disagree(one, two).count() > 0
+    assert "is no author" in page(lead, f"/pairs/?disagree={one.pk},x")
 
 
 def test_two_judges_stand_side_by_side_with_their_difference(lead: Client, one: Author) -> None:

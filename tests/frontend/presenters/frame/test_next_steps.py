@@ -70,7 +70,7 @@ def test_a_judging_run_leads_to_its_verdicts_and_to_people(browser: Client) -> N
     page = browser.get(path := judged()).content.decode()
     assert f"/pairs/?collection=a-collection&amp;judge={by.pk}" in page and "Open 1 pair for review" in page
     judge(Pair.objects.get(), -1, "ann", kind="person")
-    assert f"parted={by.pk},people" in browser.get(path).content.decode()
+    assert f"disagree={by.pk},people" in browser.get(path).content.decode()
 
 
 def test_a_judge_that_is_gone_leads_nowhere(browser: Client) -> None:
