@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from studio.embedded import supervisor
@@ -56,8 +56,8 @@ class Studio:
 
     def well(self) -> bool:
         try:
-            return bool(httpx.get(f"http://127.0.0.1:{self.port}/health/ready").json()["ok"])
-        except httpx.TransportError:
+            return bool(httpx2.get(f"http://127.0.0.1:{self.port}/health/ready").json()["ok"])
+        except httpx2.TransportError:
             return False
 
     def child(self, part: str) -> int:
@@ -122,7 +122,7 @@ def test_it_says_what_it_does_and_where_it_is_open(studio: Studio) -> None:
     assert "Preparing the database" in said
     assert f"is open at http://localhost:{studio.port}/" in said
     assert "open sesame" not in said
-    assert httpx.get(f"http://127.0.0.1:{studio.port}/health/live").json() == {"live": True}
+    assert httpx2.get(f"http://127.0.0.1:{studio.port}/health/live").json() == {"live": True}
 
 
 @pytest.mark.parametrize("name", PROCESSES)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 
 from annotation.datasets import versions
@@ -92,15 +92,15 @@ class Importing(Work):
 
     def answered(self, content: bytes, collection: str) -> dict[str, Any] | None:
         try:
-            sent = httpx.post(
+            sent = httpx2.post(
                 f"{self.studio.address}/api/v1/imports/?format=pairs&collection={collection}",
                 content=content,
                 headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/octet-stream"},
                 timeout=180,
             )
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return None
-        return sent.json() if sent.status_code == httpx.codes.OK else None
+        return sent.json() if sent.status_code == httpx2.codes.OK else None
 
     def share(self) -> float:
         return (time.monotonic() - self.began) / self.seconds

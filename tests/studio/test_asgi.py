@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 from django.http import HttpRequest, HttpResponse
@@ -139,13 +139,13 @@ IMPORT = "/api/v1/imports/?format=prompts&collection=mine"
 
 
 def pieces(n: int) -> Iterator[bytes]:
-    """Sent by httpx with `Transfer-Encoding: chunked`."""
+    """Sent by httpx2 with `Transfer-Encoding: chunked`."""
     for number in range(n):
         yield b'{"prompt": "Name %d primes."}\n' % number
 
 
 def test_a_file_that_comes_in_chunks_without_a_length_is_taken(served: str, key: dict[str, str]) -> None:
-    sent = httpx.post(served + IMPORT, content=pieces(2000), headers=key)
+    sent = httpx2.post(served + IMPORT, content=pieces(2000), headers=key)
     assert (sent.status_code, sent.json()["entries"]) == (200, 2000)
     assert Prompt.objects.count() == 2000
 
@@ -153,11 +153,11 @@ def test_a_file_that_comes_in_chunks_without_a_length_is_taken(served: str, key:
 def test_json_and_a_form_with_a_file_may_come_in_chunks_too(served: str, key: dict[str, str]) -> None:
     json = {"Content-Type": "application/json"} | key
     assert (
-        httpx.post(f"{served}/api/v1/tokens/", content=iter([b'{"na', b'me": "x"}']), headers=json).status_code == 201
+        httpx2.post(f"{served}/api/v1/tokens/", content=iter([b'{"na', b'me": "x"}']), headers=json).status_code == 201
     )
-    form = httpx.Request("POST", served, files={"file": b'{"prompt": "Name it."}'}, data={"format": "prompts"})
+    form = httpx2.Request("POST", served, files={"file": b'{"prompt": "Name it."}'}, data={"format": "prompts"})
     kind = {"Content-Type": form.headers["Content-Type"]} | key
-    sent = httpx.post(served + IMPORT, content=iter([form.read()]), headers=kind)
+    sent = httpx2.post(served + IMPORT, content=iter([form.read()]), headers=kind)
     assert (sent.status_code, sent.json()["entries"]) == (200, 1)
 
 
@@ -166,8 +166,8 @@ def test_a_body_is_taken_up_to_its_limit_with_and_without_a_length(
 ) -> None:
     settings.UPLOAD_BYTES = 10_000
     for content in (pieces(400), b"".join(pieces(400))):
-        sent = httpx.post(served + IMPORT, content=content, headers=key)
+        sent = httpx2.post(served + IMPORT, content=content, headers=key)
         assert (sent.status_code, sent.headers["Content-Type"]) == (413, "application/problem+json")
-    assert httpx.post(served + IMPORT, content=pieces(300), headers=key).status_code == 200
+    assert httpx2.post(served + IMPORT, content=pieces(300), headers=key).status_code == 200
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000
-    assert httpx.post(f"{served}/sign-in/", content=pieces(400)).status_code == 413
+    assert httpx2.post(f"{served}/sign-in/", content=pieces(400)).status_code == 413

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import yaml
 from compose_spec import PyCompose
@@ -136,7 +136,7 @@ def test_every_service_starts_and_its_probe_finds_it_well(well: dict[str, Any]) 
 def test_behind_a_proxy_everybody_has_an_address_of_their_own(well: dict[str, Any], port: str) -> None:
     def asks(address: str) -> int:
         headers = {"Authorization": "Bearer xw_unknown", "X-Forwarded-For": address}
-        return httpx.get(f"http://localhost:{port}/api/v1/tokens/", headers=headers).status_code
+        return httpx2.get(f"http://localhost:{port}/api/v1/tokens/", headers=headers).status_code
 
     assert {asks("203.0.113.1") for _ in range(40)} == {401, 429}
     assert asks("203.0.113.2") == 401

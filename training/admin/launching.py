@@ -1,7 +1,7 @@
 """The page between an action and its run: the typed form, filled with what the action was asked on."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.decorators import action
 
-from studio.accounts.models import User
+from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from training.admin.forms import LaunchForm
 from training.models import Run
@@ -54,7 +54,7 @@ def launch_page(
     if kind not in KINDS:
         raise Http404(f"There is no kind {kind!r}.")
     form = LaunchForm(kind, request.POST if request.method == "POST" else None, initial=request.GET.dict())
-    run = form.launch(cast(User, request.user)) if request.method == "POST" else None
+    run = form.launch(asker(request)) if request.method == "POST" else None
     if run:
         messages.success(request, f"{run} waits in the queue {run.queue}.")
         return redirect("admin:training_run_change", run.pk)

@@ -1,7 +1,6 @@
 """Runs: their history, and the levers that stop them and start them again."""
 
 from collections.abc import Iterable
-from typing import cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,7 +10,7 @@ from django.urls import URLPattern, path
 from unfold.decorators import action, display
 
 from annotation.admin.bases import History, HistoryInline
-from studio.accounts.models import User
+from studio.accounts.access import asker
 from studio.http.parsing import row_id
 from studio.words import counted
 from training.admin.launching import Trains, launch_page
@@ -109,7 +108,7 @@ class RunAdmin(Trains, History):
         return [launch, *super().get_urls()]
 
     def launch(self, request: HttpRequest, kind: str) -> HttpResponse:
-        if not cast(User, request.user).can(right_to(kind)):
+        if not asker(request).can(right_to(kind)):
             return redirect("admin:index")
         return launch_page(self.admin_site.each_context, request, kind)
 

@@ -37,12 +37,12 @@ class ChatRequest(msgspec.Struct, forbid_unknown_fields=True):
     score_with: int | None = None
 
 
-@csrf_exempt  # A token needs no CSRF check; `asker` makes it for a session.
+@csrf_exempt  # A token needs no CSRF check; `authenticated` makes it for a session.
 @require_POST
 async def chat(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Events `piece` {text}, then `end` {seconds, first_piece_seconds, score}; or `error` {detail}."""
     try:
-        user = await asker(request)
+        user = await authenticated(request)
     except APIException as refused:
         answer = problem(refused.status_code, str(refused.detail))
         if seconds := getattr(refused, "wait", None):
@@ -66,7 +66,7 @@ async def chat(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-async def asker(request: HttpRequest) -> User | None:
+async def authenticated(request: HttpRequest) -> User | None:
     """Who asks: by bearer token, else by session, which must prove that one of our pages sent the request.
 
     Raises AuthenticationFailed or Throttled for a token that nobody has.

@@ -1,6 +1,6 @@
 """Recipes: what there is, and starting one."""
 
-from typing import Any, cast
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from studio.accounts.models import User
+from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
 from training.api.errors import as_problem
@@ -50,7 +50,7 @@ class RecipeViewSet(viewsets.ViewSet):
         asked = StartSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
-            run = orchestration.start(pk, by=cast(User, request.user), **asked.validated_data)
+            run = orchestration.start(pk, by=asker(request), **asked.validated_data)
         except FormInvalid as error:
             raise as_problem(error) from error
         return Response(RunDetailSerializer(run).data, status=status.HTTP_201_CREATED)

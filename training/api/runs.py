@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
@@ -16,7 +16,6 @@ from rest_framework.routers import SimpleRouter
 
 from annotation.models import Version
 from studio.accounts.access import asker
-from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
 from studio.http.permissions import allows_reading
@@ -159,7 +158,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         asked.is_valid(raise_exception=True)
         self.must_be_allowed(asked.validated_data["kind"])
         try:
-            run = launching.launch(**asked.validated_data, by=cast(User, request.user))
+            run = launching.launch(**asked.validated_data, by=asker(request))
         except FormInvalid as error:
             raise as_problem(error) from error
         return Response(self.described(run), status=status.HTTP_201_CREATED)

@@ -8,14 +8,14 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import httpx
+import httpx2
 from django.conf import settings
 
 from annotation.models.prompts import Message
 from training.models import Checkpoint
 
 # Loading a model takes longer than any token; a silent stream of this length is a dead one.
-TIMEOUT = httpx.Timeout(120, connect=5)
+TIMEOUT = httpx2.Timeout(120, connect=5)
 # What an answer of another form than OpenAI's comes to.
 MISREAD = (ValueError, KeyError, IndexError, TypeError, AttributeError)
 UNREADABLE = "The model server's answer cannot be read. Check that STUDIO_MODELS_URL is an OpenAI-compatible server."
@@ -25,11 +25,11 @@ class ModelServerError(Exception):
     """The model server is out of reach or refused, with what to do about it."""
 
 
-def connect() -> httpx.AsyncClient:
+def connect() -> httpx2.AsyncClient:
     if settings.MODELS_URL:
-        return httpx.AsyncClient(base_url=settings.MODELS_URL, timeout=TIMEOUT)
-    transport = httpx.AsyncHTTPTransport(uds=str(settings.MODELS_SOCKET))
-    return httpx.AsyncClient(transport=transport, base_url="http://models", timeout=TIMEOUT)
+        return httpx2.AsyncClient(base_url=settings.MODELS_URL, timeout=TIMEOUT)
+    transport = httpx2.AsyncHTTPTransport(uds=str(settings.MODELS_SOCKET))
+    return httpx2.AsyncClient(transport=transport, base_url="http://models", timeout=TIMEOUT)
 
 
 def model_name(checkpoint: Checkpoint) -> str:
@@ -55,7 +55,7 @@ async def stream(
             async for line in response.aiter_lines():
                 if line.startswith("data: {") and (piece := piece_of(json.loads(line[6:]))):
                     yield piece
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise ModelServerError(unreachable(error)) from error
     except MISREAD as error:
         raise ModelServerError(UNREADABLE) from error
@@ -75,19 +75,19 @@ async def score(reward_model: Checkpoint, messages: Sequence[Message]) -> float:
             response = await client.post("/v1/score", json=request)
             await check(response)
         return float(response.json()["score"])
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise ModelServerError(unreachable(error)) from error
     except MISREAD as error:
         raise ModelServerError(UNREADABLE) from error
 
 
-async def check(response: httpx.Response) -> None:
+async def check(response: httpx2.Response) -> None:
     if not response.is_success:
         await response.aread()
         raise ModelServerError(reason(response))
 
 
-def reason(response: httpx.Response) -> str:
+def reason(response: httpx2.Response) -> str:
     if response.is_redirect:
         return f"The model server sends us elsewhere ({response.status_code}). Name that place in STUDIO_MODELS_URL."
     try:
@@ -97,8 +97,8 @@ def reason(response: httpx.Response) -> str:
         return f"The model server answered {response.status_code}."
 
 
-def unreachable(error: httpx.HTTPError) -> str:
-    if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+def unreachable(error: httpx2.HTTPError) -> str:
+    if not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
         return f"The model server broke off ({type(error).__name__}). Ask again; its log is models.log."
     return (
         "The model server does not answer. It needs the training extra: stop the studio and start it with "

@@ -10,9 +10,8 @@ from django.shortcuts import render
 from annotation.interchange.formats import READ
 from annotation.interchange.imports import Report, collection_named, import_file
 from annotation.models import Collection
-from frontend.pages.frame.settings import me
 from frontend.presenters.frame import next_steps
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 
@@ -69,12 +68,12 @@ def import_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "formats": described()}
     if request.method == "POST" and form.is_valid():
         file, is_trial = form.cleaned_data["file"], request.POST.get("act") != "take"
-        target = form.target(me(request))
+        target = form.target(asker(request))
         given = form.cleaned_data
         report = import_file(file, given["format"], target, dry_run=is_trial, judge=given["judge"])
         context |= {"report": report, "rows": tallied(report), "file_name": file.name, "target": target}
         if not report.dry_run and not report.n_faults:
-            context["steps"] = next_steps.after_import(Collection.objects.get(slug=target.slug), me(request))
+            context["steps"] = next_steps.after_import(Collection.objects.get(slug=target.slug), asker(request))
     return render(request, "imports/page.html", context)
 
 

@@ -16,11 +16,10 @@ from annotation.datasets.split import split_of
 from annotation.datasets.versions import freeze
 from annotation.demo import DEMO_COLLECTIONS
 from annotation.models import Prompt, Version
-from frontend.pages.frame.settings import me
 from frontend.presenters.datasets.definitions import differing
 from frontend.presenters.datasets.freeze import FreezeForm, definition, filled
 from studio import manage_command
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
 from studio.words import counted
@@ -74,7 +73,7 @@ def repeated(pk: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def frozen(request: HttpRequest, form: FreezeForm) -> Version:
     """Raises DefinitionInvalid, and NothingNew where nobody asked for the same records again."""
     given = form.cleaned_data
-    made = freeze(given["name"], given["kind"], definition(given), me(request), given["notes"])
+    made = freeze(given["name"], given["kind"], definition(given), asker(request), given["notes"])
     if (same := made.counts.get("same_as")) and not given["again"]:
         raise NothingNew(f"{made.name} v{same} has these very records, digest {made.digest[:12]}.")
     return made

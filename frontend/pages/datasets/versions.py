@@ -20,11 +20,10 @@ from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.pages.data.pairs import EXCERPT
-from frontend.pages.frame.settings import me
 from frontend.presenters.datasets.definitions import in_words
 from frontend.presenters.training.launch import reading
 from studio import manage_command
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
 from studio.http.streaming import download
@@ -98,7 +97,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "made_by": [link for link in runs if link.role == "output"],
         "read_by": [link for link in runs if link.role == "input"],
         "downloads": downloads(found),
-        "programs": reading(found, me(request)),
+        "programs": reading(found, asker(request)),
         "others": Version.objects.filter(kind=found.kind).exclude(pk=pk).order_by("-id")[:20],
     }
     return render(request, "versions/version.html", context)

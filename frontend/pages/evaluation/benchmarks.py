@@ -18,9 +18,8 @@ from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.pages.data.pairs import EXCERPT
-from frontend.pages.frame.settings import me
 from frontend.presenters.evaluation import benchmarks
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
 from training.evaluation.leaderboards.comparability import refusal
@@ -171,7 +170,7 @@ def benchmark_points(request: HttpRequest, pk: int, verdict: int) -> HttpRespons
         waiting = JudgeCall.objects.exclude(error="").filter(response=found.response_id)
         call = get_object_or_404(waiting.select_related("author"), pk=form.cleaned_data["call"])
         try:
-            over_responses.repair(call, me(request), form.cleaned_data["points"])
+            over_responses.repair(call, asker(request), form.cleaned_data["points"])
         except ValueError as error:
             messages.error(request, str(error))
         else:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
 from studio.accounts.models import ApiToken, User
 from studio.accounts.roles import Capability
 from studio.monitoring import health
@@ -45,7 +45,7 @@ class NewPasswordForm(PasswordChangeForm):
 
 @requires(Capability.ANNOTATE)
 def profile(request: HttpRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=me(request))
+    form = ProfileForm(request.POST or None, instance=asker(request))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Profile saved.")
@@ -55,7 +55,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @requires(Capability.ANNOTATE)
 def password(request: HttpRequest) -> HttpResponse:
-    form = NewPasswordForm(me(request), request.POST or None)
+    form = NewPasswordForm(asker(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         ended = " Your API tokens are revoked." if form.cleaned_data["end_tokens"] else ""
@@ -80,9 +80,9 @@ def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     made = None
     if request.method == "POST" and form.is_valid():
-        made = ApiToken.issue(me(request), form.cleaned_data["name"])
+        made = ApiToken.issue(asker(request), form.cleaned_data["name"])
         form = TokenForm()
-    mine = ApiToken.objects.filter(user=me(request)).order_by("-id")
+    mine = ApiToken.objects.filter(user=asker(request)).order_by("-id")
     curl = f"curl -H 'Authorization: Bearer xw_…' {request.build_absolute_uri('/api/v1/tokens/')}"
     return render(request, "settings/tokens.html", {"form": form, "made": made, "tokens": mine, "curl": curl})
 
@@ -90,13 +90,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires(Capability.ANNOTATE)
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    token = get_object_or_404(ApiToken, pk=pk, user=me(request))
+    token = get_object_or_404(ApiToken, pk=pk, user=asker(request))
     token.delete()
     messages.success(request, f"“{token.name}” is revoked: requests with it get 401 from now on.")
     return redirect("settings_tokens")
-
-
-def me(request: HttpRequest) -> User:
-    """The person behind a request that `requires` let through."""
-    assert isinstance(request.user, User)
-    return request.user

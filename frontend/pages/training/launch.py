@@ -80,9 +80,7 @@ def recipe_new(request: HttpRequest, recipe: str) -> HttpResponse:
         raise Http404(f"There is no recipe called {recipe}.")
     known = RECIPES[recipe]
     form = RecipeForm(known, request.POST or None)
-    user = request.user
-    assert isinstance(user, User)
-    if request.method == "POST" and form.is_valid() and (run := started(recipe, form, user)):
+    if request.method == "POST" and form.is_valid() and (run := started(recipe, form, asker(request))):
         return redirect("run", run.pk)
     stages = known.stages(str(form["scale"].value() or known.scales[0]), 0)
     context = {

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.training.jobs.conftest import DEMONSTRATIONS, Run, ask
@@ -22,10 +22,10 @@ ANSWERED = [*ASKED, {"role": "assistant", "content": "the old saw and the new ro
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
     socket = tmp_path_factory.mktemp("models") / "models.sock"
     process = subprocess.Popen([sys.executable, "-m", "training.jobs.serve", str(socket)])
-    client = httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://models", timeout=120)
+    client = httpx2.Client(transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://models", timeout=120)
     try:
         for _ in range(600):
             if socket.exists():
@@ -38,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         process.wait(20)
 
 
-def chat(client: httpx.Client, base: str, **options: Any) -> list[str]:
+def chat(client: httpx2.Client, base: str, **options: Any) -> list[str]:
     """The pieces of an answer, as the stream gives them."""
     body = {"model": base, "messages": ASKED, "max_tokens": 12, "temperature": 1.0, "stream": True} | options
     with client.stream("POST", "/v1/chat/completions", json=body) as response:
@@ -50,20 +50,20 @@ def chat(client: httpx.Client, base: str, **options: Any) -> list[str]:
     return [delta["content"] for delta in deltas[:-1]]
 
 
-def test_an_answer_comes_in_pieces_that_the_seed_fixes(server: httpx.Client, base: str) -> None:
+def test_an_answer_comes_in_pieces_that_the_seed_fixes(server: httpx2.Client, base: str) -> None:
     pieces = chat(server, base, seed=5)
     assert 1 < len(pieces) <= 12
     assert chat(server, base, seed=5) == pieces != chat(server, base, seed=6)
 
 
-def test_neighbours_do_not_change_an_answer(server: httpx.Client, base: str) -> None:
+def test_neighbours_do_not_change_an_answer(server: httpx2.Client, base: str) -> None:
     alone = [chat(server, base, seed=seed) for seed in range(3)]
     with ThreadPoolExecutor(3) as pool:
         together = list(pool.map(lambda seed: chat(server, base, seed=seed), range(3)))
     assert together == alone
 
 
-def test_a_score_is_the_one_that_the_score_program_gives(server: httpx.Client, reward_model: str, do: Run) -> None:
+def test_a_score_is_the_one_that_the_score_program_gives(server: httpx2.Client, reward_model: str, do: Run) -> None:
     scored = server.post("/v1/score", json={"model": reward_model, "messages": ANSWERED}).json()["score"]
     record = {"response_id": 1, "prompt_id": 1, "prompt": ASKED, "response": ANSWERED[-1]["content"], "score": None}
     run, _ = do("score", {"responses": [record]}, base=reward_model)
@@ -104,17 +104,17 @@ def test_scores_do_not_depend_on_who_asked_before(reward_model: str) -> None:
         ("/v1/score", b'{"model": "/no/such/folder", "messages": []}', "cannot answer"),
     ],
 )
-def test_what_cannot_be_done_is_said(server: httpx.Client, path: str, body: bytes, words: str) -> None:
+def test_what_cannot_be_done_is_said(server: httpx2.Client, path: str, body: bytes, words: str) -> None:
     response = server.post(path, content=body)
     assert response.status_code == 400
     assert words in response.json()["error"]["message"]
 
 
-def test_another_path_is_not_found(server: httpx.Client) -> None:
+def test_another_path_is_not_found(server: httpx2.Client) -> None:
     assert server.get("/v1/models").status_code == 404
 
 
-def test_who_goes_away_stops_the_writing(server: httpx.Client, base: str) -> None:
+def test_who_goes_away_stops_the_writing(server: httpx2.Client, base: str) -> None:
     body = {"model": base, "messages": ASKED, "max_tokens": 100_000, "temperature": 1.0}
     with server.stream("POST", "/v1/chat/completions", json=body) as response:
         next(response.iter_lines())
