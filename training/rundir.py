@@ -16,7 +16,7 @@ Writers are the programs, readers the studio; both only through here. Standard l
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -105,20 +105,6 @@ class RunDir:
         return Path(os.path.normpath(self.path / path))
 
     # Input
-
-    def write_data(self, name: str, records: Iterable[Any]) -> DataFile:
-        """Stream records to `data/NAME.jsonl`. Overwrites; atomic."""
-        target = self.path / "data" / f"{name}.jsonl"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part")
-        digest = hashlib.sha256()
-        with part.open("wb") as file:
-            for record in records:
-                line = msgspec.json.encode(record) + b"\n"
-                digest.update(line)
-                file.write(line)
-        part.replace(target)
-        return DataFile(path=f"data/{name}.jsonl", sha256=digest.hexdigest())
 
     def data_file(self, path: Path) -> DataFile:
         """Refer to a file that lies elsewhere, such as another run's output."""

@@ -29,9 +29,6 @@ class Care:
         return cls(*(chance.random() >= spoilt for _ in range(6)))
 
 
-CAREFUL = Care(*[True] * 6)
-
-
 def demonstrate(prompt: str, chance: random.Random, spoilt: float = SPOILT) -> str:
     """An answer to a prompt of the toy world, each of the six rules spoilt with the given probability."""
     return answer(task_of(prompt), Care.drawn(chance, spoilt), chance)

@@ -1,16 +1,29 @@
 """Grades out of the database in the shape that agreement is counted on: pair → grades."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from itertools import combinations
 from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from annotation.models import Author, Judgment, Pair
-from annotation.statistics.agreement import Agreement, Comparison, agreement, between, clustered_interval, within
+from annotation.statistics.agreement import (
+    Agreement,
+    Comparison,
+    agreement,
+    between,
+    clustered_interval,
+    one_each,
+    within,
+)
 from annotation.statistics.intervals import Interval
+from annotation.statistics.reliability import Reliability, cohen_kappa, fleiss_kappa, krippendorff_alpha
 
 # The newest judgments of people that agreement is counted on: enough for an interval of ± 1 %.
 COUNTED = 10_000
+# Two at a time are compared of so many authors, and so many rows are shown.
+AUTHORS, TWOS = 12, 10
 
 JUDGING = (Author.Kind.JUDGE, Author.Kind.PERSON)
 
@@ -37,6 +50,14 @@ class Accord(NamedTuple):
         if self.name.startswith(AMONG_PEOPLE):
             return "no pair was judged by two people"
         return "no pair was judged by people and a judge"
+
+
+class BeyondChance(NamedTuple):
+    """One coefficient: of whom, which, and what it came to."""
+
+    of: str
+    called: str
+    found: Reliability
 
 
 class Companion(NamedTuple):
@@ -68,13 +89,44 @@ def accord(name: str, by_pair: list[list[Comparison]], ties: bool) -> Accord:
     return Accord(name, tally, clustered_interval(by_pair, ties=ties))
 
 
+def beyond_chance(pairs: QuerySet[Pair]) -> list[BeyondChance]:
+    """People among themselves by Fleiss and Krippendorff, and by Cohen every two authors who share most pairs."""
+    given = current(Judgment.objects.filter(pair__in=pairs.values("pk"), author__kind__in=JUDGING))
+    by_author: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
+    by_people: Votes = defaultdict(list)
+    for kind, name, pair, grade in given.values_list("author__kind", "author__name", "pair", "grade")[:COUNTED]:
+        by_author[kind, name][pair] = float(grade or 0)
+        if kind == Author.Kind.PERSON:
+            by_people[pair].append(float(grade or 0))
+    among = {"Fleiss’ κ": fleiss_kappa(by_people.values()), "Krippendorff’s α": krippendorff_alpha(by_people.values())}
+    return [
+        *(BeyondChance(AMONG_PEOPLE, called, found) for called, found in among.items() if found),
+        *of_two(by_author),
+    ]
+
+
+def of_two(by_author: Mapping[tuple[str, str], Mapping[int, float]]) -> list[BeyondChance]:
+    """Cohen's κ, those with most pairs first."""
+    most = sorted(by_author, key=lambda author: -len(by_author[author]))[:AUTHORS]
+    found = [
+        BeyondChance(f"{one[1]} and {other[1]}", "Cohen’s κ", kappa)
+        for one, other in combinations(sorted(most), 2)
+        if (kappa := cohen_kappa(one_each(by_author[one], by_author[other])))
+    ]
+    return sorted(found, key=lambda row: -row.found.n)[:TWOS]
+
+
+def current(judgments: QuerySet[Judgment]) -> QuerySet[Judgment]:
+    """The newest first."""
+    return judgments.filter(superseded_at=None, state=Judgment.State.VALID).order_by("-id")
+
+
 def votes(judgments: QuerySet[Judgment], kind: Author.Kind) -> Votes:
     """The current valid grades among these that authors of one kind gave, the newest `COUNTED` of them."""
     # By their ids, which an index of judgments has.
     authors = list(Author.objects.filter(kind=kind).values_list("pk", flat=True))
-    given = judgments.filter(author__in=authors, superseded_at=None, state=Judgment.State.VALID)
     found: Votes = defaultdict(list)
-    for pair, grade in given.order_by("-id").values_list("pair", "grade")[:COUNTED]:
+    for pair, grade in current(judgments.filter(author__in=authors)).values_list("pair", "grade")[:COUNTED]:
         found[pair].append(float(grade or 0))
     return dict(found)
 

@@ -9,10 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from typing import NamedTuple, TypeVar
 
-import numpy as np
-
-from annotation.statistics.consensus import verdict
 from annotation.statistics.intervals import Interval, Sums, clustered_rate, wilson
+from annotation.statistics.verdict import verdict
 
 K = TypeVar("K")
 Votes = Mapping[K, Sequence[float]]
@@ -69,39 +67,3 @@ def clustered_interval(by_key: Iterable[Sequence[Comparison]], *, ties: bool = T
     tallies = {comparisons: agreement(comparisons, ties=ties) for comparisons in alike}
     counts = [tallies[key] for key in alike.elements() if tallies[key].compared]
     return clustered_rate(Sums.of(counts))._replace(n=len(counts))
-
-
-def cohen_kappa(comparisons: Iterable[Comparison]) -> float:
-    """Agreement beyond chance of two authors over {left, tie, right} (Cohen 1960).
-
-    NaN for no comparison, or where both gave one and the same verdict throughout.
-    """
-    verdicts = [(verdict(a), verdict(b)) for a, b in comparisons]
-    n = len(verdicts)
-    first, second = Counter(a for a, _ in verdicts), Counter(b for _, b in verdicts)
-    chance = sum(first[value] * second[value] for value in first)
-    if n * n == chance:
-        return float("nan")
-    return (n * sum(a == b for a, b in verdicts) - chance) / (n * n - chance)
-
-
-def krippendorff_alpha(units: Iterable[Sequence[float]]) -> float:
-    """Reliability of any number of authors on an ordinal scale, gaps allowed (Krippendorff 2011).
-
-    A unit holds the grades given to one pair; units with fewer than two are left out.
-    δ²(c, k) = (Σ n_g for g from c to k − (n_c + n_k) / 2)². NaN where there is no variation.
-    """
-    pairable = [unit for unit in units if len(unit) > 1]
-    scale = sorted({grade for unit in pairable for grade in unit})
-    place = {grade: row for row, grade in enumerate(scale)}
-    coincidences = np.zeros((len(scale), len(scale)))
-    for unit in pairable:
-        counts = np.bincount([place[grade] for grade in unit], minlength=len(scale))
-        coincidences += (np.outer(counts, counts) - np.diag(counts)) / (len(unit) - 1)
-    totals = coincidences.sum(axis=0)
-    ranks = totals.cumsum() - totals / 2
-    distance = (ranks[:, None] - ranks[None, :]) ** 2
-    expected = (np.outer(totals, totals) * distance).sum()
-    if not expected:
-        return float("nan")
-    return float(1 - (totals.sum() - 1) * (coincidences * distance).sum() / expected)

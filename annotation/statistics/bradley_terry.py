@@ -23,38 +23,30 @@ def expit(logits: Floats) -> Floats:
     return np.asarray(special.expit(logits))
 
 
-def fit(games: Matchups, features: Floats | None = None, ridge: float = 0.0) -> tuple[Floats, Floats]:
-    """Maximum likelihood of P(left wins) = σ(ln 10 · (r_left − r_right) + features · b), by L-BFGS.
-
-    Returns r (one per name) and b (one per column of `features`, which has a row per game).
-    `ridge` adds ridge/2 · (‖r‖² + ‖b‖²).
-    """
+def fit(games: Matchups) -> Floats:
+    """r, one for each name: maximum likelihood of P(left wins) = σ(ln 10 · (r_left − r_right)), by L-BFGS."""
     from scipy.optimize import minimize
     from scipy.special import log_expit
 
-    given = np.zeros((len(games.sides), 0)) if features is None else features
     n = len(games.names)
     left, right = games.sides.T
 
     def loss(values: Floats) -> tuple[float, Floats]:
-        logits = LOG_BASE * (values[left] - values[right]) + given @ values[n:]
+        logits = LOG_BASE * (values[left] - values[right])
         y, weights = games.outcomes, games.weights
         likelihood = weights @ (y * log_expit(logits) + (1 - y) * log_expit(-logits))
         error = weights * (expit(logits) - y)
-        ratings = np.bincount(left, error, n) - np.bincount(right, error, n)
-        gradient = np.concatenate([LOG_BASE * ratings, error @ given]) + ridge * values
-        return ridge / 2 * float(values @ values) - float(likelihood), gradient
+        return -float(likelihood), LOG_BASE * (np.bincount(left, error, n) - np.bincount(right, error, n))
 
-    start = np.zeros(n + given.shape[1])
     options = {"gtol": 1e-9, "ftol": 1e-15, "maxiter": 500}
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
-    return best[:n], best[n:]
+    return np.asarray(minimize(loss, np.zeros(n), jac=True, method="L-BFGS-B", options=options).x)
 
 
 def fit_surely(games: Matchups, features: Floats, ridge: float) -> tuple[Floats, Floats]:
-    """`fit` by Newton's method, with the covariance of its values, robust to ties.
+    """P(left wins) = σ(ln 10 · (r_left − r_right) + features · b) by Newton's method, and how sure it is.
 
-    Returns (names + columns,) and its square; both in the units of `fit`. `ridge` is above 0, so a maximum exists.
+    Returns r and b (names + columns,) and their covariance, robust to ties. `features` has a row for each game.
+    `ridge` is above 0 and adds ridge/2 · (‖r‖² + ‖b‖²) to the loss, so a maximum exists.
     """
     n, (left, right), weights = len(games.names), games.sides.T, games.weights
     values = np.zeros(n + features.shape[1])

@@ -40,7 +40,7 @@ def elo(comparisons: Iterable[tuple[str, str, float]], k: float = 4.0) -> dict[s
 def bradley_terry(comparisons: Iterable[Comparison]) -> dict[str, float]:
     """Bradley-Terry strengths, which sum to 1: P(i beats j) = sᵢ/(sᵢ + sⱼ), a tie half a win."""
     games = distinct(comparisons)
-    powers = 10 ** fit(games)[0]
+    powers = 10 ** fit(games)
     return dict(zip(games.names, (powers / powers.sum()).tolist(), strict=True))
 
 
@@ -55,7 +55,7 @@ def ratings(comparisons: Iterable[Comparison]) -> dict[str, Rating]:
 
 def rated(games: Matchups) -> dict[str, Rating]:
     """As `ratings`, of weighted rows: its cost does not grow with their weights."""
-    powers = fit(games)[0]
+    powers = fit(games)
     powers = powers - powers.mean()
     half = within(0.95) * errors(games, powers)
     points, reach = START + SCALE * powers, SCALE * half

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.statistics.bradley_terry import fit, fit_surely, fitted
-from annotation.statistics.comparisons import Comparison, Matchups, matchups
+from annotation.statistics.bradley_terry import fit_surely, fitted
+from annotation.statistics.comparisons import Matchups
 from annotation.statistics.intervals import Floats, within
 from annotation.statistics.ratings import FEWEST, SCALE, START, Rating
 
@@ -34,15 +34,11 @@ class Style(NamedTuple):
     bold: int
 
 
-class StyledRatings(NamedTuple):
-    """Ratings at equal style, and what a typical difference in each feature is worth (logits)."""
-
-    ratings: dict[str, float]
-    effects: dict[str, float]
-
-
 class Controlled(NamedTuple):
-    """A rating for each name at equal style, and the effects of `StyledRatings`; all with 95 % intervals."""
+    """A rating for each name at equal style, and what a typical difference in each feature is worth (logits).
+
+    All with 95 % intervals.
+    """
 
     ratings: list[Rating]
     effects: dict[str, Rating]
@@ -71,20 +67,11 @@ def covariates(left: Sequence[Style] | Ints, right: Sequence[Style] | Ints) -> F
     return np.asarray(relative / np.where(spread > 0, spread, 1.0))
 
 
-def style_controlled(
-    comparisons: Sequence[Comparison], left: Sequence[Style], right: Sequence[Style]
-) -> StyledRatings:
-    """Ratings on the Elo scale as if all texts were of one style; a style per game and side."""
-    games = matchups(comparisons)
-    powers, effects = fit(games, covariates(left, right), RIDGE)
-    return StyledRatings(
-        dict(zip(games.names, (SCALE * powers + START).tolist(), strict=True)),
-        dict(zip(Style._fields, effects.tolist(), strict=True)),
-    )
-
-
 def controlled(games: Matchups, features: Floats, groups: Sequence[Sequence[int]]) -> Controlled:
-    """As `style_controlled`, with intervals; a group holds places of `games.names`, and its mean rating is 1000."""
+    """Ratings on the Elo scale as if all texts were of one style; `features` are the `covariates` of each game.
+
+    A group holds places of `games.names`, and its mean rating is 1000.
+    """
     values, covariance = fit_surely(games, features, RIDGE)
     n = len(games.names)
     centring = np.eye(n)

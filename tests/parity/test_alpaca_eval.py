@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from annotation.judges.config.published.alpaca_eval import as_shown, logprob_preference, switched
+from annotation.judges.config.published.alpaca_eval import logprob_preference, switched
 from training.evaluation.figures.alpaca_eval import (
     REMEDY,
     Annotation,
@@ -147,7 +147,7 @@ def _preference(row: dict) -> float | None:  # type: ignore[type-arg]  # a raw r
     if row["output_1"] == row["output_2"]:
         return 1.5
     shown = logprob_preference(row["raw_completion"]["logprobs"]["content"][0]["top_logprobs"])
-    return None if shown is None else as_shown(shown, switched(row["instruction"]))
+    return 3 - shown if shown is not None and switched(row["instruction"]) else shown
 
 
 def test_half_of_the_instructions_are_shown_the_other_way_round(data: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from annotation.judges.config.published.fastchat import (
     CATEGORIES_WITH_REFERENCE,
+    JudgePrompt,
     Question,
     pair_winner,
     prompt_name,
     rating,
-    read_prompts,
     user_prompt,
 )
 from training.evaluation.figures.mt_bench import REMEDY, Game, Rating, category, pair_figures, single_figures
@@ -100,9 +100,14 @@ def answers(bench: Path, model: str) -> dict[int, list[str]]:
     return {row["question_id"]: row["choices"][0]["turns"] for row in raw(bench / f"model_answer/{model}.jsonl")}
 
 
+def judge_prompts(bench: Path) -> dict[str, JudgePrompt]:
+    rows = raw(bench / "judge_prompts.jsonl")
+    return {row["name"]: JudgePrompt(row["name"], row["system_prompt"], row["prompt_template"]) for row in rows}
+
+
 def test_every_stored_single_prompt_is_rebuilt_to_the_byte(bench: Path) -> None:
     asked, given = questions(bench), answers(bench, "llama2_chat_7b")
-    prompts = read_prompts((bench / "judge_prompts.jsonl").open())
+    prompts = judge_prompts(bench)
     for row in raw(bench / SINGLE):
         number = row["question_id"]
         name = prompt_name("single", asked[number].category, row["turn"])
@@ -115,7 +120,7 @@ def test_every_stored_single_prompt_is_rebuilt_to_the_byte(bench: Path) -> None:
 def test_every_stored_pair_prompt_is_rebuilt_to_the_byte_in_both_orders(bench: Path) -> None:
     asked = questions(bench)
     ours, theirs = answers(bench, "phi-3"), answers(bench, "phi-3-dpo")
-    prompts = read_prompts((bench / "judge_prompts.jsonl").open())
+    prompts = judge_prompts(bench)
     for row in raw(bench / PAIR):
         number = row["question_id"]
         prompt = prompts[prompt_name("pair", asked[number].category, row["turn"])]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.frozen import write_data
 from training import rundir
 from training.rundir import MetricsWriter, Progress, Result, RunDir, Ticker, describe_outputs, read_records
 from training.specs import KeepBest, Sft, SpecError
@@ -46,13 +47,13 @@ def test_paths_are_relative_to_the_run_so_that_a_tree_of_runs_can_be_moved(run: 
 
 
 def test_data_is_read_back_as_it_was_frozen(run: RunDir) -> None:
-    file = run.write_data("train", ({"n": n, "text": "é\n"} for n in range(3)))
+    file = write_data(run, "train", ({"n": n, "text": "é\n"} for n in range(3)))
     assert list(run.read_data(file)) == [{"n": n, "text": "é\n"} for n in range(3)]
     assert file == run.data_file(run.path / "data" / "train.jsonl")
 
 
 def test_data_that_was_changed_or_lost_is_refused_with_a_remedy(run: RunDir) -> None:
-    file = run.write_data("train", [{"n": 1}])
+    file = write_data(run, "train", [{"n": 1}])
     (run.path / file.path).write_text('{"n":2}\n')
     with pytest.raises(SpecError, match="was changed after the run was made; freeze a new version"):
         run.read_data(file)

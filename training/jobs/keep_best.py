@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import comb
-from statistics import fmean, pstdev, quantiles
+from statistics import fmean, pstdev, quantiles, stdev
 from typing import Any
 
 import msgspec
@@ -165,11 +165,17 @@ def figures(
 def best_of_n(scores: Sequence[Sequence[float]]) -> list[dict[str, float]]:
     """Expected best score of n responses, n = 1, 2, 4, … as far as every prompt has that many; scores best first.
 
-    Unbiased, from all N responses of a prompt: Σᵢ C(N−i, n−1) / C(N, n) · rᵢ with r₁ the best.
+    Unbiased, from all N responses of a prompt: Σᵢ C(N−i, n−1) / C(N, n) · rᵢ with r₁ the best (Nakano et al.,
+    "WebGPT", 2021, appendix). `error` is the standard error over prompts; of one prompt there is none.
     """
     fewest = min(map(len, scores), default=0)
     sizes = [2**power for power in range(fewest.bit_length())]
-    return [{"n": size, "score": fmean(expected_best(each, size) for each in scores)} for size in sizes]
+    return [point(size, [expected_best(each, size) for each in scores]) for size in sizes]
+
+
+def point(n: int, best: Sequence[float]) -> dict[str, float]:
+    error = {"error": stdev(best) / len(best) ** 0.5} if len(best) > 1 else {}
+    return {"n": n, "score": fmean(best), "prompts": len(best), **error}
 
 
 def expected_best(scores: Sequence[float], n: int) -> float:

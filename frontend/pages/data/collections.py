@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from annotation.models import Assignment, Collection, Flag, Judgment, Pair, Prompt, Response
 from annotation.models.flags import open_flags
-from annotation.review.grades import accords
+from annotation.review.grades import accords, beyond_chance
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 
@@ -107,7 +107,8 @@ def figures_of(found: Collection) -> dict[str, Any]:
         pk_of=F("author_id"), name=F("author__name"), kind=F("author__kind")
     )
     authors = written.annotate(n=Count("pk"), length=Avg("length")).order_by("-n", "name")
-    return {"authors": list(authors), "accords": accords(Pair.objects.filter(collection=found))}
+    pairs = Pair.objects.filter(collection=found)
+    return {"authors": list(authors), "accords": accords(pairs), "beyond_chance": beyond_chance(pairs)}
 
 
 @requires(Capability.MANAGE_DATA)

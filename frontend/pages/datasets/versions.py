@@ -28,8 +28,6 @@ from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
 from studio.http.streaming import download
 
-# The kinds of run that a version of each kind can start, and what their button says.
-
 
 class VersionFilters(Filters):
     q = forms.CharField(label="Search")

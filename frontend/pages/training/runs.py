@@ -18,7 +18,7 @@ from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.evaluation import evaluate
 from frontend.presenters.judges import judge_runs
-from frontend.presenters.training import recipes
+from frontend.presenters.training import best_of_n, recipes
 from frontend.presenters.training.launch import launchable
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
@@ -124,6 +124,7 @@ def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
         "inputs": [row for row in given if row.role == RunVersion.Role.INPUT],
         "outputs": [row for row in given if row.role == RunVersion.Role.OUTPUT],
         "figures": figures(found.result),
+        "best_of_n": best_of_n.curve(found.result) if found.kind == Run.Kind.KEEP_BEST else None,
         "settings": settings_of(found),
         "log": logs.log_from(found),
         "has_log": has_program,

@@ -7,7 +7,7 @@ import pytest
 
 from annotation.demo.rubric import RUBRICS, grade, prefer
 from annotation.demo.world import NotOfThisWorld, held_out_prompts, task_of
-from annotation.demo.writing import CAREFUL, answer, demonstrate
+from annotation.demo.writing import Care, answer, demonstrate
 from tests.linear import is_linear
 
 LIST = "Anna is at home. List three animals."
@@ -94,7 +94,8 @@ def test_grades_reach_from_minus_three_to_three() -> None:
 def test_a_careful_writer_earns_ten_and_the_usual_one_is_of_mixed_quality() -> None:
     chance = random.Random(3)
     asked = held_out_prompts(300)
-    assert all(grade(prompt, answer(task_of(prompt), CAREFUL, chance)).points == pytest.approx(10) for prompt in asked)
+    careful = Care(*[True] * 6)
+    assert all(grade(prompt, answer(task_of(prompt), careful, chance)).points == pytest.approx(10) for prompt in asked)
     assert 6.5 < fmean(grade(prompt, demonstrate(prompt, chance)).points for prompt in asked) < 8
 
 

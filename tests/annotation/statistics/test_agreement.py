@@ -1,13 +1,9 @@
-from math import isnan
-
 import pytest
 
 from annotation.statistics.agreement import (
     agreement,
     between,
     clustered_interval,
-    cohen_kappa,
-    krippendorff_alpha,
     one_each,
     within,
 )
@@ -50,30 +46,3 @@ def test_votes_of_one_key_count_as_one_observation() -> None:
     alone = agreement(comparison for key in by_key for comparison in key).interval
     assert clustered == pytest.approx((0.5, 0.094531, 0.905469, 2), abs=1e-6)
     assert alone == pytest.approx((0.5, 0.299298, 0.700702, 20), abs=1e-6)
-
-
-def test_kappa_is_the_textbook_value() -> None:
-    # Cohen's grants example: 20 both yes, 15 both no, 5 and 10 apart; kappa 0.4.
-    comparisons = [(1.0, 1.0)] * 20 + [(1.0, -1.0)] * 5 + [(-1.0, 1.0)] * 10 + [(-1.0, -1.0)] * 15
-    assert cohen_kappa(comparisons) == pytest.approx(0.4)
-
-
-def test_kappa_of_one_constant_verdict_is_unknown() -> None:
-    assert isnan(cohen_kappa([(1, 2), (3, 1)]))
-    assert isnan(cohen_kappa([]))
-
-
-def test_alpha_is_krippendorffs_own_ordinal_example() -> None:
-    # Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), data of section C: ordinal 0.815.
-    a, b, c, d = (
-        [1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None],
-        [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3],
-        [None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None],
-        [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None],
-    )
-    units = [[float(grade) for grade in unit if grade is not None] for unit in zip(a, b, c, d, strict=True)]
-    assert krippendorff_alpha(units) == pytest.approx(0.815, abs=5e-4)
-
-
-def test_alpha_without_variation_is_unknown() -> None:
-    assert isnan(krippendorff_alpha([[1, 1], [1, 1]]))

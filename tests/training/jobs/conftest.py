@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.training.frozen import write_data
 from training import specs
 from training.rundir import Result, RunDir
 from training.specs import Spec
@@ -62,7 +63,7 @@ PREFERENCES = [
 def make(path: Path, kind: str, data: Mapping[str, Records] | None = None, **fields: Any) -> RunDir:
     """A run directory with its data and its spec."""
     run = RunDir(path)
-    files = {name: run.write_data(name, records) for name, records in (data or {}).items()}
+    files = {name: write_data(run, name, records) for name, records in (data or {}).items()}
     common = TRAINING if issubclass(specs.SPECS[kind], specs.Training) else SMALL
     plain = {"data": {name: {"path": file.path, "sha256": file.sha256} for name, file in files.items()}}
     return RunDir.create(path, specs.parse(kind, common | plain | fields))

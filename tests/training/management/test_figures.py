@@ -119,3 +119,23 @@ def test_ratings_have_a_value_for_each_name(data: Path) -> None:
 
 def test_llmbar_reads_a_folder(data: Path) -> None:
     assert as_json("llmbar", data / "llmbar" / "Natural")["correct_average"] == 95.5
+
+
+def test_both_figures_of_a_file_with_repeated_rows_are_printed_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"question_id": 81, "model": "m", "judge": ["gpt-4", "single-v1"], "turn": 1}
+    path = written(tmp_path / "single.jsonl", row | {"score": 2}, row | {"score": 8}, row | {"turn": 2, "score": 5})
+    found = as_json("mt_bench", path)["m"]
+    assert (found["average"], found["show_result_average"], found["duplicates"]) == (6.5, 5.0, 1)
+    assert (found["turn_1"], found["show_result_turn_1"]) == (8.0, 5.0)
+    assert "count the last judgment" in (said := capsys.readouterr().err) and "every row, as FastChat's" in said
+    alone = written(tmp_path / "alone.jsonl", row | {"score": 2})
+    assert "show_result_average" not in as_json("mt_bench", alone)["m"] and not capsys.readouterr().err
+
+
+def test_both_figures_of_a_pair_that_was_judged_again_are_printed(tmp_path: Path) -> None:
+    row = {"question_id": 81, "model_1": "m", "model_2": "o", "judge": ["gpt-4", "pair-v2"], "turn": 1}
+    lost, won = ({"g1_winner": name, "g2_winner": name} for name in ("model_2", "model_1"))
+    found = as_json("mt_bench", written(tmp_path / "pair.jsonl", row | lost, row | won))["m"]
+    assert (found["win_rate"], found["show_result_win_rate"], found["repeated_pairs"]) == (1.0, 0.5, 1)

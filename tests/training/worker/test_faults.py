@@ -16,6 +16,7 @@ from django.db import connection
 from annotation.datasets import versions
 from annotation.models import Author, Prompt, Version
 from studio.settings import ROOT
+from tests.training.frozen import write_data
 from training import specs
 from training.commands import command
 from training.models import Checkpoint, Metric, Run, Worker
@@ -83,7 +84,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model from scratch, made once by its program."""
     directory = RunDir(tmp_path_factory.mktemp("scratch"))
     texts = [{"prompt": [{"role": "user", "content": "Name two animals."}], "response": "Cat and dog."}]
-    corpus = directory.write_data("corpus", texts)
+    corpus = write_data(directory, "corpus", texts)
     small = {"vocabulary": 300, "width": 16, "layers": 1, "heads": 2, "positions": 128}
     spec = specs.parse("create", small | TINY | {"data": {"corpus": {"path": corpus.path, "sha256": corpus.sha256}}})
     RunDir.create(directory.path, spec)

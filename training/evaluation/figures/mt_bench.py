@@ -1,6 +1,8 @@
 """MT-bench: mean ratings by turn and category, and wins of pairs judged in both orders. Pure.
 
-Formulas: lm-sys/FastChat, `fastchat/llm_judge/show_result.py`.
+Formulas: lm-sys/FastChat, `fastchat/llm_judge/show_result.py`. That counts every row of a file, also where one answer
+or one pair was judged again; here the last judgment of each counts, and where rows repeat, what show_result prints
+stands beside it as `show_result_…`.
 """
 
 from collections import defaultdict
@@ -108,7 +110,8 @@ def _refuse_unlike(by_model: dict[str, list[Rating]]) -> None:
 
 def _of_model(rows: Sequence[Rating]) -> dict[str, Any]:
     """Of several judgments of one turn the last that could be parsed counts."""
-    valid = {(row.question_id, row.turn): row for row in rows if row.score != FAILED}
+    parsed = [row for row in rows if row.score != FAILED]
+    valid = {(row.question_id, row.turn): row for row in parsed}
     if not valid:
         raise NoFigure(f"{rows[0].model}: no rating could be parsed, so there is no mean")
     asked = len({(row.question_id, row.turn) for row in rows})
@@ -117,9 +120,12 @@ def _of_model(rows: Sequence[Rating]) -> dict[str, Any]:
     scores = Sums.of((sum(row.score for row in own), len(own)) for own in by_question)
     interval = clustered_mean(scores)
     by_category = _by(last, lambda row: row.category or category(row.question_id))
+    repeats = len(rows) > asked
+    of_all = _turns(parsed) | {"average": fmean(row.score for row in parsed)} if repeats else {}
     return {
         **_turns(last),
         "average": scores.top / scores.bottom,
+        **_named(of_all),
         "low": interval and max(0.0, interval.low),
         "high": interval and min(10.0, interval.high),
         "n": len(valid),
@@ -134,6 +140,21 @@ def _of_model(rows: Sequence[Rating]) -> dict[str, Any]:
 def _turns(rows: Iterable[Rating]) -> dict[str, float | None]:
     by_turn = _by(rows, lambda row: row.turn)
     return {f"turn_{turn}": fmean(row.score for row in by_turn[turn]) if turn in by_turn else None for turn in (1, 2)}
+
+
+def _named(figures: dict[str, Any]) -> dict[str, Any]:
+    """Figures over every row of a file, by the name of the program that prints them so."""
+    return {f"show_result_{name}": value for name, value in figures.items()}
+
+
+def repeated(figures: dict[str, dict[str, Any]]) -> str:
+    """What is to be said of figures of repeated rows; empty where none were."""
+    if not any(found.get("duplicates") or found.get("repeated_pairs") for found in figures.values()):
+        return ""
+    return (
+        "Some rows repeat what was judged before. The figures count the last judgment of each answer or pair; those "
+        "named show_result_… count every row, as FastChat's show_result prints them."
+    )
 
 
 def _by(rows: Iterable[Rating], key: Callable[[Rating], K]) -> dict[K, list[Rating]]:
@@ -152,8 +173,34 @@ def pair_figures(games: Sequence[Game]) -> dict[str, dict[str, Any]]:
     judges = {game.judge[0] for game in games}
     if len(judges) > 1:
         raise NoFigure(f"judges differ ({', '.join(sorted(judges))}): give the files of one judge")
+    last = _last(games)
     models = sorted({model for game in games for model in (game.model_1, game.model_2)})
-    return {model: _wins(model, [game for game in games if model in (game.model_1, game.model_2)]) for model in models}
+    of_last = {model: _wins(model, _of(model, last)) for model in models}
+    if len(last) == len(games):
+        return of_last
+    of_all = {model: _wins(model, _of(model, games)) for model in models}
+    return {model: found | _beside(found, of_all[model]) for model, found in of_last.items()}
+
+
+def _last(games: Sequence[Game]) -> list[Game]:
+    """Of several judgments of one pair and turn the last without an error; with errors only, the last."""
+    found: dict[tuple[int, int, str, str], Game] = {}
+    for game in games:
+        pair = (game.question_id, game.turn, game.model_1, game.model_2)
+        if pair not in found or not game.failed or found[pair].failed:
+            found[pair] = game
+    return list(found.values())
+
+
+def _of(model: str, games: Iterable[Game]) -> list[Game]:
+    return [game for game in games if model in (game.model_1, game.model_2)]
+
+
+def _beside(last: dict[str, Any], every: dict[str, Any]) -> dict[str, Any]:
+    """What show_result prints of every row, and how many rows more that is."""
+    shown = {name: every[name] for name in ("win", "loss", "tie", "win_rate", "loss_rate", "win_rate_adjusted")}
+    more = every["n"] + every["failed"] - last["n"] - last["failed"]
+    return _named(shown) | {"repeated_pairs": more}
 
 
 def _wins(model: str, games: Sequence[Game]) -> dict[str, Any]:

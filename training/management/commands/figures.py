@@ -42,6 +42,8 @@ class Command(BaseCommand):
             found = FIGURES[options["protocol"]](options)
         except (BadRecord, NoFigure) as error:
             raise CommandError(str(error)) from error
+        if options["protocol"] == "mt_bench" and (note := mt_bench.repeated(found)):
+            self.stderr.write(note)
         self.stdout.write(json.dumps(found, indent=2, allow_nan=False) if options["json"] else tables.text(found))
 
 

@@ -30,11 +30,6 @@ def switched(instruction: str, seed: int = 0) -> bool:
     return Random(f"is_switched_outputs{instruction}{seed}").choices([False, True], k=1)[0]
 
 
-def as_shown(preference: float, was_switched: bool) -> float:
-    """From the preference among the answers as shown to that of the answers as stored, or back."""
-    return 3 - preference if was_switched else preference
-
-
 def ranking_preference(completion: str, first: str = "model_1") -> int | None:
     """The rank given to the first model in a Python list of {'model', 'rank'}; None where there is none."""
     try:

@@ -3,9 +3,8 @@
 Behaviour of lm-sys/FastChat: `fastchat/llm_judge/common.py`, and `eval_gpt_review.py` of v0.1.10.
 """
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,12 +33,6 @@ class Question:
     category: str
     turns: Sequence[str]
     reference: Sequence[str] = ()
-
-
-def read_prompts(stream: Iterable[str]) -> dict[str, JudgePrompt]:
-    """The judge prompts of a JSONL file by name."""
-    rows = [json.loads(line) for line in stream if line.strip()]
-    return {row["name"]: JudgePrompt(row["name"], row["system_prompt"], row["prompt_template"]) for row in rows}
 
 
 def prompt_name(kind: Kind, category: str, turn: int) -> str:

@@ -1,12 +1,12 @@
-"""What a judge follows besides quality, counted in SQL, against the pure functions over the same judgments."""
+"""What a judge follows besides quality, counted in SQL, against plain functions over the same judgments."""
 
 import pytest
 
 from annotation.judges.cards.bias import leaning
 from annotation.judges.cards.figures import Rate
 from annotation.models import JudgeCall, Judgment
-from annotation.statistics import bias
-from annotation.statistics.bias import Judged
+from annotation.statistics.bias import SIGNIFICANT_LENGTH, has_list
+from annotation.statistics.verdict import verdict
 from tests.annotation.judges.cards.judged import world
 from tests.annotation.making import author, judge, pair
 
@@ -22,15 +22,34 @@ def counted(found: Rate) -> tuple[float | None, int]:
     return found.estimate, found.n
 
 
-def test_the_database_counts_as_the_pure_functions_do() -> None:
+def share(won: list[float]) -> tuple[float, int]:
+    return sum(won) / len(won), len(won)
+
+
+def first_won(given: list[Judgment]) -> list[float]:
+    """Of judgments in one order, whether the response shown first won; a tie is a half."""
+    once = [(row.shown == "left_first", row.grade or 0) for row in given if row.shown != "both"]
+    return [(1 - verdict(grade) * (1 if left_first else -1)) / 2 for left_first, grade in once]
+
+
+def longer_won(given: list[Judgment]) -> list[float]:
+    """Of decided judgments, whether the clearly longer text won."""
+    gaps = [(row.pair.right.length - row.pair.left.length, row.grade or 0) for row in given]
+    return [float((gap > 0) == (grade > 0)) for gap, grade in gaps if grade and abs(gap) > SIGNIFICANT_LENGTH]
+
+
+def list_won(given: list[Judgment]) -> list[float]:
+    """Of decided judgments where one text alone has a list, whether that one won."""
+    sides = [(has_list(row.pair.left.text), has_list(row.pair.right.text), row.grade or 0) for row in given]
+    return [float(right == (grade > 0)) for left, right, grade in sides if grade and left != right]
+
+
+def test_the_database_counts_as_plain_functions_do() -> None:
     world()
     found, given = leaning(author("judge one", "judge")), rows()
-    judged = [Judged(row.pair.left.text, row.pair.right.text, row.grade or 0) for row in given]
-    shown_once = [(row.shown == "left_first", row.grade or 0) for row in given if row.shown != "both"]
-    first, longer, lists = bias.first_position_rate(shown_once), bias.longer_rate(judged), bias.list_rate(judged)
-    assert counted(found.first_position) == pytest.approx((first.rate, first.n))
-    assert counted(found.longer) == pytest.approx((longer.estimate, longer.n))
-    assert counted(found.lists) == pytest.approx((lists.estimate, lists.n))
+    assert counted(found.first_position) == pytest.approx(share(first_won(given)))
+    assert counted(found.longer) == pytest.approx(share(longer_won(given)))
+    assert counted(found.lists) == pytest.approx(share(list_won(given)))
     same = [row.consistent for row in given]
     assert (found.consistency.top, found.consistency.n) == (sum(map(bool, same)), len(same))
 

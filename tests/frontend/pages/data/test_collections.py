@@ -124,3 +124,16 @@ def test_a_short_name_that_is_taken_is_refused_at_its_field(browser: Client) -> 
     page = browser.post("/prompts/collections/new/", {"name": "Other", "slug": "mine", "overlap": 1}).content.decode()
     assert "already exists" in page
     assert Collection.objects.get().name == "mine"
+
+
+def test_the_figures_say_how_far_authors_agree_beyond_chance(browser: Client) -> None:
+    for number in range(20):
+        one = pair(f"{number}?")
+        judge(one, 1 if number % 2 else -2, "ann", "person")
+        judge(one, 3 if number % 2 or not number else -1, "ben", "person")
+        judge(one, 1 if number % 3 else 0, "gpt-4")
+    page = " ".join(shown(browser, "/prompts/collections/a-collection/figures/").split())
+    for words in ("Fleiss’ κ", "Krippendorff’s α", "Cohen’s κ", "ann and ben", "ann and gpt-4"):
+        assert words in page
+    # Two people who differ on one pair of twenty: (0.95 − 0.5) / (1 − 0.5).
+    assert "0.90" in page and "(20)" in page

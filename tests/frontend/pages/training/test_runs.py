@@ -246,3 +246,13 @@ def test_a_run_whose_endpoint_is_gone_says_so_and_stays(engineer: Client) -> Non
     html = engineer.post(f"/runs/{found.pk}/resume/", follow=True).content.decode()
     assert "The run is not resumed. The pool" in html and "switched on" in html
     assert Run.objects.get(pk=found.pk).state == "failed"
+
+
+def test_a_run_that_kept_the_best_draws_what_choosing_gains(engineer: Client) -> None:
+    points = [{"n": n, "score": score, "prompts": 30, "error": 0.1} for n, score in ((1, -0.5), (2, 0.25), (4, 1.0))]
+    result = {"figures": {"best_of_n": points, "deviation": 1.0}}
+    html = page(engineer, f"/runs/{run('keep_best', state='succeeded', result=result).pk}/")
+    # Of 30 prompts 2.045 standard errors.
+    assert "Best of n" in html and "1.00" in html and "0.80–1.20" in html and "−0.50" in html
+    assert html.count('class="interval wide"') == 3
+    assert "Best of n" not in page(engineer, f"/runs/{run('keep_best', result={}).pk}/")

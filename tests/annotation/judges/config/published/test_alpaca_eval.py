@@ -3,7 +3,6 @@ from math import log
 import pytest
 
 from annotation.judges.config.published.alpaca_eval import (
-    as_shown,
     logprob_preference,
     messages,
     ranking_preference,
@@ -37,11 +36,6 @@ def test_the_order_depends_on_the_instruction_and_the_seed_alone() -> None:
     assert [switched(text) for text in instructions] == [switched(text, seed=0) for text in instructions]
     assert [switched(text) for text in instructions] != [switched(text, seed=1) for text in instructions]
     assert 70 < sum(map(switched, instructions)) < 130
-
-
-def test_a_preference_turns_with_the_order_and_back() -> None:
-    assert as_shown(1.2, was_switched=False) == 1.2
-    assert as_shown(as_shown(1.2, was_switched=True), was_switched=True) == pytest.approx(1.2)
 
 
 def test_the_rank_of_the_first_model_is_the_preference() -> None:

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from annotation.judges.config.published.fastchat import (
@@ -9,14 +7,8 @@ from annotation.judges.config.published.fastchat import (
     pair_winner,
     prompt_name,
     rating,
-    read_prompts,
     user_prompt,
 )
-
-
-def test_prompts_are_found_by_name() -> None:
-    line = json.dumps({"name": "single-v1", "system_prompt": "s", "prompt_template": "t", "type": "single"})
-    assert read_prompts([line, "\n"]) == {"single-v1": JudgePrompt("single-v1", "s", "t")}
 
 
 @pytest.mark.parametrize(
