@@ -1,5 +1,6 @@
-"""A run that compares checkpoints on held-out prompts under a judge that trained none of them.
+"""A run that compares checkpoints on held-out prompts under a judge.
 
+Whoever launches it chooses a judge that taught none of them: nothing here knows which judge made the preferences.
 A prompt counts once, however many responses it has, and intervals are over prompts: two responses to one prompt are no
 two findings.
 """

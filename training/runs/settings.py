@@ -36,7 +36,7 @@ class Comparison(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sampled responses to held-out prompts under a judge that trained nobody."""
+    """Sampled responses to held-out prompts under a judge. Choose one whose preferences trained no checkpoint here."""
 
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge; not the reward model's teacher.")]
     comparisons: Annotated[tuple[Comparison, ...], Meta(min_length=1, description="What is compared with what.")]

@@ -160,7 +160,7 @@ NOTHING = Sums(0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def sums(row: Sequence[Any]) -> Sums:
-    """The six columns of `SUMS` (sql.py) as they come from the database."""
+    """The six columns of `queries.SUMS` as they come from the database."""
     clusters, *rest = row
     top, bottom, top_top, top_bottom, bottom_bottom = (float(value or 0) for value in rest)
     return Sums(int(clusters), top, bottom, top_top, top_bottom, bottom_bottom)
