@@ -110,7 +110,7 @@ def of_two(by_author: Mapping[tuple[str, str], Mapping[int, float]]) -> list[Bey
     most = sorted(by_author, key=lambda author: -len(by_author[author]))[:AUTHORS]
     found = [
         BeyondChance(f"{one[1]} and {other[1]}", "Cohen’s κ", kappa)
-        for one, other in combinations(sorted(most), 2)
+        for one, other in combinations(sorted(most, key=lambda author: (author[0] != Author.Kind.PERSON, author)), 2)
         if (kappa := cohen_kappa(one_each(by_author[one], by_author[other])))
     ]
     return sorted(found, key=lambda row: -row.found.n)[:TWOS]

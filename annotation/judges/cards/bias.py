@@ -9,7 +9,7 @@ from typing import Any
 from annotation.judges.cards.figures import NOTHING, Leaning, Rate, rate, sums
 from annotation.judges.cards.queries import JUDGED, SUMS, rows
 from annotation.models import Author, Judgment
-from annotation.statistics.bias import SIGNIFICANT_LENGTH, Judged, has_list, has_list_as_published
+from annotation.statistics.bias import SIGNIFICANT_LENGTH, has_list, has_list_as_published
 from annotation.statistics.intervals import Sums
 
 READ = 5_000
@@ -68,10 +68,9 @@ def list_rates(judge: Author) -> tuple[Rate, Rate]:
     given: Any = judge.judgments.filter(superseded_at=None, state=Judgment.State.VALID).exclude(grade=0)
     newest = given.order_by("-id").values_list("pair__prompt", "pair__left__text", "pair__right__text", "grade")[:READ]
     ours, theirs = Tally(), Tally()
-    for prompt, *texts_and_grade in newest.iterator(500):
-        row = Judged(*texts_and_grade)
-        ours.add(prompt, row, has_list(row.left), has_list(row.right))
-        theirs.add(prompt, row, has_list_as_published(row.left), has_list_as_published(row.right))
+    for prompt, left, right, grade in newest.iterator(500):
+        ours.add(prompt, grade, has_list(left), has_list(right))
+        theirs.add(prompt, grade, has_list_as_published(left), has_list_as_published(right))
     return ours.rate, theirs.rate
 
 
@@ -81,10 +80,10 @@ class Tally:
     def __init__(self) -> None:
         self.by_prompt: dict[int, tuple[int, int]] = {}
 
-    def add(self, prompt: int, row: Judged, left: bool, right: bool) -> None:
+    def add(self, prompt: int, grade: int, left: bool, right: bool) -> None:
         if left != right:
             top, bottom = self.by_prompt.get(prompt, (0, 0))
-            self.by_prompt[prompt] = top + (right == (row.grade > 0)), bottom + 1
+            self.by_prompt[prompt] = top + (right == (grade > 0)), bottom + 1
 
     @property
     def rate(self) -> Rate:

@@ -85,6 +85,7 @@ def test_a_reward_model_learns_on_from_a_reward_model(engineer: Client, pairs: V
     assert Run.objects.get().checkpoint == rater
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "recipe"])
 def test_a_form_offers_all_that_its_kind_takes(kind: str) -> None:
     known, form = KINDS[kind], LaunchForm(kind)
