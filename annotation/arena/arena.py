@@ -20,6 +20,7 @@ from annotation.arena.ranking import (
     tally,
 )
 from annotation.models import Author, Judgment
+from annotation.models.win_share import TIED
 from annotation.statistics.ratings import Rating
 
 # Answers to different questions about the same judgments; one takes some 100 kB.
@@ -87,7 +88,7 @@ def fresh(question: Question, styled: bool) -> Arena | None:
     clock.lap("bradley_terry")
     return Arena(
         n=battles.n,
-        ties=int((battles.outcomes == 0.5).sum()),
+        ties=int((battles.outcomes == TIED).sum()),
         voters=len(np.unique(battles.voters)),
         left_out=everybody.n - battles.n,
         authors=battles.authors,

@@ -10,14 +10,14 @@ from django.db.models import F, FloatField, QuerySet
 from django.db.models.functions import Cast, Extract
 from numpy.typing import NDArray
 
-from annotation.models import Author, Collection, Judgment
+from annotation.models import Author, Collection, Judgment, win_share
 from annotation.statistics.intervals import Floats
 from annotation.statistics.style_control import Style
 
 Ints = NDArray[np.int64]
 # A column's type in PostgreSQL, and how NumPy reads what its `…send` function writes: no object is made for a row.
 COLUMNS = {"at": ("float8", ">f8"), "voter": ("int8", ">i8"), "one": ("int8", ">i8"), "other": ("int8", ">i8")}
-COLUMNS |= {"grade": ("int2", ">i2")}
+COLUMNS |= {"share": ("float8", ">f8")}
 STYLED = {f"{side}_text": ("int8", ">i8") for side in ("one", "other")}
 STYLED |= {f"{side}_{feature}": ("int4", ">i4") for feature in Style._fields for side in ("one", "other")}
 DAY = 86_400
@@ -61,7 +61,7 @@ class Question:
 class Battles:
     """In the order in which they were fought. `sides` (n, 2) are places in `authors`, which are ids.
 
-    An outcome is 1 where the left author won, ½ for a tie, 0 where the right one won.
+    An outcome is the share that the left author won: 1, 0, ½ for a tie, or what a finer judge said.
     """
 
     authors: list[int]
@@ -100,7 +100,7 @@ def fought(question: Question, *, styled: bool = False) -> Battles:
     return Battles(
         authors=authors.tolist(),
         sides=places.reshape(-1, 2),
-        outcomes=(1 - np.sign(table["grade"][order])) / 2,
+        outcomes=table["share"][order].astype(float),
         voters=table["voter"][order].astype(np.int64),
         texts=by_text[0].T if styled else np.zeros((len(order), 0), dtype=np.int64),
         styles=by_text[1:].transpose(2, 1, 0),
@@ -110,7 +110,13 @@ def fought(question: Question, *, styled: bool = False) -> Battles:
 def columns(judgments: QuerySet[Judgment], styled: bool) -> dict[str, NDArray[Any]]:
     """Each column of the votes as an array, gathered by PostgreSQL."""
     at = Cast(Extract("created_at", "epoch"), FloatField())
-    wanted: list[Any] = [at, F("author_id"), F("pair__left__author_id"), F("pair__right__author_id"), F("grade")]
+    wanted: list[Any] = [
+        at,
+        F("author_id"),
+        F("pair__left__author_id"),
+        F("pair__right__author_id"),
+        win_share.OF_LEFT,
+    ]
     kinds = COLUMNS
     if styled:
         kinds = COLUMNS | STYLED

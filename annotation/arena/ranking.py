@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from annotation.arena.comparisons import Battles
+from annotation.models.win_share import TIED
 from annotation.statistics.comparisons import Matchups
 from annotation.statistics.intervals import Floats
 from annotation.statistics.ratings import Rating, elo, final_ranking, joined, rated
@@ -55,10 +56,13 @@ def counted(battles: Battles) -> Matchups:
     """Equal battles in one weighted row, whichever side each author stood on."""
     n, (left, right) = len(battles.authors), battles.sides.T
     outcomes = np.where(left < right, battles.outcomes, 1 - battles.outcomes)
-    keys = (np.minimum(left, right) * n + np.maximum(left, right)) * 3 + np.rint(outcomes * 2).astype(np.int64)
+    # Three values of most judges; of one that gives preferences as many as it gave.
+    values, places = np.unique(outcomes, return_inverse=True)
+    keys = (np.minimum(left, right) * n + np.maximum(left, right)) * len(values) + places
     found, weights = np.unique(keys, return_counts=True)
-    sides = np.stack([found // 3 // n, found // 3 % n], axis=1)
-    return Matchups([str(place) for place in range(n)], sides, found % 3 / 2, weights.astype(float))
+    met, place = np.divmod(found, len(values))
+    sides = np.stack([met // n, met % n], axis=1)
+    return Matchups([str(place) for place in range(n)], sides, values[place], weights.astype(float))
 
 
 def among(games: Matchups, group: Sequence[int]) -> Matchups:
@@ -110,17 +114,18 @@ def contenders(
     styled = {} if alone or even is None else {str(place): even.ratings[place] for place in group}
     styled_ranks = final_ranking(styled)
     played, won = tally(games)
-    ties = tally(games._replace(weights=games.weights * (games.outcomes == 0.5))).played.sum(axis=1)
+    decided = tally(games._replace(outcomes=(1 + np.sign(games.outcomes - TIED)) / 2)).won
+    ties = tally(games._replace(weights=games.weights * (games.outcomes == TIED))).played.sum(axis=1)
     rows = []
     for place in group:
         name, met = str(place), played[place] > 0
-        n, halves = int(played[place].sum()), won[place].sum() - ties[place] / 2
+        n, wins = int(played[place].sum()), round(decided[place].sum() - ties[place] / 2)
         rows.append(
             Contender(
                 author=battles.authors[place],
                 n=n,
-                wins=round(halves),
-                losses=n - round(halves) - int(ties[place]),
+                wins=wins,
+                losses=n - wins - int(ties[place]),
                 ties=int(ties[place]),
                 win_rate=float((won[place][met] / played[place][met]).mean()),
                 elo=elos[name],

@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 import msgspec
 import orjson
 
+from annotation.models import win_share
+
 Role = Literal["system", "user", "assistant", "tool"]
 READ_BEFORE_RESPONSE = {"user", "tool"}
 # Characters of a name, as the database has them.
@@ -225,6 +227,13 @@ def check_verdict(verdict: Verdict, field: str) -> None:
     if verdict.preference is not None and not 0 <= verdict.preference <= 1:
         raise Refused(
             f"{field}.preference", f"{verdict.preference} is no share.", "It runs from 0 to 1; null: unsaid."
+        )
+    by_grade = win_share.of_right(verdict.grade, None)
+    if verdict.preference is not None and win_share.outcome(verdict.preference) != win_share.outcome(by_grade):
+        raise Refused(
+            f"{field}.preference",
+            f"{verdict.preference} and the grade {verdict.grade} do not say the same.",
+            "Below 0.5 the grade is below 0, above 0.5 it is above 0; of a tie or a failure leave the preference out.",
         )
     if verdict.both_bad and verdict.grade != 0:
         raise Refused(f"{field}.both_bad", "Both bad is a tie.", "Write grade 0 beside it.")

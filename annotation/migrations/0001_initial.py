@@ -359,7 +359,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='judgment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grade', None), ('state', 'failed')), models.Q(('grade__isnull', False), ('state', 'valid')), _connector='OR'), name='judgment_failed_has_no_grade'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grade', None), ('preference', None), ('state', 'failed')), models.Q(('grade__isnull', False), ('state', 'valid')), _connector='OR'), name='judgment_failed_has_no_grade'),
         ),
         migrations.AddConstraint(
             model_name='judgment',
@@ -368,6 +368,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='judgment',
             constraint=models.CheckConstraint(condition=models.Q(('preference', None), models.Q(('preference__gte', 0), ('preference__lte', 1)), _connector='OR'), name='judgment_preference_is_a_share'),
+        ),
+        migrations.AddConstraint(
+            model_name='judgment',
+            constraint=models.CheckConstraint(condition=models.Q(('preference', None), ('preference', 0.5), models.Q(('grade__lt', 0), ('preference__lt', 0.5)), models.Q(('grade__gt', 0), ('preference__gt', 0.5)), _connector='OR'), name='judgment_preference_on_the_side_of_the_grade'),
         ),
         migrations.AddIndex(
             model_name='assignment',

@@ -59,13 +59,20 @@ class Judgment(models.Model):
                 condition=Q(grade=None) | Q(grade__gte=-3, grade__lte=3), name="judgment_grade_in_scale"
             ),
             models.CheckConstraint(
-                condition=Q(state="failed", grade=None) | Q(state="valid", grade__isnull=False),
+                condition=Q(state="failed", grade=None, preference=None) | Q(state="valid", grade__isnull=False),
                 name="judgment_failed_has_no_grade",
             ),
             models.CheckConstraint(condition=Q(both_bad=False) | Q(grade=0), name="judgment_both_bad_is_a_tie"),
             models.CheckConstraint(
                 condition=Q(preference=None) | Q(preference__gte=0, preference__lte=1),
                 name="judgment_preference_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(preference=None)
+                | Q(preference=0.5)
+                | Q(preference__lt=0.5, grade__lt=0)
+                | Q(preference__gt=0.5, grade__gt=0),
+                name="judgment_preference_on_the_side_of_the_grade",
             ),
         ]
         indexes = [

@@ -38,8 +38,14 @@ def kind_words(kind: str) -> str:
 
 @register.filter
 def as_state(state: str, kind: str) -> str:
-    """`{% state run.state|as_state:run.kind %}`: a judging run that was stopped is only paused."""
-    return "paused" if (kind, state) == (Run.Kind.JUDGE, Run.State.CANCELLED) else state
+    """`{% state run.state|as_state:run.kind %}`: a run of a judge that was stopped is only paused."""
+    return "paused" if state == Run.State.CANCELLED and pauses(kind) else state
+
+
+@register.filter
+def pauses(kind: str) -> bool:
+    """Whether a run of this kind asks a judge: it keeps every answer, so that stopping it is a pause."""
+    return kind in KINDS and KINDS[kind].asks_a_judge
 
 
 @register.filter

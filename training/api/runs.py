@@ -103,7 +103,7 @@ class LaunchSerializer(serializers.Serializer[Any]):
 
 
 class ResumeSerializer(serializers.Serializer[Any]):
-    """A judging run may go on with another budget."""
+    """A run that asks a judge may go on with another budget."""
 
     budget = serializers.FloatField(
         required=False, min_value=0, help_text="US dollars at most over all its attempts; 0 is no limit."

@@ -11,18 +11,20 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from annotation.judges.config.registry import Judge
-from annotation.judges.runs.outcomes import Purpose
-from annotation.models import Version
+from annotation.models import Response, Version, win_share
+from annotation.models.responses import text_digest
 from annotation.statistics.intervals import mean, mean_share
-from training.evaluation import prompt_verdicts
-from training.evaluation.prompt_verdicts import Verdict, Verdicts
+from training.evaluation.points import PromptPoints, by_points
+from training.evaluation.verdicts import Sides, verdicts
 from training.models import Checkpoint, Evaluation, Run
-from training.runs import samples
+from training.runs import judge_session, samples
 from training.runs.failures import RunFailed, Stopped
-from training.runs.judging import named, purpose_of
+from training.runs.ingest import storable
 from training.runs.samples import Responses
 from training.worker import transitions
 from training.worker.renewal import Hold
+
+SOURCE = "evaluation"
 
 
 class Task(NamedTuple):
@@ -39,19 +41,18 @@ class Task(NamedTuple):
 def evaluate(run: Run, hold: Hold) -> dict[str, Any]:
     """An Evaluation for each comparison and each way of decoding. Raises RunFailed, Stopped."""
     settings = run.spec["settings"]
-    judge, prompts = named(settings["judge"]), samples.version_of(run, "prompts")
+    judge, prompts = judge_session.named(settings["judge"]), samples.version_of(run, "prompts")
     asked = tasks(settings["comparisons"], prompts)
     for done, task in enumerate(asked):
         transitions.report(hold.held, done=done, total=len(asked), unit="comparisons")
         if hold.must_stop:
             raise Stopped
-        verdicts = judged(task, judge, hold, Purpose(purpose_of(run), run.started_at))
-        row = figures(verdicts, task) | {"judge": judge.author, "prompts": prompts}
+        row = figures(judged(run, task, judge, hold), task) | {"judge": judge.author, "prompts": prompts}
         Evaluation.objects.update_or_create(
             run=run, checkpoint=task.checkpoint, baseline=task.baseline, decoding=task.decoding, defaults=row
         )
     transitions.report(hold.held, done=len(asked), total=len(asked), unit="comparisons")
-    return {"evaluations": len(asked), "judge": judge.author.name}
+    return {"evaluations": len(asked), "judge": judge.author.name} | judge_session.spent(run)
 
 
 def tasks(comparisons: Iterable[dict[str, Any]], prompts: Version) -> list[Task]:
@@ -76,13 +77,22 @@ def known(checkpoint: int) -> Checkpoint:
         raise RunFailed(f"comparisons: there is no checkpoint {checkpoint}.") from error
 
 
-def judged(task: Task, judge: Judge, hold: Hold, purpose: Purpose) -> Verdicts:
+def judged(run: Run, task: Task, judge: Judge, hold: Hold) -> dict[int, PromptPoints]:
     if is_program(judge):
-        return prompt_verdicts.by_points(judge, task.ours, task.theirs)
+        return by_points(judge, task.ours, task.theirs)
     if task.baseline is None or task.theirs is None:
         raise RunFailed(f"{judge.title} compares two responses: name a baseline for {task.checkpoint}.")
-    sides = (task.checkpoint, task.baseline)
-    return prompt_verdicts.by_grades(judge, sides, (task.ours, task.theirs), lambda: hold.must_stop, purpose)
+    ours, theirs = first_responses(task.checkpoint, task.ours), first_responses(task.baseline, task.theirs)
+    sides = Sides(ours, theirs, task.baseline.author)
+    found = verdicts(run, hold, sides, judge, judge.author, SOURCE)
+    return {prompt: PromptPoints(verdict.share) for prompt, verdict in found.items() if verdict.share is not None}
+
+
+def first_responses(checkpoint: Checkpoint, texts: Responses) -> dict[int, Response]:
+    """The stored response of each prompt that stands first in the sampling run's file."""
+    first = {(prompt, text_digest(storable(answers[0]))) for prompt, answers in texts.items()}
+    stored = Response.objects.filter(author=checkpoint.author_id, prompt__in=texts).defer("search")
+    return {response.prompt_id: response for response in stored if (response.prompt_id, response.digest) in first}
 
 
 def is_program(judge: Judge) -> bool:
@@ -90,20 +100,21 @@ def is_program(judge: Judge) -> bool:
     return judge.protocol == "program"
 
 
-def figures(verdicts: Verdicts, task: Task) -> dict[str, Any]:
+def figures(found: dict[int, PromptPoints], task: Task) -> dict[str, Any]:
     """The row: rates and points with their intervals over prompts."""
-    won = [verdict.won for verdict in verdicts.values() if verdict.won is not None]
-    points = [verdict.points for verdict in verdicts.values() if verdict.points is not None]
+    won = [one.won for one in found.values() if one.won is not None]
+    points = [one.points for one in found.values() if one.points is not None]
+    outcomes = [win_share.outcome(share) for share in won]
     rate, score = mean_share(won) if won else None, mean(points)
     texts = [text for answers in task.ours.values() for text in answers]
     return {
         "protocol": "points" if points else "grades",
         "is_control": task.control,
-        "n": len(verdicts),
-        "wins": sum(share > 0.5 for share in won),
-        "losses": sum(share < 0.5 for share in won),
-        "ties": sum(share == 0.5 for share in won),
-        "failed": len(task.ours) - len(verdicts),
+        "n": len(found),
+        "wins": outcomes.count("won"),
+        "losses": outcomes.count("lost"),
+        "ties": outcomes.count("tied"),
+        "failed": len(task.ours) - len(found),
         "win_rate": rate.estimate if rate else None,
         "win_rate_low": rate.low if rate else None,
         "win_rate_high": rate.high if rate else None,
@@ -111,16 +122,16 @@ def figures(verdicts: Verdicts, task: Task) -> dict[str, Any]:
         "score_low": score.low if score else None,
         "score_high": score.high if score else None,
         "mean_length": fmean(map(len, texts)),
-        "details": details(verdicts.values()),
+        "details": details(found.values()),
     }
 
 
-def details(verdicts: Iterable[Verdict]) -> dict[str, Any]:
+def details(found: Iterable[PromptPoints]) -> dict[str, Any]:
     """Points minus the baseline's, paired by prompt: the two share their hard prompts, so this is the sharper test.
 
     Without an interval where there is none: every prompt gained the same, or there is one only.
     """
-    pairs = [(one.points, one.others) for one in verdicts if one.points is not None and one.others is not None]
+    pairs = [(one.points, one.others) for one in found if one.points is not None and one.others is not None]
     gains = [points - others for points, others in pairs]
     if not gains:
         return {}

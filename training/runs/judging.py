@@ -1,9 +1,6 @@
 """A run that has pairs judged: made of sampled responses, or lying in a collection. Its work is annotation's own."""
 
-import time
-from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -12,19 +9,17 @@ from django.db.models import QuerySet
 from annotation.datasets import versions
 from annotation.datasets.definitions import DefinitionInvalid
 from annotation.judges.config import registry
-from annotation.judges.config.registry import Judge, JudgeInvalid
+from annotation.judges.config.registry import Judge
 from annotation.judges.runs import over_pairs
-from annotation.judges.runs.outcomes import Outcome, Purpose
 from annotation.models import Author, Pair
 from annotation.models.flags import where_flagged
 from studio.accounts.models import User
 from studio.database.retry import patiently
-from studio.words import counted, dollars
 from training.models import Run, RunVersion
-from training.runs import launching, names, sampled_pairs, samples
-from training.runs.failures import RunFailed, Stopped
+from training.runs import judge_session, launching, names, sampled_pairs, samples
+from training.runs.failures import RunFailed
 from training.runs.forms import FormInvalid
-from training.worker import transitions
+from training.runs.judge_session import Progress
 from training.worker.renewal import Hold
 
 MADE = "preferences"
@@ -33,28 +28,10 @@ MADE = "preferences"
 def judge(run: Run, hold: Hold) -> dict[str, Any]:
     """What became of the pairs, and the version of preferences that came of it. Raises RunFailed, Stopped."""
     settings, is_sampled = run.spec["settings"], samples.has(run, "responses")
-    chosen = named(settings["judge"])
+    chosen = judge_session.named(settings["judge"])
     pairs = patiently(lambda: sampled_pairs.pairs(run) if is_sampled else pairs_in(settings))
     progress = Progress(hold, 0 if is_sampled else flagged_in(settings))
-    purpose = Purpose(purpose_of(run), run.started_at, settings.get("budget") or None, settings.get("batch", False))
-    outcome = patiently(
-        lambda: over_pairs.judge_pairs(
-            chosen,
-            pairs,
-            report=progress.note,
-            should_stop=lambda: hold.must_stop,
-            seed=settings["seed"],
-            purpose=purpose,
-        )
-    )
-    patiently(lambda: progress.write(outcome))
-    if hold.must_stop:
-        raise Stopped
-    if outcome.out_of_budget:
-        paid = f"{dollars(outcome.price)} was paid, and the next call may cost more than is left."
-        raise Stopped(f"{outcome.stopped}: {outcome.done:,} of {counted(outcome.pairs, 'pair')} judged. {paid}")
-    if outcome.stopped:
-        raise RunFailed(outcome.stopped)
+    outcome = judge_session.judge_pairs(run, chosen, pairs, progress)
     if not settings.get("pairs"):
         patiently(lambda: freeze(run, chosen, pairs))
     return progress.result(outcome)
@@ -67,56 +44,6 @@ def ask_again(author: Author, pairs: Sequence[int], by: User) -> Run:
         raise FormInvalid({"judge": f"{author} cannot be asked any more: the studio has another version, or none."})
     settings = {"judge": judge, "pairs": list(pairs)}
     return launching.launch(Run.Kind.JUDGE, settings, name=f"{judge} again on {names.of_pairs(list(pairs))}", by=by)
-
-
-def purpose_of(run: Run) -> str:
-    """What its calls say that they were asked for."""
-    return f"run {run.pk}"
-
-
-class Progress:
-    """How far a judging run is, on its row: not more often than a person can read it."""
-
-    EVERY_SECONDS = 0.5
-    # Rates are of the last so many notes.
-    NOTES = 40
-
-    def __init__(self, hold: Hold, flagged: int = 0) -> None:
-        self.hold, self.flagged = hold, flagged
-        self.noted: deque[tuple[float, int, int]] = deque(maxlen=self.NOTES)
-
-    def note(self, outcome: Outcome) -> None:
-        if not self.noted or time.monotonic() - self.noted[-1][0] >= self.EVERY_SECONDS:
-            self.write(outcome)
-
-    def write(self, outcome: Outcome) -> None:
-        self.noted.append((time.monotonic(), outcome.calls, outcome.done))
-        pace, left = self.pace(2), outcome.pairs - outcome.done
-        transitions.report(
-            self.hold.held,
-            done=outcome.done,
-            total=outcome.pairs,
-            unit="pairs",
-            rate=pace,
-            eta_seconds=left / pace if pace else None,
-            result=self.result(outcome),
-        )
-
-    def result(self, outcome: Outcome) -> dict[str, Any]:
-        return asdict(outcome) | {"calls_per_second": self.pace(1), "flagged": self.flagged}
-
-    def pace(self, column: int) -> float | None:
-        """Calls (1) or pairs (2) a second."""
-        first, last = self.noted[0], self.noted[-1]
-        seconds = last[0] - first[0]
-        return round((last[column] - first[column]) / seconds, 2) if seconds else None
-
-
-def named(judge: str) -> Judge:
-    try:
-        return registry.ready(judge)
-    except JudgeInvalid as error:
-        raise RunFailed(str(error)) from error
 
 
 def pairs_in(settings: Mapping[str, Any]) -> QuerySet[Pair]:

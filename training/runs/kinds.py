@@ -59,6 +59,11 @@ class Kind:
         return tuple(dict.fromkeys(kind for kind in found if kind))
 
     @property
+    def asks_a_judge(self) -> bool:
+        """Such a run may cost money, has a budget, and is only paused where it is stopped."""
+        return "judge" in self.settings.__struct_fields__
+
+    @property
     def has_program(self) -> bool:
         return issubclass(self.settings, specs.Spec)
 
@@ -172,7 +177,7 @@ KINDS: dict[str, Kind] = {
         settings=settings.Evaluate,
         queue=Queue.JUDGE,
         inputs={"prompts": PROMPTS},
-        first=("compared", "baseline", "judge"),
+        first=("compared", "baseline", "judge", "budget"),
         button=("Evaluate on", "Evaluate"),
         work="training.evaluation.held_out.evaluate",
     ),
@@ -180,7 +185,7 @@ KINDS: dict[str, Kind] = {
         label="Benchmark",
         settings=settings.Benchmark,
         queue=Queue.JUDGE,
-        first=("benchmark", "collection", "authors", "baseline", "judge"),
+        first=("benchmark", "collection", "authors", "baseline", "judge", "budget"),
         button=("Measure on", "Measure"),
         work="training.evaluation.benchmarks.measure",
     ),

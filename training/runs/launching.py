@@ -6,24 +6,18 @@ from typing import Any
 
 from celery import signature
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
-from annotation import turns
-from annotation.judges.client import endpoints
-from annotation.judges.config import registry
-from annotation.judges.config.registry import Judge, JudgeInvalid, Price
-from annotation.models import Author, Judgment, Score, Version
+from annotation.models import Version
 from studio.accounts.models import User
 from training.checkpoints import chat_templates
 from training.models import Checkpoint, Run, RunVersion
 from training.runs import forms, names
 from training.runs.forms import Field, FormInvalid
+from training.runs.judge_errors import judge_errors
 from training.runs.kinds import KINDS, Kind, accepted
 from training.runs.names import Input as Input
 from training.runs.names import RunOutput as RunOutput
 from training.worker import presence, transitions
-
-JUDGED = (Run.Kind.JUDGE, Run.Kind.EVALUATE, Run.Kind.BENCHMARK)
 
 
 @transaction.atomic
@@ -169,41 +163,3 @@ def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, I
         if isinstance(given, Version) and given.kind not in accepted(known[role]):
             errors[f"inputs.{role}"] = f"{given} is of kind {given.kind}; it needs one of kind {known[role]}."
     return errors
-
-
-def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    """A judge that cannot be asked is said before the run waits for a worker; so is a budget that nothing keeps.
-
-    A benchmark may also rest on verdicts that are there, for which nobody is asked. An evaluation makes new pairs.
-    """
-    if kind not in JUDGED or not settings.get("judge"):
-        return {}
-    try:
-        judge = registry.ready(settings["judge"])
-    except JudgeInvalid as error:
-        is_there = kind == Run.Kind.BENCHMARK and judging_authors(settings["judge"]).exists()
-        return {} if is_there else {"judge": str(error)}
-    if not (kind == Run.Kind.BENCHMARK and has_judged(judge, settings)) and (fault := endpoints.fault(judge)):
-        return {"judge": fault}
-    if kind == Run.Kind.JUDGE and settings.get("budget") and judge.price == Price():
-        return {"budget": f"{judge.title} names no price, so no budget can be kept. Leave it at 0."}
-    return {}
-
-
-def has_judged(judge: Judge, settings: Mapping[str, Any]) -> bool:
-    """Whether verdicts or ratings of it are there for each author of a benchmark, on its collection's questions."""
-    judging, asked = judging_authors(judge.author_name), settings.get("collection", "")
-    current = Judgment.objects.filter(author__in=judging, superseded_at=None)
-    verdicts = current.filter(pair__prompt__collection__slug=asked)
-    ratings = Score.objects.filter(author__in=judging, response__prompt__collection__slug=asked)
-    on_left, on_right = (verdicts.filter(**{f"pair__{side}__author": OuterRef("pk")}) for side in ("left", "right"))
-    rated = ratings.filter(response__author=OuterRef("pk"))
-    measured = set(settings.get("authors", ()))
-    known = Author.objects.filter(Exists(on_left) | Exists(on_right) | Exists(rated), pk__in=measured)
-    return bool(measured) and known.count() == len(measured)
-
-
-def judging_authors(name: str) -> QuerySet[Author]:
-    """The judge whose author is called so, and those of its verdicts on one of a conversation's turns."""
-    known_as = [name, *(turns.at_turn(name, turn) for turn in (1, 2))]
-    return Author.objects.filter(kind=Author.Kind.JUDGE, name__in=known_as)

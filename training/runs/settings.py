@@ -36,10 +36,14 @@ class Comparison(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sampled responses to held-out prompts under a judge. Choose one whose preferences trained no checkpoint here."""
+    """Sampled responses to held-out prompts under a judge. Choose one whose preferences trained no checkpoint here.
+
+    A run pauses when its budget is spent, and can be resumed with a higher one.
+    """
 
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge; not the reward model's teacher.")]
     comparisons: Annotated[tuple[Comparison, ...], Meta(min_length=1, description="What is compared with what.")]
+    budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
 
 
 class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,8 @@ from annotation.models import Author
 from annotation.statistics.gold_accuracy import Orders, orders
 from annotation.statistics.intervals import Sums
 
-# One row for each labelled pair that the judge has judged or failed on. Of k answers in one order the mean decides.
+# One row for each labelled pair that the judge has judged or failed on. Of k answers in one order the mean decides,
+# of preferences where the judge gives them.
 SQL = """
 WITH judged AS (
     SELECT id, pair_id, sign(grade)::int AS verdict, shown FROM annotation_judgment
@@ -17,7 +18,7 @@ WITH judged AS (
 ),
 in_order AS (
     SELECT call.judgment_id, call.shown,
-        sign(avg(coalesce(call.grade, call.preference - 0.5)) FILTER (WHERE call.error = ''))::int AS verdict
+        sign(avg(coalesce(2 * call.preference - 1, call.grade)) FILTER (WHERE call.error = ''))::int AS verdict
     FROM annotation_judgecall call JOIN judged ON judged.id = call.judgment_id
     GROUP BY call.judgment_id, call.shown
 )

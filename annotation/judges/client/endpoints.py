@@ -62,6 +62,17 @@ def fault(judge: Judge) -> str:
     return ""
 
 
+def faults(judges: Sequence[Judge]) -> dict[str, str]:
+    """The fault of each judge by its name: one question for each pool, whose judges can all be asked or none."""
+    of_pools = {pool: fault(judge) for pool, judge in {pool_of(judge): judge for judge in judges}.items()}
+    return {judge.name: of_pools[pool_of(judge)] for judge in judges}
+
+
+def pool_of(judge: Judge) -> str:
+    """Programs ask nobody."""
+    return "" if judge.protocol == "program" else judge.endpoint
+
+
 def opened(rows: Sequence[Endpoint]) -> tuple[list[Access], list[str]]:
     there, reasons = [], []
     for row in rows:

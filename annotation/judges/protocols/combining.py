@@ -7,7 +7,7 @@ from statistics import fmean
 from annotation.judges.protocols import grades
 from annotation.judges.protocols.answers import Combined, Unparsed
 from annotation.judges.protocols.grades import sign
-from annotation.models import JudgeCall
+from annotation.models import JudgeCall, win_share
 
 NO_SCORES = "A verdict of this judge rests on scores: enter both."
 
@@ -49,7 +49,7 @@ def of_grades(calls: Sequence[JudgeCall]) -> Combined:
 
 def of_preferences(calls: Sequence[JudgeCall]) -> Combined:
     """The mean over both orders decides, so that a liking for one position cancels; they agree if on one side."""
-    means = [fmean(map(preference, of_order)) for of_order in by_order(whole(calls))]
+    means = [mean_share(of_order) for of_order in by_order(whole(calls))]
     mean = fmean(means)
     return Combined(grades.of_preference(mean), agree(mean - 0.5 for mean in means), preference=mean)
 
@@ -88,6 +88,7 @@ def agree(leans: Iterable[float]) -> bool | None:
     return len(set(sides)) == 1 if len(sides) > 1 else None
 
 
-def preference(call: JudgeCall) -> float:
-    """What a person entered for an answer that could not be read is a grade."""
-    return grades.to_preference(call.grade or 0) if call.preference is None else call.preference
+def mean_share(calls: Sequence[JudgeCall]) -> float:
+    """Of the right response. What a person entered for an answer that could not be read is a grade."""
+    shares = [win_share.of_right(call.grade, call.preference) for call in calls]
+    return fmean(share for share in shares if share is not None)

@@ -21,8 +21,3 @@ def of_preference(preference: float) -> int:
     """Of a share from 0 (first) to 1 (second): 3·|2p − 1| rounded, but a tie at one half only."""
     lean = 2 * preference - 1
     return sign(lean) * max(1, round(STRONGEST * abs(lean)))
-
-
-def to_preference(grade: int) -> float:
-    """Which side a grade is on: 0, ½ or 1."""
-    return (1 + sign(grade)) / 2

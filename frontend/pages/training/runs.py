@@ -23,6 +23,7 @@ from frontend.presenters.training.launch import launchable
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
+from studio.words import dollars
 from training.models import BenchmarkResult, Run, RunVersion
 from training.recipes import RECIPES
 from training.runs import forms as settings_forms
@@ -105,7 +106,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Run.objects.select_related(*together), pk=pk)
     is_recipe = found.kind == Run.Kind.RECIPE
     context: dict[str, Any] = {"run": found, "layers": recipes.of_recipe(found) if is_recipe else []}
-    if found.kind == Run.Kind.JUDGE:
+    if found.kind in KINDS and KINDS[found.kind].asks_a_judge:
         context["judging"] = judge_runs.of_run(found, asker(request))
     context["may_move"] = asker(request).can(right_to(found.kind))
     if request.headers.get("HX-Request"):
@@ -179,12 +180,14 @@ def figures(result: dict[str, Any]) -> list[tuple[str, Any]]:
     """The plain figures of a result, by name: what was measured, what was counted and how long it took."""
     found = {**result.get("figures", {}), **result.get("counts", {})}
     spent = {name: result[name] for name in ("seconds", "cpu_seconds") if result.get(name)}
+    if result.get("calls") and "judged" not in result:
+        spent |= {"calls": result["calls"], "spent": dollars(result["price"])}
     named = [(name.replace("_", " ").replace("cpu", "CPU"), value) for name, value in (found | spent).items()]
     return [(name, value) for name, value in named if isinstance(value, int | float | str)]
 
 
 class BudgetForm(forms.Form):
-    """With what budget a judging run goes on; left out, with the one that it has."""
+    """With what budget a run of a judge goes on; left out, with the one that it has."""
 
     budget = forms.FloatField(min_value=0, required=False)
 

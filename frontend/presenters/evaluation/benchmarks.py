@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation import turns
-from annotation.models import Author, JudgeCall, Judgment, Shown
+from annotation.models import Author, JudgeCall, Judgment, Shown, win_share
 from training.evaluation.figures.mt_bench import CATEGORIES
 from training.models import BenchmarkResult, BenchmarkVerdict
 
@@ -160,8 +160,7 @@ def words(call: JudgeCall, verdict: BenchmarkVerdict) -> str:
     if call.scores and None not in call.scores:
         ours, theirs = call.scores[::-1] if ours_right else call.scores
         return f"{ours:g} against {theirs:g}"
-    grade = (call.grade or 0) * (1 if ours_right else -1)
-    return "won" if grade > 0 else "lost" if grade < 0 else "tied"
+    return win_share.outcome(win_share.of_side(call.grade, call.preference, is_right=ours_right))
 
 
 def order(call: JudgeCall, verdict: BenchmarkVerdict) -> str:

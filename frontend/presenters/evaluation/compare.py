@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.core.exceptions import BadRequest
-from django.db.models import Avg, Case, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum, Value, When, Window
+from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, QuerySet, Sum, Value, When, Window
 from django.http import Http404, QueryDict
 
-from annotation.models import Author, Collection, Judgment, Prompt, Response, Score, Version, VersionItem
+from annotation.models import Author, Collection, Judgment, Prompt, Response, Score, Version, VersionItem, win_share
 from annotation.statistics.intervals import Sums, clustered_mean, clustered_rate
 from annotation.statistics.significance import WinRate
 from frontend.kit import subqueries
@@ -73,14 +73,10 @@ class Verdict:
         return preferred.tone if self.grade else ""
 
 
-A_WINS = Case(
-    When(leaning__lt=0, then=Value(1.0)),
-    When(leaning=0, then=Value(0.5)),
-    default=Value(0.0),
-    output_field=FloatField(),
-)
+# In the address → how it went for A.
+OUTCOMES: dict[str, win_share.Outcome] = {"a": "won", "b": "lost", "tie": "tied", "failed": "failed"}
 # Of `outcome`: how many, wins, losses, their sum and that of their squares.
-OUTCOMES = (
+SUMS = (
     "count(*), count(*) FILTER (WHERE outcome > 0.5), count(*) FILTER (WHERE outcome < 0.5), sum(outcome)::float,"
     " sum(outcome * outcome)::float"
 )
@@ -200,22 +196,20 @@ def answered_by_all(prompts: QuerySet[Prompt], columns: Sequence[Side]) -> Query
 def with_verdict(prompts: QuerySet[Prompt], columns: Sequence[Side], judge: Author, verdict: str) -> QuerySet[Prompt]:
     """Prompts on which a judge said so of the first two columns."""
     said = of_two(Judgment.objects.filter(author=judge, superseded_at=None), columns)
-    wanted = {"a": Q(leaning__lt=0), "b": Q(leaning__gt=0), "tie": Q(leaning=0), "failed": Q(grade=None)}
     if verdict == "none":
         return prompts.filter(~Exists(said.filter(pair__prompt=OuterRef("pk"))))
-    if verdict not in wanted:
+    if verdict not in OUTCOMES:
         return prompts
     # The judged pairs are found once, however many prompts there are.
-    return prompts.filter(pk__in=said.filter(wanted[verdict]).values("pair__prompt"))
+    return prompts.filter(pk__in=said.filter(win_share.went(OUTCOMES[verdict])).values("pair__prompt"))
 
 
 def of_two(judgments: QuerySet[Judgment], columns: Sequence[Side]) -> QuerySet[Judgment]:
-    """Those on pairs of the first two columns, with `leaning`: the grade, positive where B is better."""
+    """Those on pairs of the first two columns, with `share`: how much of it A won."""
     a, b = columns[0].author, columns[1].author
     straight = Q(pair__left__author=a, pair__right__author=b)
     turned = Q(pair__left__author=b, pair__right__author=a)
-    leaning = Case(When(pair__left__author=a, then=F("grade")), default=-F("grade"))
-    return judgments.filter(straight | turned).annotate(leaning=leaning)
+    return judgments.filter(straight | turned).annotate(share=win_share.where(Q(pair__right__author=a)))
 
 
 def rows(prompts: Sequence[dict[str, Any]], columns: Sequence[Side]) -> list[Row]:
@@ -342,10 +336,10 @@ def bouts(chosen: PromptSet, columns: Sequence[Side]) -> list[Bout]:
     if chosen.key:
         current = current.filter(pair__prompt__in=chosen.prompts)
     said_of_both = of_two(current, columns)
-    by_prompt = said_of_both.exclude(grade=None).values_list("author", "pair__prompt").annotate(outcome=Avg(A_WINS))
+    by_prompt = said_of_both.exclude(grade=None).values_list("author", "pair__prompt").annotate(outcome=Avg("share"))
     rates = {
         judge: rated(*sums)
-        for judge, *sums in subqueries.aggregate(by_prompt, "judge, prompt, outcome", OUTCOMES, "judge")
+        for judge, *sums in subqueries.aggregate(by_prompt, "judge, prompt, outcome", SUMS, "judge")
     }
     failures = said_of_both.filter(grade=None).order_by().values_list("author").annotate(n=Count("pk"))
     failed = dict(failures.values_list("author", "n"))

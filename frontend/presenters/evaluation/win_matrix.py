@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Avg, Case, F, When
+from django.db.models import Avg, F, Q
 from django.db.models.functions import Greatest, Least
 
-from annotation.models import Author, Judgment
+from annotation.models import Author, Judgment, win_share
 from annotation.statistics.significance import WinRate
 from frontend.kit import subqueries
-from frontend.presenters.evaluation.compare import A_WINS, OUTCOMES, rated
+from frontend.presenters.evaluation.compare import SUMS, rated
 
 SHOWN = 16
 
@@ -62,14 +62,12 @@ def met(judge: Author) -> dict[tuple[int, int], WinRate]:
     turned = parted.annotate(
         one=Least(left, right),
         other=Greatest(left, right),
-        leaning=Case(When(pair__left__author__lt=right, then=F("grade")), default=-F("grade")),
+        share=win_share.where(Q(pair__right__author__lt=left)),
     )
-    by_prompt = turned.values_list("pair__prompt", "one", "other").annotate(outcome=Avg(A_WINS))
+    by_prompt = turned.values_list("pair__prompt", "one", "other").annotate(outcome=Avg("share"))
     found: dict[tuple[int, int], WinRate] = {}
     columns = "prompt, one, other, outcome"
-    for one, other, n, wins, losses, total, squares in subqueries.aggregate(
-        by_prompt, columns, OUTCOMES, "one, other"
-    ):
+    for one, other, n, wins, losses, total, squares in subqueries.aggregate(by_prompt, columns, SUMS, "one, other"):
         found[one, other] = rated(n, wins, losses, total, squares)
         found[other, one] = rated(n, losses, wins, n - total, n - 2 * total + squares)
     return found

@@ -1,17 +1,20 @@
-"""The judges that a form offers as cards: what each does, its model, its price, how far people agree, its key."""
+"""The judges that a form offers: as cards, with what each does and costs and how far people agree; or as a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import Exists, OuterRef
 from django.db.models.fields.json import KeyTransform
 
+from annotation import turns
 from annotation.judges.client import endpoints
 from annotation.judges.client.calls import CallFailed
 from annotation.judges.config.registry import Judge, Price
-from annotation.models import Author
-from studio.words import dollars
+from annotation.models import Author, Judgment, Score
+from studio.words import counted, dollars
+from training.models import Run
 
 PROPOSED = "xwin_pair"
 
@@ -51,19 +54,14 @@ class PoolAccess:
 
 def choices(judges: Sequence[Judge]) -> list[JudgeChoice]:
     """The proposed one first, then those that can be asked, then by name; published ones last."""
-    faults = {pool: endpoints.fault(judge) for pool, judge in {by_pool(judge): judge for judge in judges}.items()}
+    faults = endpoints.faults(judges)
     agreement = KeyTransform("with_ties", KeyTransform("people", KeyTransform("agreement", "card__figures")))
     authors = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=[judge.author_name for judge in judges])
     agrees = dict(authors.annotate(agrees=agreement).values_list("name", "agrees"))
-    found = [JudgeChoice(judge, agrees.get(judge.author_name), faults[by_pool(judge)]) for judge in judges]
+    found = [JudgeChoice(judge, agrees.get(judge.author_name), faults[judge.name]) for judge in judges]
     return sorted(
         found, key=lambda one: (one.is_published, one.judge.name != PROPOSED, bool(one.fault), one.judge.name)
     )
-
-
-def by_pool(judge: Judge) -> str:
-    """Judges of one pool can all be asked or none; programs ask nobody."""
-    return "" if judge.protocol == "program" else judge.endpoint
 
 
 def access() -> PoolAccess:
@@ -73,3 +71,37 @@ def access() -> PoolAccess:
         return PoolAccess([], 0, str(error))
     hosts = sorted({urlsplit(one.base_url).netloc for one in there})
     return PoolAccess(hosts, sum(one.in_flight for one in there), "")
+
+
+def listed(judges: Sequence[Judge], kind: str, chosen: str) -> list[str]:
+    """Names that a run of `kind` can name: cards say which judges cannot be asked and why, a list has only others.
+
+    One that was `chosen` all the same stays, so that its fault stands at it. A benchmark can also rest on verdicts
+    that are there.
+    """
+    if kind == Run.Kind.JUDGE:
+        return [judge.name for judge in judges]
+    faults, measures = endpoints.faults(judges), kind == Run.Kind.BENCHMARK
+    known = with_verdicts() if measures else set()
+    can = [one for one in judges if not faults[one.name] or one.name == chosen or one.author_name in known]
+    return [judge.name for judge in can] + (imported() if measures else [])
+
+
+def what_others_need(judges: Sequence[Judge], names: Sequence[str]) -> str:
+    """Why the list has fewer names than the library, and what makes it longer; empty where it has all."""
+    others = [judge for judge in judges if judge.name not in names]
+    reasons = " ".join(dict.fromkeys(endpoints.faults(others).values()))
+    return f" {counted(len(others), 'other judge')} cannot be asked now. {reasons}" if others else ""
+
+
+def imported() -> list[str]:
+    """Judges that cannot be asked and whose verdicts are there."""
+    found = Author.objects.filter(kind=Author.Kind.JUDGE).exclude(details__has_key="judge")
+    return list(found.order_by("name").values_list("name", flat=True))
+
+
+def with_verdicts() -> set[str]:
+    """Names of judges that have judged or rated something; of one turn alone as well."""
+    judged, rated = Judgment.objects.filter(author=OuterRef("pk")), Score.objects.filter(author=OuterRef("pk"))
+    found = Author.objects.filter(Exists(judged) | Exists(rated), kind=Author.Kind.JUDGE)
+    return {turns.of_all_turns(name) for name in found.values_list("name", flat=True)}

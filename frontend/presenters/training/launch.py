@@ -16,6 +16,7 @@ from msgspec import structs
 
 from annotation.judges.config import registry
 from annotation.models import Author, Collection, Pair, Version
+from frontend.presenters.judges import judge_choices
 from frontend.presenters.judges.judge_choices import PROPOSED
 from studio.accounts.models import User
 from studio.http.parsing import row_id, row_ids
@@ -95,11 +96,10 @@ class LaunchForm(forms.Form):
             max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "Named by what it does"})
         )
         self.add_origin(begin)
-        # One whose verdicts were imported cannot be asked.
-        self.judges = registry.loaded() if kind in (Run.Kind.JUDGE, Run.Kind.EVALUATE) else []
+        self.judges = registry.loaded() if self.known.asks_a_judge else []
+        listed_judges = judge_choices.listed(self.judges, kind, self.data.get("judge", ""))
         for field in self.settings():
-            is_asked = self.judges and field.name == "judge"
-            found = [judge.name for judge in self.judges] if is_asked else choices(field)
+            found = listed_judges if self.judges and field.name == "judge" else choices(field)
             self.fields[field.name] = form_field(field, found)
         if kind == Run.Kind.SFT:
             self.leave_template_to_checkpoint()
@@ -107,6 +107,7 @@ class LaunchForm(forms.Form):
             self.add_comparisons(begin)
         if self.judges:
             self.fields["judge"].error_messages["required"] = "Choose a judge."
+            self.fields["judge"].help_text += judge_choices.what_others_need(self.judges, listed_judges)
         if kind == Run.Kind.JUDGE:
             self.propose()
         if kind == Run.Kind.BENCHMARK:
@@ -320,18 +321,9 @@ def listed(values: Sequence[Any]) -> str:
 
 
 def choices(field: Field) -> list[str]:
-    if field.name == "judge":
-        return judges()
     if field.name == "collection":
         return list(Collection.objects.values_list("slug", flat=True))
     return list(field.choices)
-
-
-def judges() -> list[str]:
-    """Those that can be asked, and those whose verdicts were imported."""
-    found = Author.objects.filter(kind=Author.Kind.JUDGE).order_by("name")
-    imported = found.exclude(details__has_key="judge").values_list("name", flat=True)
-    return [*registry.names(), *imported]
 
 
 def missing_parts(queue: str) -> list[str]:

@@ -65,6 +65,17 @@ def test_wins_ties_and_losses_are_counted() -> None:
     assert rows_by_name["a"].win_rate == pytest.approx(2.5 / 3)
 
 
+def test_of_preferences_the_sides_are_counted_and_the_shares_averaged() -> None:
+    of, ours, theirs = prompt(), "a", "b"
+    for grade, preference in ((2, 0.9), (1, 0.6), (-1, 0.4)):
+        met = Pair.of(response(of, f"{preference} of b", theirs), response(of, f"{preference} of a", ours))
+        judge(met, grade, preference=preference)
+    rows_by_name = by_name([row for group in found().groups for row in group])
+    assert rows_by_name["a"][1:5] == (3, 2, 1, 0)
+    assert rows_by_name["a"].win_rate == pytest.approx(1.9 / 3)
+    assert rows_by_name["b"].win_rate == pytest.approx(1.1 / 3)
+
+
 def test_whom_no_scale_ties_together_is_not_rated_against_each_other() -> None:
     fights(30)
     fight(prompt("Never?"), "proud", "a")

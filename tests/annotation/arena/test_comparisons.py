@@ -30,6 +30,12 @@ def test_a_grade_is_an_outcome_of_the_left_side() -> None:
     assert [won for *_, won in names(fought(Question()))] == [1.0, 0.5, 0.0]
 
 
+def test_a_preference_is_a_finer_outcome() -> None:
+    judge(pair("0?"), -2, preference=0.125)
+    judge(pair("1?"), 1, preference=0.75)
+    assert [won for *_, won in names(fought(Question()))] == [0.875, 0.25]
+
+
 def test_battles_come_in_the_order_in_which_they_were_fought() -> None:
     given(judge(pair("0?"), -1), days_ago=1)
     given(judge(pair("1?"), 1), days_ago=2)

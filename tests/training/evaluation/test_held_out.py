@@ -1,7 +1,7 @@
 """Judging and evaluating: the work that happens in the worker itself, on prompts of the toy world."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ import pytest
 
 from annotation.datasets import versions
 from annotation.judges.runs import over_pairs
-from annotation.models import Collection, Judgment, Pair, Prompt, Response, Version
+from annotation.models import Collection, JudgeCall, Judgment, Pair, Prompt, Response, Version
+from tests.annotation.judges.endpoint import Endpoint, serving
 from training.models import Checkpoint, Evaluation, Run, RunVersion
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching, samples
@@ -19,6 +20,8 @@ from training.runs.sampled_pairs import meetings
 from training.worker import execution, transitions
 
 MakeCheckpoint = Callable[..., Checkpoint]
+# What one call costs: 100 tokens in and 10 out, at the judge's price.
+PRICE = 0.0013
 GOOD, POOR = "Here are three animals: cat, dog and fox.", "hammer hammer"
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,9 +88,24 @@ def judged(source: Run, **settings: Any) -> Run:
     return ended(launching.launch("judge", asked, name="judged", inputs={"responses": output}))
 
 
-def evaluated(asked: Version, *comparisons: dict[str, Any], judge: str = "rubric_two") -> Run:
-    settings = {"judge": judge, "comparisons": list(comparisons)}
+def evaluated(asked: Version, *comparisons: dict[str, Any], judge: str = "rubric_two", **settings: Any) -> Run:
+    settings |= {"judge": judge, "comparisons": list(comparisons)}
     return ended(launching.launch("evaluate", settings, inputs={"prompts": asked}))
+
+
+@pytest.fixture
+def endpoint(settings: Any) -> Iterator[Endpoint]:
+    """It prefers what names a cat."""
+    with serving(Endpoint(verdict=lambda first, second: f"Verdict: {'A++' if 'cat' in first else 'B++'}")) as served:
+        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = served.address, "sk-test"
+        yield served
+
+
+@pytest.fixture
+def compared(sampled: Callable[..., Run]) -> dict[str, Any]:
+    """A good checkpoint with a poor one."""
+    poor, good = (policy(sampled(name, [text])) for name, text in (("poor", POOR), ("good", GOOD)))
+    return {"checkpoint": good.pk, "baseline": poor.pk}
 
 
 def test_judging_makes_pairs_verdicts_and_a_version_of_preferences(sampled: Callable[..., Run]) -> None:
@@ -238,3 +256,70 @@ def test_responses_to_other_prompts_are_no_part_of_it(
     write(output / "pairs.jsonl", prompts, [POOR, POOR])
     Run.objects.filter(pk=run.pk).update(state="succeeded")
     assert samples.responses_by(sft, other, "sampled") == {prompt.pk: [GOOD] for prompt in prompts[:2]}
+
+
+def test_an_evaluation_says_what_its_judge_cost(compared: dict[str, Any], asked: Version, endpoint: Endpoint) -> None:
+    run = evaluated(asked, compared, judge="xwin_pair")
+    assert run.state == "succeeded", run.error
+    row = Evaluation.objects.get()
+    assert (row.protocol, row.win_rate, row.n, row.wins, row.failed) == ("grades", 1.0, 6, 6, 0)
+    assert (len(endpoint.asked), run.result["calls"]) == (12, 12)
+    assert run.result["price"] == pytest.approx(12 * PRICE)
+    assert set(JudgeCall.objects.values_list("asked_for", flat=True)) == {f"run {run.pk}"}
+    assert {pair.metadata["baseline"] for pair in Pair.objects.all()} == {"poor"}
+
+
+def test_an_evaluation_pauses_at_its_budget_and_with_a_higher_one_pays_only_for_the_rest(
+    compared: dict[str, Any], asked: Version, endpoint: Endpoint
+) -> None:
+    # A call under way is reckoned with a full answer: 700 tokens, 2.1 cents.
+    run = evaluated(asked, compared, judge="xwin_pair", budget=0.03)
+    paid = len(endpoint.asked)
+    assert run.state == "cancelled" and run.error.startswith("The budget of $0.03 is spent: ")
+    assert 0 < paid < 12 and run.result["out_of_budget"] and run.result["price"] == pytest.approx(paid * PRICE)
+    assert not Evaluation.objects.exists()
+    assert launching.resume(run, budget=1.0)
+    run = ended(run)
+    assert (run.state, len(endpoint.asked), run.result["calls"]) == ("succeeded", 12, 12)
+    assert Evaluation.objects.get().n == 6
+
+
+def test_the_budget_holds_for_all_comparisons_of_an_evaluation_together(
+    compared: dict[str, Any], sampled: Callable[..., Run], asked: Version, endpoint: Endpoint
+) -> None:
+    other = policy(sampled("other", [f"A {GOOD}"]))
+    run = evaluated(asked, compared, compared | {"checkpoint": other.pk}, judge="xwin_pair", budget=0.04)
+    assert (run.state, Evaluation.objects.count()) == ("cancelled", 1)
+    assert 12 < len(endpoint.asked) < 24 and len(endpoint.asked) * PRICE <= 0.04
+
+
+def test_an_evaluation_that_was_stopped_asks_nothing_twice(
+    compared: dict[str, Any], asked: Version, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint.slow = [0.0] * 4 + [0.2] * 8
+    with monkeypatch.context() as wish:
+        wish.setattr("training.worker.renewal.Hold.must_stop", property(lambda hold: Judgment.objects.exists()))
+        run = evaluated(asked, compared, judge="xwin_pair")
+    assert run.state == "cancelled"
+    launching.resume(run)
+    assert ended(run).state == "succeeded"
+    assert len(endpoint.asked) == 12 == JudgeCall.objects.count()
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"judge": "xwin_pair"}, "judge: No key for the judge's endpoint: set OPENAI_API_KEY"),
+        ({"budget": 1.0}, "budget: .* names no price, so no budget can be kept"),
+        ({"judge": "xwin_pair", "baseline": None}, "comparisons: .* choose a baseline for each checkpoint"),
+        ({"checkpoint": 4711}, "comparisons: There is no checkpoint 4711"),
+    ],
+)
+def test_what_no_worker_can_do_is_refused_at_the_launch(
+    compared: dict[str, Any], asked: Version, change: dict[str, Any], match: str
+) -> None:
+    sides = {name: value for name, value in change.items() if name in compared}
+    others = {name: value for name, value in change.items() if name not in compared}
+    with pytest.raises(FormInvalid, match=match):
+        evaluated(asked, compared | sides, **others)
+    assert not Run.objects.filter(kind="evaluate").exists()

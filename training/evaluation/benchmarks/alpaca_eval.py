@@ -6,7 +6,7 @@ import numpy as np
 
 from annotation.models import Author, Prompt
 from training.evaluation import NoFigure
-from training.evaluation.benchmarks import judging, length
+from training.evaluation.benchmarks import length
 from training.evaluation.benchmarks.answers import Answers, answers, whole
 from training.evaluation.benchmarks.comparisons import played
 from training.evaluation.benchmarks.length import Inputs
@@ -16,6 +16,7 @@ from training.evaluation.figures.length_control import Remedies, control, contro
 from training.evaluation.leaderboards import results
 from training.evaluation.leaderboards.results import Measured, OfPrompt
 from training.models import Run
+from training.runs import judge_session
 from training.runs.failures import RunFailed
 from training.worker import transitions
 from training.worker.renewal import Hold
@@ -49,7 +50,8 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
         measured = measured._replace(figures=measured.figures | controlled)
         found[author.name] = results.record(run, parties, author, measured, verdicts).value
     transitions.report(hold.held, done=len(found), total=len(found), unit="models")
-    return {"win_rates": found, "judge": results.known_as(parties), "baseline": baseline.name} | judging.spent(run)
+    told = {"win_rates": found, "judge": results.known_as(parties), "baseline": baseline.name}
+    return told | judge_session.spent(run)
 
 
 def figures(verdicts: list[OfPrompt], ours: Answers, n_questions: int) -> Measured:

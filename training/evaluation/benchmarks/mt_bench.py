@@ -11,12 +11,13 @@ from annotation.judges import protocols
 from annotation.judges.config.registry import Judge
 from annotation.models import Author, Prompt, Score
 from studio.words import counted
-from training.evaluation.benchmarks import judging, turn_comparisons, turn_ratings
+from training.evaluation.benchmarks import turn_comparisons, turn_ratings
 from training.evaluation.benchmarks.answers import answers, whole
 from training.evaluation.benchmarks.parties import Parties
 from training.evaluation.benchmarks.two_turns import TURNS, Bench, Turn
 from training.evaluation.leaderboards import results
 from training.models import Run
+from training.runs import judge_session
 from training.runs.failures import RunFailed
 from training.worker.renewal import Hold
 
@@ -31,7 +32,7 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
         whole(parties.collection, answered)
         both_turns(bench)
     found = (turn_comparisons.played if parties.baseline or not rates(bench) else turn_ratings.rated)(bench)
-    return {"values": found, "judge": results.known_as(parties)} | judging.spent(run)
+    return {"values": found, "judge": results.known_as(parties)} | judge_session.spent(run)
 
 
 def of_turns(parties: Parties) -> dict[Turn, tuple[Judge | None, Author]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
-from annotation.models import Author
+from annotation.models import Author, win_share
 from studio.words import counted
 from training.evaluation.benchmarks import comparisons
 from training.evaluation.benchmarks.two_turns import TURNS, Bench, Turn, mean_length
@@ -12,6 +12,9 @@ from training.evaluation.figures.mt_bench import Game, Winner, pair_figures
 from training.evaluation.leaderboards import results
 from training.evaluation.leaderboards.results import Measured, OfPrompt
 from training.runs.failures import RunFailed
+
+# How it went for the first of two authors → as FastChat writes it.
+WINNERS: dict[win_share.Outcome, Winner] = {"won": "model_1", "lost": "model_2", "tied": "tie", "failed": "error"}
 
 
 def played(bench: Bench) -> dict[str, float | None]:
@@ -62,9 +65,7 @@ def games_of(bench: Bench, turn: Turn, one: Author, other: Author) -> list[OfPro
 def game_of(verdict: OfPrompt, turn: Turn, one: Author, other: Author) -> Game:
     """A judgment as two games; those that contradict each other are a tie, and told from one."""
     judgment = verdict.judgment
-    winner: Winner = "error"
-    if verdict.value is not None:
-        winner = "model_1" if verdict.value > 0.5 else "model_2" if verdict.value < 0.5 else "tie"
+    winner = WINNERS[win_share.outcome(verdict.value)]
     contradicted = judgment is not None and judgment.consistent is False and winner == "tie"
     games: tuple[Winner, Winner] = ("model_1", "model_2") if contradicted else (winner, winner)
     return Game(verdict.prompt, one.name, other.name, *games, ("", ""), turn)

@@ -1,17 +1,15 @@
 """Points from 1 to 10 for every turn of an answer, and the means that MT-bench publishes."""
 
-from annotation.judges.runs.over_responses import rate_responses
 from annotation.models import Author, Response, Score
-from studio.database.retry import patiently
 from studio.words import counted
 from training.evaluation import NoFigure
-from training.evaluation.benchmarks import judging
 from training.evaluation.benchmarks.two_turns import Bench, Turn, mean_length
 from training.evaluation.figures.mt_bench import FAILED, Rating, single_figures
 from training.evaluation.leaderboards import results
 from training.evaluation.leaderboards.results import Measured, OfPrompt
+from training.runs import judge_session
 from training.runs.failures import RunFailed
-from training.runs.judging import Progress
+from training.runs.judge_session import Progress
 
 
 def rated(bench: Bench) -> dict[str, float | None]:
@@ -34,16 +32,7 @@ def points_of(bench: Bench, turn: Turn, author: Author) -> dict[int, float | Non
     given = bench.answers(author, turn)
     responses = Response.objects.filter(pk__in=[response.pk for response in given.values()])
     if judge:
-        outcome = patiently(
-            lambda: rate_responses(
-                judge,
-                responses,
-                report=Progress(bench.hold).note,
-                should_stop=lambda: bench.hold.must_stop,
-                purpose=judging.purpose(bench.run),
-            )
-        )
-        judging.settle(outcome, bench.hold)
+        judge_session.rate_responses(bench.run, judge, responses, Progress(bench.hold, noun="response"))
     scores = dict(Score.objects.filter(author=signed, response__in=responses).values_list("response", "value"))
     failed = set(responses.filter(judge_calls__author=signed).values_list("pk", flat=True))
     unsaid = [pk for pk, response in given.items() if response.pk not in scores and response.pk not in failed]

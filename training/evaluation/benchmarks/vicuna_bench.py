@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from annotation.models import Author, JudgeCall, Prompt, Shown
 from studio.words import counted
-from training.evaluation.benchmarks import comparisons, judging
+from training.evaluation.benchmarks import comparisons
 from training.evaluation.benchmarks.answers import Answers, answers, whole
 from training.evaluation.benchmarks.parties import Parties
 from training.evaluation.benchmarks.two_turns import mean_length
@@ -19,6 +19,7 @@ from training.evaluation.figures.vicuna_bench import Scores, calibrated, conflic
 from training.evaluation.leaderboards import results
 from training.evaluation.leaderboards.results import Measured, OfPrompt
 from training.models import Run
+from training.runs import judge_session
 from training.runs.failures import RunFailed
 from training.worker import transitions
 from training.worker.renewal import Hold
@@ -72,7 +73,7 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
         found[author.name] = row.value
     transitions.report(hold.held, done=len(found), total=len(found), unit="models")
     told = {"relative_scores": found, "judge": results.known_as(parties), "baseline": baseline.name}
-    return told | judging.spent(run)
+    return told | judge_session.spent(run)
 
 
 def refuse_unjudged(parties: Parties, author: Author, verdicts: Sequence[OfPrompt], met: int, partial: bool) -> None:

@@ -10,8 +10,9 @@ from annotation.demo import loading
 from annotation.judges.cards.cache import counted
 from annotation.judges.cards.figures import Card
 from annotation.judges.config.registry import load
+from annotation.judges.protocols import grades
 from annotation.judges.runs import over_pairs
-from annotation.models import Judgment, Pair
+from annotation.models import JudgeCall, Judgment, Pair
 from tests.annotation.judges.endpoint import Endpoint, serving
 from tests.annotation.making import author, judge, pair
 
@@ -80,3 +81,16 @@ def test_a_judge_of_one_order_is_right_or_not() -> None:
         judge(one, 1 if number else -1)
     (gold,) = counted(author("a-judge", "judge")).gold
     assert (gold.n, gold.correct.estimate, gold.correct_both) == (4, 0.75, None)
+
+
+def test_of_several_preferences_in_one_order_the_mean_decides_as_it_does_for_the_verdict() -> None:
+    one = pair()
+    judge(one, -1, "labels", "gold")
+    judged = judge(one, -1, preference=0.4, shown="both")
+    for shown, said in (("left_first", (0.51, 0.51, 0.1)), ("right_first", (0.4, 0.4, 0.4))):
+        for sample, preference in enumerate(said):
+            # By their grades alone, +1, +1 and −2, the first order would be a tie.
+            call = {"grade": grades.of_preference(preference), "preference": preference, "shown": shown}
+            JudgeCall.objects.create(pair=one, author=judged.author, judgment=judged, sample=sample, **call)
+    (gold,) = counted(judged.author).gold
+    assert (gold.correct_left_first, gold.correct_right_first) == (100.0, 100.0)

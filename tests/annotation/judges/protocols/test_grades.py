@@ -20,7 +20,3 @@ def test_scores_within_the_margin_are_a_tie() -> None:
 )
 def test_a_share_is_a_tie_at_one_half_only(share: float, grade: int) -> None:
     assert grades.of_preference(share) == grade
-
-
-def test_of_a_grade_the_side_is_known() -> None:
-    assert [grades.to_preference(grade) for grade in (-3, 0, 1)] == [0, 0.5, 1]

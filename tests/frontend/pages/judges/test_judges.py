@@ -51,6 +51,13 @@ def test_nobody_else_has_a_card_counted(signed_in: SignIn, outsider: Client, ann
     assert not JudgeCard.objects.exists()
 
 
+def test_who_manages_data_may_have_pairs_judged_from_here(lead: Client, one: Author) -> None:
+    unused = author("nobody asked", "judge").pk
+    for path in ("/judges/", f"/judges/{unused}/"):
+        assert 'href="/runs/new/judge/"' in page(lead, path)
+    assert lead.get("/runs/new/judge/").status_code == 200
+
+
 def test_only_a_judge_has_a_card(lead: Client, one: Author) -> None:
     assert lead.get(f"/judges/{author('ann', 'person').pk}/").status_code == 404
     assert lead.get(f"/judges/{one.pk}/?beside={author('ann', 'person').pk}").status_code == 404

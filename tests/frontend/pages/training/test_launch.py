@@ -14,7 +14,7 @@ from annotation.models import Version
 from frontend.presenters.training import launch as form
 from frontend.presenters.training.launch import LaunchForm
 from studio.accounts.models import User
-from tests.annotation.making import author, prompt
+from tests.annotation.making import author, judge, pair, prompt
 from tests.frontend.machines import checkpoint, version
 from training.models import Run
 from training.recipes import RECIPES
@@ -30,6 +30,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     kinds: list[str] = []
     monkeypatch.setattr(launching, "enqueue", lambda run: kinds.append(run.kind))
     return kinds
+
+
+@pytest.fixture(autouse=True)
+def _no_key(settings: Any) -> None:
+    settings.OPENAI_API_KEY = ""
 
 
 @pytest.fixture
@@ -194,6 +199,41 @@ def test_an_evaluation_compares_the_chosen_with_a_baseline(engineer: Client) -> 
     engineer.post("/runs/new/evaluate/", chosen | {"judge": "rubric_two"})
     (comparison,) = Run.objects.get().spec["settings"]["comparisons"]
     assert (comparison["checkpoint"], comparison["baseline"]) == (one.pk, other.pk)
+
+
+def test_an_evaluation_offers_judges_that_can_be_asked_and_says_what_the_others_need(
+    engineer: Client, settings: Any
+) -> None:
+    settings.OPENAI_API_KEY = ""
+    html = shown(engineer, "/runs/new/evaluate/")
+    assert '<option value="rubric_two">' in html and '<option value="xwin_pair">' not in html
+    assert "other judges cannot be asked now. No key for the judge&#x27;s endpoint: set OPENAI_API_KEY" in html
+    settings.OPENAI_API_KEY = "sk-test"
+    html = shown(engineer, "/runs/new/evaluate/")
+    assert '<option value="xwin_pair">' in html and "cannot be asked" not in html
+
+
+@pytest.mark.parametrize("kind", ["evaluate", "benchmark"])
+def test_a_judge_that_lost_its_key_keeps_its_place_in_the_form_with_its_fault(engineer: Client, kind: str) -> None:
+    response = engineer.post(f"/runs/new/{kind}/", {"judge": "xwin_pair"})
+    assert "set OPENAI_API_KEY" in str(response.context["form"].errors["judge"])
+    assert '<option value="xwin_pair" selected>' in response.content.decode()
+
+
+def test_a_benchmark_offers_a_judge_without_a_key_once_it_has_verdicts(engineer: Client) -> None:
+    assert '<option value="xwin_pair">' not in shown(engineer, "/runs/new/benchmark/")
+    judge(pair(), 1, by=registry.ready("xwin_pair").author.name)
+    assert '<option value="xwin_pair">' in shown(engineer, "/runs/new/benchmark/")
+
+
+def test_an_evaluation_has_a_budget(engineer: Client, settings: Any) -> None:
+    settings.OPENAI_API_KEY = "sk-test"
+    one, other = checkpoint("one"), checkpoint("other")
+    chosen: dict[str, Any] = {"input_prompts": version([prompt()]).pk, "compared": [one.pk], "budget": "2.5"}
+    refused = engineer.post("/runs/new/evaluate/", chosen | {"judge": "xwin_pair"}).context["form"].errors
+    assert "choose a baseline" in str(refused["compared"])
+    engineer.post("/runs/new/evaluate/", chosen | {"judge": "xwin_pair", "baseline": other.pk})
+    assert Run.objects.get().spec["settings"]["budget"] == 2.5
 
 
 def test_a_kind_that_is_none_is_not_found(engineer: Client) -> None:

@@ -227,10 +227,13 @@ def test_a_judging_run_says_what_it_spent_and_how_the_answers_were(engineer: Cli
     assert "one" in html and "2.0 s" in html and "Cancel</button>" not in html
 
 
-def test_a_run_that_came_to_its_budget_asks_for_more(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["judge", "evaluate", "benchmark"])
+def test_a_run_that_came_to_its_budget_asks_for_more(
+    engineer: Client, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     monkeypatch.setattr(launching, "enqueue", lambda one: None)
     spent = {"state": "cancelled", "error": "The budget of $20.00 is spent: 412 of 900 pairs judged."}
-    found = run("judge", result=JUDGED | {"out_of_budget": True}, spec={"settings": {"budget": 20.0}}, **spent)
+    found = run(kind, result=JUDGED | {"out_of_budget": True}, spec={"settings": {"budget": 20.0}}, **spent)
     html = page(engineer, f"/runs/{found.pk}/")
     assert "paused" in html and "412 of 900" in html and 'name="budget"' in html
     engineer.post(f"/runs/{found.pk}/resume/", {"budget": "many"})
@@ -238,6 +241,13 @@ def test_a_run_that_came_to_its_budget_asks_for_more(engineer: Client, monkeypat
     engineer.post(f"/runs/{found.pk}/resume/", {"budget": "40"})
     found.refresh_from_db()
     assert (found.state, found.spec["settings"]["budget"]) == ("queued", 40.0)
+
+
+def test_an_evaluation_that_has_ended_says_what_its_judge_cost(engineer: Client) -> None:
+    result = {"evaluations": 2, "judge": "xwin_pair v1", "calls": 1200, "price": 1.56}
+    html = page(engineer, f"/runs/{run('evaluate', state='succeeded', result=result).pk}/")
+    assert '<span class="label">calls</span><span class="value">1,200</span>' in html
+    assert '<span class="label">spent</span><span class="value">$1.56</span>' in html
 
 
 def test_a_run_whose_endpoint_is_gone_says_so_and_stays(engineer: Client) -> None:

@@ -71,7 +71,7 @@ def test_a_run_pauses_at_its_budget_and_a_later_one_pays_only_for_the_rest(
     asked = {"authors": [good.pk], "baseline": base.pk, "judge": "xwin_pair"}
     paused = benchmark(**asked, budget=1e-9)
     assert paused.state == "cancelled"
-    assert "0 of 6 judged. What is judged is kept." in paused.error
+    assert "0 of 6 pairs judged. $0.00 was paid" in paused.error and paused.result["out_of_budget"]
     assert endpoint.asked == []
     assert benchmark(**asked).state == "succeeded"
     assert len(endpoint.asked) == 12

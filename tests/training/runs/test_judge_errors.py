@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from annotation.judges.config import registry
 from annotation.models import Score
 from tests.annotation.making import author, collection, judge, pair, prompt, response
-from training.runs.launching import judge_errors
+from training.runs.judge_errors import judge_errors
+from training.runs.kinds import KINDS
 
 pytestmark = pytest.mark.django_db
 NO_KEY = "set OPENAI_API_KEY"
@@ -75,3 +76,18 @@ def test_many_models_cost_no_more_queries_than_one(xwin: str, django_assert_max_
     assert isinstance(one, CaptureQueriesContext)
     with django_assert_max_num_queries(len(one)):
         judge_errors("benchmark", asked)
+
+
+def test_a_budget_without_a_price_is_refused_of_every_kind(settings: Any) -> None:
+    settings.OPENAI_API_KEY = "sk-test"
+    for kind in ("judge", "evaluate", "benchmark"):
+        assert "names no price" in judge_errors(kind, {"judge": "rubric_two", "budget": 1.0})["budget"]
+        assert judge_errors(kind, {"judge": "xwin_pair", "budget": 1.0}) == {}
+
+
+def test_every_kind_that_asks_a_judge_is_checked_and_has_a_budget() -> None:
+    asking = {name: kind for name, kind in KINDS.items() if kind.asks_a_judge}
+    assert set(asking) == {"judge", "evaluate", "benchmark"}
+    for name, kind in asking.items():
+        assert "budget" in kind.settings.__struct_fields__
+        assert NO_KEY in judge_errors(name, {"judge": "xwin_pair"})["judge"]

@@ -1,0 +1,64 @@
+"""Why the judge of a run cannot do its work, said at the launch: whatever the kind, no worker is to find it out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from annotation import turns
+from annotation.judges.client import endpoints
+from annotation.judges.config import registry
+from annotation.judges.config.registry import Judge, JudgeInvalid, Price
+from annotation.models import Author, Judgment, Score
+from training.models import Checkpoint, Run
+from training.runs.kinds import KINDS
+
+
+def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """By setting: a judge that cannot be asked, a budget that nothing keeps, comparisons that it cannot make.
+
+    A benchmark may also rest on verdicts that are there, for which nobody is asked. An evaluation makes new pairs.
+    """
+    if kind not in KINDS or not KINDS[kind].asks_a_judge or not settings.get("judge"):
+        return {}
+    try:
+        judge = registry.ready(settings["judge"])
+    except JudgeInvalid as error:
+        is_there = kind == Run.Kind.BENCHMARK and judging_authors(settings["judge"]).exists()
+        return {} if is_there else {"judge": str(error)}
+    found = comparison_errors(judge, settings["comparisons"]) if settings.get("comparisons") else {}
+    if not (kind == Run.Kind.BENCHMARK and has_judged(judge, settings)) and (fault := endpoints.fault(judge)):
+        return found | {"judge": fault}
+    if settings.get("budget") and judge.price == Price():
+        found["budget"] = f"{judge.title} names no price, so no budget can be kept. Leave it at 0."
+    return found
+
+
+def comparison_errors(judge: Judge, comparisons: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Of an evaluation: programs give points to one response, models compare two."""
+    asked = {one[side] for one in comparisons for side in ("checkpoint", "baseline") if one[side] is not None}
+    known = set(Checkpoint.objects.filter(pk__in=asked).values_list("pk", flat=True))
+    if unknown := sorted(asked - known):
+        return {"comparisons": f"There is no checkpoint {', '.join(map(str, unknown))}."}
+    if judge.protocol != "program" and any(one["baseline"] is None for one in comparisons):
+        return {"comparisons": f"{judge.title} compares two responses: choose a baseline for each checkpoint."}
+    return {}
+
+
+def has_judged(judge: Judge, settings: Mapping[str, Any]) -> bool:
+    """Whether verdicts or ratings of it are there for each author of a benchmark, on its collection's questions."""
+    judging, asked = judging_authors(judge.author_name), settings.get("collection", "")
+    current = Judgment.objects.filter(author__in=judging, superseded_at=None)
+    verdicts = current.filter(pair__prompt__collection__slug=asked)
+    ratings = Score.objects.filter(author__in=judging, response__prompt__collection__slug=asked)
+    on_left, on_right = (verdicts.filter(**{f"pair__{side}__author": OuterRef("pk")}) for side in ("left", "right"))
+    rated = ratings.filter(response__author=OuterRef("pk"))
+    measured = set(settings.get("authors", ()))
+    known = Author.objects.filter(Exists(on_left) | Exists(on_right) | Exists(rated), pk__in=measured)
+    return bool(measured) and known.count() == len(measured)
+
+
+def judging_authors(name: str) -> QuerySet[Author]:
+    """The judge whose author is called so, and those of its verdicts on one of a conversation's turns."""
+    known_as = [name, *(turns.at_turn(name, turn) for turn in (1, 2))]
+    return Author.objects.filter(kind=Author.Kind.JUDGE, name__in=known_as)

@@ -1,0 +1,133 @@
+"""A judge at work for a run of any kind: what it is asked for, its budget, its progress on the run's row, its end."""
+
+import time
+from collections import deque
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from annotation.judges.config import registry
+from annotation.judges.config.registry import Judge, JudgeInvalid
+from annotation.judges.runs import over_pairs, over_responses
+from annotation.judges.runs.outcomes import Outcome, Purpose
+from annotation.models import JudgeCall, Pair, Response
+from studio.database.retry import patiently
+from studio.words import counted, dollars
+from training.models import Run
+from training.runs.failures import RunFailed, Stopped
+from training.worker import transitions
+from training.worker.renewal import Hold
+
+
+class Progress:
+    """How far a run's judge is, on the run's row: not more often than a person can read it.
+
+    `noun` is what it reads; `flagged` is how many of these flags hold back.
+    """
+
+    EVERY_SECONDS = 0.5
+    # Rates are of the last so many notes.
+    NOTES = 40
+
+    def __init__(self, hold: Hold, flagged: int = 0, noun: str = "pair") -> None:
+        self.hold, self.flagged, self.noun = hold, flagged, noun
+        self.noted: deque[tuple[float, int, int]] = deque(maxlen=self.NOTES)
+
+    @property
+    def must_stop(self) -> bool:
+        return self.hold.must_stop
+
+    def note(self, outcome: Outcome) -> None:
+        if not self.noted or time.monotonic() - self.noted[-1][0] >= self.EVERY_SECONDS:
+            self.write(outcome)
+
+    def write(self, outcome: Outcome) -> None:
+        self.noted.append((time.monotonic(), outcome.calls, outcome.done))
+        pace, left = self.pace(2), outcome.pairs - outcome.done
+        transitions.report(
+            self.hold.held,
+            done=outcome.done,
+            total=outcome.pairs,
+            unit=f"{self.noun}s",
+            rate=pace,
+            eta_seconds=left / pace if pace else None,
+            result=self.result(outcome),
+        )
+
+    def result(self, outcome: Outcome) -> dict[str, Any]:
+        return asdict(outcome) | {"calls_per_second": self.pace(1), "flagged": self.flagged}
+
+    def pace(self, column: int) -> float | None:
+        """Calls (1) or pairs (2) a second."""
+        first, last = self.noted[0], self.noted[-1]
+        seconds = last[0] - first[0]
+        return round((last[column] - first[column]) / seconds, 2) if seconds else None
+
+
+def named(judge: str) -> Judge:
+    """Raises RunFailed for one that cannot be loaded."""
+    try:
+        return registry.ready(judge)
+    except JudgeInvalid as error:
+        raise RunFailed(str(error)) from error
+
+
+def purpose_of(run: Run) -> str:
+    """What its calls say that they were asked for."""
+    return f"run {run.pk}"
+
+
+def purpose(run: Run) -> Purpose:
+    """What all questions of a run are asked for; its budget holds for all of them and all attempts together."""
+    settings = run.spec["settings"]
+    return Purpose(purpose_of(run), run.started_at, settings.get("budget") or None, settings.get("batch", False))
+
+
+def judge_pairs(run: Run, judge: Judge, pairs: QuerySet[Pair], progress: Progress) -> Outcome:
+    """The pairs that the judge has not judged yet. Raises Stopped, RunFailed; what was answered is kept."""
+    outcome = patiently(
+        lambda: over_pairs.judge_pairs(
+            judge,
+            pairs,
+            report=progress.note,
+            should_stop=lambda: progress.must_stop,
+            seed=run.spec["settings"].get("seed", 0),
+            purpose=purpose(run),
+        )
+    )
+    return settled(outcome, progress)
+
+
+def rate_responses(run: Run, judge: Judge, responses: QuerySet[Response], progress: Progress) -> Outcome:
+    """The responses that the judge has not rated yet. Raises as `judge_pairs`, and JudgeInvalid."""
+    outcome = patiently(
+        lambda: over_responses.rate_responses(
+            judge,
+            responses,
+            report=progress.note,
+            should_stop=lambda: progress.must_stop,
+            purpose=purpose(run),
+        )
+    )
+    return settled(outcome, progress)
+
+
+def settled(outcome: Outcome, progress: Progress) -> Outcome:
+    """It stands on the run's row. Raises Stopped or RunFailed unless the judge came to the end of its work."""
+    patiently(lambda: progress.write(outcome))
+    if progress.must_stop:
+        raise Stopped
+    if outcome.out_of_budget:
+        judged = f"{outcome.done:,} of {counted(outcome.pairs, progress.noun)} judged"
+        paid = f"{dollars(outcome.price)} was paid, and the next call may cost more than is left."
+        raise Stopped(f"{outcome.stopped}: {judged}. {paid}")
+    if outcome.stopped:
+        raise RunFailed(outcome.stopped)
+    return outcome
+
+
+def spent(run: Run) -> dict[str, Any]:
+    """Answers that this run asked for, and what they cost in US dollars."""
+    calls = JudgeCall.objects.filter(asked_for=purpose_of(run)).exclude(model="")
+    return calls.aggregate(calls=Count("pk"), price=Sum("price", default=0.0))
