@@ -241,7 +241,7 @@ def test_a_database_that_breaks_work_off_starts_it_again_and_the_third_time_fail
     def away(*_: object) -> None:
         raise OperationalError("the server closed the connection unexpectedly")
 
-    monkeypatch.setitem(execution.WORK, run.kind, away)
+    monkeypatch.setattr(execution, "run_program", away)
     states = []
     for _ in range(transitions.ATTEMPTS):
         execution.execute(run.pk, "w1")
