@@ -4,7 +4,7 @@ EXTRAS ?= train
 INSTALL = sh requirements/install.sh
 PYTHON_M = .venv/bin/python -m
 
-.PHONY: run install test lint bench lock clean
+.PHONY: run install test lint lint-pages format bench lock clean
 
 run: install
 	@exec $(PYTHON_M) studio.embedded
@@ -23,6 +23,21 @@ lint:
 	@$(PYTHON_M) ruff format --check .
 	@$(PYTHON_M) mypy .
 	@.venv/bin/lint-imports
+	@$(MAKE) --no-print-directory lint-pages
+
+# Templates, style sheets and modules: one element or declaration a line, no line above 120 characters.
+TEMPLATES = $(wildcard */templates)
+lint-pages:
+	@! LC_ALL=C.UTF-8 grep -rnE '^.{121,}' $(TEMPLATES) frontend/static --include=*.html --include=*.css --include=*.js
+	@.venv/bin/djhtml --check --tabwidth 2 --extra-block one_line,endone_line $(TEMPLATES)
+	@.venv/bin/djlint --lint --quiet $(TEMPLATES)
+	@.venv/bin/deno fmt --check --quiet --line-width 120 frontend/static
+
+# Lays out what `lint-pages` finds fault with, where a program can.
+format:
+	@$(PYTHON_M) ruff format .
+	@.venv/bin/djhtml --tabwidth 2 --extra-block one_line,endone_line $(TEMPLATES)
+	@.venv/bin/deno fmt --quiet --line-width 120 frontend/static
 
 bench:
 	@PYTHON="$(PYTHON)" $(INSTALL) servers base train dev

@@ -17,7 +17,20 @@ from studio import manage_command, words
 
 register = template.Library()
 
-SHEETS = ("tokens", "base", "frame", "controls", "tables", "figures", "reading", "feedback", "widths")
+SHEETS = (
+    "tokens",
+    "base",
+    "frame",
+    "heads",
+    "controls",
+    "forms",
+    "tables",
+    "figures",
+    "texts",
+    "answers",
+    "feedback",
+    "widths",
+)
 TONES = {
     "running": "live",
     "leased": "live",
@@ -123,6 +136,16 @@ def agreeing(many: str, total: str | None) -> str:
 def compact(number: float | None) -> str:
     """`12400` → `12.4k`, for where room is short."""
     return "–" if number is None else wording.compact(number)
+
+
+@register.simple_block_tag
+def one_line(content: str) -> SafeString:
+    """A long text, written over several lines and given as one: `{% one_line as how %} … {% endone_line %}`.
+
+    A tag's argument and an attribute cannot be broken themselves.
+    """
+    # A block tag's content was escaped when it was rendered.
+    return mark_safe(" ".join(content.split()))
 
 
 @register.inclusion_tag("components/command.html")

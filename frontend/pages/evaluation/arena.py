@@ -1,6 +1,7 @@
 """The arena: who is rated how, from all judgments between two authors."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Exists, OuterRef
@@ -56,11 +57,19 @@ def ratings(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "chips": list(filters.chips(request.GET)),
         "unfiltered": unfiltered,
+        "narrowed": narrowed(filters.chosen),
         "styled": styled,
         "found": found,
         "shown": shown(found) if found else None,
     }
     return render(request, "arena/page.html", context)
+
+
+def narrowed(chosen: dict[str, Any]) -> str:
+    """What a link to the prompts carries on of the filters: `&v=@a-collection&judge=3`."""
+    asked = {"v": f"@{chosen['collection'].slug}"} if chosen.get("collection") else {}
+    asked |= {"judge": str(chosen["judge"].pk)} if chosen.get("judge") else {}
+    return f"&{urlencode(asked, safe='@')}" if asked else ""
 
 
 def measured(question: Question, styled: bool) -> Arena | None:

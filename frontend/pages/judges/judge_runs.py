@@ -64,17 +64,17 @@ class ChosenForm(forms.Form):
 def judging_forecast(request: HttpRequest) -> HttpResponse:
     """What the run would take, as a part of the page that launches it."""
     if request.GET.get("input_responses"):
-        return render(request, "judging/forecast.html", {"responses": True})
+        return render(request, "judge_runs/forecast.html", {"responses": True})
     form = ChosenForm(request.GET)
     if not form.is_valid():
-        return render(request, "judging/forecast.html", {})
+        return render(request, "judge_runs/forecast.html", {})
     try:
         found = forecast(form.cleaned_data["judge"], form.chosen())
     except JudgeInvalid as error:
-        return render(request, "judging/forecast.html", {"refused": str(error)})
+        return render(request, "judge_runs/forecast.html", {"refused": str(error)})
     context = {"forecast": found, "act": act_of(found), "budget": budget_for(found.price.value)}
     context |= {"flagged": judging.flagged_in(form.said)}
-    return render(request, "judging/forecast.html", context)
+    return render(request, "judge_runs/forecast.html", context)
 
 
 @require_POST
@@ -83,19 +83,19 @@ def judging_dry_run(request: HttpRequest) -> HttpResponse:
     """Five pairs put to the judge, as a part of the page that launches it."""
     form = ChosenForm(request.POST)
     if not form.is_valid():
-        return render(request, "judging/dry_run.html", {"refused": "Choose a judge and a collection first."})
+        return render(request, "judge_runs/dry_run.html", {"refused": "Choose a judge and a collection first."})
     try:
         found = try_out(form.cleaned_data["judge"], form.chosen())
     except JudgeInvalid as error:
-        return render(request, "judging/dry_run.html", {"refused": str(error)})
-    return render(request, "judging/dry_run.html", {"run": found, "judge": form.cleaned_data["judge"]})
+        return render(request, "judge_runs/dry_run.html", {"refused": str(error)})
+    return render(request, "judge_runs/dry_run.html", {"run": found, "judge": form.cleaned_data["judge"]})
 
 
 @requires(Capability.READ_DATA)
 def repair(request: HttpRequest) -> HttpResponse:
     """The answers that wait, one at a time, and where among them we are."""
     context = queue(request.GET) | {"grades": GRADES, "may_repair": asker(request).can(Capability.MANAGE_DATA)}
-    return render(request, "judging/repair.html", context)
+    return render(request, "judge_runs/repair.html", context)
 
 
 class VerdictForm(forms.Form):

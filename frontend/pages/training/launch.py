@@ -44,7 +44,7 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponse:
     }
     if kind == Run.Kind.JUDGE:
         context |= judges_offered(form)
-    return render(request, "runs/new.html", context, status=422 if form.is_bound else 200)
+    return render(request, "launch/run.html", context, status=422 if form.is_bound else 200)
 
 
 def judges_offered(form: LaunchForm) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def recipe_new(request: HttpRequest, recipe: str) -> HttpResponse:
         "n_stages": len(stages),
         "missing": missing_parts(Queue.GPU),
     }
-    return render(request, "runs/recipe.html", context, status=422 if form.is_bound else 200)
+    return render(request, "launch/recipe.html", context, status=422 if form.is_bound else 200)
 
 
 def started(recipe: str, form: RecipeForm, by: User) -> Run | None:

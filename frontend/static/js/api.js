@@ -40,10 +40,14 @@ export const token = () => document.querySelector('meta[name="csrf-token"]').con
 async function once(address, options) {
   const response = await fetch(address, options);
   // A page's own address sends those who are signed out to the sign-in page, which is no answer.
-  if (response.redirected && new URL(response.url).pathname === SIGN_IN) throw new Problem({ status: 401, title: "You are signed out" });
+  if (response.redirected && new URL(response.url).pathname === SIGN_IN) {
+    throw new Problem({ status: 401, title: "You are signed out" });
+  }
   const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
   const answer = isJson ? await response.json() : await response.text();
-  if (!response.ok) throw new Problem({ status: response.status, title: response.statusText, ...(isJson ? answer : {}) });
+  if (!response.ok) {
+    throw new Problem({ status: response.status, title: response.statusText, ...(isJson ? answer : {}) });
+  }
   return answer;
 }
 

@@ -5,8 +5,8 @@ import "./keys.js";
 import "./palette.js";
 import "./tips.js";
 import "./times.js";
-import "./copying.js";
-import "./choosing.js";
+import "./clipboard.js";
+import "./row_selection.js";
 import "./raw.js";
 import { toast } from "./toast.js";
 

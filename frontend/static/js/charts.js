@@ -27,9 +27,17 @@ export function formatted(value) {
 
 // `series`: [{ name, points: [{x, y}], token?, dashed? }]. `group` names the charts that share a cursor.
 // Returns { set(series), add(name, point), log(on), smoothing(weight), destroy() }.
-export function lineChart(canvas, { series = [], group = "", log = false, smoothing = 0, unit = "step", onCursor } = {}) {
+export function lineChart(
+  canvas,
+  { series = [], group = "", log = false, smoothing = 0, unit = "step", onCursor } = {},
+) {
   const state = { series, log, smoothing };
-  const chart = new Chart(canvas, { type: "line", data: { datasets: [] }, options: options(unit), plugins: [cursor({ group, onCursor })] });
+  const chart = new Chart(canvas, {
+    type: "line",
+    data: { datasets: [] },
+    options: options(unit),
+    plugins: [cursor({ group, onCursor })],
+  });
   if (group) groups.set(group, [...(groups.get(group) ?? []), chart]);
   const draw = () => {
     paint(chart, state);
@@ -60,7 +68,9 @@ function paint(chart, { series, log, smoothing }) {
   Object.assign(chart.studio, { line: faint, ink });
   spread(x, series, "x");
   spread(y, log ? [] : series, "y");
-  chart.data.datasets = series.flatMap((one, number) => curves(one, colour(one.token ?? SERIES[number % SERIES.length], chart.canvas.parentNode), smoothing));
+  chart.data.datasets = series.flatMap((one, number) =>
+    curves(one, colour(one.token ?? SERIES[number % SERIES.length], chart.canvas.parentNode), smoothing)
+  );
 }
 
 // Around a single value the axis is as wide as the value is large; around a single step it has one step on either side.
@@ -74,11 +84,44 @@ function spread(axis, series, name) {
 
 // Under a smoothed curve the raw one stays, pale: smoothing must not hide the noise.
 function curves({ name, points, dashed }, tint, weight) {
-  const base = { pointRadius: 0, borderDash: dashed ? [4, 3] : [], pointHoverRadius: 0, parsing: false, normalized: true, tension: 0 };
-  if (points.length === 1) return [{ ...base, label: name, data: points, borderColor: tint, backgroundColor: tint, pointRadius: 4, pointHoverRadius: 4 }];
-  const main = { ...base, label: name, data: smooth(points, weight), borderColor: tint, backgroundColor: tint, borderWidth: 1.75, pointHoverRadius: 3, order: 1 };
+  const base = {
+    pointRadius: 0,
+    borderDash: dashed ? [4, 3] : [],
+    pointHoverRadius: 0,
+    parsing: false,
+    normalized: true,
+    tension: 0,
+  };
+  if (points.length === 1) {
+    return [{
+      ...base,
+      label: name,
+      data: points,
+      borderColor: tint,
+      backgroundColor: tint,
+      pointRadius: 4,
+      pointHoverRadius: 4,
+    }];
+  }
+  const main = {
+    ...base,
+    label: name,
+    data: smooth(points, weight),
+    borderColor: tint,
+    backgroundColor: tint,
+    borderWidth: 1.75,
+    pointHoverRadius: 3,
+    order: 1,
+  };
   if (!weight) return [main];
-  return [main, { ...base, label: "", data: points, borderColor: tint.replace(/^rgb\((.*)\)$/, "rgba($1, 0.22)"), borderWidth: 1, order: 2 }];
+  return [main, {
+    ...base,
+    label: "",
+    data: points,
+    borderColor: tint.replace(/^rgb\((.*)\)$/, "rgba($1, 0.22)"),
+    borderWidth: 1,
+    order: 2,
+  }];
 }
 
 function options(unit) {
@@ -91,7 +134,11 @@ function options(unit) {
     layout: { padding: { top: 4 } },
     plugins: { legend: { display: false }, tooltip: { enabled: false }, title: { display: false } },
     scales: {
-      x: { type: "linear", ticks: { font, maxTicksLimit: 6, maxRotation: 0, precision: 0, includeBounds: false, callback: formatted }, title: { display: false, text: unit } },
+      x: {
+        type: "linear",
+        ticks: { font, maxTicksLimit: 6, maxRotation: 0, precision: 0, includeBounds: false, callback: formatted },
+        title: { display: false, text: unit },
+      },
       y: { ticks: { font, maxTicksLimit: 5, padding: 6, includeBounds: false, callback: formatted } },
     },
   };
@@ -100,7 +147,10 @@ function options(unit) {
 // The values of a chart at `x`: [{ name, x, y }], the nearest point of each curve.
 export function valuesAt(chart, x) {
   return chart.data.datasets.filter(({ label }) => label).map(({ label, data, borderColor }) => {
-    const near = data.reduce((best, point) => (Math.abs(point.x - x) < Math.abs(best.x - x) ? point : best), data[0] ?? { x, y: null });
+    const near = data.reduce(
+      (best, point) => (Math.abs(point.x - x) < Math.abs(best.x - x) ? point : best),
+      data[0] ?? { x, y: null },
+    );
     return { name: label, x: near.x, y: near.y, colour: borderColor };
   });
 }

@@ -29,6 +29,8 @@ export async function* events(stream) {
 }
 
 function parsed(block) {
-  const fields = Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
+  const fields = Object.fromEntries(
+    block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]),
+  );
   return [fields.event ?? "message", JSON.parse(fields.data)];
 }

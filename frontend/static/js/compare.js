@@ -1,6 +1,6 @@
 // Compare, stored: differences marked, answers unfolded; both are in the address, so that a link shows what one saw.
-import { mark, unshared, words } from "./differing.js";
-import "./submitting.js";
+import { mark, unshared, words } from "./word_diff.js";
+import "./submit_on_change.js";
 
 const area = document.querySelector("[data-compare]");
 const CLASSES = { a: "in-a", b: "in-b" };
@@ -27,13 +27,15 @@ function rows() {
 }
 
 function markRows() {
-  if (area.classList.contains("is-marked")) for (const row of rows()) if (!row.dataset.marked) differences(row);
+  if (area.classList.contains("is-marked")) { for (const row of rows()) if (!row.dataset.marked) differences(row); }
 }
 
 // Another text stands in the row, or the same one again, with the marks that it had then.
 function unmark(row) {
   delete row.dataset.marked;
-  for (const element of row.querySelectorAll("mark:is(.in-a, .in-b, .in-other)")) element.replaceWith(...element.childNodes);
+  for (const element of row.querySelectorAll("mark:is(.in-a, .in-b, .in-other)")) {
+    element.replaceWith(...element.childNodes);
+  }
   for (const prose of row.querySelectorAll(".reply .prose")) prose.normalize();
 }
 
@@ -65,7 +67,9 @@ function carry() {
   const here = new URLSearchParams(location.search);
   for (const link of document.querySelectorAll(".pager a")) {
     const address = new URL(link.href);
-    for (const name of ["differences", "whole"]) here.has(name) ? address.searchParams.set(name, "1") : address.searchParams.delete(name);
+    for (const name of ["differences", "whole"]) {
+      here.has(name) ? address.searchParams.set(name, "1") : address.searchParams.delete(name);
+    }
     link.href = address;
   }
 }

@@ -1,5 +1,5 @@
-// A key presses a visible button: `data-key="j"`, `data-key="g p"` (one after the other), `data-key="b|Shift+B"` (either).
-// Mouse, keyboard and screen reader share one path, and `?` shows whatever the page has.
+// A key presses a visible button: `data-key="j"`, `data-key="g p"` (one after the other), `data-key="b|Shift+B"`
+// (either). Mouse, keyboard and screen reader share one path, and `?` shows whatever the page has.
 
 const PATIENCE = 1200;
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space" };
@@ -30,8 +30,9 @@ function combined({ ctrlKey, metaKey, altKey, shiftKey }, key) {
   return [ctrlKey && "Ctrl", metaKey && "Meta", altKey && "Alt", isNamed && "Shift", key].filter(Boolean).join("+");
 }
 
-// Letters of ASCII are taken as they are: on Dvorak, the key that says `s` is `s`. Layouts of Latin letters have all signs
-// at other places, and accents where a US keyboard has `=`: there a sign is only what it says, and an accent says nothing.
+// Letters of ASCII are taken as they are: on Dvorak, the key that says `s` is `s`. Layouts of Latin letters have all
+// signs at other places, and accents where a US keyboard has `=`: there a sign is only what it says, and an accent says
+// nothing.
 function isForeign(code, typed) {
   if (!placeOf(code) || typed === "Dead" || /^[a-z0-9]$/i.test(typed)) return false;
   if (code.startsWith("Digit") || typed.length > 1) return true;
@@ -62,7 +63,8 @@ function usable(button) {
 }
 
 function typing({ target }) {
-  return target.isContentEditable || target.closest?.("input:not([type=checkbox], [type=radio], [type=button]), textarea, select");
+  return target.isContentEditable ||
+    target.closest?.("input:not([type=checkbox], [type=radio], [type=button]), textarea, select");
 }
 
 function press(event) {
@@ -105,7 +107,9 @@ function echo(button) {
 function sheet() {
   const groups = new Map();
   for (const [key, button] of table()) {
-    const title = key.startsWith("g ") ? PLACES : (button.closest("[data-keys-title]")?.dataset.keysTitle ?? "On this page");
+    const title = key.startsWith("g ")
+      ? PLACES
+      : (button.closest("[data-keys-title]")?.dataset.keysTitle ?? "On this page");
     groups.set(title, [...(groups.get(title) ?? []), [key, label(button)]]);
   }
   const order = [...groups].sort(([one], [other]) => (one === PLACES) - (other === PLACES));

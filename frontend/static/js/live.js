@@ -1,6 +1,7 @@
 // What changes while one looks: polling that rests with the tab, and event streams that come back.
 
-// Calls `ask` at once and then every `seconds` while the tab is seen, until it returns false. Returns a function that stops.
+// Calls `ask` at once and then every `seconds` while the tab is seen, until it returns false. Returns a function that
+// stops.
 export function poll(ask, seconds) {
   let timer;
   let stopped = false;

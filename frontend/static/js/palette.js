@@ -30,7 +30,11 @@ function remember() {
 
 function show(groups) {
   list.replaceChildren(...groups.flatMap(({ title, items }) => [heading(title), ...items.map(row)]));
-  if (!groups.length) list.append(Object.assign(document.createElement("div"), { className: "none", textContent: "Nothing by that name." }));
+  if (!groups.length) {
+    list.append(
+      Object.assign(document.createElement("div"), { className: "none", textContent: "Nothing by that name." }),
+    );
+  }
   mark(list.querySelector("[role=option]"));
 }
 
@@ -48,8 +52,13 @@ function row(item, number) {
   made.setAttribute("role", "option");
   if (item.url) made.href = item.url;
   else made.addEventListener("click", () => (dialog.close(), item.opens ? open(item.opens) : item.button.click()));
-  made.append(icon(item.icon), Object.assign(document.createElement("span"), { className: "clip", textContent: item.title }));
-  if (item.hint) made.append(Object.assign(document.createElement("span"), { className: "hint", textContent: item.hint }));
+  made.append(
+    icon(item.icon),
+    Object.assign(document.createElement("span"), { className: "clip", textContent: item.title }),
+  );
+  if (item.hint) {
+    made.append(Object.assign(document.createElement("span"), { className: "hint", textContent: item.hint }));
+  }
   return made;
 }
 
@@ -78,7 +87,11 @@ function move(step) {
 }
 
 function keydown(event) {
-  const acts = { ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: () => list.querySelector("[aria-selected]")?.click() };
+  const acts = {
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Enter: () => list.querySelector("[aria-selected]")?.click(),
+  };
   if (!acts[event.key]) return;
   event.preventDefault();
   acts[event.key]();

@@ -1,6 +1,6 @@
-// Shows texts as they were written, and back. The raw text of each lies behind it in a template, and what is folded away
-// lies behind that; cards and answers that come later follow what was chosen. What marks or measures texts hears of it:
-// `studio:reshown`.
+// Shows texts as they were written, and back. The raw text of each lies behind it in a template, and what is folded
+// away lies behind that; cards and answers that come later follow what was chosen. What marks or measures texts hears
+// of it: `studio:reshown`.
 
 const CHOSEN = "reading:raw";
 const button = document.querySelector("[data-raw]");

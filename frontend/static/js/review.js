@@ -27,8 +27,19 @@ const confirmation = new Confirmation(root);
 const guidelines = new Guidelines(root);
 const scrolling = new Scrolling();
 const connection = new Connection(root, retry);
-const outbox = new Outbox(root.dataset.user, { onChange: unsent, onAnswer: answered, onRefused: refused, ...hears("sending") });
-const feed = new Feed(root, { unsent: () => outbox.slots(), onShown: shown, onWaiting: waiting, onFresh: fresh, ...hears("fetching") });
+const outbox = new Outbox(root.dataset.user, {
+  onChange: unsent,
+  onAnswer: answered,
+  onRefused: refused,
+  ...hears("sending"),
+});
+const feed = new Feed(root, {
+  unsent: () => outbox.slots(),
+  onShown: shown,
+  onWaiting: waiting,
+  onFresh: fresh,
+  ...hears("fetching"),
+});
 
 function hears(what) {
   return { onFailed: (error) => connection.failed(what, error), onReached: () => connection.reached(what) };
@@ -50,7 +61,12 @@ function judge(grade, bad = false) {
 function skip(words) {
   const { slot } = feed.current.dataset;
   const id = uuid();
-  did({ kind: "skip", id, words: words ? `Skipped: ${words}` : "Skipped", back: `/api/v1/assignments/${slot}/unskip/` });
+  did({
+    kind: "skip",
+    id,
+    words: words ? `Skipped: ${words}` : "Skipped",
+    back: `/api/v1/assignments/${slot}/unskip/`,
+  });
   outbox.add(id, `/api/v1/assignments/${slot}/skip/`, { reason: words }, slot);
 }
 
@@ -161,7 +177,9 @@ async function countLeft() {
 }
 
 function answered(id, answer) {
-  if (done.last?.id === id && answer?.revealed) echo(`${find("echo").value.split(" — ")[0]} — ${revealed(answer.revealed)}`);
+  if (done.last?.id === id && answer?.revealed) {
+    echo(`${find("echo").value.split(" — ")[0]} — ${revealed(answer.revealed)}`);
+  }
 }
 
 function refused(words) {
@@ -198,7 +216,11 @@ async function send(form) {
   const { collection, limit } = Object.fromEntries(new FormData(form));
   try {
     const { opened } = await post("/api/v1/pairs/assign/", { limit: Number(limit) }, { params: { collection } });
-    toast(opened ? `Judgments that people are asked for now: ${opened.toLocaleString("en")}.` : "Every pair of this collection is in review already.");
+    toast(
+      opened
+        ? `Judgments that people are asked for now: ${opened.toLocaleString("en")}.`
+        : "Every pair of this collection is in review already.",
+    );
     feed.fill();
   } catch (problem) {
     toast(problem.message, { tone: "bad" });

@@ -2,7 +2,7 @@
 import { get } from "./api.js";
 import { formatted, lineChart } from "./charts.js";
 import { poll } from "./live.js";
-import "./submitting.js";
+import "./submit_on_change.js";
 
 const SECONDS = 2;
 // What a schedule sets has no noise to be smoothed away.
@@ -14,7 +14,12 @@ log(document.querySelector("[data-log-at]"), document.querySelector("[data-log-s
 
 function curves(section) {
   if (!section) return;
-  const runs = [...section.querySelectorAll("[data-metrics]")].map(({ dataset }) => ({ name: dataset.name, at: dataset.metrics, since: 0, metrics: {} }));
+  const runs = [...section.querySelectorAll("[data-metrics]")].map(({ dataset }) => ({
+    name: dataset.name,
+    at: dataset.metrics,
+    since: 0,
+    metrics: {},
+  }));
   const charts = new Map();
   const smoothing = section.querySelector("[data-smoothing]");
   const log = section.querySelector("[data-log]");
@@ -28,7 +33,9 @@ function curves(section) {
     for (const name of names) {
       const options = { smoothing: weight(name), log: log.checked };
       if (!charts.has(name)) charts.set(name, card(section.querySelector("[data-charts]"), name, options));
-      charts.get(name).set(runs.filter(({ metrics }) => metrics[name]).map((run) => series(run, name, runs.indexOf(run))));
+      charts.get(name).set(
+        runs.filter(({ metrics }) => metrics[name]).map((run) => series(run, name, runs.indexOf(run))),
+      );
     }
   };
   poll(async () => {
@@ -54,11 +61,16 @@ async function fetchNew(run) {
 function card(parent, name, options) {
   const section = document.createElement("section");
   section.className = "chart-card";
-  section.innerHTML = "<header><h3></h3><output></output></header><div class='chart'><canvas role='img'></canvas></div>";
+  section.innerHTML =
+    "<header><h3></h3><output></output></header><div class='chart'><canvas role='img'></canvas></div>";
   section.querySelector("h3").textContent = name.replaceAll("_", " ");
   const canvas = section.querySelector("canvas");
   parent.append(section);
-  const chart = lineChart(canvas, { group: "run", onCursor: (values) => show(section.querySelector("output"), values), ...options });
+  const chart = lineChart(canvas, {
+    group: "run",
+    onCursor: (values) => show(section.querySelector("output"), values),
+    ...options,
+  });
   const set = (drawn) => {
     canvas.setAttribute("aria-label", spoken(name, drawn));
     chart.set(drawn);

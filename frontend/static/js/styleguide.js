@@ -5,7 +5,8 @@ import { toast } from "./toast.js";
 const curve = (from, to, noise, phase) =>
   Array.from({ length: 160 }, (_, step) => ({
     x: step * 5,
-    y: to + (from - to) * Math.exp(-step / 40) + noise * Math.sin(step * 12.9898 + phase) * Math.cos(step * 4.1 + phase),
+    y: to + (from - to) * Math.exp(-step / 40) +
+      noise * Math.sin(step * 12.9898 + phase) * Math.cos(step * 4.1 + phase),
   }));
 
 const DEMOS = {
@@ -33,5 +34,8 @@ for (const canvas of document.querySelectorAll("[data-demo]")) {
 }
 
 for (const button of document.querySelectorAll("[data-demo-toast]")) {
-  button.addEventListener("click", () => toast("A preferred, much.", { act: "Undo", onAct: () => toast("Taken back.") }));
+  button.addEventListener(
+    "click",
+    () => toast("A preferred, much.", { act: "Undo", onAct: () => toast("Taken back.") }),
+  );
 }

@@ -8,7 +8,9 @@ export function ago(moment, now = new Date()) {
   const seconds = (now - moment) / 1000;
   const distance = Math.abs(seconds);
   if (distance < 45) return "just now";
-  if (distance > 30 * DAY) return moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  if (distance > 30 * DAY) {
+    return moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  }
   const words = nearest(distance);
   return seconds > 0 ? `${words} ago` : `in ${words}`;
 }

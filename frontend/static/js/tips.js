@@ -4,7 +4,8 @@ const tip = Object.assign(document.createElement("div"), { className: "tip", id:
 tip.setAttribute("role", "tooltip");
 document.body.append(tip);
 
-const wordsOf = (target) => target.dataset.tip ?? (target.querySelector("span")?.offsetWidth > 1 ? "" : target.dataset.tipSide);
+const wordsOf = (target) =>
+  target.dataset.tip ?? (target.querySelector("span")?.offsetWidth > 1 ? "" : target.dataset.tipSide);
 
 let shown = null;
 

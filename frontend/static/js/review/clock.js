@@ -8,7 +8,10 @@ export class Clock {
   #since = null;
 
   constructor() {
-    document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? this.#go() : this.#halt()));
+    document.addEventListener(
+      "visibilitychange",
+      () => (document.visibilityState === "visible" ? this.#go() : this.#halt()),
+    );
   }
 
   // `seconds` that the pair was seen before: it was taken back, or is judged again.

@@ -31,7 +31,12 @@ export class Confirmation {
     if (this.#askedAt !== null) return seconds - this.#askedAt >= SEEN_IN;
     if (seconds >= this.#least) return true;
     this.#askedAt = seconds;
-    this.choose(verdict, `${Math.max(0.1, seconds).toFixed(1)} s is too short to read both. Press again to keep this verdict, or read on and choose.`);
+    this.choose(
+      verdict,
+      `${
+        Math.max(0.1, seconds).toFixed(1)
+      } s is too short to read both. Press again to keep this verdict, or read on and choose.`,
+    );
     return false;
   }
 
@@ -44,7 +49,9 @@ export class Confirmation {
 
   press(verdict) {
     const { grade, bad } = verdict ?? {};
-    for (const one of this.#root.querySelectorAll("[data-grade]")) one.classList.toggle("is-pressed", !bad && Number(one.dataset.grade) === grade);
+    for (const one of this.#root.querySelectorAll("[data-grade]")) {
+      one.classList.toggle("is-pressed", !bad && Number(one.dataset.grade) === grade);
+    }
     this.#button("bad").classList.toggle("is-pressed", Boolean(bad));
   }
 

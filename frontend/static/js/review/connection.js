@@ -30,7 +30,9 @@ export class Connection {
     const kind = this.#problems.get("sending") ?? this.#problems.get("fetching");
     this.box.hidden = !kind;
     if (!kind) return;
-    const kept = this.#unsent ? `What you judged is kept on this computer: ${this.#unsent} not sent yet.` : "Nothing is lost.";
+    const kept = this.#unsent
+      ? `What you judged is kept on this computer: ${this.#unsent} not sent yet.`
+      : "Nothing is lost.";
     this.box.querySelector("[data-words]").textContent = `${kind.words} ${kept} ${kind.remedy}`;
     for (const act of ["sign-in", "retry", "reload"]) this.box.querySelector(`[data-${act}]`).hidden = act !== kind.act;
   }
@@ -38,11 +40,27 @@ export class Connection {
 
 function kindOf(error) {
   if (!(error instanceof Problem)) {
-    return { words: "You are offline.", remedy: "You can go on with the pairs that are here. Everything is sent when the network is back.", act: "retry" };
+    return {
+      words: "You are offline.",
+      remedy: "You can go on with the pairs that are here. Everything is sent when the network is back.",
+      act: "retry",
+    };
   }
-  if (error.status === 401) return { words: "You are signed out.", remedy: "Sign in again to send it.", act: "sign-in" };
-  if (error.status === 403) return { words: "This page is out of date: you signed in again elsewhere, or your role changed.", remedy: "Reload it.", act: "reload" };
-  return { words: `The studio has a problem (${error.status}).`, remedy: "This page tries again by itself.", act: "retry" };
+  if (error.status === 401) {
+    return { words: "You are signed out.", remedy: "Sign in again to send it.", act: "sign-in" };
+  }
+  if (error.status === 403) {
+    return {
+      words: "This page is out of date: you signed in again elsewhere, or your role changed.",
+      remedy: "Reload it.",
+      act: "reload",
+    };
+  }
+  return {
+    words: `The studio has a problem (${error.status}).`,
+    remedy: "This page tries again by itself.",
+    act: "retry",
+  };
 }
 
 // Why a pair could not be opened.

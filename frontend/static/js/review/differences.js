@@ -44,7 +44,7 @@ function runs(all) {
 function mark(all, shared, className) {
   const common = new Set();
   all.forEach((_, at) => {
-    if (shared.has(run(all, at))) for (let near = at; near < at + RUN; near += 1) common.add(near);
+    if (shared.has(run(all, at))) { for (let near = at; near < at + RUN; near += 1) common.add(near); }
   });
   const alone = spans(all.filter((_, at) => !common.has(at)));
   // From the end of each text node, so that earlier places stay true.

@@ -15,7 +15,16 @@ export class Feed {
   #askAgain = false;
 
   constructor(root, { unsent, onShown, onWaiting, onFresh, onFailed, onReached }) {
-    Object.assign(this, { root, unsent, onShown, onWaiting, onFresh, onFailed, onReached, stage: root.querySelector("[data-stage]") });
+    Object.assign(this, {
+      root,
+      unsent,
+      onShown,
+      onWaiting,
+      onFresh,
+      onFailed,
+      onReached,
+      stage: root.querySelector("[data-stage]"),
+    });
     // What is held is held for longer while somebody looks, and given to others when nobody does.
     setInterval(() => document.visibilityState === "visible" && this.fill(), RENEWS);
     setInterval(() => !this.current && document.visibilityState === "visible" && this.fill(), LOOKS_AGAIN);
@@ -65,7 +74,9 @@ export class Feed {
     this.#ahead.push(...fresh);
     this.onFresh(fresh);
     // A lease that ran out while nobody looked: the pair is somebody else's now.
-    if (held.length) this.#ahead = this.#ahead.filter(({ dataset }) => !dataset.slot || held.includes(Number(dataset.slot)));
+    if (held.length) {
+      this.#ahead = this.#ahead.filter(({ dataset }) => !dataset.slot || held.includes(Number(dataset.slot)));
+    }
     if (this.current) this.#prepare();
     else if (this.#ahead.length) this.#show(this.#ahead.shift());
     else this.onWaiting("nothing");
@@ -74,7 +85,11 @@ export class Feed {
   async #ask() {
     const known = this.#known();
     const missing = Math.max(0, AHEAD + 1 - this.#ahead.length - (this.current ? 1 : 0));
-    const body = { collection: this.root.dataset.collection, known, count: Math.max(1, Math.min(50, known.length + missing)) };
+    const body = {
+      collection: this.root.dataset.collection,
+      known,
+      count: Math.max(1, Math.min(50, known.length + missing)),
+    };
     let answer;
     try {
       answer = await post("/review/my/next/", body);

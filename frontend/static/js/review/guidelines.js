@@ -49,7 +49,8 @@ export class Guidelines {
   }
 
   #draw() {
-    const text = this.#texts.get(this.#slug) ?? '<p class="muted">The guidelines could not be loaded. They come with the next pair.</p>';
+    const text = this.#texts.get(this.#slug) ??
+      '<p class="muted">The guidelines could not be loaded. They come with the next pair.</p>';
     if (this.panel.hidden || !this.#slug || this.#drawn === text) return;
     this.#drawn = text;
     this.panel.querySelector("[data-text]").innerHTML = text;

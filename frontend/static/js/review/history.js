@@ -28,6 +28,11 @@ export class History {
 
   // Writing comes after the paint.
   #keep() {
-    setTimeout(() => sessionStorage.setItem(this.#key, JSON.stringify(this.#acts, (name, value) => (name === "card" ? undefined : value))));
+    setTimeout(() =>
+      sessionStorage.setItem(
+        this.#key,
+        JSON.stringify(this.#acts, (name, value) => (name === "card" ? undefined : value)),
+      )
+    );
   }
 }

@@ -1,6 +1,6 @@
 // What was said and has not arrived yet. It lies in localStorage until the server confirms it, so a reload, a closed
 // lid or a lost network cost nothing; every request carries an id made here, so sending twice does no harm.
-import { Problem, post } from "../api.js";
+import { post, Problem } from "../api.js";
 
 const LONGEST_WAIT = 30_000;
 const LATER = new Set([0, 401, 408, 425, 429]);
@@ -18,7 +18,10 @@ export class Outbox {
 
   start() {
     const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
-    this.#entries = [...keys.sort().map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) })), ...this.#entries];
+    this.#entries = [
+      ...keys.sort().map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) })),
+      ...this.#entries,
+    ];
     addEventListener("online", () => this.retry());
     document.addEventListener("visibilitychange", () => this.#wake());
     this.#changed();

@@ -47,7 +47,9 @@ const room = (pane) => pane.scrollHeight - pane.clientHeight;
 // Where each paragraph begins, and where the last one ends.
 function marks(pane) {
   const top = pane.getBoundingClientRect().top - pane.scrollTop;
-  const starts = [...pane.querySelectorAll(".prose > :not(template)")].map((block) => block.getBoundingClientRect().top - top);
+  const starts = [...pane.querySelectorAll(".prose > :not(template)")].map((block) =>
+    block.getBoundingClientRect().top - top
+  );
   return [0, ...starts.slice(1), pane.scrollHeight];
 }
 

@@ -20,7 +20,7 @@ let last = null;
 function range(area, row) {
   const rows = [...area.querySelectorAll("input[data-row]")];
   const [from, to] = [rows.indexOf(last), rows.indexOf(row)].sort((one, other) => one - other);
-  if (from >= 0) for (const between of rows.slice(from, to)) between.checked = row.checked;
+  if (from >= 0) { for (const between of rows.slice(from, to)) between.checked = row.checked; }
 }
 
 document.addEventListener("click", ({ target, shiftKey }) => {
@@ -34,5 +34,8 @@ document.addEventListener("click", ({ target, shiftKey }) => {
   }
   renew(area);
 });
-document.addEventListener("htmx:load", ({ target }) => target.closest?.("[data-choosing]") && renew(target.closest("[data-choosing]")));
+document.addEventListener(
+  "htmx:load",
+  ({ target }) => target.closest?.("[data-choosing]") && renew(target.closest("[data-choosing]")),
+);
 for (const area of document.querySelectorAll("[data-choosing]")) renew(area);

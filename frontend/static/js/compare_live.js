@@ -1,5 +1,5 @@
 // Compare, live: what is asked goes to every column at once, and each goes on from its own answers.
-import "./submitting.js";
+import "./submit_on_change.js";
 import { ask } from "./chat.js";
 
 const area = document.querySelector("[data-live]");
@@ -23,7 +23,9 @@ function begin() {
     busy(true);
     const settings = read(form);
     const replies = turn(turns, words, columns);
-    await Promise.all(columns.map((column, number) => answer(column, words, replies[number], settings, stopping.signal)));
+    await Promise.all(
+      columns.map((column, number) => answer(column, words, replies[number], settings, stopping.signal)),
+    );
     stopping = undefined;
     busy(false);
     form.ask.focus();
@@ -48,7 +50,12 @@ function begin() {
 
 function read(form) {
   const { temperature, max_tokens, seed, score_with } = Object.fromEntries(new FormData(form));
-  return { temperature: Number(temperature), max_tokens: Number(max_tokens), seed: Number(seed), score_with: score_with ? Number(score_with) : null };
+  return {
+    temperature: Number(temperature),
+    max_tokens: Number(max_tokens),
+    seed: Number(seed),
+    score_with: score_with ? Number(score_with) : null,
+  };
 }
 
 // The asked words over a row of empty replies, which are returned.
@@ -89,7 +96,10 @@ async function answer(column, words, reply, settings, signal) {
   };
   try {
     const { score } = await ask(column.at, { ...settings, messages }, { onPiece, signal });
-    footer.replaceChildren(...facts(state), ...(score === null ? [] : [element("span", "strong", `score ${score.toFixed(2)}`)]));
+    footer.replaceChildren(
+      ...facts(state),
+      ...(score === null ? [] : [element("span", "strong", `score ${score.toFixed(2)}`)]),
+    );
   } catch (error) {
     if (error.name === "AbortError") footer.replaceChildren(...facts(state), element("span", "", "stopped"));
     else refuse(reply, error.message);
@@ -112,7 +122,11 @@ function facts({ pieces, began, first }) {
   const seconds = (performance.now() - first) / 1000;
   const rate = pieces > 1 && seconds > 0.05 ? [`${((pieces - 1) / seconds).toFixed(1)} pieces/s`] : [];
   if (first === null) return [];
-  return [`first after ${waited < 950 ? `${Math.round(waited)} ms` : `${(waited / 1000).toFixed(1)} s`}`, ...rate, `${pieces} pieces`].map((words) => element("span", "", words));
+  return [
+    `first after ${waited < 950 ? `${Math.round(waited)} ms` : `${(waited / 1000).toFixed(1)} s`}`,
+    ...rate,
+    `${pieces} pieces`,
+  ].map((words) => element("span", "", words));
 }
 
 function refuse(reply, words) {

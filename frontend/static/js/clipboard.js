@@ -13,7 +13,11 @@ export async function copy(text) {
 
 function equip(root) {
   for (const block of root.querySelectorAll(".code:not(:has(> .copy))")) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "button small copy", textContent: "Copy" });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "button small copy",
+      textContent: "Copy",
+    });
     button.addEventListener("click", () => copy(block.querySelector("pre").textContent));
     block.append(button);
   }
