@@ -1,4 +1,5 @@
 # The two commands: `make run` and `make test`. Everything lands in .venv and var.
+# A part of the tests: `make test WHAT=annotation/review`; a part of the bench: `make bench WHAT=pages`.
 
 EXTRAS ?= train
 INSTALL = sh requirements/install.sh
@@ -14,9 +15,13 @@ install:
 
 test:
 	@PYTHON="$(PYTHON)" $(INSTALL) servers base train lm_eval dev
+ifdef WHAT
+	@$(PYTHON_M) tests.part $(WHAT)
+else
 	@sh .ci/chromium
 	@$(MAKE) --no-print-directory lint
 	@$(PYTHON_M) pytest -n 2
+endif
 
 lint:
 	@$(PYTHON_M) ruff check .

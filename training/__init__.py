@@ -1,0 +1,1 @@
+"""What machines do with a dataset version. It sees annotation; torch is imported in `jobs` only."""

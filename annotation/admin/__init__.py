@@ -1,4 +1,7 @@
-"""The admin's view of annotation, one file per noun."""
+"""The admin's view of annotation, one module for each noun.
+
+Rules of the data are in `models`, acts in the other rooms.
+"""
 
 from annotation.admin import assignments, authors, endpoints, judgments, pairs, prompts, responses, versions
 

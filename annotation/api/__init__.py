@@ -1,4 +1,4 @@
-"""REST endpoints, one file per noun."""
+"""REST endpoints of annotation, one module for each noun. They check and call: what is done is in the other rooms."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

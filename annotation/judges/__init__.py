@@ -1,1 +1,4 @@
-"""Judges: who grades in place of people."""
+"""Judges, who grade in place of people: what one is, how it is asked, its runs and its card.
+
+Verdicts of people are in `annotation.review`.
+"""

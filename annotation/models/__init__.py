@@ -1,4 +1,7 @@
-"""What people and judges read, write and decide, one file per noun."""
+"""What people and judges read, write and decide, as tables, one module for each noun.
+
+Acts over many rows are in the other rooms.
+"""
 
 from annotation.models.assignments import Assignment, Remark
 from annotation.models.authors import Author

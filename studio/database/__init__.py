@@ -1,1 +1,1 @@
-"""Django's backend for PostgreSQL, with connections that outlive the thread that opened them."""
+"""Django's backend for PostgreSQL, and what any table may need: COPY, time limits, retries. It knows no table."""

@@ -1,1 +1,1 @@
-"""What every endpoint shares: rendering, keyset pages, permissions, the error envelope. A leaf."""
+"""What every endpoint shares: rendering, keyset pages, permissions, the error envelope. It knows no table. A leaf."""

@@ -14,8 +14,8 @@ from django.conf import settings
 from studio.database.retry import patiently
 from studio.monitoring import heartbeat
 from tests.bench.studio import Studio, answers, wait_until
-from tests.embedded.conftest import PROCESSES, children_of, runs
 from tests.killing.works import OfRun, Work
+from tests.studio.embedded.conftest import PROCESSES, children_of, runs
 from training.models import Run
 
 # Below 0: while it is prepared, so many times STARTS_SECONDS after it began.

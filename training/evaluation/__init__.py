@@ -1,4 +1,7 @@
-"""Published protocols over records: every figure is a pure function, readable from files or rows."""
+"""Which model is better: held-out prompts under a judge, published benchmarks, their figures and leaderboards.
+
+Judges are in `annotation.judges`, statistics in `annotation.statistics`.
+"""
 
 
 class NoFigure(Exception):

@@ -1,4 +1,4 @@
-"""What machines do with a dataset version, one file per noun."""
+"""What machines do with a dataset version, as tables, one module for each noun. Acts are in the other rooms."""
 
 from training.models.benchmarks import BenchmarkResult, BenchmarkVerdict, LengthInputs
 from training.models.checkpoints import Checkpoint

@@ -1,1 +1,1 @@
-"""Pages of dataset versions, and the form that freezes one."""
+"""Pages of dataset versions, and the form that freezes one. What is in a collection is shown in `data`."""

@@ -1,1 +1,4 @@
-"""Pages that say which model is better: evaluations, leaderboards, benchmarks, arena, compare."""
+"""Pages that say which model is better: evaluations, leaderboards, benchmarks, arena, compare.
+
+How far a judge may be trusted is in `judges`.
+"""

@@ -1,1 +1,1 @@
-"""What stands around all pages, and the pages that belong to no part: home, search, settings, sign-in."""
+"""What stands around all pages, and the pages that belong to no other room: home, search, settings, sign-in."""

@@ -1,1 +1,1 @@
-"""Pages of judges and of the runs in which they judge."""
+"""Pages of judges and of what they need before and after a run. The form and the page of a run are in `training`."""

@@ -1,1 +1,1 @@
-"""Pages of runs, recipes and checkpoints."""
+"""Pages of runs, recipes and checkpoints. Which of them is better is in `evaluation`."""

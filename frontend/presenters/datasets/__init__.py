@@ -1,1 +1,1 @@
-"""What the pages of dataset versions show."""
+"""What the pages of dataset versions show. Requests are in `pages.datasets`."""

@@ -1,1 +1,1 @@
-"""What the pages show that say which model is better."""
+"""What the pages show that say which model is better. Requests are in `pages.evaluation`."""

@@ -1,1 +1,1 @@
-"""What home shows, and what can be done next after a success."""
+"""What home shows, and what can be done next after a success. Requests are in `pages.frame`."""

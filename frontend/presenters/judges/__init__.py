@@ -1,1 +1,1 @@
-"""What the pages of judges and their runs show."""
+"""What the pages of judges and their runs show. Requests are in `pages.judges`."""

@@ -1,1 +1,1 @@
-"""What the pages of runs and recipes show."""
+"""What the pages of runs and recipes show. Requests are in `pages.training`."""

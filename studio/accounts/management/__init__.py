@@ -1,0 +1,1 @@
+"""Holds the command of accounts, and nothing else."""

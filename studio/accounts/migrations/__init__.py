@@ -1,0 +1,1 @@
+"""The tables of accounts as they are made. What a column means is in `models`."""

@@ -1,1 +1,4 @@
-"""Published protocols over records: every figure is a pure function, readable from files or rows."""
+"""Published protocols over records: every figure is a pure function, readable from files or rows.
+
+Runs that measure are in `benchmarks`.
+"""

@@ -1,4 +1,7 @@
-"""Engines that answer prompts: transformers anywhere, vLLM where it is installed. One small interface."""
+"""Engines that answer prompts: transformers anywhere, vLLM where it is installed. One small interface.
+
+What is asked, and what is done with answers, is in the programs beside this folder.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

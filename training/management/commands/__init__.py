@@ -1,0 +1,4 @@
+"""Commands of `manage.py` for recipes and benchmarks: arguments in, lines out.
+
+What is done is in the rooms that they call.
+"""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.embedded.children import Child
-from tests.embedded.conftest import runs, wait_for
+from tests.studio.embedded.conftest import runs, wait_for
 
 
 @pytest.fixture

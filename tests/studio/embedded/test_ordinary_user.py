@@ -11,7 +11,7 @@ import pytest
 
 from studio.embedded import binaries, privileges
 from studio.embedded.steps import ROOT
-from tests.embedded.conftest import plain_environment
+from tests.studio.embedded.conftest import plain_environment
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 PROGRAM = """

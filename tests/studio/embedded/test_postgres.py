@@ -15,7 +15,7 @@ from studio.embedded import privileges
 from studio.embedded.folder import Folder
 from studio.embedded.postgres import ClusterRefused, Postgres
 from studio.embedded.servers import Server, own_postgres, start_all, stop_all
-from tests.embedded.conftest import connect, runs, wait_for
+from tests.studio.embedded.conftest import connect, runs, wait_for
 
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root must give up being root")
 

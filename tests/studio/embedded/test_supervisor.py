@@ -18,7 +18,7 @@ from studio.embedded.children import Child
 from studio.embedded.folder import Folder
 from studio.embedded.steps import ROOT
 from studio.embedded.supervisor import Supervisor
-from tests.embedded.conftest import PROCESSES, children_of, plain_environment, runs
+from tests.studio.embedded.conftest import PROCESSES, children_of, plain_environment, runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
