@@ -3,7 +3,9 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from django.conf import settings
@@ -107,6 +109,27 @@ def api() -> Callable[[User], APIClient]:
         return client
 
     return speak
+
+
+@pytest.fixture
+def at_once() -> Callable[[int, Callable[[int], object]], None]:
+    """`at_once(16, act)` calls act(0) … act(15) at the same moment in threads; whatever one raises is raised here."""
+
+    def run(count: int, act: Callable[[int], object]) -> None:
+        together = Barrier(count)
+
+        def one(number: int) -> None:
+            try:
+                connection.ensure_connection()
+                together.wait(timeout=30)
+                act(number)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(one, range(count)))
+
+    return run
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Errors of the machine and not of the studio: PostgreSQL or Redis is away, a statement too slow, a disk full."""
+"""Errors of the moment and not of the studio: PostgreSQL or Redis is away, a statement too slow, a disk full.
+
+Or two requests make the same row at once: both found its name free, and the database takes one.
+"""
 
 import errno
 from collections.abc import Iterator
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
-from psycopg2.errors import DiskFull, QueryCanceled
+from psycopg2.errors import DiskFull, QueryCanceled, UniqueViolation
 from redis import RedisError
 
 
@@ -43,10 +46,16 @@ FULL = Outage(
     "The request was not carried out; what was saved before it is whole. Free some space and try again. Settings →"
     " Health says which disk is full.",
 )
+TAKEN = Outage(
+    409,
+    "It is there already",
+    "Another request made the same a moment ago, and this one was not carried out. Load the list to see what is there,"
+    " and choose another name if you want a second one.",
+)
 
 
 def outage(error: BaseException | None) -> Outage | None:
-    """What an exception that nobody caught says of the machine; None where it is an error of the studio itself."""
+    """What an exception that nobody caught says of the moment; None where it is an error of the studio itself."""
     for one in causes(error):
         if isinstance(one, DiskFull) or (isinstance(one, OSError) and one.errno == errno.ENOSPC):
             return FULL
@@ -54,6 +63,8 @@ def outage(error: BaseException | None) -> Outage | None:
             return SLOW
         if isinstance(one, RedisError | BrokerError):
             return REDIS
+        if isinstance(one, UniqueViolation):
+            return TAKEN
     return AWAY if isinstance(error, OperationalError | InterfaceError) else None
 
 

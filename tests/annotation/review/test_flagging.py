@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -183,3 +184,33 @@ def test_pairs_are_found_by_their_flags(flagged: Flag, lea: User) -> None:
 def test_no_judge_sees_a_flagged_pair(flagged: Flag) -> None:
     assert flagged.pair not in pairs_of("a-collection")
     assert (pairs_of("a-collection").count(), flagged_of("a-collection")) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_person_who_flags_a_pair_many_times_at_once_has_one_open_flag(
+    ann: User, at_once: Callable[..., None]
+) -> None:
+    of = pair()
+    at_once(8, lambda n: flag(ann, of, f"Reason {n}"))
+    assert Flag.objects.filter(state="open").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leads_who_decide_the_same_at_once_decide_once(ann: User, lea: User, at_once: Callable[..., None]) -> None:
+    raised = flag(ann, pair(), "A name")
+    changed: list[int] = []
+    at_once(8, lambda n: changed.append(settle(Flag.objects.filter(pk=raised.pk), "excluded", lea)))
+    assert sorted(changed) == [0] * 7 + [1]
+    assert raised.settlements.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_leads_who_decide_differently_at_once_the_last_settlement_is_the_state(
+    ann: User, lea: User, at_once: Callable[..., None]
+) -> None:
+    raised = flag(ann, pair(), "A name")
+    states = ("dismissed", "fixed", "excluded")
+    at_once(6, lambda n: settle(Flag.objects.filter(pk=raised.pk), states[n % 3], lea))
+    raised.refresh_from_db()
+    last = raised.settlements.order_by("pk").last()
+    assert last and raised.state == last.state

@@ -225,3 +225,23 @@ def test_one_annotator_in_sixteen_tabs_holds_each_pair_once(ann: User, at_once: 
     queued(5, overlap=3)
     at_once(16, lambda n: queue.next_slots(ann, 5))
     assert Counter(Assignment.objects.filter(annotator=ann).values_list("pair", flat=True)).most_common(1)[0][1] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pairs_that_are_sent_to_review_many_times_at_once_are_asked_for_once(at_once: Callable[..., None]) -> None:
+    for n in range(5):
+        pair(f"{n}?")
+    opened: list[int] = []
+    at_once(8, lambda n: opened.append(queue.open_slots(Pair.objects.all(), 2)))
+    assert sum(opened) == Assignment.objects.count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_taken_back_while_somebody_takes_it_is_gone_or_theirs(ann: User, at_once: Callable[..., None]) -> None:
+    for n in range(20):
+        pair(f"{n}?")
+    at = timezone.now()
+    queue.open_slots(Pair.objects.all(), 1, at=at)
+    taken: list[int] = []
+    at_once(2, lambda n: taken.append(queue.take_back(at)[0]) if n else queue.next_slots(ann, 20))
+    assert Assignment.objects.count() == queue.mine(ann).count() == 20 - taken[0]

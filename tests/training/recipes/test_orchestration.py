@@ -243,3 +243,12 @@ def test_a_recipe_takes_what_its_stages_work_and_not_what_they_wait(recipe: Run)
     recipe.refresh_from_db()
     assert recipe.duration is not None and recipe.duration.total_seconds() == pytest.approx(600, abs=5)
     assert resolved({"n": 1}, {}) == {"n": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_advance_a_recipe_at_once_launch_each_stage_once(
+    recipe: Run, at_once: Callable[..., None], sent: list[str]
+) -> None:
+    at_once(6, lambda n: advance(recipe.pk))
+    assert children(recipe) == {"create": "queued"}
+    assert sent.count("create") == 1

@@ -93,3 +93,11 @@ def test_the_command_prints_the_card_or_the_names_that_it_knows(one: Author) -> 
     assert "agreement with people" in sink.getvalue()
     with pytest.raises(CommandError, match="judge two"):
         call_command("judge_card", "judge three")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_look_at_once_keep_one_card(at_once: Callable[..., None]) -> None:
+    judge(pair(), 2, "gpt-4")
+    of = author("gpt-4", "judge")
+    at_once(6, lambda n: cache.kept(of))
+    assert JudgeCard.objects.get().n_judged == 1

@@ -1,0 +1,35 @@
+"""Places: who sees which, and which of them a page belongs to."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from frontend.kit.navigation import PLACES, SETTINGS, TABS, is_here, places, tabs
+from studio.accounts.models import User
+from studio.accounts.roles import Role
+
+
+def names(role: Role) -> list[str]:
+    return [place.name for place in places(User(role=role))]
+
+
+def test_an_annotator_sees_where_there_is_something_to_do() -> None:
+    assert names(Role.ANNOTATOR) == ["home", "review"] and tabs(User(role=Role.ANNOTATOR)) == []
+
+
+def test_who_reads_data_sees_every_place_in_the_order_of_the_circle() -> None:
+    assert names(Role.LEAD) == [place.name for place in PLACES]
+    assert len(tabs(User(role=Role.LEAD))) == len(TABS)
+
+
+def test_a_stranger_sees_none() -> None:
+    assert places(AnonymousUser()) == []
+
+
+def test_a_page_belongs_to_one_place() -> None:
+    for path, name in (("/", "home"), ("/pairs/7/", "pairs"), ("/flags/", "review"), ("/judges/3/", "evaluate")):
+        assert [place.name for place in PLACES if is_here(place, path)] == [name]
+    assert not any(is_here(place, "/settings/tokens/") for place in PLACES) and is_here(SETTINGS, "/settings/tokens/")
+
+
+def test_every_place_has_a_key_of_its_own() -> None:
+    keys = [place.key for place in (*PLACES, SETTINGS)]
+    assert len(set(keys)) == len(keys) and all(len(key) == 1 for key in keys)

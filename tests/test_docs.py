@@ -1,0 +1,73 @@
+"""What the documents say is so: links lead somewhere, commands take these words, and pages say what is in bold."""
+
+import re
+import shlex
+from functools import cache
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+
+from tests.part import ROOT
+
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "frontend/*.md", "annotation/judges/*.md")
+    for path in ROOT.glob(pattern)
+)
+FOR_USERS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("annotators", "leads", "engineers"))]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"manage\.py (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
+# What a page calls something: **Runs → New run**. Nothing else is in bold.
+CALLED = re.compile(r"\*\*([^*]+)\*\*")
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def anchors(path: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for link in LINK.findall(path.read_text(encoding="utf-8")):
+        if link.startswith(("http://", "https://")):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        assert target.exists(), f"{link} leads nowhere"
+        assert not anchor or anchor in anchors(target), f"{link}: there is no such heading"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_every_command_exists_and_takes_these_words(path: Path) -> None:
+    for block in BLOCK.findall(path.read_text(encoding="utf-8")):
+        for line in COMMAND.findall(block.replace("\\\n", " ")):
+            name, *words = shlex.split(line, comments=True)
+            command = load_command_class(get_commands()[name], name)
+            command.create_parser("manage.py", name).parse_args(words)
+
+
+@cache
+def on_pages() -> str:
+    """All that pages, forms and the admin are made of."""
+    parts = [
+        *(ROOT / "frontend").rglob("*.html"),
+        *(ROOT / "frontend").rglob("*.py"),
+        *(ROOT / "training").rglob("*.py"),
+        ROOT / "studio" / "admin_theme.py",
+    ]
+    return " ".join(path.read_text(encoding="utf-8") for path in parts)
+
+
+@pytest.mark.parametrize("path", FOR_USERS, ids=named)
+def test_what_is_said_to_be_on_a_page_is_there(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").replace("\n", " ")
+    for called in CALLED.findall(text):
+        for word in re.split(r" → ", called):
+            assert word in on_pages(), f"no page has {word!r}"

@@ -1,0 +1,68 @@
+"""Workers say what they have, and forms begin with what some living worker can do."""
+
+import subprocess
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from training.models import Worker
+from training.models.workers import SILENT_AFTER
+from training.runs.kinds import KINDS
+from training.worker import presence
+from training.worker.presence import accelerators, announce, suggested
+
+WITH_GPU = {"accelerators": ["NVIDIA H200, 143771 MiB"]}
+
+
+@pytest.mark.django_db
+def test_a_worker_has_one_row_however_often_it_says_so() -> None:
+    for queue in ("cpu", "cpu,gpu"):
+        announce("w1@here", queue)
+    worker = Worker.objects.get()
+    assert (worker.queue, worker.details["cores"] > 0) == ("cpu,gpu", True)
+
+
+@pytest.mark.django_db
+def test_a_lost_connection_is_not_the_end_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*args: Any, **options: Any) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(presence, "connection", type("Closed", (), {"close": staticmethod(lambda: None)}))
+    monkeypatch.setattr(Worker.objects, "update_or_create", lost)
+    announce("w1@here", "cpu")
+    assert not Worker.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("age", "details", "begins_on"), [(0, {}, "cpu"), (0, WITH_GPU, "gpu"), (2, WITH_GPU, "cpu")])
+def test_a_form_begins_with_what_a_living_worker_can_do(age: int, details: dict[str, Any], begins_on: str) -> None:
+    seen = timezone.now() - age * SILENT_AFTER - timedelta(seconds=1)
+    Worker.objects.create(name="w1", queue="gpu", details=details, last_seen_at=seen)
+    assert suggested(KINDS["sft"]).get("gpus") == (0 if begins_on == "cpu" else None)
+
+
+@pytest.mark.django_db
+def test_only_settings_that_a_kind_has_are_suggested() -> None:
+    assert set(suggested(KINDS["sft"])) == {"gpus", "precision", "gradient_checkpointing"}
+    assert suggested(KINDS["recipe"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "found"),
+    [(0, "A, 1 MiB\nB, 2 MiB\n", ["A, 1 MiB", "B, 2 MiB"]), (9, "No devices", []), (0, "", [])],
+)
+def test_accelerators_are_what_the_driver_says(
+    monkeypatch: pytest.MonkeyPatch, code: int, said: str, found: list[str]
+) -> None:
+    monkeypatch.setattr(presence.shutil, "which", lambda name: "/usr/bin/nvidia-smi")
+    answer = subprocess.CompletedProcess([], code, stdout=said)
+    monkeypatch.setattr(presence.subprocess, "run", lambda *args, **options: answer)
+    assert accelerators() == found
+
+
+def test_without_a_driver_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence.shutil, "which", lambda name: None)
+    assert accelerators() == []
