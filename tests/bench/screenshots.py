@@ -1,7 +1,8 @@
 """Pictures of the studio for its documents: `python -m tests.bench.screenshots FOLDER`.
 
 A studio of its own is opened with the demo in it and a circle of models as the tests lay it out (their rates and
-curves are made up), and photographed in both themes. What a real recipe gave is photographed with `--of ADDRESS`
+curves are made up), and photographed in both themes. `--readme` takes the two pictures of the README instead, of the
+demo alone: `python -m tests.bench.screenshots --readme docs`. What a real recipe gave is photographed with `--of ADDRESS`
 and somebody's cookie in STUDIO_SESSION, page by page: `--page home=/`.
 """
 
@@ -19,6 +20,8 @@ from tests.bench.studio import opened, session
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZE = (1280, 800)
+# In the README a picture has half of a page's width, and its words are to be read there.
+SMALL = (1080, 680)
 
 
 def take(folder: Path, address: str, cookies: Mapping[str, str], pages: Mapping[str, str]) -> Iterator[Path]:
@@ -35,6 +38,18 @@ def picture(page: Page, path: str, file: Path) -> Path:
     page.goto(path, wait_until="networkidle")
     page.screenshot(path=file)
     return file
+
+
+def take_readme(folder: Path, address: str, cookies: Mapping[str, str]) -> Iterator[Path]:
+    """`review.png` and `compare.png`, of the pairs that were written by hand."""
+    from annotation.models import Author, Pair
+
+    duplicates = Pair.objects.get(prompt__text__contains="how do I remove duplicates from a list")
+    writers = "&".join(f"c={Author.objects.get(name=f'{one} demo writer').pk}" for one in ("hasty", "careful"))
+    with browser(address, cookies, SMALL) as page:
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        yield picture(page, f"/review/demo/?pair={duplicates.pk}", folder / "review.png")
+        yield picture(page, f"/compare/?{writers}&v=@demo&q=python", folder / "compare.png")
 
 
 def demo_pages() -> dict[str, str]:
@@ -60,6 +75,7 @@ def demo_pages() -> dict[str, str]:
 def asked() -> Namespace:
     parser = ArgumentParser(prog="tests.bench.screenshots", description="Pictures of the studio in both themes.")
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--readme", action="store_true", help="The two pictures of the README.")
     parser.add_argument("--of", metavar="ADDRESS", help="A studio that runs already, such as http://localhost:8000")
     parser.add_argument("--page", action="append", default=[], metavar="NAME=PATH", help="Only these, with --of.")
     return parser.parse_args()
@@ -72,6 +88,9 @@ def main(given: Namespace) -> None:
         return
     with opened() as studio:
         cookies = session()
+        if given.readme:
+            said(take_readme(given.folder, studio.address, cookies))
+            return
         said(take(given.folder, studio.address, cookies, demo_pages()))
 
 
