@@ -17,6 +17,8 @@ Role = Literal["system", "user", "assistant", "tool"]
 READ_BEFORE_RESPONSE = {"user", "tool"}
 # Characters of a name, as the database has them.
 LONGEST_NAME = 200
+# Responses of one record, as many as staging can number.
+MOST_RESPONSES = 2**15
 
 
 class Refused(Exception):
@@ -150,6 +152,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         fits(self.category, "category", 80)
         fits(self.source, "source", 80)
         storable(self.metadata, "metadata")
+        check_number(self.responses)
         for place, answer in enumerate(self.responses):
             check_answer(answer, f"responses[{place}]")
         if self.paired:
@@ -209,6 +212,12 @@ def check_prompt(turns: list[Turn]) -> None:
     if not turns or turns[-1].role not in READ_BEFORE_RESPONSE:
         raise Refused("prompt", "It does not end in a user's turn.", "End it with the message that wants a response.")
     require(turns[-1].content, f"prompt[{len(turns) - 1}].content", "Write the message, or leave the record out.")
+
+
+def check_number(answers: list[Answer]) -> None:
+    if len(answers) > MOST_RESPONSES:
+        problem = f"It has {len(answers):,} responses; {MOST_RESPONSES:,} fit."
+        raise Refused("responses", problem, "Write the others as another record of the same prompt.")
 
 
 def check_pair(answers: list[Answer]) -> None:

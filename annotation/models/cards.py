@@ -8,7 +8,7 @@ from annotation.models.authors import Author
 class JudgeCard(models.Model):
     """The figures of one judge version, kept so that lists of judges need not count again.
 
-    Nothing here is a fact of its own: `cards.keeping` makes it anew whenever judgments came since. The columns are
+    Nothing here is a fact of its own: `cards.cache` makes it anew whenever judgments came since. The columns are
     what lists sort by; `figures` is the whole card.
     """
 

@@ -96,7 +96,7 @@ def joined(games: Matchups) -> list[list[str]]:
     winners = np.concatenate([left[games.outcomes > 0], right[games.outcomes < 1]])
     losers = np.concatenate([right[games.outcomes > 0], left[games.outcomes < 1]])
     size = len(games.names)
-    # scipy only where it is called, as in `fitting`.
+    # scipy only where it is called, as in `bradley_terry`.
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 

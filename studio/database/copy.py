@@ -12,7 +12,9 @@ def copy(cursor: Any, table: str, rows: Iterable[tuple[Any, ...]], columns: Iter
     """Append rows to a table, which takes no part of them if one does not fit. Lists and dicts become JSON."""
     lines = "".join("\t".join(map(written, row)) + "\n" for row in rows)
     named = f" ({', '.join(columns)})" if columns else ""
-    cursor.copy_expert(f"COPY {table}{named} FROM STDIN", StringIO(lines))
+    # Django wraps errors of its own calls only, and everybody catches Django's.
+    with cursor.db.wrap_database_errors:
+        cursor.copy_expert(f"COPY {table}{named} FROM STDIN", StringIO(lines))
 
 
 def written(value: Any) -> str:

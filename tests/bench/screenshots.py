@@ -1,9 +1,9 @@
 """Pictures of the studio for its documents: `python -m tests.bench.screenshots FOLDER`.
 
 A studio of its own is opened with the demo in it and a circle of models as the tests lay it out (their rates and
-curves are made up), and photographed in both themes. `--readme` takes the two pictures of the README instead, of the
-demo alone: `python -m tests.bench.screenshots --readme docs`. What a real recipe gave is photographed with `--of ADDRESS`
-and somebody's cookie in STUDIO_SESSION, page by page: `--page home=/`.
+curves are made up), and photographed in both themes. With `--readme` the two pictures of the README are taken into the
+folder, of the demo alone. What a real recipe gave is photographed with `--of ADDRESS` and somebody's cookie in
+STUDIO_SESSION, page by page: `--page home=/`.
 """
 
 import os

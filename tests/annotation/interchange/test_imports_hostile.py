@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from annotation.interchange.entries import MOST_RESPONSES
 from annotation.interchange.imports import Report, collection_named, import_file
 from annotation.models import Collection
 
@@ -100,6 +101,19 @@ def test_what_only_the_database_refuses_is_a_fault_too(monkeypatch: pytest.Monke
     monkeypatch.setattr("annotation.interchange.entries.fits", lambda *given: None)
     report = read(orjson.dumps(PAIR | {"category": LONG}))
     assert "value too long for type character varying(80)" in report.faults[0].problem
+
+
+def test_a_record_of_more_responses_than_can_be_numbered_is_named() -> None:
+    answers = [{"author": "m", "text": f"{n}"} for n in range(MOST_RESPONSES + 1)]
+    (fault,) = read(orjson.dumps({"prompt": "One.", "responses": answers}), "prompts").faults
+    assert (fault.line, fault.field) == (1, "responses") and "32,769 responses; 32,768 fit" in fault.problem
+
+
+def test_what_copy_refuses_is_a_fault_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annotation.interchange.entries.check_number", lambda answers: None)
+    answers = [{"author": "m", "text": ""} for n in range(MOST_RESPONSES + 1)]
+    report = read(orjson.dumps({"prompt": "One.", "responses": answers}), "prompts")
+    assert "out of range for type smallint" in report.faults[0].problem
 
 
 def test_brackets_in_a_text_are_no_nesting() -> None:

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.django_db
 
 def lengths(of: str) -> list[tuple[object, ...]]:
     inner = Response.objects.filter(author__name=of).values("author_id", "prompt_id").annotate(mean=Avg("length"))
-    return aggregate(inner.values_list("prompt_id", "mean"), "prompt, mean", "count(*), avg(mean)", "true")
+    return aggregate(
+        inner.values_list("author_id", "prompt_id", "mean"), "author, prompt, mean", "count(*), avg(mean)", "author"
+    )
 
 
 def test_each_prompt_counts_once_however_many_responses_it_has() -> None:
@@ -27,7 +29,7 @@ def test_each_prompt_counts_once_however_many_responses_it_has() -> None:
 def test_nothing_is_no_row() -> None:
     assert lengths("nobody") == []
     none = Response.objects.none().values("prompt_id").annotate(mean=Avg("length"))
-    assert aggregate(none.values_list("prompt_id", "mean"), "prompt, mean", "count(*)", "true") == []
+    assert aggregate(none.values_list("prompt_id", "mean"), "prompt, mean", "count(*)", "prompt") == []
 
 
 def test_what_is_asked_for_is_a_value_and_never_part_of_the_statement() -> None:

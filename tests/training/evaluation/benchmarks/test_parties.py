@@ -37,7 +37,7 @@ def test_of_a_judge_that_was_imported_only_its_verdicts_are_there(name: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("settings", "says"),
+    ("fields", "says"),
     [
         ({"collection": "nowhere"}, r"collection: there is no collection 'nowhere'\. Import the questions"),
         ({"authors": [0]}, r"authors: there is no author 0\."),
@@ -45,6 +45,6 @@ def test_of_a_judge_that_was_imported_only_its_verdicts_are_there(name: str) -> 
         ({"judge": "nobody"}, r"judge: .* No judge whose verdicts were imported is called so either\."),
     ],
 )
-def test_what_is_not_there_is_named_by_its_setting(settings: dict[str, Any], says: str) -> None:
+def test_what_is_not_there_is_named_by_its_setting(fields: dict[str, Any], says: str) -> None:
     with pytest.raises(RunFailed, match=says):
-        parties(asked(**settings))
+        parties(asked(**fields))
