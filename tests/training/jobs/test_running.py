@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.training.frozen import write_data
 from training.jobs.running import Job, Stop, Stopped, perform
 from training.rundir import Result, RunDir
 from training.specs import KeepBest, Score, SpecError, parse
@@ -17,7 +18,7 @@ Work = Callable[[Job[KeepBest]], None]
 @pytest.fixture
 def run(tmp_path: Path) -> RunDir:
     made = RunDir(tmp_path / "run")
-    data = made.write_data("responses", [{"n": 1}])
+    data = write_data(made, "responses", [{"n": 1}])
     fields = {"data": {"responses": {"path": data.path, "sha256": data.sha256}}, "seed": 3}
     return RunDir.create(made.path, parse("keep_best", fields))
 
