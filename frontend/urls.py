@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from frontend.pages.data import collections, imports, pairs, prompts, responses
+from frontend.pages.data import collections, imports, pairing, pairs, prompts, responses
 from frontend.pages.datasets import freeze, versions
 from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, leaderboards, length_control, tasks
 from frontend.pages.frame import frame, home, search, settings, sign_in, styleguide
@@ -28,6 +28,13 @@ urlpatterns = [
     path("prompts/collections/<slug:slug>/", collections.collection, name="collection"),
     path("prompts/collections/<slug:slug>/edit/", collections.collection_edit, name="collection_edit"),
     path("prompts/collections/<slug:slug>/figures/", collections.collection_figures, name="collection_figures"),
+    path("prompts/collections/<slug:slug>/pair/", pairing.collection_pair, name="collection_pair"),
+    path(
+        "prompts/collections/<slug:slug>/pair/preview/",
+        pairing.collection_pair_preview,
+        name="collection_pair_preview",
+    ),
+    path("prompts/collections/<slug:slug>/pair/undo/", pairing.collection_pair_undo, name="collection_pair_undo"),
     path("prompts/collections/<slug:slug>/length-control/", length_control.length_control, name="length_control"),
     path("responses/", responses.response_list, name="response_list"),
     path("responses/<int:pk>/text/", responses.response_text, name="response_text"),

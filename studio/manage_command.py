@@ -7,7 +7,7 @@ def manage(command: str, *words: object, **options: object) -> str:
     """`python manage.py command words --option value`, each word quoted where the shell would read it otherwise.
 
     In single quotes nothing is expanded, `!` neither. `True` stands for an option without a value; None and False
-    leave it out. Words that begin with a dash come last, behind `--`.
+    leave it out; a list repeats it. Words that begin with a dash come last, behind `--`.
     """
     named = [word for name, value in options.items() for word in option(name, value)]
     plain = list(map(str, words))
@@ -19,6 +19,8 @@ def manage(command: str, *words: object, **options: object) -> str:
 def option(name: str, value: object) -> list[str]:
     if value is None or value is False:
         return []
+    if isinstance(value, list):
+        return [word for one in value for word in option(name, one)]
     flag = f"--{name.replace('_', '-')}"
     text = str(value)
     if value is True:

@@ -14,6 +14,7 @@ from annotation.api.judge_calls import JudgeCallViewSet
 from annotation.api.judges import JudgeViewSet
 from annotation.api.judging import DryRunView, ForecastView
 from annotation.api.judgments import JudgmentViewSet
+from annotation.api.pairing import CollectionPairView
 from annotation.api.pairs import PairViewSet
 from annotation.api.prompts import PromptViewSet
 from annotation.api.responses import ResponseViewSet, ScoreViewSet
@@ -36,6 +37,7 @@ router.register("versions", VersionViewSet, basename="version")
 
 urlpatterns = [
     path("arena/", ArenaView.as_view(), name="arena_ratings"),
+    path("collections/<slug:slug>/pair/", CollectionPairView.as_view(), name="collection_pairing"),
     path("imports/", ImportsView.as_view(), name="imports"),
     path("judging/forecast/", ForecastView.as_view(), name="judging_forecast"),
     path("judging/dry-run/", DryRunView.as_view(), name="judging_dry_run"),

@@ -19,6 +19,7 @@ from annotation.interchange.exports import CONTAINERS, export_pairs
 from annotation.models import Flag, Judgment, Pair, Response
 from annotation.models.flags import where_flagged
 from annotation.pair_filters import PairFields
+from annotation.review.pairing import pair_chosen
 from studio.http.filters import filters_of
 from studio.http.streaming import download
 
@@ -126,11 +127,14 @@ class NewPairSerializer(serializers.ModelSerializer[Pair]):
             raise serializers.ValidationError({"right": "A pair has two different responses."})
         if left.prompt_id != right.prompt_id:
             raise serializers.ValidationError({"right": "It answers another prompt than left does."})
+        if left.digest == right.digest:
+            raise serializers.ValidationError({"right": "It is the same text as left. Name a response that differs."})
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Pair:
         left, right = validated_data.pop("left"), validated_data.pop("right")
-        return Pair.of(left, right, **validated_data)
+        (made,) = pair_chosen([(left.pk, right.pk)], **validated_data).values()
+        return made
 
     def to_representation(self, instance: Pair) -> dict[str, Any]:
         return dict(PairSerializer(instance, context=self.context).data)

@@ -15,6 +15,7 @@ from annotation.models import Author, Collection, Judgment, Pair
 from annotation.models.judgments import recount
 from annotation.models.prompts import Message, digest, flatten
 from annotation.models.responses import text_digest
+from annotation.review.pairing import TAKE_TURNS, inserting
 from studio.database.bounds import IMPORTS, afresh
 from studio.database.copy import copy
 
@@ -93,15 +94,11 @@ ON CONFLICT (response_id, author_id) DO UPDATE SET value = excluded.value
   WHERE annotation_score.value IS DISTINCT FROM excluded.value
 """
 PAIRS = """
-INSERT INTO annotation_pair
-    (collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, disputed, created_at)
-SELECT %(collection)s, one.prompt_id, least(one.response_id, other.response_id),
-       greatest(one.response_id, other.response_id), staged.source, staged.metadata, 0, false, now()
+SELECT staged.entry, one.prompt_id, one.response_id AS one, other.response_id AS other, staged.source, staged.metadata,
+       now() AS created_at
 FROM staged_pairs staged
 JOIN found_response one ON one.entry = staged.entry AND one.slot = 0
 JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
-ORDER BY staged.entry
-ON CONFLICT (left_id, right_id) DO NOTHING
 """
 FIND_PAIRS = """
 INSERT INTO found_pair
@@ -174,7 +171,7 @@ MERGES = [
     ("", FIND_RESPONSES),
     ("scores", SCORES),
     ("ratings", RATINGS),
-    ("pairs", PAIRS),
+    ("pairs", inserting(PAIRS, order="met.entry")),
     ("", FIND_PAIRS),
     ("", SUPERSEDED),
     ("judgments", JUDGMENTS),
@@ -213,9 +210,7 @@ class Staging:
             # Whoever waits here waits for another import. What can be planned badly has a bound of its own.
             cursor.execute("SET LOCAL statement_timeout = 0")
             # Two imports of the same rows in different orders would wait for each other for ever.
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtext('annotation.interchange.staging'), %s)", [collection.pk]
-            )
+            cursor.execute(TAKE_TURNS, [collection.pk])
             cursor.execute(MADE)
 
     def add(self, entries: list[Entry]) -> None:

@@ -135,7 +135,7 @@ def mean_grade_by(kind: Author.Kind) -> Subquery:
 
 
 class Pair(models.Model):
-    """Left and right are stored in the order of their ids, so two responses make one pair only.
+    """Left and right are stored in the order of their ids, so two responses make one pair only: `review.pairing`.
 
     Which of them a reader saw first is the judgment's to say. The counts are denormalised for lists;
     `review.judgments` keeps them true.
@@ -169,11 +169,3 @@ class Pair(models.Model):
 
     def __str__(self) -> str:
         return f"pair {self.pk}"
-
-    @classmethod
-    def of(cls, one: Response, other: Response, **fields: Any) -> "Pair":
-        """The pair of two responses to the same prompt, made if it is new."""
-        left, right = sorted((one, other), key=lambda response: response.pk)
-        defaults = {"prompt": left.prompt, "collection": left.prompt.collection} | fields
-        pair, _ = cls.objects.get_or_create(left=left, right=right, defaults=defaults)
-        return pair

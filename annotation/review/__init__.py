@@ -1,4 +1,4 @@
-"""What people do with pairs: which pair next, their judgments, flags, and how responses are paired.
+"""What people do with pairs: making them, which pair next, their judgments and flags.
 
 Judges are in `judges`.
 """

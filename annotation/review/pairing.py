@@ -1,117 +1,109 @@
-"""Which responses meet: pairs made of a collection's responses, in the database and as often as one likes."""
+"""The one way to make pairs: two responses to one prompt become one pair, the response with the lower id left.
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+Whoever makes pairs inserts by `inserting`: a collection (`pairing_strategies`), an imported file
+(`interchange.staging`), and all others by `pair_chosen`.
+"""
 
-from django.db import connection
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from annotation.models import Author, Collection, Pair
+import orjson
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
+from annotation.models import Collection, Pair
+from studio.database.statistics import MANY, analyse
+
+# So many pairs are named in one statement.
+AT_ONCE = 5_000
+# Two writers that insert the same rows in different orders would wait for each other for ever. An import inserts in
+# the order of its file, so imports and pairings of one collection take turns.
+TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtext('annotation.review.pairing'), %s)"
 INSERT = """
 INSERT INTO annotation_pair
     (collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, disputed, created_at)
-SELECT DISTINCT prompt.collection_id, prompt.id, least(met.one, met.other), greatest(met.one, met.other),
-       %(source)s, '{{}}'::jsonb, 0, false, now()
+SELECT prompt.collection_id, prompt.id, least(met.one, met.other), greatest(met.one, met.other),
+       met.source, met.metadata, 0, false, met.created_at
 FROM ({met}) met JOIN annotation_prompt prompt ON prompt.id = met.prompt_id
+ORDER BY {order}
 ON CONFLICT (left_id, right_id) DO NOTHING
 """
-# The responses in question. Texts that are equal say nothing about a preference, so they never meet.
-CANDIDATES = """
-WITH candidate AS (
-    SELECT response.id, response.prompt_id, response.author_id, response.digest
-    FROM annotation_response response JOIN annotation_prompt prompt ON prompt.id = response.prompt_id
-    WHERE prompt.collection_id = %(collection)s AND response.author_id = ANY(%(authors)s)
-)
-"""
-ALL = (
-    CANDIDATES
-    + """
-SELECT one.prompt_id, one.id AS one, other.id AS other
-FROM candidate one JOIN candidate other
-  ON other.prompt_id = one.prompt_id AND other.id > one.id AND other.digest <> one.digest
-"""
-)
-AGAINST = (
-    CANDIDATES
-    + """
-SELECT one.prompt_id, one.id AS one, other.id AS other
-FROM candidate one JOIN annotation_response other
-  ON other.prompt_id = one.prompt_id AND other.author_id = %(reference)s AND other.digest <> one.digest
-WHERE one.author_id <> %(reference)s
-"""
-)
-# Random order by a hash of the seed, so that the same seed gives the same pairs on every machine.
-RANDOM = (
-    "SELECT prompt_id, one, other FROM (SELECT met.*, row_number() OVER (PARTITION BY prompt_id ORDER BY "
-    + ("md5(%(seed)s || ' ' || one || ' ' || other)) AS place FROM (")
-    + ALL
-    + ") met) placed WHERE place <= %(per_prompt)s"
-)
-RANKED = (
-    CANDIDATES
-    + """
-, ranked AS (
-    SELECT candidate.*, row_number() OVER (PARTITION BY prompt_id ORDER BY score.value DESC, candidate.id) AS rank
-    FROM candidate JOIN annotation_score score
-      ON score.response_id = candidate.id AND score.author_id = %(reward_model)s
-)
-SELECT best.prompt_id, best.id AS one, other.id AS other
-FROM ranked best JOIN ranked other ON other.prompt_id = best.prompt_id AND other.rank = %(rank)s
-WHERE best.rank = 1 AND other.rank > 1 AND other.digest <> best.digest
-"""
-)
-CHOSEN = """
-SELECT one.prompt_id, one.id AS one, other.id AS other
+# What every pair of one statement says of itself.
+SAID = "%(source)s AS source, %(metadata)s::jsonb AS metadata, %(created_at)s::timestamptz AS created_at"
+# Equal texts say nothing about a preference, so they make no pair.
+CHOSEN = f"""
+SELECT one.prompt_id, one.id AS one, other.id AS other, {SAID}
 FROM unnest(%(ones)s::bigint[], %(others)s::bigint[]) AS chosen (one_id, other_id)
 JOIN annotation_response one ON one.id = chosen.one_id
 JOIN annotation_response other
   ON other.id = chosen.other_id AND other.prompt_id = one.prompt_id AND other.digest <> one.digest
 """
+FOUND = """
+SELECT pair.*
+FROM unnest(%(ones)s::bigint[], %(others)s::bigint[]) AS chosen (one_id, other_id)
+JOIN annotation_pair pair ON pair.left_id = chosen.one_id AND pair.right_id = chosen.other_id
+"""
+
+# The ids of two responses, in any order.
+Two = tuple[int, int]
 
 
-def pair_all(collection: Collection, authors: Iterable[Author], source: str = "") -> int:
-    """Every response against every other of its prompt. Returns how many pairs are new."""
-    return insert(ALL, collection, authors, source)
+class Unmade(NamedTuple):
+    """Pairs that were deleted, and those that stay because something refers to them."""
+
+    deleted: int
+    kept: int
 
 
-def pair_against(collection: Collection, authors: Iterable[Author], reference: Author, source: str = "") -> int:
-    """Each author's responses against those of a reference."""
-    return insert(AGAINST, collection, authors, source, reference=reference.pk)
+def inserting(met: str, order: str = "3, 4") -> str:
+    """A statement that makes pairs of what the query `met` gives, and passes over those that are there.
 
-
-def pair_randomly(
-    collection: Collection, authors: Iterable[Author], per_prompt: int, seed: int = 0, source: str = ""
-) -> int:
-    """At most `per_prompt` pairs of each prompt, drawn at random; the seed fixes the draw."""
-    return insert(RANDOM, collection, authors, source, per_prompt=per_prompt, seed=str(seed))
-
-
-def pair_best(
-    collection: Collection, authors: Iterable[Author], reward_model: Author, rank: int, source: str = ""
-) -> int:
-    """The response that a reward model scored highest against the one it ranked `rank` (2 is the second best)."""
-    return insert(RANKED, collection, authors, source, reward_model=reward_model.pk, rank=rank)
-
-
-def pair_chosen(met: Sequence[tuple[int, int]], source: str = "") -> list[int]:
-    """The ids of the pairs of two responses each, given by their ids, in that order; new ones are made.
-
-    Two equal texts, and two responses to different prompts, make no pair.
+    `met` gives prompt_id, one and other (ids of two responses to that prompt), source, metadata and created_at. By
+    default rows are inserted in the order of their responses.
     """
-    wanted = [(min(two), max(two)) for two in met]
-    ones, others = [one for one, _ in wanted], [other for _, other in wanted]
-    execute(CHOSEN, source, ones=ones, others=others)
-    found = Pair.objects.filter(left__in=ones, right__in=others).values_list("left", "right", "pk")
-    known = {(left, right): pk for left, right, pk in found}
-    return [known[two] for two in wanted if two in known]
+    return INSERT.format(met=met, order=order)
 
 
-def insert(met: str, collection: Collection, authors: Iterable[Author], source: str, **values: int | str) -> int:
-    pks = [author.pk for author in authors]
-    return execute(met, source, collection=collection.pk, authors=pks, **values)
+def pair_chosen(chosen: Sequence[Two], source: str = "", metadata: Mapping[str, Any] | None = None) -> dict[Two, Pair]:
+    """The pair of each two responses, in the order given; new ones are made, with this source and metadata.
+
+    Two equal texts, and two responses to different prompts, make no pair and are absent.
+    """
+    sides = [(min(two), max(two)) for two in chosen]
+    said = {"source": source, "metadata": orjson.dumps(metadata or {}).decode(), "created_at": timezone.now()}
+    made, stored = 0, dict[Two, Pair]()
+    for place in range(0, len(sides), AT_ONCE):
+        ones, others = zip(*sides[place : place + AT_ONCE], strict=True)
+        named = {"ones": list(ones), "others": list(others)}
+        made += execute(inserting(CHOSEN), said | named)
+        stored |= {(pair.left_id, pair.right_id): pair for pair in Pair.objects.raw(FOUND, named)}
+    if made >= MANY:
+        analyse(Pair)
+    return {two: stored[side] for two, side in zip(chosen, sides, strict=True) if side in stored}
 
 
-def execute(met: str, source: str, **values: Any) -> int:
+def unmake(collection: Collection, created_at: datetime) -> Unmade:
+    """Delete the pairs that were made at one moment. Those that were judged, sent to review or flagged stay."""
+    made = Pair.objects.filter(collection=collection, created_at=created_at)
+    untouched = made
+    for relation in Pair._meta.related_objects:
+        refers = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+        untouched = untouched.exclude(Exists(refers))
+    _, by_model = untouched.delete()
+    return Unmade(by_model.get(Pair._meta.label, 0), made.count())
+
+
+@transaction.atomic
+def make_in(collection: Collection, met: str, values: Mapping[str, Any]) -> int:
+    """Pairs of one collection, while no file is imported into it. Returns how many are new."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT.format(met=met), {"source": source, **values})
+        cursor.execute(TAKE_TURNS, [collection.pk])
+    return execute(inserting(met), values)
+
+
+def execute(statement: str, values: Mapping[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
         return int(cursor.rowcount)

@@ -4,6 +4,7 @@ from typing import Any
 
 from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Score
 from annotation.models.judgments import recount
+from annotation.review.pairing import pair_chosen
 
 
 def collection(slug: str = "a-collection", **fields: Any) -> Collection:
@@ -29,7 +30,12 @@ def score(of: Response, value: float, by: str = "a-reward-model") -> Score:
 
 def pair(text: str = "Name a prime.", left: str = "Four.", right: str = "Seven.", **fields: Any) -> Pair:
     of = prompt(text, **fields)
-    return Pair.of(response(of, left, "one-model"), response(of, right, "other-model"))
+    return paired(response(of, left, "one-model"), response(of, right, "other-model"))
+
+
+def paired(one: Response, other: Response) -> Pair:
+    (made,) = pair_chosen([(one.pk, other.pk)]).values()
+    return made
 
 
 def judge(of: Pair, grade: int | None, by: str = "a-judge", kind: str = "judge", **fields: Any) -> Judgment:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.models import Pair, Prompt
-from tests.annotation.making import author, collection, judge, prompt, response
+from annotation.models import Prompt
+from tests.annotation.making import author, collection, judge, paired, prompt, response
 from tests.frontend.machines import run
 from training.models import BenchmarkResult, BenchmarkVerdict
 
@@ -36,7 +36,7 @@ def row(name: str, values: Sequence[float | None], **fields: Any) -> BenchmarkRe
 def verdict(result: BenchmarkResult, of: Prompt, value: float | None) -> None:
     theirs = of.responses.filter(author__name="base").first() or response(of, "From the **base**.", "base")
     ours = response(of, f"By {result.name}.", result.name)
-    pair = Pair.of(theirs, ours)
+    pair = paired(theirs, ours)
     # Points are given to single responses: the pair's own judgment is then of no matter.
     grade = None if value is None else round(2 * value - 1) if value <= 1 else 0
     judgment = judge(pair, grade, JUDGE, rationale="Because it says so.")

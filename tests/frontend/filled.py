@@ -17,7 +17,7 @@ from annotation.datasets import versions
 from annotation.demo import loading, rubric, writing
 from annotation.models import Author, Endpoint, Flag, JudgeBatch, JudgeCall, Pair, Prompt, Remark, Response, Version
 from studio.accounts.models import ApiToken, User
-from tests.annotation.making import author, judge, score
+from tests.annotation.making import author, judge, paired, score
 from tests.frontend.benching import published, row
 from tests.frontend.machines import checkpoint, evaluation, run, running
 from tests.frontend.measured import result
@@ -48,7 +48,7 @@ def fill(by: User) -> Filled:
     loading.load()
     prompts = list(Prompt.objects.filter(collection__slug="toy-held-out").order_by("pk")[:ANSWERED])
     models = [answered(stage, spoilt, prompts) for stage, spoilt in STAGES.items()]
-    pairs = [paired(prompt, models) for prompt in prompts]
+    pairs = [compared(prompt, models) for prompt in prompts]
     remarks(pairs[0], by)
     AccessAttempt.objects.create(username="bob", ip_address="192.0.2.1", failures_since_start=4, path_info="/sign-in/")
     preferences = versions.freeze("toy-preferences", "preferences", {"test_share": 0.2}, by)
@@ -83,11 +83,11 @@ def answered(stage: str, spoilt: float, prompts: list[Prompt]) -> Checkpoint:
     return model
 
 
-def paired(prompt: Prompt, models: list[Checkpoint]) -> Pair:
+def compared(prompt: Prompt, models: list[Checkpoint]) -> Pair:
     """The first model's answer beside the last one's, judged by rubric."""
     worse, better = (model.author.responses.filter(prompt=prompt).first() for model in (models[0], models[-1]))
     assert worse and better
-    pair = Pair.of(worse, better)
+    pair = paired(worse, better)
     grade = rubric.compare(prompt.text, pair.left.text, pair.right.text, "one")
     judgment = judge(pair, grade, "toy rubric", shown="both", consistent=True, rationale="Counted by the rubric.")
     call = {"shown": "left_first", "grade": grade, "model": "rubric", "prompt_digest": "0" * 64, "latency": 0.01}

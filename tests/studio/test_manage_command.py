@@ -28,6 +28,12 @@ def test_a_plain_command_stays_as_people_write_it() -> None:
     assert made == "python manage.py import_data pairs pairs.jsonl --collection my-pairs --dry-run"
 
 
+def test_a_list_repeats_its_option() -> None:
+    assert manage("pair", "mine", author=["a b", "-c"], limit=[]) == (
+        "python manage.py pair mine --author 'a b' --author=-c"
+    )
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_bash_reads_every_name_as_it_is(name: str) -> None:
     made = manage("freeze", name, "preferences", "{}", collection=name)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from annotation.judges.config.registry import Judge
 from annotation.judges.runs import over_pairs
-from annotation.models import Author, Judgment, Pair, Prompt, Response, win_share
+from annotation.models import Author, Judgment, Pair, Response, win_share
+from annotation.review.pairing import pair_chosen
 from training.models import Run
 from training.runs import judge_session
 from training.runs.judge_session import Progress
@@ -69,26 +70,9 @@ def of_judgment(judgment: Judgment, ours: Response) -> PromptVerdict:
 
 def paired(sides: Sides, source: str) -> dict[int, Pair]:
     """The pair of each question, made where it is new and there is something to judge."""
-    met = sides.met
-    collections = dict(Prompt.objects.filter(pk__in=met).values_list("pk", "collection"))
-    Pair.objects.bulk_create(
-        (
-            Pair(
-                collection_id=collections[prompt],
-                prompt_id=prompt,
-                left_id=left,
-                right_id=right,
-                source=source,
-                metadata={"baseline": sides.baseline.name} if sides.baseline else {},
-            )
-            for prompt in met
-            if sides.differ(prompt)
-            for left, right in [sides.pair(prompt)]
-        ),
-        ignore_conflicts=True,
-    )
-    stored = {(pair.left_id, pair.right_id): pair for pair in Pair.objects.filter(prompt__in=met)}
-    found = {prompt: stored[sides.pair(prompt)] for prompt in met if sides.pair(prompt) in stored}
+    metadata = {"baseline": sides.baseline.name} if sides.baseline else {}
+    made = pair_chosen([sides.pair(prompt) for prompt in sides.met], source, metadata)
+    found = {prompt: made[sides.pair(prompt)] for prompt in sides.met if sides.pair(prompt) in made}
     if sides.baseline:
         tell_baseline(found.values(), sides.baseline)
     return found

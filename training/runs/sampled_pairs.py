@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from annotation.models import Pair, Prompt, Response
+from annotation.models import Pair, Response
 from annotation.models.responses import text_digest
 from annotation.models.row_estimates import unindexed
+from annotation.review.pairing import pair_chosen
 from studio.database.statistics import MANY, analyse
 from training.models import Run
 from training.runs import samples
@@ -18,23 +19,23 @@ from training.runs.ingest import responder, storable
 PROMPTS_AT_ONCE = 500
 
 # Two responses to a prompt, by their digests.
-Meeting = tuple[int, str, str]
+Drawn = tuple[int, str, str]
 
 
 def pairs(run: Run) -> QuerySet[Pair]:
     """Those that were made now, and those among them that were there already."""
     settings = run.spec["settings"]
-    drawn = meetings(samples.records(run, "responses"), settings["per_prompt"], settings["seed"])
+    found = drawn(samples.records(run, "responses"), settings["per_prompt"], settings["seed"])
     author, made = responder(run), list[int]()
-    while chunk := list(islice(drawn, PROMPTS_AT_ONCE)):
+    while chunk := list(islice(found, PROMPTS_AT_ONCE)):
         made += store(chunk, author, run.name[:80])
     if len(made) >= MANY:
         analyse(Pair)
     return Pair.objects.filter(pk__in=made)
 
 
-def meetings(records: Iterable[dict[str, Any]], per_prompt: int, seed: int) -> Iterator[Meeting]:
-    """Of each prompt's different responses, which lie together in the file."""
+def drawn(records: Iterable[dict[str, Any]], per_prompt: int, seed: int) -> Iterator[Drawn]:
+    """Pairs of each prompt's different responses, which lie together in the file."""
     chance = random.Random(seed)
     for prompt, answers in groupby(records, key=lambda record: record["prompt_id"]):
         digests = sorted({text_digest(storable(answer["response"])) for answer in answers})
@@ -43,24 +44,14 @@ def meetings(records: Iterable[dict[str, Any]], per_prompt: int, seed: int) -> I
             yield prompt, one, other
 
 
-def store(chunk: list[Meeting], author: int | None, source: str) -> list[int]:
+def store(chunk: list[Drawn], author: int | None, source: str) -> list[int]:
     """The ids of the pairs, made if they are new."""
     known = responses(chunk, author)
-    collections = dict(Prompt.objects.filter(pk__in={prompt for prompt, *_ in chunk}).values_list("pk", "collection"))
-    found = [(prompt, known.get((prompt, one)), known.get((prompt, other))) for prompt, one, other in chunk]
-    sides = {(min(a, b), max(a, b)): prompt for prompt, a, b in found if a and b}
-    Pair.objects.bulk_create(
-        (
-            Pair(prompt_id=prompt, collection_id=collections[prompt], left_id=left, right_id=right, source=source)
-            for (left, right), prompt in sides.items()
-        ),
-        ignore_conflicts=True,
-    )
-    stored = Pair.objects.filter(prompt__in=collections).values_list("left", "right", "pk")
-    return [pk for left, right, pk in stored if (left, right) in sides]
+    sides = [(known.get((prompt, one)), known.get((prompt, other))) for prompt, one, other in chunk]
+    return [pair.pk for pair in pair_chosen([(a, b) for a, b in sides if a and b], source).values()]
 
 
-def responses(chunk: list[Meeting], author: int | None) -> dict[tuple[int, str], int]:
+def responses(chunk: list[Drawn], author: int | None) -> dict[tuple[int, str], int]:
     """Ids of the responses by prompt and digest; of one author, where a single one wrote them."""
     digests = {digest for _, *both in chunk for digest in both}
     found = Response.objects.filter(prompt__in={prompt for prompt, *_ in chunk}, digest__in=digests)

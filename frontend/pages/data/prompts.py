@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from annotation.models import Author, Collection, Pair, Prompt, Response
+from annotation.review.pairing import pair_chosen
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
@@ -148,9 +149,11 @@ def folded(ranked: Sequence[Any]) -> list[dict[str, Any]]:
 def pair_make(request: HttpRequest, pk: int) -> HttpResponse:
     """A pair of two chosen responses of one prompt."""
     asked = Response.objects.filter(prompt=pk, pk__in=row_ids(request.POST.getlist("response")))
-    chosen = list(asked.select_related("prompt__collection"))
+    chosen = list(asked.values_list("pk", flat=True))
     if len(chosen) != 2:
         messages.error(request, f"A pair has two responses; {len(chosen)} were chosen.")
         return redirect("prompt", pk)
-    made = Pair.of(*chosen, source="picked")
-    return redirect("pair", made.pk)
+    for made in pair_chosen([(chosen[0], chosen[1])], source="picked").values():
+        return redirect("pair", made.pk)
+    messages.error(request, "These two responses are the same text. Choose two that differ.")
+    return redirect("prompt", pk)

@@ -73,7 +73,7 @@ def compare_pairs(request: HttpRequest) -> HttpResponse:
         )
     prompts = narrow(request.POST, prompt_set(request.POST.get("v", "")), columns)
     first = prompts.order_by(*PROMPTS.order(request.POST).fields).values_list("pk", flat=True)[:SENT]
-    made = pair_chosen(shown_pairs(list(first), columns), source="compared")
+    made = [pair.pk for pair in pair_chosen(shown_pairs(list(first), columns), source="compared").values()]
     free = set(where_flagged(Pair.objects.filter(pk__in=made), "kept").values_list("pk", flat=True))
     pairs, flagged = [pk for pk in made if pk in free], len(made) - len(free)
     back = reverse("compare") + address(request.POST, csrfmiddlewaretoken=None, act=None)

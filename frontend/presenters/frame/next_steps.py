@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
 from annotation.judges.config import registry
@@ -37,7 +37,7 @@ class NextStep:
 def after_import(into: Collection, by: User) -> list[NextStep]:
     """A collection has new things: pairs to judge, answers to compare, or only prompts so far."""
     pairs = Pair.objects.filter(collection=into)
-    steps = [open_for_review(into), judge_them(into, by)] if pairs.exists() else [compare_them(into)]
+    steps = [open_for_review(into), judge_them(into, by)] if pairs.exists() else [pair_them(into), compare_them(into)]
     href = f"{reverse('pair_list' if pairs.exists() else 'prompt_list')}?{urlencode({'collection': into.slug})}"
     return [*filter(None, steps), NextStep("Read them", href, "pairs" if pairs.exists() else "prompts")]
 
@@ -86,6 +86,14 @@ def judge_them(into: Collection, by: User) -> NextStep | None:
     return NextStep(
         "Judge them", f"{reverse('run_new', args=['judge'])}?{urlencode({'collection': into.slug})}", "judge"
     )
+
+
+def pair_them(into: Collection) -> NextStep | None:
+    """Only where a prompt has two responses."""
+    answered = Response.objects.filter(prompt__collection=into).order_by().values("prompt").annotate(n=Count("pk"))
+    if not answered.filter(n__gte=SIDES).exists():
+        return None
+    return NextStep("Make pairs", reverse("collection_pair", args=[into.slug]), "pairs")
 
 
 def compare_them(into: Collection) -> NextStep | None:

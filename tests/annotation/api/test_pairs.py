@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from annotation.models import Pair
 from studio.accounts.models import User
-from tests.annotation.making import author, collection, judge, pair, prompt, response
+from tests.annotation.making import author, collection, judge, pair, paired, prompt, response
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def test_pairs_are_found_by_words_of_the_prompt_and_of_either_response(lead: API
 def test_pairs_are_found_by_who_wrote_and_who_judged(lead: APIClient) -> None:
     one, other = pair("1"), pair("2")
     response_by_a_third = response(other.prompt, "Two.", "third")
-    third = Pair.of(other.left, response_by_a_third)
+    third = paired(other.left, response_by_a_third)
     judge(one, 1, "gpt-4")
     judge(other, None, "claude")
     assert found(lead, author=author("third").pk) == {third.pk}

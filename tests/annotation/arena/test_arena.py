@@ -12,14 +12,14 @@ from annotation.models import Author, Pair, Prompt
 from annotation.review.judgments import withdraw
 from annotation.statistics.comparisons import Comparison
 from annotation.statistics.ratings import elo, ratings
-from tests.annotation.making import judge, prompt, response
+from tests.annotation.making import judge, paired, prompt, response
 
 pytestmark = pytest.mark.django_db
 
 
 def fight(of: Prompt, winner: str, loser: str, grade: int = 1, text: str = "Won.") -> Comparison:
     """A judgment of two new responses; grade 0 is a tie."""
-    met = Pair.of(response(of, text, winner), response(of, f"Lost {Pair.objects.count()}.", loser))
+    met = paired(response(of, text, winner), response(of, f"Lost {Pair.objects.count()}.", loser))
     judge(met, grade if met.right.author.name == winner else -grade)
     return Comparison(winner, loser, 1.0 if grade else 0.5)
 
@@ -68,7 +68,7 @@ def test_wins_ties_and_losses_are_counted() -> None:
 def test_of_preferences_the_sides_are_counted_and_the_shares_averaged() -> None:
     of, ours, theirs = prompt(), "a", "b"
     for grade, preference in ((2, 0.9), (1, 0.6), (-1, 0.4)):
-        met = Pair.of(response(of, f"{preference} of b", theirs), response(of, f"{preference} of a", ours))
+        met = paired(response(of, f"{preference} of b", theirs), response(of, f"{preference} of a", ours))
         judge(met, grade, preference=preference)
     rows_by_name = by_name([row for group in found().groups for row in group])
     assert rows_by_name["a"][1:5] == (3, 2, 1, 0)

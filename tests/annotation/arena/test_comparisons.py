@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from annotation.arena import style_features
 from annotation.arena.comparisons import Battles, Question, fought
-from annotation.models import Author, Judgment, Pair
-from tests.annotation.making import author, collection, judge, pair, prompt, response
+from annotation.models import Author, Judgment
+from tests.annotation.making import author, collection, judge, pair, paired, prompt, response
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def test_failed_and_superseded_judgments_do_not_count() -> None:
 
 def test_two_texts_of_one_author_are_no_battle() -> None:
     of = prompt()
-    judge(Pair.of(response(of, "One.", "a-model"), response(of, "Two.", "a-model")), 1)
+    judge(paired(response(of, "One.", "a-model"), response(of, "Two.", "a-model")), 1)
     assert fought(Question()).n == 0
 
 

@@ -1,116 +1,113 @@
+"""The one maker of pairs, and taking back what it made."""
+
+import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.utils import timezone
 
-from annotation.models import Author, Collection, Pair, Prompt, Response
-from annotation.review import pairing
-from tests.annotation.making import author, collection, prompt, response, score
+from annotation.datasets.versions import freeze
+from annotation.models import Collection, Pair, Prompt, Response
+from annotation.review import pairing, queue
+from annotation.review.collection_pairing import Pairing, pair_collection
+from annotation.review.flagging import flag
+from studio.accounts.models import User
+from tests.annotation.making import collection, judge, paired, prompt, response
 
 pytestmark = pytest.mark.django_db
 
-TEXTS = {"ann": "One.", "ben": "Two.", "cat": "Three.", "dan": "Four."}
+
+def written(of: Prompt, *texts: str) -> list[Response]:
+    return [response(of, text, f"author {number}") for number, text in enumerate(texts)]
 
 
-@pytest.fixture
-def here() -> Collection:
-    return collection("here")
+def test_two_responses_are_one_pair_whichever_is_named_first() -> None:
+    one, other = written(prompt(), "One.", "Two.")
+    found = [*pairing.pair_chosen([(other.pk, one.pk)], "first").items()]
+    found += pairing.pair_chosen([(one.pk, other.pk)], "second").items()
+    pair = Pair.objects.get()
+    assert found == [((other.pk, one.pk), pair), ((one.pk, other.pk), pair)]
+    assert (pair.left, pair.right, pair.source, pair.collection) == (one, other, "first", one.prompt.collection)
 
 
-@pytest.fixture
-def prompts(here: Collection) -> list[Prompt]:
-    made = [prompt(f"Count {n}.", collection=here) for n in range(3)]
-    for of in [*made, prompt("Count elsewhere.", collection=collection("elsewhere"))]:
-        for name, text in TEXTS.items():
-            response(of, text, name)
-    return made
+def test_pairs_come_in_the_order_in_which_they_are_named() -> None:
+    chosen = [tuple(r.pk for r in written(prompt(f"{n}?"), "One.", "Two.")) for n in range(3)]
+    named = [(two[0], two[1]) for two in chosen[::-1]]
+    assert list(pairing.pair_chosen(named)) == named
 
 
-def authors(*names: str) -> list[Author]:
-    return [author(name) for name in names or TEXTS]
+def test_equal_texts_and_different_prompts_make_no_pair() -> None:
+    (one, same), (elsewhere,) = written(prompt("One?"), "Same.", "Same."), written(prompt("Two?"), "Other.")
+    assert pairing.pair_chosen([(one.pk, same.pk), (one.pk, elsewhere.pk), (one.pk, one.pk), (one.pk, 0)]) == {}
+    assert pairing.pair_chosen([]) == {} and not Pair.objects.exists()
 
 
-def met() -> set[tuple[int, str, str]]:
-    """Who meets whom on which prompt, by name."""
-    rows = Pair.objects.select_related("left__author", "right__author")
-    return {(pair.prompt_id, *sorted((pair.left.author.name, pair.right.author.name))) for pair in rows}  # type: ignore[misc]
+def test_a_pair_that_is_there_is_found_though_its_texts_are_equal_and_keeps_what_it_says() -> None:
+    one, same = written(prompt(), "Same.", "Same.")
+    known = Pair.objects.create(
+        collection=one.prompt.collection, prompt=one.prompt, left=one, right=same, source="imported"
+    )
+    assert pairing.pair_chosen([(same.pk, one.pk)], "new", {"new": True}) == {(same.pk, one.pk): known}
+    known.refresh_from_db()
+    assert (known.source, known.metadata) == ("imported", {})
 
 
-def test_all_meet_all_of_their_prompt_and_nobody_of_another(here: Collection, prompts: list[Prompt]) -> None:
-    assert pairing.pair_all(here, authors("ann", "ben", "cat"), source="round robin") == 9
-    pairs = [("ann", "ben"), ("ann", "cat"), ("ben", "cat")]
-    assert met() == {(of.pk, *names) for of in prompts for names in pairs}
-    assert set(Pair.objects.values_list("source", "collection")) == {("round robin", here.pk)}
+def test_any_number_of_pairs_takes_two_statements(django_assert_num_queries: Callable[[int], Any]) -> None:
+    chosen = [tuple(r.pk for r in written(prompt(f"{n}?"), "One.", "Two.")) for n in range(30)]
+    with django_assert_num_queries(2):
+        assert len(pairing.pair_chosen([(one, other) for one, other in chosen], "many", {"by": "name"})) == 30
+    assert set(Pair.objects.values_list("source", "metadata__by")) == {("many", "name")}
 
 
-def test_pairing_again_adds_what_is_missing_only(here: Collection, prompts: list[Prompt]) -> None:
-    pairing.pair_all(here, authors("ann", "ben"))
-    assert pairing.pair_all(here, authors("ann", "ben")) == 0
-    assert pairing.pair_all(here, authors("ann", "ben", "cat")) == 6
+def test_more_than_one_statement_takes_gives_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairing, "AT_ONCE", 4)
+    chosen = [tuple(r.pk for r in written(prompt(f"{n}?"), "One.", "Two.")) for n in range(10)]
+    assert len(pairing.pair_chosen([(one, other) for one, other in chosen])) == Pair.objects.count() == 10
 
 
-def test_each_meets_the_reference_and_nobody_else(here: Collection, prompts: list[Prompt]) -> None:
-    reference = author("dan")
-    assert pairing.pair_against(here, authors(), reference) == 9
-    assert met() == {(of.pk, *sorted((name, "dan"))) for of in prompts for name in ("ann", "ben", "cat")}
+def test_what_is_taken_back_are_the_pairs_of_that_moment_that_nobody_has_used(ann: User) -> None:
+    here, at = collection(), timezone.now()
+    for number in range(7):
+        written(prompt(f"{number}?"), "One.", "Two.")
+    assert pair_collection(here, Pairing(), at) == 7
+    judged, sent, flagged, failed, skipped, *unused = Pair.objects.order_by("pk")
+    judge(judged, 1)
+    judge(failed, None)
+    queue.open_slots(Pair.objects.filter(pk=sent.pk))
+    queue.skip(ann, skipped)
+    flag(ann, flagged, "It is odd.")
+    freeze("mine", "preferences", {})
+    earlier = paired(*written(prompt("Earlier?"), "One.", "Two."))
+    assert pairing.unmake(here, at) == (2, 5)
+    assert set(Pair.objects.all()) == {judged, sent, flagged, failed, skipped, earlier}
+    assert pairing.unmake(here, at + timedelta(seconds=1)) == (0, 0)
+    assert len(unused) == 2
 
 
-def test_the_seed_fixes_which_pairs_are_drawn(here: Collection, prompts: list[Prompt]) -> None:
-    def drawn(seed: int) -> set[tuple[int, str, str]]:
-        assert pairing.pair_randomly(here, authors(), per_prompt=2, seed=seed) == 6
-        found = met()
-        Pair.objects.all().delete()
-        return found
-
-    assert drawn(1) == drawn(1)
-    assert len({frozenset(drawn(seed)) for seed in range(6)}) > 1
+def test_pairs_of_another_collection_are_not_taken_back() -> None:
+    at = timezone.now()
+    written(prompt("One?"), "One.", "Two.")
+    assert pair_collection(collection(), Pairing(), at) == 1
+    assert pairing.unmake(collection("another"), at) == (0, 0)
 
 
-def test_no_more_pairs_are_drawn_than_there_are(here: Collection, prompts: list[Prompt]) -> None:
-    assert pairing.pair_randomly(here, authors("ann", "ben"), per_prompt=9) == 3
+@pytest.mark.django_db(transaction=True)
+def test_an_import_and_a_pairing_of_one_collection_take_turns() -> None:
+    here = collection()
+    written(prompt("One?"), "One.", "Two.")
+    worker = threading.Thread(target=in_a_thread, args=(here,))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(pairing.TAKE_TURNS, [here.pk])
+        worker.start()
+        worker.join(timeout=0.5)
+        assert worker.is_alive() and not Pair.objects.exists()
+    worker.join(timeout=10)
+    assert Pair.objects.count() == 1
 
 
-def test_the_best_meets_the_one_of_the_rank_that_is_wanted(here: Collection, prompts: list[Prompt]) -> None:
-    ranks = {"ann": 4.0, "ben": 1.0, "cat": 3.0, "dan": 2.0}
-    for of in prompts[:2]:
-        for given in of.responses.select_related("author"):
-            score(given, ranks[given.author.name])
-    reward_model = author("a-reward-model", "reward_model")
-    assert pairing.pair_best(here, authors(), reward_model, rank=4) == 2
-    assert met() == {(of.pk, "ann", "ben") for of in prompts[:2]}
-    assert pairing.pair_best(here, authors(), reward_model, rank=2) == 2
-    assert pairing.pair_best(here, authors(), reward_model, rank=9) == 0
-
-
-def test_equal_texts_never_meet(here: Collection) -> None:
-    of = prompt("Count.", collection=here)
-    for name in ("ann", "ben"):
-        response(of, "The same.", name)
-    assert pairing.pair_all(here, authors("ann", "ben")) == 0
-    assert pairing.pair_against(here, authors("ann"), author("ben")) == 0
-
-
-def test_chosen_responses_meet_in_the_order_given(here: Collection, prompts: list[Prompt]) -> None:
-    of = {(one.prompt_id, one.author.name): one.pk for one in Response.objects.select_related("author")}
-    first, second = (prompts[n].pk for n in (2, 0))
-    met = [
-        (of[first, "ben"], of[first, "ann"]),
-        (of[second, "ann"], of[second, "ben"]),
-        (of[first, "ann"], of[second, "ben"]),
-    ]
-    made = pairing.pair_chosen(met, source="chosen")
-    assert [Pair.objects.get(pk=pk).prompt_id for pk in made] == [first, second]
-    assert pairing.pair_chosen(met[::-1]) == made[::-1] and Pair.objects.count() == 2
-
-
-def test_left_and_right_stand_in_the_order_of_their_ids(here: Collection, prompts: list[Prompt]) -> None:
-    pairing.pair_against(here, authors("dan"), author("ann"))
-    assert all(pair.left_id < pair.right_id for pair in Pair.objects.all())
-
-
-def test_any_number_of_pairs_is_one_statement(
-    here: Collection, prompts: list[Prompt], django_assert_num_queries: Callable[[int], Any]
-) -> None:
-    everybody = authors()
-    with django_assert_num_queries(1):
-        pairing.pair_all(here, everybody)
+def in_a_thread(here: Collection) -> None:
+    pair_collection(here, Pairing())
+    connection.close()

@@ -11,12 +11,13 @@ from annotation.datasets import versions
 from annotation.judges.runs import over_pairs
 from annotation.models import Collection, JudgeCall, Judgment, Pair, Prompt, Response, Version
 from tests.annotation.judges.endpoint import Endpoint, serving
+from tests.annotation.making import paired
 from training.models import Checkpoint, Evaluation, Run, RunVersion
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching, samples
 from training.runs.forms import FormInvalid
 from training.runs.launching import RunOutput
-from training.runs.sampled_pairs import meetings
+from training.runs.sampled_pairs import drawn
 from training.worker import execution, transitions
 
 MakeCheckpoint = Callable[..., Checkpoint]
@@ -133,7 +134,7 @@ def test_pairs_of_a_collection_are_judged_where_they_lie(
 ) -> None:
     author = make_checkpoint().author
     texts = [Response.objects.create(prompt=prompts[0], author=author, text=text) for text in (GOOD, POOR)]
-    Pair.of(*texts)
+    paired(*texts)
     run = ended(launching.launch("judge", {"judge": "rubric_one", "collection": collection.slug}))
     assert run.state == "succeeded", run.error
     assert run.result["judged"] == 1
@@ -166,13 +167,13 @@ def test_judging_stops_when_it_is_asked_to_and_keeps_what_was_judged(
 
 def test_the_same_seed_makes_the_same_pairs() -> None:
     rows = [{"prompt_id": n // 8, "response": f"text {n}"} for n in range(80)]
-    assert list(meetings(rows, 4, seed=1)) == list(meetings(rows, 4, seed=1))
-    assert list(meetings(rows, 4, seed=1)) != list(meetings(rows, 4, seed=2))
-    assert len(list(meetings(rows, 4, seed=1))) == 40
+    assert list(drawn(rows, 4, seed=1)) == list(drawn(rows, 4, seed=1))
+    assert list(drawn(rows, 4, seed=1)) != list(drawn(rows, 4, seed=2))
+    assert len(list(drawn(rows, 4, seed=1))) == 40
 
 
 def test_responses_that_are_alike_never_meet() -> None:
-    assert list(meetings([{"prompt_id": 1, "response": "same"}] * 5, 4, seed=0)) == []
+    assert list(drawn([{"prompt_id": 1, "response": "same"}] * 5, 4, seed=0)) == []
 
 
 def test_a_better_checkpoint_wins_with_an_interval(sampled: Callable[..., Run], asked: Version) -> None:

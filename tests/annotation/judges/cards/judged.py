@@ -3,7 +3,7 @@
 import random
 
 from annotation.models import Pair, Prompt
-from tests.annotation.making import collection, judge, prompt, response
+from tests.annotation.making import collection, judge, paired, prompt, response
 
 PEOPLE = ("ann", "bob", "cem")
 LANGUAGES = ("en", "de", "")
@@ -26,7 +26,7 @@ def judged_pairs(number: int, chance: random.Random) -> list[Pair]:
 
 def judged(of: Prompt, place: int, chance: random.Random) -> Pair:
     texts = [words(chance) for _ in range(2)]
-    pair = Pair.of(response(of, texts[0], f"one {place}"), response(of, texts[1], f"other {place}"))
+    pair = paired(response(of, texts[0], f"one {place}"), response(of, texts[1], f"other {place}"))
     lean = chance.choice([-2, 0, 2])
     for person in chance.sample(PEOPLE, chance.choice([0, 1, 2, 3])):
         judge(pair, noisy(lean, chance), person, "person")

@@ -13,7 +13,7 @@ from annotation.judges.runs.budget import estimated_text
 from annotation.judges.runs.forecasts import forecast
 from annotation.models import JudgeCall, Pair
 from tests.annotation.judges.endpoint import Endpoint, serving
-from tests.annotation.making import pair, response
+from tests.annotation.making import pair, paired, response
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +54,7 @@ def test_what_was_answered_before_costs_nothing(endpoint: Endpoint) -> None:
     one = pair()
     judge = load("xwin_pair")
     over_pairs.judge_pairs(judge, Pair.objects.all())
-    Pair.of(response(one.prompt, "Seven.", "third"), response(one.prompt, "Four.", "fourth"))
+    paired(response(one.prompt, "Seven.", "third"), response(one.prompt, "Four.", "fourth"))
     found = forecast(judge, Pair.objects.all())
     assert (found.waiting, found.cached.value, found.calls.value, found.price.value) == (1, 2, 0, 0.0)
 

@@ -16,7 +16,7 @@ from annotation.judges.runs import over_pairs
 from annotation.judges.runs.outcomes import Purpose
 from annotation.models import JudgeCall, Judgment, Pair
 from tests.annotation.judges.endpoint import Endpoint, completion, fault, serving
-from tests.annotation.making import author, pair, response
+from tests.annotation.making import author, pair, paired, response
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +88,7 @@ def test_an_answer_that_was_paid_for_is_not_paid_for_again(endpoint: Endpoint, j
 def test_the_same_question_of_another_pair_is_read_from_its_own_side(endpoint: Endpoint, judge: Judge) -> None:
     one = pair()
     over_pairs.judge_pairs(judge, Pair.objects.all())
-    mirrored = Pair.of(response(one.prompt, "Seven.", "third"), response(one.prompt, "Four.", "fourth"))
+    mirrored = paired(response(one.prompt, "Seven.", "third"), response(one.prompt, "Four.", "fourth"))
     again = over_pairs.judge_pairs(judge, Pair.objects.all())
     assert (again.calls, again.cached) == (0, 2)
     assert [j.grade for j in Judgment.objects.order_by("pk")] == [2, -2]
@@ -270,7 +270,7 @@ def test_queries_do_not_grow_with_the_pairs(
 
 def twin(of: Pair) -> Pair:
     """The same two texts by others, the other way round."""
-    return Pair.of(response(of.prompt, of.right.text, "third"), response(of.prompt, of.left.text, "fourth"))
+    return paired(response(of.prompt, of.right.text, "third"), response(of.prompt, of.left.text, "fourth"))
 
 
 def test_the_same_question_is_under_way_once(endpoint: Endpoint, judge: Judge) -> None:

@@ -9,7 +9,7 @@ from annotation.arena import style_features
 from annotation.models import Author, Pair
 from annotation.models.responses import ResponseStyle
 from studio.accounts.models import User
-from tests.annotation.making import author, judge, prompt, response
+from tests.annotation.making import author, judge, paired, prompt, response
 from tests.frontend.counting import queries
 
 SignIn = Callable[[User], Client]
@@ -22,7 +22,7 @@ def lead(signed_in: SignIn, lea: User) -> Client:
 
 def fight(number: int, winner: str, loser: str, by: str = "a-judge", kind: str = "judge") -> Pair:
     of = prompt(f"{winner} {loser} {number}?")
-    met = Pair.of(response(of, "# Won.", winner), response(of, "Lost.", loser))
+    met = paired(response(of, "# Won.", winner), response(of, "Lost.", loser))
     judge(met, 1 if met.right.author.name == winner else -1, by, kind)
     return met
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from annotation.models import JudgeCall, Pair, Score
+from annotation.models import JudgeCall, Score
 from studio.accounts.models import User
-from tests.annotation.making import judge, prompt, response
+from tests.annotation.making import judge, paired, prompt, response
 from tests.frontend.counting import queries
 from tests.frontend.measured import JUDGE, asked, call, result
 from training.models import BenchmarkVerdict
@@ -91,7 +91,7 @@ def test_a_pair_shows_both_answers_and_the_judge_in_each_order(browser: Client) 
     made = result(questions=0, figures={"mode": "pair", "win": 1, "loss": 0, "tie": 0, "turn_1": 1.0, "turn_2": None})
     of = prompt("Name a prime.", metadata={"question_id": 1, "turns": ["Name a prime."]})
     ours, theirs = response(of, "Seven.", "one-model"), response(of, "Four.", "other-model")
-    pair = Pair.of(ours, theirs)
+    pair = paired(ours, theirs)
     judgment = judge(pair, -2, by="fastchat/pair · gpt-4 · turn 1")
     call(pair, judgment.author, grade=-2, raw="[[A]]", judgment=judgment)
     call(pair, judgment.author, grade=2, raw="[[A]] again", judgment=judgment, shown="right_first")
@@ -127,7 +127,7 @@ def test_points_that_could_not_be_read_are_entered(browser: Client, lea: User) -
 
 def test_what_varies_is_offered_to_people(browser: Client) -> None:
     of = prompt()
-    pair = Pair.of(response(of, "Seven.", "one-model"), response(of, "Four.", "other-model"))
+    pair = paired(response(of, "Seven.", "one-model"), response(of, "Four.", "other-model"))
     figures: dict[str, Any] = {"score_1": 9, "score_2": 8, "win_1": 1, "win_2": 0, "tie": 0, "conflict_rate": 0.5}
     figures |= {"for_people": [{"prompt": of.pk, "pair": pair.pk, "entropy": 0.69}], "by_category": {"generic": 88.9}}
     made = result(benchmark="vicuna_bench", questions=0, figures=figures, value=88.9)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from annotation.models import Pair, Prompt
+from annotation.models import Prompt
 from studio.accounts.models import User
-from tests.annotation.making import author, collection, judge, pair, prompt, response, score
+from tests.annotation.making import author, collection, judge, pair, paired, prompt, response, score
 from tests.frontend.counting import queries
 from tests.frontend.machines import checkpoint, version
 
@@ -125,7 +125,7 @@ def test_of_several_responses_the_judged_one_is_shown_and_the_others_are_counted
     asked = prompt()
     first = response(asked, "The first", by="one-model")
     judged, other = response(asked, "The judged", by="one-model"), response(asked, "Another", by="other-model")
-    judge(Pair.of(judged, other), 1)
+    judge(paired(judged, other), 1)
     html = page(lead, both())
     assert "The judged" in html and first.text not in html and "1 more" in html
 
@@ -149,7 +149,7 @@ def test_figures_count_a_prompt_once_however_many_pairs_it_has(lead: Client) -> 
     made = pair("0?")
     judge(made, -1)
     for number in range(3):
-        other = Pair.of(response(made.prompt, f"x{number}", by="one-model"), made.right)
+        other = paired(response(made.prompt, f"x{number}", by="one-model"), made.right)
         # The new response has the higher id, so it is the right one of its pair.
         judge(other, 1)
     judge(pair("1?"), 2)

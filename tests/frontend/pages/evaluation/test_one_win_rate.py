@@ -12,7 +12,7 @@ from annotation.judges.config.registry import Judge
 from annotation.models import Author, Pair
 from frontend.presenters.evaluation import win_matrix
 from frontend.presenters.evaluation.compare import Side, bouts, prompt_set
-from tests.annotation.making import collection, judge, prompt, response
+from tests.annotation.making import collection, judge, paired, prompt, response
 from tests.frontend.machines import checkpoint, run
 from training.evaluation import held_out
 from training.evaluation.benchmarks import alpaca_eval, comparisons
@@ -47,7 +47,7 @@ def ours(asked: Judge) -> Checkpoint:
     for number, (grade, preference) in enumerate([*((said[0], said[1]) for said in SAID), (None, None)]):
         of, names = prompt(f"{number}?"), ["ours", "base"]
         one, other = (response(of, f"{number} by {name}", name) for name in (names if number % 2 else names[::-1]))
-        pair, sign = Pair.of(one, other), -1 if number % 2 else 1
+        pair, sign = paired(one, other), -1 if number % 2 else 1
         turned = preference if preference is None or sign > 0 else 1 - preference
         judge(pair, grade and sign * grade, asked.author.name, preference=turned)
     return made

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from annotation.models import Assignment, Author, Collection, Pair, Prompt, Response, Version
 from frontend.presenters.frame import home
 from studio.accounts.models import User
+from tests.annotation.making import paired
 from training.models import Checkpoint, Evaluation, Run
 
 SignIn = Callable[[User], Client]
@@ -19,8 +20,8 @@ def make_pairs(number: int) -> list[Pair]:
     pairs = []
     for n in range(number):
         prompt = Prompt.objects.create(collection=collection, messages=[{"role": "user", "content": f"Question {n}"}])
-        responses = [Response.objects.create(prompt=prompt, author=author, text=f"{n}") for author in authors]
-        pairs.append(Pair.of(*responses))
+        responses = [Response.objects.create(prompt=prompt, author=author, text=f"{author} {n}") for author in authors]
+        pairs.append(paired(*responses))
     return pairs
 
 

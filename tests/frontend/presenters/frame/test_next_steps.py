@@ -13,7 +13,7 @@ from annotation.judges.runs.outcomes import Outcome
 from annotation.models import Assignment, Pair, Prompt
 from annotation.review.flagging import flag
 from studio.accounts.models import User
-from tests.annotation.making import author, judge, pair, prompt, response
+from tests.annotation.making import author, judge, pair, paired, prompt, response
 from tests.frontend.machines import run
 from training.runs import launching
 
@@ -56,6 +56,16 @@ def test_what_only_checks_a_file_offers_nothing_yet(browser: Client) -> None:
 def test_imported_prompts_can_be_read(browser: Client) -> None:
     page = send(browser, b'{"prompt": "Name a prime."}\n', "prompts")
     assert "/prompts/?collection=mine" in page and "for review" not in page
+
+
+ANSWERS = b"""{"prompt": "Name a prime.", "responses": [{"author": "a", "text": "7"}]}
+{"prompt": "Another.", "responses": [{"author": "a", "text": "11"}]}
+"""
+
+
+def test_imported_responses_can_be_paired_where_a_prompt_has_two(browser: Client) -> None:
+    assert "/prompts/collections/mine/pair/" not in send(browser, ANSWERS, "prompts")
+    assert "/prompts/collections/mine/pair/" in send(browser, ANSWERS.replace(b'"a"', b'"b"'), "prompts")
 
 
 def judged(**settings: str) -> str:
@@ -140,7 +150,7 @@ def test_a_comparison_sends_the_answers_that_it_shows_in_the_order_of_the_page(
     browser: Client, compared: Chosen
 ) -> None:
     asked = Prompt.objects.earliest("pk")
-    judged = Pair.of(response(asked, "Another yes.", "left"), response(asked, "Another no.", "right"))
+    judged = paired(response(asked, "Another yes.", "left"), response(asked, "Another no.", "right"))
     judge(judged, 1)
     last, first = sent(browser, compared | {"sort": "-prompt"})
     assert first == str(judged.pk) and Pair.objects.get(pk=last).prompt.text == "Two?"
