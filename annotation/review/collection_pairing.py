@@ -1,7 +1,7 @@
 """Pairs of a collection's responses: what a lead asks for, how many that would be, and making them.
 
-All of it happens in the database, in a statement for each group of prompts: a long collection is never held in memory,
-and whoever stops halfway and asks again gets the rest.
+All of it happens in the database, in a statement for each group of prompts: no response is held in memory, and whoever
+stops halfway and asks again gets the rest.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +33,6 @@ SELECT count(*), count(pair.id), count(DISTINCT met.prompt_id)
 FROM ({met}) met LEFT JOIN annotation_pair pair
   ON pair.left_id = least(met.one, met.other) AND pair.right_id = greatest(met.one, met.other)
 """
-
 
 T = TypeVar("T")
 
@@ -209,7 +208,7 @@ def groups(collection: Collection, asked: Pairing) -> Iterator[list[int]]:
     by_prompt = candidates(collection, asked).order_by("prompt").values_list("prompt").annotate(n=Count("pk"))
     for prompt, n in by_prompt.iterator():
         group.append(prompt)
-        weight += n * n // 2
+        weight += n * (n + 1) // 2
         if weight >= AT_ONCE and not asked.limit:
             yield group
             group, weight = [], 0
