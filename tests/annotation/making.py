@@ -4,7 +4,6 @@ from typing import Any
 
 from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Score
 from annotation.models.judgments import recount
-from annotation.review.pairing import pair_chosen
 
 
 def collection(slug: str = "a-collection", **fields: Any) -> Collection:
@@ -34,8 +33,10 @@ def pair(text: str = "Name a prime.", left: str = "Four.", right: str = "Seven."
 
 
 def paired(one: Response, other: Response) -> Pair:
-    (made,) = pair_chosen([(one.pk, other.pk)]).values()
-    return made
+    """As a file may hold it: also of two equal texts."""
+    left, right = sorted((one, other), key=lambda response: response.pk)
+    of_prompt = {"prompt": left.prompt, "collection": left.prompt.collection}
+    return Pair.objects.get_or_create(left=left, right=right, defaults=of_prompt)[0]
 
 
 def judge(of: Pair, grade: int | None, by: str = "a-judge", kind: str = "judge", **fields: Any) -> Judgment:
