@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from annotation.datasets import versions
-from annotation.judges.runs import over_pairs
+from annotation.judges.runs import chat_pairs, over_pairs
 from annotation.models import Collection, JudgeCall, Judgment, Pair, Prompt, Response, Version
 from tests.annotation.judges.endpoint import Endpoint, serving
 from tests.annotation.making import paired
@@ -305,6 +306,20 @@ def test_an_evaluation_that_was_stopped_asks_nothing_twice(
     launching.resume(run)
     assert ended(run).state == "succeeded"
     assert len(endpoint.asked) == 12 == JudgeCall.objects.count()
+
+
+def test_answers_that_a_dying_worker_heard_and_did_not_store_are_paid_for_once(
+    compared: dict[str, Any], asked: Version, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"judge": "xwin_pair", "comparisons": [compared]}
+    run = launching.launch("evaluate", settings, inputs={"prompts": asked})
+    with monkeypatch.context() as dies, pytest.raises(MemoryError):
+        dies.setattr(chat_pairs.Reading, "take", Mock(side_effect=MemoryError))
+        ended(run)
+    assert not JudgeCall.objects.exists() and len(endpoint.asked) == 12
+    Run.objects.filter(pk=run.pk).update(state="queued")
+    assert ended(run).state == "succeeded"
+    assert (len(endpoint.asked), run.result["calls"]) == (12, 12)
 
 
 @pytest.mark.parametrize(
