@@ -30,6 +30,8 @@ that no interval is shown, and of a rating no rank.
   (Korn & Graubard 1998). A difference of shares is a share of halves, moved.
 - **Student** (1908): mean ± t · standard error; over prompts or questions, whatever shares one being one observation.
   Where nothing varies there is no interval. Differences are paired by prompt.
+- **Jackknife on Fisher’s z** (Quenouille 1956, Tukey 1958; Fisher 1915): how much leaving out one pair changes the
+  coefficient’s z, and Student’s quantile.
 - **Likelihood, sandwich** (White 1982): standard errors of Bradley and Terry’s fit that count a tie as a tie.
 - **Delta method, sandwich**: of the length control’s fit with next to no penalty (C = 10), on the scale of logits. The
   published figure is pulled towards 50 % by its penalty; the interval is drawn out to hold it.

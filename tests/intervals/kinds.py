@@ -12,6 +12,7 @@ from annotation.statistics.agreement import clustered_interval
 from annotation.statistics.comparisons import Matchups
 from annotation.statistics.intervals import Sums, clustered_difference, clustered_rate, mean, mean_share, wilson
 from annotation.statistics.ratings import SCALE, rated
+from annotation.statistics.reliability import cohen_kappa, fleiss_kappa, krippendorff_alpha
 from annotation.statistics.significance import paired_difference, win_rate
 from annotation.statistics.style_control import controlled
 from training.evaluation.figures.alpaca_eval import Game
@@ -173,7 +174,22 @@ def length_controlled(chance: Generator, n: int) -> Drawn:
     return at_equal_length(), *control_interval(games, known, (), published)
 
 
+def beyond_chance(chance: Generator, n: int) -> Drawn:
+    """Who judges says the truth with chance q, and else draws a grade as often: each coefficient is q²."""
+    q, grades = chance.uniform(0.3, 0.95), np.arange(-3, 4)
+    often = chance.dirichlet(np.full(len(grades), 2.0))
+    truth, figure = chance.choice(grades, n, p=often), chance.integers(3)
+    votes = int(chance.integers(2, 5)) if figure else 2
+    drawn = chance.choice(grades, (votes, n), p=often)
+    said = np.where(chance.random((votes, n)) < q, truth, drawn)
+    units = said.T.astype(float).tolist()
+    known = (lambda: cohen_kappa((one, other) for one, other in units), lambda: fleiss_kappa(units))
+    found = known[figure]() if figure < 2 else krippendorff_alpha(units)
+    return q**2, *((found.low, found.high) if found else (None, None))
+
+
 TOO_FEW = "a rating of fewer than 20 comparisons has no interval"
+FEW_PAIRS = "of fewer than 20 pairs there is no interval"
 TAILED = "ten scores with a long tail seldom hold one of it"
 WHOLE = "few prompts differ, and what is counted is whole"
 
@@ -191,6 +207,7 @@ KINDS: Sequence[Kind] = (
     Kind(
         "Agreement", "collections, my judgments, MT-bench votes", "Wilson, effective n of clusters", "pairs", agreeing
     ),
+    Kind("Agreement beyond chance", "collections", "jackknife on Fisher’s z", "pairs", beyond_chance, 1500, FEW_PAIRS),
     Kind("Difference of shares", "two judges side by side", "as a share, of halves", "prompts", two_judges, why=WHOLE),
     Kind("Difference of win rates", "two rows of a leaderboard", "as a share, of halves", "questions", rows_apart),
     Kind("Mean score", "evaluations, Compare", "Student", "prompts", score, why=TAILED),
