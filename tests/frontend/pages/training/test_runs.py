@@ -263,6 +263,6 @@ def test_a_run_that_kept_the_best_draws_what_choosing_gains(engineer: Client) ->
     result = {"figures": {"best_of_n": points, "deviation": 1.0}}
     html = page(engineer, f"/runs/{run('keep_best', state='succeeded', result=result).pk}/")
     # Of 30 prompts 2.045 standard errors.
-    assert "Best of n" in html and "1.00" in html and "0.80–1.20" in html and "−0.50" in html
+    assert "Best of n" in html and "1.000" in html and "0.795–1.205" in html and "−0.500" in html
     assert html.count('class="interval wide"') == 3
     assert "Best of n" not in page(engineer, f"/runs/{run('keep_best', result={}).pk}/")
