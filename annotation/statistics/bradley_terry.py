@@ -36,7 +36,8 @@ def fit(games: Matchups) -> Floats:
         y, weights = games.outcomes, games.weights
         likelihood = weights @ (y * log_expit(logits) + (1 - y) * log_expit(-logits))
         error = weights * (expit(logits) - y)
-        return -float(likelihood), LOG_BASE * (np.bincount(left, error, n) - np.bincount(right, error, n))
+        ratings = np.bincount(left, error, n) - np.bincount(right, error, n)
+        return -float(likelihood), np.asarray(LOG_BASE * ratings, dtype=float)
 
     options = {"gtol": 1e-9, "ftol": 1e-15, "maxiter": 500}
     return np.asarray(minimize(loss, np.zeros(n), jac=True, method="L-BFGS-B", options=options).x)

@@ -7,7 +7,7 @@ jackknife of Quenouille and Tukey), on the scale of Fisher's z, which keeps it b
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import atanh, isfinite, sqrt, tanh
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from annotation.statistics.verdict import verdict
 FEWEST = 20
 LOWEST_GRADE, N_GRADES = -3, 7
 UNKNOWN = float("nan")
+
+# A unit, as like ones are counted.
+U = TypeVar("U", bound=tuple[int, ...])
 
 
 class Reliability(NamedTuple):
@@ -95,7 +98,7 @@ def cell(shape: tuple[int, int], row: int, column: int) -> Floats:
 
 
 def jackknifed(
-    parts: Mapping[tuple[int, ...], Floats], times: Mapping[tuple[int, ...], int], figure: Callable[[Floats], float]
+    parts: Mapping[U, Floats], times: Mapping[U, int], figure: Callable[[Floats], float]
 ) -> Reliability | None:
     """`figure` of the sum of all units, each a part that is there so many times; None where that is no number.
 
