@@ -1,7 +1,12 @@
-"""A file into a collection: all of it or nothing, and the same file twice adds nothing."""
+"""A file into a collection: all of it or nothing, and the same file twice adds nothing.
+
+A studio that dies at the very end may lack some of the file's judgments, of pairs that it had before the file: those
+are written last, in short transactions, so that nobody who judges them waits for the file. The same file adds them.
+"""
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from django.db import DataError, transaction
@@ -94,16 +99,21 @@ def import_entries(parsed: Iterable[Entry | Fault], collection: Collection, *, d
     return report
 
 
-@transaction.atomic
 def store(parsed: Iterable[Entry | Fault], collection: Collection, report: Report) -> None:
     """All of it; nothing where the report names a fault, or is of a dry run. Raises Overdue."""
-    staging = Staging(saved(collection))
-    report.tally = staging.tally
-    for chunk in chunks(parsed, report):
-        # After a fault the rest is read for its faults only.
-        if not report.n_faults:
-            staging.add(chunk)
-    transaction.set_rollback(not report.imported)
+    with transaction.atomic():
+        staging = Staging(saved(collection))
+        report.tally = staging.tally
+        for chunk in chunks(parsed, report):
+            # After a fault the rest is read for its faults only.
+            if not report.n_faults:
+                staging.add(chunk)
+        if report.dry_run and not report.n_faults:
+            staging.finish(keep=False)
+        transaction.set_rollback(not report.imported)
+    if report.imported:
+        with closing(staging):
+            staging.finish(keep=True)
 
 
 def collection_named(slug: str, by: int | None = None) -> Collection:

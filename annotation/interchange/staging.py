@@ -1,7 +1,7 @@
 """Entries into the database in bulk: COPY into temporary tables, then one INSERT … SELECT for each noun.
 
-Everything here runs inside the caller's transaction. Rows that are there already are left as they are, so the same
-entries twice add nothing.
+Everything here but `finish` runs inside the caller's transaction. Rows that are there already are left as they are, so
+the same entries twice add nothing. What becomes of the judgments is said in `staged_judgments`.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 
 from annotation.interchange.entries import Answer, Call, Entry, Rating, Verdict
-from annotation.models import Author, Collection, Judgment, Pair
-from annotation.models.judgments import recount
+from annotation.interchange.staged_judgments import judge_known_pairs, judge_made_pairs
+from annotation.models import Author, Collection, Judgment
 from annotation.models.prompts import Message, digest, flatten
 from annotation.models.responses import text_digest
 from annotation.review.pairing import TAKE_TURNS, inserting
@@ -32,6 +32,7 @@ TABLES = {
     "staged_pairs": "entry int, source text, metadata jsonb",
     "found_response": "entry int, slot smallint, response_id bigint, prompt_id bigint",
     "found_pair": "entry int, pair_id bigint, kept_order boolean",
+    "made_pair": "pair_id bigint PRIMARY KEY",
     "staged_judgments": "entry int, author_id bigint, state text, grade smallint, preference double precision,"
     " both_bad boolean, shown text, consistent boolean, rationale text,"
     " seconds double precision, error text, details jsonb, created_at timestamptz",
@@ -39,9 +40,11 @@ TABLES = {
     "staged_failures": f"entry int, slot smallint, author_id bigint, {CALL}",
 }
 STAGED = [table for table in TABLES if table.startswith("staged")]
-MAKE = "CREATE TEMPORARY TABLE IF NOT EXISTS {} ({}) ON COMMIT DROP"
-MADE = ";".join(MAKE.format(*table) for table in TABLES.items())
-EMPTY = f"TRUNCATE {', '.join(TABLES)}"
+# They outlive the transaction, for what is put by; nothing else here makes any.
+DROPPED = "DISCARD TEMP"
+MADE = ";".join([DROPPED, *(f"CREATE TEMPORARY TABLE {name} ({columns})" for name, columns in TABLES.items())])
+# Pairs that an earlier chunk has made are this import's own, too.
+EMPTY = f"TRUNCATE {', '.join(name for name in TABLES if name != 'made_pair')}"
 ANALYSED = "ANALYZE staged_prompts, staged_responses"
 
 # With + 0 no index by author is read whole for each row: see `annotation.models.row_estimates.unindexed`.
@@ -100,6 +103,11 @@ FROM staged_pairs staged
 JOIN found_response one ON one.entry = staged.entry AND one.slot = 0
 JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
 """
+# Which of them are new, so that nobody else knows them.
+MADE_PAIRS = f"""
+WITH made AS ({inserting(PAIRS, order="met.entry")} RETURNING id)
+INSERT INTO made_pair SELECT id FROM made
+"""
 FIND_PAIRS = """
 INSERT INTO found_pair
 SELECT staged.entry, pair.id, one.response_id = pair.left_id
@@ -109,61 +117,6 @@ JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
 JOIN annotation_pair pair ON pair.left_id = least(one.response_id, other.response_id)
                          AND pair.right_id = greatest(one.response_id, other.response_id)
 """
-# A failure is no verdict that a valid one could contradict.
-SUPERSEDED = """
-UPDATE annotation_judgment failed SET superseded_at = now()
-FROM staged_judgments staged JOIN found_pair found USING (entry)
-WHERE failed.pair_id = found.pair_id AND failed.author_id + 0 = staged.author_id AND failed.superseded_at IS NULL
-  AND failed.state = 'failed' AND staged.state = 'valid'
-"""
-JUDGMENTS = """
-INSERT INTO annotation_judgment
-    (pair_id, author_id, state, grade, preference, both_bad, shown, consistent, rationale, seconds, error, details,
-     created_at)
-SELECT found.pair_id, staged.author_id, staged.state, CASE WHEN kept_order THEN grade ELSE -grade END,
-       CASE WHEN kept_order THEN preference ELSE 1 - preference END, both_bad,
-       CASE WHEN shown = 'both' THEN 'both'
-            WHEN (shown = 'first') = kept_order THEN 'left_first' ELSE 'right_first' END,
-       consistent, rationale, seconds, error,
-       CASE WHEN kept_order OR details->'scores' IS NULL THEN details
-            ELSE details || jsonb_build_object('scores', jsonb_build_array(details->'scores'->1, details->'scores'->0))
-       END,
-       coalesce(staged.created_at, now())
-FROM staged_judgments staged JOIN found_pair found USING (entry)
-ORDER BY staged.state = 'failed', staged.entry
-ON CONFLICT (pair_id, author_id) WHERE superseded_at IS NULL DO NOTHING
-"""
-# About a pair where a call has no slot, else about the response in that slot.
-CALLS = """
-INSERT INTO annotation_judgecall
-    (pair_id, response_id, author_id, judgment_id, shown, sample, grade, scores, rationale, raw, error, model,
-     endpoint, prompt_digest, settings, tokens_in, tokens_out, price, latency, asked_for, created_at)
-SELECT pair_id, response_id, author_id, judgment_id, shown, 0, grade, scores, '', raw, error, model,
-       '', digest, '{{}}', 0, 0, 0, 0, '', coalesce(created_at, now())
-FROM (
-    SELECT DISTINCT ON (pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw)
-           staged.entry, pair.pair_id, single.response_id, staged.author_id, judgment.id AS judgment_id,
-           CASE WHEN staged.shown = '' THEN 'left_first'
-                WHEN (staged.shown = 'first') = pair.kept_order THEN 'left_first' ELSE 'right_first' END AS shown,
-           CASE WHEN pair.kept_order THEN staged.grade ELSE -staged.grade END AS grade,
-           CASE WHEN NOT pair.kept_order THEN jsonb_build_array(staged.scores->1, staged.scores->0)
-                ELSE staged.scores END AS scores,
-           staged.raw, staged.error, staged.model, staged.digest, staged.created_at
-    FROM {staged} staged
-    LEFT JOIN found_pair pair ON staged.slot IS NULL AND pair.entry = staged.entry
-    LEFT JOIN found_response single ON single.entry = staged.entry AND single.slot = staged.slot
-    LEFT JOIN annotation_judgment judgment ON judgment.pair_id = pair.pair_id
-          AND judgment.author_id + 0 = staged.author_id AND judgment.superseded_at IS NULL
-    ORDER BY pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw, staged.entry
-) asked
-WHERE NOT EXISTS (
-    SELECT 1 FROM annotation_judgecall known
-    WHERE known.author_id = asked.author_id AND known.prompt_digest = asked.digest AND known.raw = asked.raw
-      AND known.shown = asked.shown AND known.pair_id IS NOT DISTINCT FROM asked.pair_id
-      AND known.response_id IS NOT DISTINCT FROM asked.response_id)
-ORDER BY entry
-"""
-JUDGED = "SELECT DISTINCT pair_id FROM found_pair JOIN staged_judgments USING (entry)"
 MERGES = [
     ("prompts", PROMPTS),
     ("references", REFERENCES),
@@ -171,15 +124,11 @@ MERGES = [
     ("", FIND_RESPONSES),
     ("scores", SCORES),
     ("ratings", RATINGS),
-    ("pairs", inserting(PAIRS, order="met.entry")),
+    ("pairs", MADE_PAIRS),
     ("", FIND_PAIRS),
-    ("", SUPERSEDED),
-    ("judgments", JUDGMENTS),
-    ("calls", CALLS.format(staged="staged_calls")),
-    ("failures", CALLS.format(staged="staged_failures")),
 ]
 # Few files have any of these.
-RARE = {"references", "ratings", "calls", "failures"}
+RARE = {"references", "ratings"}
 
 
 @dataclass
@@ -200,11 +149,12 @@ class Tally:
 
 
 class Staging:
-    """Temporary tables for the length of one transaction, into one collection."""
+    """Temporary tables for one import into one collection. They are made in the caller's transaction."""
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
         self.tally = Tally()
+        self.n_entries = 0
         self.authors: dict[tuple[str, str], int] = {}
         with connection.cursor() as cursor:
             # Whoever waits here waits for another import. What can be planned badly has a bound of its own.
@@ -224,7 +174,7 @@ class Staging:
                 self.tally.count(noun, named[f"staged_{noun}"], n)
 
     def merge(self, cursor: Any, named: dict[str, int]) -> dict[str, int]:
-        """What is staged into the studio's own tables, pairs counted anew; how many rows of each noun were new."""
+        """What is staged into the studio's own tables; how many rows of each noun were new."""
         added = {}
         for noun, statement in MERGES:
             if noun in RARE and not named[f"staged_{noun}"]:
@@ -232,16 +182,26 @@ class Staging:
             cursor.execute(statement, {"collection": self.collection.pk})
             if noun:
                 added[noun] = cursor.rowcount
-        cursor.execute(JUDGED)
-        recount(Pair.objects.filter(pk__in=[pair for (pair,) in cursor.fetchall()]))
-        return added
+        return added | judge_made_pairs(cursor, named)
+
+    def finish(self, *, keep: bool) -> None:
+        """What the entries say of pairs that were there before them, in short transactions. Without `keep` it is
+        counted only."""
+        for added in judge_known_pairs(keep=keep):
+            for noun, n in added.items():
+                self.tally.count(noun, 0, n)
+
+    def close(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(DROPPED)
 
     def stage(self, cursor: Any, entries: list[Entry]) -> dict[str, int]:
         """Fill the staging tables; how many rows each got."""
         rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in STAGED}
-        for number, entry in enumerate(entries):
+        for number, entry in enumerate(entries, self.n_entries):
             for table, row in self.rows(entry):
                 rows[table].append((number, *row))
+        self.n_entries += len(entries)
         for table in STAGED:
             copy(cursor, table, rows[table])
         return {table: len(rows[table]) for table in STAGED}

@@ -3,13 +3,19 @@
 from typing import Any
 
 from django.conf import settings as conf
-from django.db import models
-from django.db.models import Avg, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection, models
+from django.db.models import Q
 
 from annotation.models.authors import Author
 from annotation.models.pairs import Pair
 from annotation.models.responses import Response
+
+MARK = """
+SELECT (SELECT max(id) FROM annotation_judgment), (SELECT max(superseded_at) FROM annotation_judgment), (
+    SELECT string_agg(virtualtransaction, ' ' ORDER BY virtualtransaction) FROM pg_locks
+    WHERE relation = 'annotation_judgment'::regclass AND mode = 'RowExclusiveLock'
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
 
 
 class Shown(models.TextChoices):
@@ -89,8 +95,14 @@ class Judgment(models.Model):
 
     @classmethod
     def mark(cls) -> tuple[Any, ...]:
-        """Another one whenever a judgment was made, superseded or withdrawn; read from two indexes."""
-        return tuple(cls.objects.aggregate(Max("id"), Max("superseded_at")).values())
+        """Another one whenever a judgment was made, superseded or withdrawn; read from two indexes.
+
+        It names the transactions that write judgments at the moment: an import takes minutes, and what it has not
+        committed yet has lower ids than what others have committed since.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(MARK)
+            return tuple(cursor.fetchone() or ())
 
 
 class JudgeCall(models.Model):
@@ -146,15 +158,3 @@ class JudgeCall(models.Model):
 
     def __str__(self) -> str:
         return self.error or (f"{self.grade:+d}" if self.grade is not None else str(self.scores))
-
-
-def recount(pairs: QuerySet[Pair, Any]) -> None:
-    """Bring the counts that pairs carry in step with their current valid judgments, in one statement."""
-    current = Judgment.objects.filter(pair=OuterRef("pk"), state=Judgment.State.VALID, superseded_at=None)
-    of_pair = current.order_by().values("pair")
-    extremes = of_pair.annotate(low=Min("grade"), high=Max("grade")).filter(low__lt=0, high__gt=0)
-    pairs.update(
-        n_judgments=Coalesce(Subquery(of_pair.annotate(n=Count("pk")).values("n")), 0),
-        mean_grade=Subquery(of_pair.annotate(mean=Avg("grade")).values("mean")),
-        disputed=Exists(extremes),
-    )

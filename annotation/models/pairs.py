@@ -138,7 +138,7 @@ class Pair(models.Model):
     """Left and right are stored in the order of their ids, so two responses make one pair only: `review.pairing`.
 
     Which of them a reader saw first is the judgment's to say. The counts are denormalised for lists;
-    `review.judgments` keeps them true.
+    `review.pair_lock` keeps them true.
     """
 
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="pairs")

@@ -1,18 +1,20 @@
-"""Record, supersede and withdraw a judgment: the only way to write one, but for imports in bulk."""
+"""Record, supersede and withdraw a judgment: how people and judges write them.
+
+Imports write theirs in bulk, in `interchange.staged_judgments`. All of them do so under the pair's lock.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from annotation.models import Author, JudgeCall, Judgment, Pair, Shown
-from annotation.models.judgments import recount
 from annotation.models.row_estimates import unindexed
 from annotation.review import queue
+from annotation.review.pair_lock import changing
 from annotation.review.reading_time import least_seconds
 
 
@@ -20,7 +22,6 @@ class JudgmentInvalid(ValueError):
     """A verdict that cannot be recorded, with what would be right."""
 
 
-@transaction.atomic
 def record(
     pair: Pair,
     author: Author,
@@ -41,57 +42,48 @@ def record(
     a client may repeat a request until it is answered. Raises JudgmentInvalid.
     """
     check(grade, both_bad, error, shown)
-    one_at_a_time(pair)
-    if client_id and (known := Judgment.objects.filter(client_id=client_id).first()):
-        return same(known, pair, author)
-    Judgment.objects.filter(pair=pair, author=author, superseded_at=None).update(superseded_at=timezone.now())
-    judgment = Judgment.objects.create(
-        pair=pair,
-        author=author,
-        state=Judgment.State.FAILED if error else Judgment.State.VALID,
-        grade=0 if both_bad else grade,
-        both_bad=both_bad,
-        shown=shown,
-        consistent=consistent,
-        rationale=rationale,
-        seconds=seconds,
-        too_fast=is_too_fast(pair, author, seconds),
-        client_id=client_id,
-        error=error,
-        details=details or {},
-    )
-    recount(Pair.objects.filter(pk=pair.pk))
-    if author.user_id:
-        queue.complete(pair, author.user_id)
+    with changing([pair.pk]):
+        if client_id and (known := Judgment.objects.filter(client_id=client_id).first()):
+            return same(known, pair, author)
+        Judgment.objects.filter(pair=pair, author=author, superseded_at=None).update(superseded_at=timezone.now())
+        judgment = Judgment.objects.create(
+            pair=pair,
+            author=author,
+            state=Judgment.State.FAILED if error else Judgment.State.VALID,
+            grade=0 if both_bad else grade,
+            both_bad=both_bad,
+            shown=shown,
+            consistent=consistent,
+            rationale=rationale,
+            seconds=seconds,
+            too_fast=is_too_fast(pair, author, seconds),
+            client_id=client_id,
+            error=error,
+            details=details or {},
+        )
+        if author.user_id:
+            queue.complete(pair, author.user_id)
     return judgment
 
 
-@transaction.atomic
 def withdraw(judgment: Judgment) -> Judgment | None:
     """Take a current judgment back: what it superseded is current again, else its slot is open again.
 
-    Returns what is current now.
+    Returns what is current now. Raises JudgmentInvalid.
     """
-    one_at_a_time(judgment.pair)
-    current = Judgment.objects.filter(pk=judgment.pk, superseded_at=None)
-    if not current.update(superseded_at=timezone.now()):
-        raise JudgmentInvalid("This judgment was superseded or withdrawn already.")
-    earlier = Judgment.objects.filter(pair=judgment.pair, author=judgment.author, pk__lt=judgment.pk).order_by("-pk")
-    before = earlier.exclude(details__has_key="withdrawn").first()
-    Judgment.objects.filter(pk=judgment.pk).update(details=judgment.details | {"withdrawn": True})
-    if before:
-        Judgment.objects.filter(pk=before.pk).update(superseded_at=None)
-        before.refresh_from_db()
-    elif judgment.author.user_id:
-        queue.reopen(judgment.pair, judgment.author.user_id)
-    recount(Pair.objects.filter(pk=judgment.pair_id))
+    with changing([judgment.pair_id]):
+        current = Judgment.objects.filter(pk=judgment.pk, superseded_at=None)
+        if not current.update(superseded_at=timezone.now(), details=judgment.details | {"withdrawn": True}):
+            raise JudgmentInvalid("This judgment was superseded or withdrawn already.")
+        of_both = Judgment.objects.filter(pair=judgment.pair_id, author=judgment.author_id)
+        earlier = of_both.filter(pk__lt=judgment.pk).exclude(details__has_key="withdrawn")
+        before = earlier.order_by("-pk").first()
+        if before:
+            Judgment.objects.filter(pk=before.pk).update(superseded_at=None)
+            before.refresh_from_db()
+        elif judgment.author.user_id:
+            queue.reopen(judgment.pair, judgment.author.user_id)
     return before
-
-
-def one_at_a_time(pair: Pair) -> None:
-    """Two that write about the same pair wait for each other until their transactions end."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('annotation.pair'), %s)", [pair.pk % 2**31])
 
 
 def check(grade: int | None, both_bad: bool, error: str, shown: str) -> None:
@@ -135,31 +127,29 @@ class Verdict:
     calls: tuple[int, ...] = ()
 
 
-@transaction.atomic
 def record_many(author: Author, verdicts: Sequence[Verdict]) -> list[Judgment]:
     """A judge's verdicts on different pairs, in a few statements whatever their number."""
     ids = [verdict.pair_id for verdict in verdicts]
     by_author = Judgment.objects.alias(by=unindexed("author")).filter(by=author.pk, superseded_at=None)
-    current = by_author.filter(pair__in=ids)
-    current.update(superseded_at=timezone.now())
-    judgments = Judgment.objects.bulk_create(
-        Judgment(
-            pair_id=verdict.pair_id,
-            author=author,
-            state=Judgment.State.FAILED if verdict.error else Judgment.State.VALID,
-            grade=verdict.grade,
-            preference=verdict.preference,
-            shown=verdict.shown,
-            consistent=verdict.consistent,
-            rationale=verdict.rationale,
-            error=verdict.error,
-            details=verdict.details,
+    with changing(ids):
+        by_author.filter(pair__in=ids).update(superseded_at=timezone.now())
+        judgments = Judgment.objects.bulk_create(
+            Judgment(
+                pair_id=verdict.pair_id,
+                author=author,
+                state=Judgment.State.FAILED if verdict.error else Judgment.State.VALID,
+                grade=verdict.grade,
+                preference=verdict.preference,
+                shown=verdict.shown,
+                consistent=verdict.consistent,
+                rationale=verdict.rationale,
+                error=verdict.error,
+                details=verdict.details,
+            )
+            for verdict in verdicts
         )
-        for verdict in verdicts
-    )
-    # An answer that another pair had paid for stays with that pair's judgment.
-    calls = JudgeCall.objects.filter(pk__in=[pk for verdict in verdicts for pk in verdict.calls], pair__in=ids)
-    of_call = by_author.filter(pair=OuterRef("pair"))
-    calls.update(judgment=Subquery(of_call.values("pk")))
-    recount(Pair.objects.filter(pk__in=ids))
+        # An answer that another pair had paid for stays with that pair's judgment.
+        calls = JudgeCall.objects.filter(pk__in=[pk for verdict in verdicts for pk in verdict.calls], pair__in=ids)
+        of_call = by_author.filter(pair=OuterRef("pair"))
+        calls.update(judgment=Subquery(of_call.values("pk")))
     return judgments

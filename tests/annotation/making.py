@@ -3,7 +3,7 @@
 from typing import Any
 
 from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Score
-from annotation.models.judgments import recount
+from annotation.review.pair_lock import changing
 
 
 def collection(slug: str = "a-collection", **fields: Any) -> Collection:
@@ -42,6 +42,6 @@ def paired(one: Response, other: Response) -> Pair:
 def judge(of: Pair, grade: int | None, by: str = "a-judge", kind: str = "judge", **fields: Any) -> Judgment:
     state = "failed" if grade is None else "valid"
     given = {"shown": "left_first", "state": state, "grade": grade} | fields
-    judgment = Judgment.objects.create(pair=of, author=author(by, kind), **given)
-    recount(Pair.objects.filter(pk=of.pk))
-    return judgment
+    with changing([of.pk]):
+        made = Judgment.objects.create(pair=of, author=author(by, kind), **given)
+    return made

@@ -207,6 +207,8 @@ def repair(call: JudgeCall, by: User, points: float) -> Score | None:
     if not LOWEST <= points <= HIGHEST:
         raise ValueError(f"points: {points:g} is off the scale. Give 1 to 10.")
     assert call.response_id is not None
+    # Of two answers about one response that are repaired at once, each would find the other unread, and make no score.
+    Response.objects.select_for_update(no_key=True).get(pk=call.response_id)
     call.scores, call.error, call.repaired_by, call.repaired_at = [points, None], "", by, timezone.now()
     call.save(update_fields=["scores", "error", "repaired_by", "repaired_at"])
     return settle(call.author, call.response_id)

@@ -14,7 +14,8 @@ from annotation.judges.protocols import grades
 from annotation.judges.protocols.answers import Said, Scores
 from annotation.judges.runs.chat_pairs import read_as, understand, verdict_of
 from annotation.models import Author, JudgeCall, Judgment
-from annotation.review.judgments import Verdict, one_at_a_time, record_many
+from annotation.review.judgments import Verdict, record_many
+from annotation.review.pair_lock import lock
 from studio.accounts.models import User
 
 CHUNK = 500
@@ -68,8 +69,8 @@ def repair(call: JudgeCall, by: User, *, grade: int | None = None, scores: Score
     The judgment of the pair is made anew from all its answers, and supersedes the failed one. Raises RepairRefused,
     JudgeInvalid.
     """
-    assert call.pair is not None
-    one_at_a_time(call.pair)
+    assert call.pair_id is not None
+    lock([call.pair_id])
     # What was read before the lock may be old: the judgment is another once a sister answer was repaired.
     call.refresh_from_db(fields=["error", "raw", "judgment"])
     if not waiting().filter(pk=call.pk).exists():
@@ -81,7 +82,7 @@ def repair(call: JudgeCall, by: User, *, grade: int | None = None, scores: Score
     call.error, call.repaired_by, call.repaired_at = "", by, timezone.now()
     call.save(update_fields=[*READ, "repaired_by", "repaired_at"])
     beneath = JudgeCall.objects.filter(judgment=call.judgment_id).order_by("pk")
-    (judgment,) = record_many(call.author, [verdict_of(judge, call.pair.pk, list(beneath))])
+    (judgment,) = record_many(call.author, [verdict_of(judge, call.pair_id, list(beneath))])
     return judgment
 
 
@@ -136,9 +137,15 @@ def is_read_otherwise(judge: Judge, call: JudgeCall) -> bool:
 
 @transaction.atomic
 def judge_anew(judge: Judge, author: Author, calls: Sequence[JudgeCall]) -> int:
-    """Store how these answers read now; the number of current judgments that are superseded by another verdict."""
-    JudgeCall.objects.bulk_update(calls, READ)
-    rest_on_them = Q(pk__in={call.judgment_id for call in calls}, superseded_at=None)
+    """Store how these answers read now; the number of current judgments that are superseded by another verdict.
+
+    An answer that a person has repaired since it was read stays as it was repaired.
+    """
+    lock(call.pair_id for call in calls if call.pair_id)
+    unrepaired = JudgeCall.objects.filter(pk__in=[call.pk for call in calls], repaired_at=None)
+    judgment_of = dict(unrepaired.values_list("pk", "judgment"))
+    JudgeCall.objects.bulk_update([call for call in calls if call.pk in judgment_of], READ)
+    rest_on_them = Q(pk__in=set(judgment_of.values()), superseded_at=None)
     judgments = Judgment.objects.filter(rest_on_them, author=author).prefetch_related("calls")
     verdicts = []
     for judgment in judgments:

@@ -1,8 +1,10 @@
 """The arena's table: groups, ratings, ranks, style, and what is remembered."""
 
 import random
+from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 
 from annotation.arena import style_features
 from annotation.arena.arena import Arena, arena, rows
@@ -94,6 +96,20 @@ def test_a_new_judgment_and_one_withdrawn_change_the_table_and_nothing_else_does
     last = Pair.objects.latest("pk").judgments.get()
     withdraw(last)
     assert found().n == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_judgment_that_comes_after_newer_ones_changes_the_table(overlapping: Callable[..., bool]) -> None:
+    """As those of an import do, which are committed after minutes."""
+    fights(6)
+
+    def judged_and_looked_at() -> None:
+        fight(prompt("Quick?"), "a", "b")
+        assert found().n == 7
+
+    overlapping(transaction.atomic(lambda: fight(prompt("Slow?"), "a", "b")), judged_and_looked_at)
+    assert found().n == 8
+    assert found() is found()
 
 
 def test_style_is_controlled_once_every_text_was_measured() -> None:

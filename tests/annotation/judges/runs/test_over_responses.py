@@ -1,6 +1,6 @@
 """A judge that rates single responses, against a real server, through the real client."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -121,6 +121,20 @@ def test_points_off_the_scale_are_refused(rater: Rater, judge: Judge, lea: User,
     rate(judge)
     with pytest.raises(ValueError, match="1 to 10"):
         repair(JudgeCall.objects.get(), lea, points)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_answers_about_one_response_are_repaired_at_once(
+    rater: Rater, judge: Judge, lea: User, overlapping: Callable[..., bool]
+) -> None:
+    (made,) = answers(1)
+    rater.says = ["Four.", "Eight."]
+    rate(msgspec.structs.replace(judge, samples=2, seed=1, name="twice"))
+    one, other = JudgeCall.objects.order_by("pk")
+    by_hand = [lambda: repair(one, lea, 4.0), lambda: repair(other, lea, 8.0)]
+    # The first stands where it has read both answers.
+    overlapping(*by_hand, 'SELECT "annotation_judgecall"')
+    assert Score.objects.get(response=made).value == 6
 
 
 def test_several_samples_are_averaged(rater: Rater, judge: Judge) -> None:

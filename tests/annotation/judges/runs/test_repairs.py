@@ -1,6 +1,7 @@
 """Answers that could not be read, repaired by people or by a better parser."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,9 @@ from studio.accounts.models import User
 from tests.annotation.making import pair
 
 pytestmark = pytest.mark.django_db
+
+# A better parser than the judge had.
+WIDER = re.compile(r"verdict(?: is|:) (?:(?P<better>[AB]\+{1,3})|(?P<tie>=))(?!\+)", re.IGNORECASE)
 
 
 @pytest.fixture
@@ -111,8 +115,7 @@ def test_stored_answers_are_read_again_and_only_changed_verdicts_are_made_anew(
     by_hand = answered(judge, pair("four"), "My verdict is A+++", "Verdict: A+++")
     repairs.repair(repairs.waiting().get(pair=by_hand.pair), lea, grade=3)
     assert repairs.reparse(judge.author) == Reread(7, 0, 0)
-    wider = re.compile(r"verdict(?: is|:) (?:(?P<better>[AB]\+{1,3})|(?P<tie>=))(?!\+)", re.IGNORECASE)
-    monkeypatch.setattr("annotation.judges.protocols.pairwise.VERDICT", wider)
+    monkeypatch.setattr("annotation.judges.protocols.pairwise.VERDICT", WIDER)
     assert repairs.reparse(judge.author) == Reread(7, 3, 1)
     grades = dict(Judgment.objects.filter(superseded_at=None).values_list("pair__prompt__text", "grade"))
     assert [grades[name] for name in grades if "one" in name] == [-2]
@@ -120,6 +123,19 @@ def test_stored_answers_are_read_again_and_only_changed_verdicts_are_made_anew(
     assert Judgment.objects.get(pair=by_hand.pair, superseded_at=None).grade == 3
     assert repairs.waiting().get().raw == "Nothing."
     assert repairs.reparse(judge.author) == Reread(7, 0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_person_reads_while_answers_are_read_again_stays(
+    judge: Judge, lea: User, monkeypatch: pytest.MonkeyPatch, overlapping: Callable[..., bool]
+) -> None:
+    answered(judge, pair(), "My verdict is A++", "Verdict: B++")
+    call = repairs.waiting().get()
+    monkeypatch.setattr("annotation.judges.protocols.pairwise.VERDICT", WIDER)
+    assert overlapping(lambda: repairs.repair(call, lea, grade=-3), lambda: repairs.reparse(judge.author))
+    call.refresh_from_db()
+    assert (call.grade, call.repaired_by) == (-3, lea)
+    assert Judgment.objects.get(superseded_at=None) == call.judgment
 
 
 def test_the_command_says_how_many_changed(judge: Judge, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,50 @@
+"""The lock of a pair, and the counts that it protects. Whatever changes judgments does so under this lock.
+
+A pair carries counts of its judgments, made anew from the rows. Whoever counts does not see what somebody else has
+written and not committed yet: without the lock both would count, and the second count would replace the first.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.db.models import Avg, Count, Exists, Max, Min, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from annotation.models import Judgment, Pair
+
+
+@contextmanager
+def changing(pairs: Iterable[int]) -> Iterator[None]:
+    """A transaction in which nobody else changes the judgments of these pairs, given by their ids.
+
+    At its end their counts are made anew. Others wait for these pairs until then, so it has to be short.
+    """
+    ids = list(pairs)
+    with transaction.atomic():
+        lock(ids)
+        yield
+        recount(ids)
+
+
+def lock(pairs: Iterable[int]) -> None:
+    """Wait for the pairs of these ids, and keep them to the end of the transaction.
+
+    The rows are locked in the order of their ids, so that two who want the same pairs never wait for each other in a
+    circle. New judgments refer to a locked pair without waiting: its key does not change.
+    """
+    rows = Pair.objects.filter(pk__in=list(pairs)).order_by("pk").select_for_update(no_key=True)
+    # Read whole, since only rows that are read are locked.
+    list(rows.values_list("pk"))
+
+
+def recount(pairs: Iterable[int]) -> None:
+    """Bring the counts of these pairs, which nobody else can change, in step with their current valid judgments."""
+    current = Judgment.objects.filter(pair=OuterRef("pk"), state=Judgment.State.VALID, superseded_at=None)
+    of_pair = current.order_by().values("pair")
+    extremes = of_pair.annotate(low=Min("grade"), high=Max("grade")).filter(low__lt=0, high__gt=0)
+    Pair.objects.filter(pk__in=list(pairs)).update(
+        n_judgments=Coalesce(Subquery(of_pair.annotate(n=Count("pk")).values("n")), 0),
+        mean_grade=Subquery(of_pair.annotate(mean=Avg("grade")).values("mean")),
+        disputed=Exists(extremes),
+    )
