@@ -95,7 +95,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "made_by": [link for link in runs if link.role == "output"],
         "read_by": [link for link in runs if link.role == "input"],
         "downloads": downloads(found),
-        "programs": reading(found, asker(request)),
+        "kinds": reading(found, asker(request)),
         "others": Version.objects.filter(kind=found.kind).exclude(pk=pk).order_by("-id")[:20],
     }
     return render(request, "versions/version.html", context)
