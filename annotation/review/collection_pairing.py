@@ -15,7 +15,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from annotation.models import Author, Collection, Pair, Response, Score
-from annotation.review.pairing import make_in
+from annotation.review.pairing import SECONDS, make_in
 from annotation.review.pairing_strategies import STRATEGIES, Strategy
 from studio.database.bounds import Overdue, afresh
 from studio.database.statistics import MANY, analyse
@@ -25,7 +25,6 @@ MOST_SEEDS = 2**31
 SOURCE_LENGTH = 80
 # One statement looks at about so many pairs, which takes some seconds.
 AT_ONCE = 50_000
-SECONDS = 120
 # So many pairs are made while a page or a program waits. `manage.py pair` makes any number.
 MOST_IN_A_REQUEST = 200_000
 COUNTED = """

@@ -6,6 +6,7 @@ Whoever makes pairs inserts by `inserting`: a collection (`pairing_strategies`),
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,10 +15,13 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from annotation.models import Collection, Pair
+from studio.database.bounds import afresh
 from studio.database.statistics import MANY, analyse
 
 # So many pairs are named in one statement.
 AT_ONCE = 5_000
+# What makes or deletes many pairs may take longer than the other statements of a page.
+SECONDS = 120
 # Two writers that insert the same rows in different orders would wait for each other for ever. An import inserts in
 # the order of its file, so imports and pairings of one collection take turns.
 TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtext('annotation.review.pairing'), %s)"
@@ -85,14 +89,25 @@ def pair_chosen(chosen: Sequence[Two], source: str = "", metadata: Mapping[str, 
 
 
 def unmake(collection: Collection, created_at: datetime) -> Unmade:
-    """Delete the pairs that were made at one moment. Those that were judged, sent to review or flagged stay."""
-    made = Pair.objects.filter(collection=collection, created_at=created_at)
+    """Delete the pairs that were made at one moment. Those that were judged, sent to review or flagged stay.
+
+    Raises Overdue.
+    """
+    return afresh(partial(delete_unused, collection, created_at), SECONDS)
+
+
+def delete_unused(collection: Collection, created_at: datetime) -> Unmade:
+    """Inside a transaction."""
+    made = Pair.objects.filter(collection=collection, created_at=created_at).order_by("pk")
+    # Whoever is about to judge one has it locked: this waits, and sees the judgment.
+    locked = len(made.select_for_update(of=("self",)).values_list("pk", flat=True))
     untouched = made
     for relation in Pair._meta.related_objects:
         refers = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
         untouched = untouched.exclude(Exists(refers))
-    _, by_model = untouched.delete()
-    return Unmade(by_model.get(Pair._meta.label, 0), made.count())
+    query, values = untouched.order_by().values("pk").query.sql_with_params()
+    deleted = execute(f"DELETE FROM annotation_pair WHERE id IN ({query})", values)
+    return Unmade(deleted, locked - deleted)
 
 
 @transaction.atomic
@@ -103,7 +118,7 @@ def make_in(collection: Collection, met: str, values: Mapping[str, Any]) -> int:
     return execute(inserting(met), values)
 
 
-def execute(statement: str, values: Mapping[str, Any]) -> int:
+def execute(statement: str, values: Mapping[str, Any] | Sequence[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

@@ -31,6 +31,7 @@ from frontend.kit.widgets import Checks
 from studio import manage_command
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
+from studio.database.bounds import Overdue
 from studio.words import counted
 
 
@@ -56,7 +57,7 @@ class PairingForm(forms.Form):
         max_value=MOST_SEEDS - 1,
         required=False,
         initial=0,
-        help_text="Where a limit leaves pairs out, the rest is drawn at random. The same seed draws the same pairs.",
+        help_text="A limit leaves pairs out by chance. The same seed makes the same pairs.",
     )
     source = forms.CharField(
         max_length=SOURCE_LENGTH,
@@ -171,7 +172,11 @@ def collection_pair_undo(request: HttpRequest, slug: str) -> HttpResponse:
     except (ValueError, OverflowError):
         messages.error(request, "Nothing was deleted: the address names no time. Press Undo on the page again.")
         return redirect("collection_pair", slug)
-    deleted, kept = unmake(found, at)
+    try:
+        deleted, kept = unmake(found, at)
+    except Overdue as error:
+        messages.error(request, str(error))
+        return redirect("collection_pair", slug)
     stay = f" {kept:,} kept: judged, sent to review or flagged." if kept else ""
     messages.success(request, f"{counted(deleted, 'pair')} deleted.{stay}")
     return redirect("collection_pair", slug)

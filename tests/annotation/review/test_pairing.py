@@ -95,6 +95,22 @@ def test_pairs_of_another_collection_are_not_taken_back() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_pair_that_is_judged_at_that_very_moment_stays() -> None:
+    here, at = collection(), timezone.now()
+    written(prompt("One?"), "One.", "Two.")
+    pair_collection(here, Pairing(), at)
+    unmade: list[pairing.Unmade] = []
+    worker = threading.Thread(target=lambda: (unmade.append(pairing.unmake(here, at)), connection.close()))
+    with transaction.atomic():
+        judge(Pair.objects.get(), 1)
+        worker.start()
+        worker.join(timeout=0.5)
+        assert worker.is_alive()
+    worker.join(timeout=10)
+    assert unmade == [(0, 1)] and Pair.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_import_and_a_pairing_of_one_collection_take_turns() -> None:
     here = collection()
     written(prompt("One?"), "One.", "Two.")

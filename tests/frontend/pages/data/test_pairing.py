@@ -1,14 +1,17 @@
 """Making pairs of a collection: the form, its preview, and the way back."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from annotation.models import Pair, Prompt
+from annotation.models import Collection, Pair, Prompt
 from annotation.review import collection_pairing
+from frontend.pages.data import pairing
 from studio.accounts.models import User
+from studio.database.bounds import Overdue
 from tests.annotation.making import author, collection, judge, prompt, response, score
 from tests.frontend.counting import queries
 
@@ -44,7 +47,7 @@ def test_the_form_offers_who_wrote_and_who_scored_here(browser: Client, prompts:
     score(prompts[0].responses.earliest("pk"), 1.0)
     response(prompt("Elsewhere?", collection=collection("elsewhere")), by="a-stranger")
     page = shown(browser, AT)
-    assert "ben</label>" in page and ">a-reward-model</option>" in page and "a-stranger" not in page
+    assert "ben </label>" in page and ">a-reward-model</option>" in page and "a-stranger" not in page
 
 
 def test_a_collection_without_responses_says_what_is_missing(browser: Client) -> None:
@@ -101,6 +104,17 @@ def test_an_undo_without_a_time_deletes_nothing(browser: Client, prompts: list[P
     browser.post(AT, {"strategy": "all"})
     assert browser.post(f"{AT}undo/?at={at}").status_code == 302
     assert Pair.objects.count() == 9 and browser.get(f"{AT}undo/").status_code == 405
+
+
+def test_an_undo_that_takes_too_long_says_so(
+    browser: Client, prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(collection: Collection, at: datetime) -> None:
+        raise Overdue(120)
+
+    monkeypatch.setattr(pairing, "unmake", late)
+    page = browser.post(f"{AT}undo/?at=2026-01-01T00:00:00Z", follow=True).content.decode()
+    assert "did not finish a step within 120 seconds" in page
 
 
 def test_what_is_missing_stands_at_its_field(browser: Client, prompts: list[Prompt]) -> None:
