@@ -29,7 +29,12 @@ def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Modul
 @pytest.fixture
 def asked(installer: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
-    monkeypatch.setattr(installer, "pip_install", lambda name, file: not names.append(name))
+
+    def pip(name: str, file: Path) -> bool:
+        names.append(name)
+        return True
+
+    monkeypatch.setattr(installer, "pip_install", pip)
     return names
 
 

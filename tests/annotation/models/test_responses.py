@@ -1,9 +1,11 @@
 """A response is known by prompt, author and text; a score by response and author."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 
-from annotation.models import Response
+from annotation.models import Author, Response
 from tests.annotation.making import author, prompt, response, score
 
 pytestmark = pytest.mark.django_db
@@ -32,11 +34,15 @@ def test_one_author_scores_a_response_once() -> None:
         score(made, 2.0)
 
 
+def scores(rater: Author | int | None) -> list[float | None]:
+    rows: Any = Response.objects.scored_by(rater)
+    return [row.score for row in rows]
+
+
 def test_a_score_is_that_of_the_author_who_is_named_or_none() -> None:
     made = response(prompt())
     score(made, 1.5, "rm")
     score(made, -1.0, "other rm")
     rm = author("rm", "reward_model")
-    assert [row.score for row in Response.objects.scored_by(rm)] == [1.5]
-    assert [row.score for row in Response.objects.scored_by(rm.pk)] == [1.5]
-    assert [row.score for row in Response.objects.scored_by(None)] == [None]
+    assert scores(rm) == scores(rm.pk) == [1.5]
+    assert scores(None) == [None]

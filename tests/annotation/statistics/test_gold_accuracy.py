@@ -12,12 +12,14 @@ def test_each_order_is_counted_by_itself_and_both_together() -> None:
 
 
 def test_an_answer_that_failed_is_not_correct_and_is_counted() -> None:
-    found = orders({("a", "a", None): 1, ("b", None, None): 1})
+    outcomes: dict[tuple[str, str | None, str | None], int] = {("a", "a", None): 1, ("b", None, None): 1}
+    found = orders(outcomes)
     assert (found.plain, found.swapped, found.failed) == (50.0, 0.0, 3)
 
 
 def test_two_failures_are_the_same_and_right_in_neither_order() -> None:
-    found = orders({("a", None, None): 4})
+    outcomes: dict[tuple[str, str | None, str | None], int] = {("a", None, None): 4}
+    found = orders(outcomes)
     assert (found.both, found.equal, found.average) == (0.0, 100.0, 0.0)
 
 

@@ -10,7 +10,7 @@ from studio.accounts.models import User
 from studio.accounts.roles import Capability, Role
 from studio.http.permissions import allows, allows_reading
 
-BOTH = allows_reading(Capability.READ_DATA, Capability.ADMINISTER)
+BOTH: Any = allows_reading(Capability.READ_DATA, Capability.ADMINISTER)
 
 
 def may(permission: Any, by: User | AnonymousUser, method: str = "GET") -> bool:
@@ -37,5 +37,6 @@ def test_everything_else_takes_the_greater(method: str) -> None:
 
 
 def test_a_refusal_names_the_right_and_who_gives_it() -> None:
-    assert allows(Capability.TRAIN).message == "This needs the right to train. Ask an admin for the role."
+    training: Any = allows(Capability.TRAIN)
+    assert training.message == "This needs the right to train. Ask an admin for the role."
     assert "to change anything: administer" in BOTH.message

@@ -24,7 +24,7 @@ def test_a_file_has_a_name_and_says_how_many_rows_come(rf: RequestFactory) -> No
     answer = download(rf.get("/"), iter(BLOCKS), "application/jsonl", "pairs.jsonl", 3)
     assert answer.headers["Content-Disposition"] == 'attachment; filename="pairs.jsonl"'
     assert (answer.headers["X-Rows"], answer.headers["X-Accel-Buffering"]) == ("3", "no")
-    assert b"".join(answer) == b"".join(BLOCKS)  # type: ignore[arg-type]
+    assert b"".join(answer) == b"".join(BLOCKS)
 
 
 def test_where_nobody_counted_no_number_of_rows_is_claimed(rf: RequestFactory) -> None:

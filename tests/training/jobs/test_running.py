@@ -84,7 +84,10 @@ def test_a_program_does_its_own_kind_only(run: RunDir) -> None:
 
 
 def test_an_input_that_the_spec_does_not_name_is_refused_by_name(run: RunDir) -> None:
-    assert "has no 'scores'" in ended(run, lambda job: list(job.records("scores")) and None).error
+    def reads(job: Job[KeepBest]) -> None:
+        job.records("scores")
+
+    assert "has no 'scores'" in ended(run, reads).error
 
 
 def test_data_that_was_changed_is_refused(run: RunDir) -> None:

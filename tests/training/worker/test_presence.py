@@ -57,12 +57,12 @@ def test_only_settings_that_a_kind_has_are_suggested() -> None:
 def test_accelerators_are_what_the_driver_says(
     monkeypatch: pytest.MonkeyPatch, code: int, said: str, found: list[str]
 ) -> None:
-    monkeypatch.setattr(presence.shutil, "which", lambda name: "/usr/bin/nvidia-smi")
+    monkeypatch.setattr("training.worker.presence.shutil.which", lambda name: "/usr/bin/nvidia-smi")
     answer = subprocess.CompletedProcess([], code, stdout=said)
-    monkeypatch.setattr(presence.subprocess, "run", lambda *args, **options: answer)
+    monkeypatch.setattr("training.worker.presence.subprocess.run", lambda *args, **options: answer)
     assert accelerators() == found
 
 
 def test_without_a_driver_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presence.shutil, "which", lambda name: None)
+    monkeypatch.setattr("training.worker.presence.shutil.which", lambda name: None)
     assert accelerators() == []

@@ -1,16 +1,17 @@
 """What a judge did, added up as it comes and again from what was stored."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from annotation.judges.runs.outcomes import UNNAMED, Outcome, Purpose, Share, so_far
-from annotation.models import JudgeCall, Pair
+from annotation.models import JudgeCall, Judgment, Pair
 from tests.annotation.making import author, judge, pair
 
 
-def call(**fields: object) -> JudgeCall:
+def call(**fields: Any) -> JudgeCall:
     given = {"model": "m", "tokens_in": 10, "tokens_out": 2, "price": 0.5, "latency": 1.5, "endpoint": "east"}
     return JudgeCall(**given | fields)
 
@@ -28,7 +29,7 @@ def test_what_an_earlier_attempt_stored_is_known_again() -> None:
     purpose = Purpose("run 7", timezone.now() - timedelta(minutes=1))
     of, broken = pair("1"), pair("2")
     good, failed = judge(of, 2, "gpt-4", consistent=False), judge(broken, None, "gpt-4")
-    rows = [
+    rows: list[tuple[Judgment, dict[str, Any]]] = [
         (good, {}),
         (failed, {"error": "No verdict."}),
         (failed, {"error": "It did not answer.", "model": "", "price": 0.0, "tokens_in": 0, "tokens_out": 0}),
