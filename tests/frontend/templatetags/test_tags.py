@@ -8,16 +8,16 @@ from django import forms
 from django.template import Context, Template
 from django.utils import timezone
 
+from tests.frontend.markup import tight
+
 
 def rendered(source: str, **context: Any) -> str:
     return Template("{% load frame figures reading %}" + source).render(Context(context)).strip()
 
 
 def test_a_figure_says_its_bounds_and_its_n() -> None:
-    html = rendered("{% figure 0.632 0.616 0.648 805 'Bootstrapped.' %}")
-    assert (
-        '<span class="value">63.2 %</span> <span class="bounds">61.6–64.8</span> <span class="n">(805)</span>' in html
-    )
+    html = tight(rendered("{% figure 0.632 0.616 0.648 805 'Bootstrapped.' %}"))
+    assert '<span class="value">63.2 %</span><span class="bounds">61.6–64.8</span><span class="n">(805)</span>' in html
     assert 'data-tip="95 % interval 61.6 to 64.8. Bootstrapped."' in html
 
 
@@ -109,7 +109,7 @@ class SampleForm(forms.Form):
 
 
 def test_a_field_ties_its_label_help_and_error_to_its_control() -> None:
-    html = rendered("{% field form.epochs %}", form=SampleForm({"epochs": "12"}))
+    html = tight(rendered("{% field form.epochs %}", form=SampleForm({"epochs": "12"})))
     assert '<label for="id_epochs">Epochs</label>' in html
     assert 'class="input"' in html
     assert 'aria-invalid="true"' in html
@@ -123,9 +123,14 @@ def test_a_field_that_may_be_left_empty_says_so() -> None:
 
 
 def test_choices_are_a_group_with_a_legend() -> None:
-    html = rendered("{% field form.judge %}", form=SampleForm())
+    html = tight(rendered("{% field form.judge %}", form=SampleForm()))
     assert html.startswith("<fieldset")
     assert "<legend>Judge</legend>" in html
+
+
+def test_a_long_text_of_a_template_is_given_in_one_line() -> None:
+    html = rendered("{% one_line as how %}\n  {{ name }} is\n  compared.\n{% endone_line %}{{ how }}", name="<b>")
+    assert html == "&lt;b&gt; is compared."
 
 
 def test_a_check_box_stands_before_its_label() -> None:

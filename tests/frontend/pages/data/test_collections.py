@@ -14,6 +14,7 @@ from frontend.pages.data import collections
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, pair, prompt
 from tests.frontend.counting import queries
+from tests.frontend.markup import tight
 
 SignIn = Callable[[User], Client]
 
@@ -26,7 +27,7 @@ def browser(signed_in: SignIn, lea: User) -> Client:
 def shown(client: Client, path: str) -> str:
     response = client.get(path)
     assert response.status_code == 200
-    return response.content.decode()
+    return tight(response.content.decode())
 
 
 def test_each_collection_stands_with_its_counts(browser: Client) -> None:

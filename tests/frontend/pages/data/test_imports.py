@@ -12,6 +12,7 @@ from annotation.models import Collection, Prompt
 from frontend.pages.data.imports import example
 from studio.accounts.models import User
 from tests.annotation.making import collection
+from tests.frontend.markup import tight
 
 SignIn = Callable[[User], Client]
 GOOD = b'{"prompt": "Name a prime."}\n{"prompt": "Another."}\n'
@@ -65,7 +66,7 @@ def test_a_file_must_be_chosen(browser: Client) -> None:
 
 def test_the_address_chooses_format_and_collection(browser: Client) -> None:
     collection("mine")
-    page = browser.get("/import/?format=pairs&collection=mine").content.decode()
+    page = tight(browser.get("/import/?format=pairs&collection=mine").content.decode())
     assert '<input type="radio" name="format" value="pairs" checked>' in page
     assert '<option value="mine" selected>' in page
 

@@ -10,6 +10,7 @@ from annotation.models import Flag, JudgeCall, Pair, Remark, Score
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair
 from tests.frontend.counting import queries
+from tests.frontend.markup import tight
 
 SignIn = Callable[[User], Client]
 
@@ -22,7 +23,7 @@ def browser(signed_in: SignIn, lea: User) -> Client:
 def shown(client: Client, query: str = "") -> str:
     response = client.get(f"/pairs/{query}")
     assert response.status_code == 200
-    return response.content.decode()
+    return tight(response.content.decode())
 
 
 def rows(page: str) -> list[int]:
@@ -76,7 +77,7 @@ def test_a_box_for_two_authors_says_how_they_are_written(browser: Client) -> Non
 def test_only_the_list_is_sent_where_htmx_asks_for_it(browser: Client) -> None:
     pair()
     response = browser.get("/pairs/?q=&judged=no", headers={"HX-Request": "true", "HX-Target": "list"})
-    assert response.content.decode().startswith('<div id="list"')
+    assert tight(response.content.decode()).startswith('<div id="list"')
     assert response.headers["HX-Push-Url"] == "/pairs/?judged=no"
     assert "HX-Target" in response.headers["Vary"]
 

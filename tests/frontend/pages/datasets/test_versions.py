@@ -13,6 +13,7 @@ from annotation.models import Pair, Version
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair, prompt, response, score
 from tests.frontend.counting import queries
+from tests.frontend.markup import tight
 from training.models import Run, RunVersion
 
 SignIn = Callable[[User], Client]
@@ -58,7 +59,7 @@ def test_one_version_says_its_definition_and_what_was_left_out(browser: Client, 
     page = shown(browser, f"/datasets/{version.pk}/")
     assert "Pairs with the mean grade given by people and judges" in page
     assert "Prompts in a-collection" in page
-    assert "<dt>Tie</dt><dd>1</dd>" in page
+    assert "<dt>Tie</dt><dd>1</dd>" in tight(page)
     assert "manage.py export_version mine mine-v1.trl_preference.jsonl --number 1 --format trl_preference" in page
 
 
@@ -196,7 +197,7 @@ def test_the_preview_counts_and_writes_nothing(browser: Client) -> None:
         judge(pair(text), grade)
     page = shown(browser, "/datasets/freeze/preview/?kind=preferences&kinds=judge&collections=a-collection")
     assert '<span class="figure big">1</span>' in page
-    assert "<dt>Tie</dt><dd>1</dd>" in page
+    assert "<dt>Tie</dt><dd>1</dd>" in tight(page)
     assert "manage.py freeze" in page
     assert not Version.objects.exists()
 

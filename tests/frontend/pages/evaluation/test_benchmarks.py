@@ -10,6 +10,7 @@ from annotation.models import JudgeCall, Score
 from studio.accounts.models import User
 from tests.annotation.making import judge, paired, prompt, response
 from tests.frontend.counting import queries
+from tests.frontend.markup import tight
 from tests.frontend.measured import JUDGE, asked, call, result
 from training.models import BenchmarkVerdict
 
@@ -31,7 +32,7 @@ def test_a_result_has_its_figures_a_radar_and_the_table_that_says_the_same(brows
     page = shown(browser, f"/benchmarks/{result().pk}/")
     assert "6.50" in page and "6.00–7.00" in page
     assert '<svg class="radar"' in page and "one-model, math: 6.5" in page
-    assert '<td class="number fit strong">6.50</td><td class="number fit">9.00</td>' in page
+    assert '<td class="number fit strong">6.50</td><td class="number fit">9.00</td>' in tight(page)
 
 
 def test_counts_of_a_result_have_thousands(browser: Client) -> None:
@@ -101,8 +102,8 @@ def test_a_pair_shows_both_answers_and_the_judge_in_each_order(browser: Client) 
     )
     page = shown(browser, f"/benchmarks/{made.pk}/answers/{verdict.pk}/")
     assert "Seven." in page and "Four." in page
-    assert '<span class="strong">won</span><span>read first</span>' in page
-    assert '<span class="strong">lost</span><span>read second</span>' in page
+    assert '<span class="strong">won</span><span>read first</span>' in tight(page)
+    assert '<span class="strong">lost</span><span>read second</span>' in tight(page)
 
 
 def test_points_that_could_not_be_read_are_entered(browser: Client, lea: User) -> None:

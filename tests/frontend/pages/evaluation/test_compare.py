@@ -10,6 +10,7 @@ from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair, paired, prompt, response, score
 from tests.frontend.counting import queries
 from tests.frontend.machines import checkpoint, version
+from tests.frontend.markup import tight
 
 SignIn = Callable[[User], Client]
 
@@ -135,8 +136,8 @@ def test_scores_stand_in_their_cells_and_the_rows_best_is_marked(lead: Client) -
     score(made.left, 1.25)
     score(made.right, 2.5)
     html = page(lead, both())
-    assert 'title="The row’s best by a-reward-model">a-reward-model 2.50' in html
-    assert "<span>a-reward-model 1.25" in html
+    assert 'title="The row’s best by a-reward-model">a-reward-model 2.50' in tight(html)
+    assert "<span>a-reward-model 1.25" in tight(html)
 
 
 def test_what_a_model_wrote_is_no_markup(lead: Client) -> None:
@@ -187,7 +188,7 @@ def test_words_narrow_the_prompts_and_the_count_is_asked_for_alone(lead: Client)
     pair("About rivers?")
     found = pair("About seas?")
     narrowed = page(lead, both(q="seas"))
-    assert rows(narrowed) == [found.prompt_id] and "1 prompt</span>" in narrowed
+    assert rows(narrowed) == [found.prompt_id] and "1 prompt</span>" in tight(narrowed)
     assert page(lead, both(count="1")) == "2"
 
 

@@ -14,6 +14,7 @@ from frontend.kit.navigation import PLACES
 from studio.accounts.models import User
 from studio.monitoring import health
 from tests.annotation.making import author
+from tests.frontend.markup import tight
 from training.models import Run
 
 SignIn = Callable[[User], Client]
@@ -38,13 +39,13 @@ def test_an_annotator_is_shown_only_places_that_are_theirs(signed_in: SignIn, an
 
 
 def test_a_lead_is_shown_the_whole_circle_in_its_order(signed_in: SignIn, lea: User) -> None:
-    page = signed_in(lea).get("/settings/").content.decode()
+    page = tight(signed_in(lea).get("/settings/").content.decode())
     shown = re.findall(r'class="place" href="([^"]+)"', page)
     assert shown[: len(PLACES)] == [place.path for place in PLACES]
 
 
 def test_the_place_where_one_is_is_marked(signed_in: SignIn, lea: User) -> None:
-    page = signed_in(lea).get("/settings/tokens/").content.decode()
+    page = tight(signed_in(lea).get("/settings/tokens/").content.decode())
     assert page.count('class="place"') == len(PLACES) + 1
     assert page.count('aria-current="page">', 0, page.index("<main")) == 2  # the place and the breadcrumb
 
@@ -163,7 +164,7 @@ def test_an_error_of_ours_has_a_page_that_needs_nothing() -> None:
 def test_a_form_without_its_token_says_what_mends_it(ann: User) -> None:
     answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "ann", "password": "correct horse"})
     assert answer.status_code == 403
-    assert "reload the page and send it again" in answer.content.decode()
+    assert "reload the page and send it again" in tight(answer.content.decode())
 
 
 def test_the_style_guide_is_for_admins(signed_in: SignIn, ann: User, ada: User) -> None:

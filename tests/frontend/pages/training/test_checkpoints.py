@@ -11,6 +11,7 @@ from studio.accounts.models import User
 from tests.annotation.making import prompt, response, score
 from tests.frontend.counting import queries
 from tests.frontend.machines import checkpoint, evaluation, run, version
+from tests.frontend.markup import tight
 from training.models import Checkpoint, RunVersion
 
 SignIn = Callable[[User], Client]
@@ -64,7 +65,7 @@ def test_one_shows_its_line_of_descent_both_ways(engineer: Client) -> None:
     base = checkpoint("base")
     middle = checkpoint("middle", base=base, run=making)
     checkpoint("child", base=middle)
-    html = page(engineer, f"/checkpoints/{middle.pk}/")
+    html = tight(page(engineer, f"/checkpoints/{middle.pk}/"))
     assert html.index(">base<") < html.index("votes v1") < html.index('aria-current="true"') < html.index(">child<")
 
 
