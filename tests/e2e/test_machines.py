@@ -146,6 +146,15 @@ def test_differences_are_marked_and_stay_in_the_address(browse_as: Browse, eli: 
     assert "differences" not in page.url
 
 
+def test_differences_behind_many_shared_words_are_marked(browse_as: Browse, eli: User) -> None:
+    shared = " ".join(f"word{number}" for number in range(1_600))
+    pair("Say much.", f"Seven {shared} eight {shared} nine", f"One {shared} two {shared} three")
+    page = browse_as(eli)
+    page.goto(f"/compare/?c={author('one-model').pk}&c={author('other-model').pk}&differences=1")
+    expect(page.locator("mark.in-a")).to_have_text(["Seven", "eight", "nine"])
+    expect(page.locator("mark.in-b")).to_have_text(["One", "two", "three"])
+
+
 def test_win_rates_come_after_the_rows(browse_as: Browse, eli: User, compared: str) -> None:
     page = browse_as(eli)
     page.goto(compared)
