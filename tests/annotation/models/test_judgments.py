@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation.models import JudgeCall, Judgment, Pair
-from annotation.models.judgments import recount
+from annotation.review.pair_lock import recount
 from tests.annotation.making import author, judge, pair
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +23,9 @@ pytestmark = pytest.mark.django_db
         ({"grade": 1, "both_bad": True}, "judgment_both_bad_is_a_tie"),
         ({"grade": 1, "preference": 1.1}, "judgment_preference_is_a_share"),
         ({"grade": 1, "preference": -0.1}, "judgment_preference_is_a_share"),
+        ({"grade": 1, "preference": 0.4}, "judgment_preference_on_the_side_of_the_grade"),
+        ({"grade": 0, "preference": 0.6}, "judgment_preference_on_the_side_of_the_grade"),
+        ({"grade": None, "state": "failed", "preference": 0.5}, "judgment_failed_has_no_grade"),
     ],
 )
 def test_a_judgment_that_says_two_things_is_refused(fields: dict[str, Any], constraint: str) -> None:
@@ -71,7 +74,7 @@ def test_a_pair_whose_judgments_were_all_taken_back_has_none() -> None:
     of = pair()
     judge(of, 3)
     Judgment.objects.update(superseded_at=timezone.now())
-    recount(Pair.objects.all())
+    recount(Pair.objects.values_list("pk", flat=True))
     assert Pair.objects.values_list("n_judgments", "mean_grade", "disputed").get() == (0, None, False)
 
 
