@@ -100,7 +100,12 @@ def test_a_pair_that_is_judged_at_that_very_moment_stays() -> None:
     written(prompt("One?"), "One.", "Two.")
     pair_collection(here, Pairing(), at)
     unmade: list[pairing.Unmade] = []
-    worker = threading.Thread(target=lambda: (unmade.append(pairing.unmake(here, at)), connection.close()))
+
+    def undo() -> None:
+        unmade.append(pairing.unmake(here, at))
+        connection.close()
+
+    worker = threading.Thread(target=undo)
     with transaction.atomic():
         judge(Pair.objects.get(), 1)
         worker.start()
