@@ -42,7 +42,11 @@ MOVE = """
 WITH moved AS (DELETE FROM {table} WHERE entry = ANY(%(entries)s) {only} RETURNING *)
 INSERT INTO {later} SELECT * FROM moved
 """
-FILL_PAIRS = "INSERT INTO found_pair SELECT * FROM later_pair WHERE pair_id = ANY(%(pairs)s::bigint[])"
+# A pair may have been deleted since.
+FILL_PAIRS = """
+INSERT INTO found_pair SELECT later.* FROM later_pair later JOIN annotation_pair pair ON pair.id = later.pair_id
+WHERE later.pair_id = ANY(%(pairs)s::bigint[])
+"""
 FILL = "INSERT INTO {table} SELECT later.* FROM {later} later JOIN found_pair USING (entry)"
 EMPTY = f"TRUNCATE {', '.join(PUT_BY)}"
 IS_THERE = "SELECT to_regclass('pg_temp.later_pair') IS NOT NULL"
@@ -133,9 +137,8 @@ def judge_known_pairs(*, keep: bool) -> Iterator[dict[str, int]]:
         with transaction.atomic(), connection.cursor() as cursor:
             # Whoever waits here waits for somebody who judges, which is short.
             cursor.execute("SET LOCAL statement_timeout = 0")
-            named = take_up(cursor, pairs)
             with changing(pairs):
-                added = write(cursor, pairs, named)
+                added = write(cursor, pairs, take_up(cursor, pairs))
             transaction.set_rollback(not keep)
         yield added
 

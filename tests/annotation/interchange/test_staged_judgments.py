@@ -142,6 +142,14 @@ def test_the_same_file_twice_locks_no_pair(known: list[Pair], ann: User, overlap
     assert not waited and counts()[0] == (2, 0.0)
 
 
+def test_a_pair_that_is_deleted_meanwhile_is_passed_over(
+    known: list[Pair], one_by_one: None, overlapping: Overlapping
+) -> None:
+    rows = [line(prompt, "gpt-4") for prompt in PROMPTS]
+    assert not overlapping(lambda: taken(*rows), known[3].delete)
+    assert counts() == [(1, 1.0)] * (len(PROMPTS) - 1)
+
+
 def test_two_files_about_the_same_pairs_in_other_orders_are_both_counted(
     known: list[Pair], one_by_one: None, at_once: Callable[..., None]
 ) -> None:
