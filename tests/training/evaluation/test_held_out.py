@@ -18,7 +18,6 @@ from training.rundir import Result, RunDir
 from training.runs import ingest, launching, samples
 from training.runs.forms import FormInvalid
 from training.runs.launching import RunOutput
-from training.runs.sampled_pairs import drawn
 from training.worker import execution, transitions
 
 MakeCheckpoint = Callable[..., Checkpoint]
@@ -164,17 +163,6 @@ def test_judging_stops_when_it_is_asked_to_and_keeps_what_was_judged(
     ended(run)
     assert run.state == "cancelled"
     assert Judgment.objects.count() == 2
-
-
-def test_the_same_seed_makes_the_same_pairs() -> None:
-    rows = [{"prompt_id": n // 8, "response": f"text {n}"} for n in range(80)]
-    assert list(drawn(rows, 4, seed=1)) == list(drawn(rows, 4, seed=1))
-    assert list(drawn(rows, 4, seed=1)) != list(drawn(rows, 4, seed=2))
-    assert len(list(drawn(rows, 4, seed=1))) == 40
-
-
-def test_responses_that_are_alike_never_meet() -> None:
-    assert list(drawn([{"prompt_id": 1, "response": "same"}] * 5, 4, seed=0)) == []
 
 
 def test_a_better_checkpoint_wins_with_an_interval(sampled: Callable[..., Run], asked: Version) -> None:
