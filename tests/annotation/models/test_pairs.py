@@ -5,16 +5,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation.models import Judgment, Pair
-from tests.annotation.making import author, judge, pair, prompt, response
+from tests.annotation.making import author, judge, pair
 
 pytestmark = pytest.mark.django_db
-
-
-def test_two_responses_make_one_pair_whichever_comes_first() -> None:
-    of = prompt()
-    one, other = response(of, "1"), response(of, "2")
-    assert Pair.of(other, one) == Pair.of(one, other)
-    assert (Pair.objects.get().left, Pair.objects.get().right) == (one, other)
 
 
 def test_a_pair_that_is_turned_round_or_of_one_response_is_refused() -> None:

@@ -1,12 +1,12 @@
 """A recipe from a shell: started, followed to its end, and refused in one line."""
 
+import time
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from training.management.commands import run_recipe
 from training.models import Run
 from training.recipes import orchestration
 
@@ -55,6 +55,6 @@ def test_one_that_failed_while_it_was_watched_says_why(
     def fails(seconds: float) -> None:
         Run.objects.update(state="failed", error="A stage cannot be launched.")
 
-    monkeypatch.setattr(run_recipe.time, "sleep", fails)
+    monkeypatch.setattr(time, "sleep", fails)
     with pytest.raises(CommandError, match=r"It failed\. A stage cannot be launched\."):
         command("xwin", "--wait")
