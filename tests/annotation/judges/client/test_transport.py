@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import aiohttp
@@ -26,7 +27,9 @@ class Answer:
 
 
 def body(answer: Answer, most: int) -> bytes:
-    return asyncio.run(whole(cast(Any, answer), most))
+    # In a thread of its own: other tests may have left a loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, whole(cast(Any, answer), most)).result()
 
 
 @pytest.mark.parametrize(
