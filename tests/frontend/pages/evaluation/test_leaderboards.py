@@ -121,7 +121,7 @@ def test_rows_of_different_keys_are_refused_in_words(lead: Client) -> None:
 def test_a_published_row_without_verdicts_is_refused_with_what_to_do(lead: Client) -> None:
     a, b = row("one", WON), published("theirs", 70.5)
     assert "import its outputs or annotations" in page(lead, f"/leaderboards/compare/?a={a.pk}&b={b.pk}")
-    assert "no verdicts are stored" in page(lead, f"/leaderboards/results/{b.pk}/")
+    assert "No verdicts are stored" in page(lead, f"/leaderboards/results/{b.pk}/")
     assert lead.get(f"/leaderboards/compare/?a={a.pk}&b=0").status_code == 404
 
 
@@ -148,7 +148,7 @@ def test_questions_are_narrowed_by_who_won_by_category_and_by_words(lead: Client
     assert shown(lead, f"{against}&outcome=failed") == [3, 7]
     assert shown(lead, f"{against}&category=maths") == [1, 3, 5, 7]
     assert shown(lead, f"{against}&category=maths&outcome=a&q=question+5") == [5]
-    assert "No question fits" in page(lead, f"{against}&q=nowhere")
+    assert "No questions match these filters" in page(lead, f"{against}&q=nowhere")
 
 
 def test_the_clearest_wins_stand_first_where_asked_and_failures_are_left_out(lead: Client, against: str) -> None:
