@@ -1,14 +1,13 @@
 """A whole studio of which two processes are killed during each kind of work: nothing is lost or doubled.
 
 Nor is an answer paid for twice by whose provider knows idempotency keys; of another, no more than the run says.
-`KILL_SEED` draws other processes and moments. `python -m tests.killing` kills every process, with a table; a row that
-failed is done again by its seed.
+`KILL_SEED` draws other processes and moments. `python -m tests.killing` kills every process, with a table of how soon
+each was back; a row that failed is done again by its seed.
 """
 
 import os
 import subprocess
 import sys
-import time
 
 import orjson
 import pytest
@@ -17,27 +16,15 @@ from studio.settings import ROOT
 
 KINDS = 4
 SEED = os.environ.get("KILL_SEED", "23")
-# Within so many seconds a killed process is there again, and its work then goes on. On a machine that is busy, later:
-# a process of the studio reads in some hundred times as much as a bare Python.
-SECONDS, STARTS = 5.0, 100
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_kill_loses_nothing_doubles_nothing_and_work_goes_on_within_seconds() -> None:
+def test_a_kill_loses_nothing_doubles_nothing_and_work_goes_on() -> None:
     command = [sys.executable, "-m", "tests.killing", "--each", "2", "--seeds", SEED, "--json"]
-    starts = [bare_start() for _ in range(5)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     rows = [orjson.loads(line) for line in done.stdout.splitlines()]
     assert len(rows) == 2 * KINDS, done.stderr
-    within = SECONDS + STARTS * max(starts + [bare_start() for _ in range(5)])
     for row in rows:
         assert not row["faults"], row
         assert not row["twice_with_keys"], row
-        assert row["back"] < within and row["recovered"] - row["back"] < within, row
-
-
-def bare_start() -> float:
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-c", "pass"], check=True)
-    return time.monotonic() - began

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern
+from django.urls import resolve
 
-from frontend.urls import urlpatterns
 from studio.accounts.models import User
+from tests.frontend.all_pages.routes import routes
 
 SignIn = Callable[[User], Client]
 
@@ -36,12 +36,21 @@ CHANGE = [
     "/prompts/collections/new/",
     "/prompts/collections/a-collection/edit/",
     "/prompts/collections/a-collection/length-control/",
+    "/prompts/collections/a-collection/pair/",
+    "/prompts/collections/a-collection/pair/preview/",
     "/datasets/freeze/",
     "/datasets/freeze/preview/",
     "/datasets/freeze/changes/",
     "/import/",
 ]
-POST = ["/prompts/1/pair/", "/pairs/1/flag/", "/pairs/review/", "/pairs/review/undo/", "/flags/settle/"]
+POST = [
+    "/prompts/1/pair/",
+    "/prompts/collections/a-collection/pair/undo/",
+    "/pairs/1/flag/",
+    "/pairs/review/",
+    "/pairs/review/undo/",
+    "/flags/settle/",
+]
 OURS = ("flags/", "prompts/", "responses/", "pairs/", "datasets/", "import/", "search/")
 
 
@@ -71,6 +80,4 @@ def test_nobody_else_changes_anything(signed_in: SignIn, outsider: Client, ann: 
 
 
 def test_no_data_page_is_forgotten_here() -> None:
-    routes = [route for route in urlpatterns if isinstance(route, URLPattern)]
-    ours = {str(route.pattern) for route in routes if str(route.pattern).startswith(OURS)}
-    assert len(ours) == len({path.partition("?")[0] for path in [*READ, *CHANGE, *POST]})
+    assert set(routes(OURS)) == {resolve(path.partition("?")[0]).route for path in [*READ, *CHANGE, *POST]}

@@ -101,7 +101,7 @@ def test_pairs_on_which_a_judge_contradicts_itself_are_marked_and_found(browser:
 
 def test_an_empty_list_teaches_the_first_step(browser: Client) -> None:
     assert "Import pairs" in shown(browser)
-    assert "No pair fits" in shown(browser, "?judged=yes")
+    assert "No pairs match these filters" in shown(browser, "?judged=yes")
 
 
 def test_one_pair_shows_all_that_was_said(browser: Client) -> None:

@@ -41,7 +41,7 @@ def shown(client: Client, path: str, **headers: Any) -> str:
 def test_the_list_shows_versions(browser: Client, version: Version) -> None:
     page = shown(browser, "/datasets/?kind=preferences&q=mine")
     assert f'href="/datasets/{version.pk}/"' in page
-    assert "No version fits" in shown(browser, "/datasets/?kind=prompts")
+    assert "No versions match these filters" in shown(browser, "/datasets/?kind=prompts")
 
 
 def test_queries_do_not_grow_with_versions(browser: Client, version: Version) -> None:

@@ -108,7 +108,7 @@ def test_a_name_that_is_a_formula_is_none_in_a_spreadsheet(lead: Client) -> None
 
 def test_nobody_compared_is_taught_the_first_step(lead: Client) -> None:
     assert "Nobody has been compared yet" in page(lead, "/arena/")
-    assert "No vote fits these filters" in page(lead, "/arena/?category=none")
+    assert "No vote matches these filters" in page(lead, "/arena/?category=none")
 
 
 @pytest.mark.usefixtures("fought")
