@@ -21,14 +21,20 @@ class QuestionSerializer(serializers.Serializer[Any]):
     """Which judgments count: nothing given, all current valid ones between two authors."""
 
     collection = serializers.SlugRelatedField("slug", queryset=Collection.objects.all(), required=False)
-    kind = serializers.ChoiceField([Author.Kind.PERSON, Author.Kind.JUDGE], required=False, help_text="Of the voters.")
+    kind = serializers.ChoiceField(
+        [Author.Kind.PERSON, Author.Kind.JUDGE], required=False, help_text="Whose judgments count."
+    )
     judge = serializers.PrimaryKeyRelatedField(queryset=Author.objects.all(), required=False)
     since = serializers.DateField(required=False)
     until = serializers.DateField(required=False)
     category = serializers.CharField(required=False)
     language = serializers.CharField(required=False)
-    cap = serializers.IntegerField(min_value=1, required=False, help_text="Votes of one person that count on a day.")
-    blind = serializers.BooleanField(default=False, help_text="Leave out votes known to have seen the names.")
+    cap = serializers.IntegerField(
+        min_value=1, required=False, help_text="How many comparisons of one person count on a day."
+    )
+    blind = serializers.BooleanField(
+        default=False, help_text="Leave out comparisons made with the authors' names in sight."
+    )
     styled = serializers.BooleanField(default=False, help_text="Ratings at equal length and markdown, too.")
 
 
@@ -37,7 +43,7 @@ class ArenaView(APIView):
 
     @extend_schema(parameters=[QuestionSerializer], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        """Elo, Bradley-Terry with intervals, average win rate and each two authors' battles.
+        """Elo, Bradley-Terry with intervals, average win rate and each two authors' comparisons.
 
         Ratings hold within a `group` only. With `styled`, texts that were not measured yet are refused with 409 while
         there are many: the page of the arena measures them.
@@ -52,11 +58,11 @@ class ArenaView(APIView):
                 raise Conflict(f"{len(found.unmeasured):,} texts wait to be measured. Open the arena's page for it.")
             style_features.measure(found.unmeasured)
             found = arena(question, styled=styled)
-        return Response(said(found) if found else {"n": 0, "contenders": []})
+        return Response(said(found) if found else {"n": 0, "ranking": []})
 
 
 def said(found: Arena) -> dict[str, Any]:
-    told = {name: getattr(found, name) for name in ("n", "ties", "voters", "left_out", "authors", "seconds")}
+    told = {name: getattr(found, name) for name in ("n", "ties", "judged_by", "left_out", "authors", "seconds")}
     effects = {name: effect._asdict() for name, effect in (found.effects or {}).items()}
     tables = {name: table.tolist() for name, table in found.tally._asdict().items()}
-    return told | {"contenders": rows(found), "style_effects": effects} | tables
+    return told | {"ranking": rows(found), "style_effects": effects} | tables

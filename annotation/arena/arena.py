@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from annotation.arena.comparisons import Question, fought
+from annotation.arena.comparisons import Question, compared
 from annotation.arena.ranking import (
-    Contender,
+    RankedAuthor,
     Tally,
     at_equal_style,
     busiest,
-    contenders,
     counted,
     groups,
     online,
+    ranked,
     tally,
 )
 from annotation.models import Author, Judgment
@@ -29,17 +29,18 @@ REMEMBERED = 32
 
 @dataclass(frozen=True)
 class Arena:
-    """`groups`: contenders that one scale holds, best first; the largest group first. `tally` follows `authors`.
+    """`groups`: authors that one scale holds, best first; the largest group first. `tally` follows `authors`.
 
-    `unmeasured` are texts whose style has to be counted before it can be controlled. `seconds` is what each step took.
+    `judged_by` counts people and judges. `unmeasured` are texts whose style has to be counted before it can be
+    controlled. `seconds` is what each step took.
     """
 
     n: int
     ties: int
-    voters: int
+    judged_by: int
     left_out: int
     authors: list[int]
-    groups: list[list[Contender]]
+    groups: list[list[RankedAuthor]]
     tally: Tally
     effects: dict[str, Rating] | None
     unmeasured: tuple[int, ...]
@@ -72,28 +73,28 @@ def remembered(question: Question, styled: bool, mark: tuple[Any, ...]) -> Arena
 
 def fresh(question: Question, styled: bool) -> Arena | None:
     clock = Clock()
-    everybody = fought(question, styled=styled)
-    battles = busiest(everybody)
-    clock.lap("votes")
-    if not battles.n:
+    everybody = compared(question, styled=styled)
+    comparisons = busiest(everybody)
+    clock.lap("comparisons")
+    if not comparisons.n:
         return None
-    elos = online(battles)
+    elos = online(comparisons)
     clock.lap("elo")
-    games = counted(battles)
-    together = groups(games)
-    waiting = np.unique(battles.texts[battles.styles[:, :, 0] < 0]).tolist() if styled else []
-    even = at_equal_style(battles, together) if styled and not waiting else None
+    weighted = counted(comparisons)
+    together = groups(weighted)
+    waiting = np.unique(comparisons.texts[comparisons.styles[:, :, 0] < 0]).tolist() if styled else []
+    even = at_equal_style(comparisons, together) if styled and not waiting else None
     clock.lap("style")
-    rows = [contenders(group, battles, games, elos, even) for group in together]
+    rows = [ranked(group, comparisons, weighted, elos, even) for group in together]
     clock.lap("bradley_terry")
     return Arena(
-        n=battles.n,
-        ties=int((battles.outcomes == TIED).sum()),
-        voters=len(np.unique(battles.voters)),
-        left_out=everybody.n - battles.n,
-        authors=battles.authors,
+        n=comparisons.n,
+        ties=int((comparisons.outcomes == TIED).sum()),
+        judged_by=len(np.unique(comparisons.judged_by)),
+        left_out=everybody.n - comparisons.n,
+        authors=comparisons.authors,
         groups=rows,
-        tally=tally(games),
+        tally=tally(weighted),
         effects=even.effects if even else None,
         unmeasured=tuple(waiting),
         seconds=clock.seconds,
@@ -101,7 +102,7 @@ def fresh(question: Question, styled: bool) -> Arena | None:
 
 
 def rows(found: Arena) -> list[dict[str, Any]]:
-    """Every contender as one flat row, for files and scripts; `group` numbers the scales."""
+    """Every ranked author as one flat row, for files and scripts; `group` numbers the scales."""
     names = Author.objects.in_bulk(found.authors)
     return [
         {"group": number, "name": names[row.author].name}

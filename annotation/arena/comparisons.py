@@ -1,4 +1,4 @@
-"""Judgments between two authors as battles: which of them count, read as arrays in one statement."""
+"""Judgments between two authors as comparisons: which of them count, read as arrays in one statement."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from annotation.statistics.style_control import Style
 
 Ints = NDArray[np.int64]
 # A column's type in PostgreSQL, and how NumPy reads what its `…send` function writes: no object is made for a row.
-COLUMNS = {"at": ("float8", ">f8"), "voter": ("int8", ">i8"), "one": ("int8", ">i8"), "other": ("int8", ">i8")}
+COLUMNS = {"at": ("float8", ">f8"), "judged_by": ("int8", ">i8"), "one": ("int8", ">i8"), "other": ("int8", ">i8")}
 COLUMNS |= {"share": ("float8", ">f8")}
 STYLED = {f"{side}_text": ("int8", ">i8") for side in ("one", "other")}
 STYLED |= {f"{side}_{feature}": ("int4", ">i4") for feature in Style._fields for side in ("one", "other")}
@@ -58,8 +58,10 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Battles:
-    """In the order in which they were fought. `sides` (n, 2) are places in `authors`, which are ids.
+class Comparisons:
+    """In the order in which they were judged. `sides` (n, 2) are places in `authors`, which are ids.
+
+    `judged_by` (n) are the ids of the people and judges.
 
     An outcome is the share that the left author won: 1, 0, ½ for a tie, or what a finer judge said.
     """
@@ -67,7 +69,7 @@ class Battles:
     authors: list[int]
     sides: Ints
     outcomes: Floats
-    voters: Ints
+    judged_by: Ints
     texts: Ints
     styles: Ints
 
@@ -75,19 +77,19 @@ class Battles:
     def n(self) -> int:
         return len(self.outcomes)
 
-    def of(self, chosen: NDArray[np.bool_]) -> "Battles":
+    def of(self, chosen: NDArray[np.bool_]) -> "Comparisons":
         """Some of them."""
-        return Battles(
+        return Comparisons(
             self.authors,
             self.sides[chosen],
             self.outcomes[chosen],
-            self.voters[chosen],
+            self.judged_by[chosen],
             self.texts[chosen],
             self.styles[chosen],
         )
 
 
-def fought(question: Question, *, styled: bool = False) -> Battles:
+def compared(question: Question, *, styled: bool = False) -> Comparisons:
     """With `styled`, each side's text (n, 2), and its style (n, 2, 4): −1 where it was not measured yet."""
     table = columns(question.judgments(), styled)
     order = np.argsort(table["at"], kind="stable")
@@ -97,18 +99,18 @@ def fought(question: Question, *, styled: bool = False) -> Battles:
     authors, places = np.unique(np.stack([table["one"], table["other"]], axis=1)[order], return_inverse=True)
     known = [table[name][order] for name in STYLED] if styled else []
     by_text = np.array(known, dtype=np.int64).reshape(len(known) // 2, 2, len(order))
-    return Battles(
+    return Comparisons(
         authors=authors.tolist(),
         sides=places.reshape(-1, 2),
         outcomes=table["share"][order].astype(float),
-        voters=table["voter"][order].astype(np.int64),
+        judged_by=table["judged_by"][order].astype(np.int64),
         texts=by_text[0].T if styled else np.zeros((len(order), 0), dtype=np.int64),
         styles=by_text[1:].transpose(2, 1, 0),
     )
 
 
 def columns(judgments: QuerySet[Judgment], styled: bool) -> dict[str, NDArray[Any]]:
-    """Each column of the votes as an array, gathered by PostgreSQL."""
+    """Each column of the comparisons as an array, gathered by PostgreSQL."""
     at = Cast(Extract("created_at", "epoch"), FloatField())
     wanted: list[Any] = [
         at,
@@ -125,7 +127,7 @@ def columns(judgments: QuerySet[Judgment], styled: bool) -> dict[str, NDArray[An
     sql, params = judgments.order_by().values_list(*wanted).query.sql_with_params()
     sent = ", ".join(f"string_agg({kind}send(coalesce({name}, -1)::{kind}), '')" for name, (kind, _) in kinds.items())
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {sent} FROM ({sql}) AS votes({', '.join(kinds)})", params)
+        cursor.execute(f"SELECT {sent} FROM ({sql}) AS comparisons({', '.join(kinds)})", params)
         row = cursor.fetchone()
     return {
         name: np.frombuffer(part or b"", dtype) for (name, (_, dtype)), part in zip(kinds.items(), row, strict=True)
@@ -133,15 +135,15 @@ def columns(judgments: QuerySet[Judgment], styled: bool) -> dict[str, NDArray[An
 
 
 def capped(table: dict[str, NDArray[Any]], order: Ints, cap: int) -> NDArray[np.bool_]:
-    """Which of the votes in `order` are among the first `cap` of their voter's day; a judge has as many as it gave."""
-    voters = table["voter"][order].astype(np.int64)
-    people = Author.objects.filter(pk__in=np.unique(voters).tolist(), kind=Author.Kind.PERSON)
+    """Which of the comparisons in `order` are among the first `cap` of a person's day; all of a judge's."""
+    judged_by = table["judged_by"][order].astype(np.int64)
+    people = Author.objects.filter(pk__in=np.unique(judged_by).tolist(), kind=Author.Kind.PERSON)
     days = (table["at"][order] // DAY).astype(np.int64)
-    by_day = np.lexsort((np.arange(len(order)), days, voters))
+    by_day = np.lexsort((np.arange(len(order)), days, judged_by))
     is_first = np.ones(len(order), dtype=bool)
-    is_first[1:] = (np.diff(voters[by_day]) != 0) | (np.diff(days[by_day]) != 0)
+    is_first[1:] = (np.diff(judged_by[by_day]) != 0) | (np.diff(days[by_day]) != 0)
     numbers = np.arange(len(order))
     rank = np.empty(len(order), dtype=np.int64)
     rank[by_day] = numbers - np.maximum.accumulate(np.where(is_first, numbers, 0))
-    is_person = np.isin(voters, list(people.values_list("pk", flat=True)))
+    is_person = np.isin(judged_by, list(people.values_list("pk", flat=True)))
     return np.asarray(~is_person | (rank < cap))

@@ -1,4 +1,4 @@
-"""Counting the style of texts that stand in battles, each text once."""
+"""Counting the style of texts that stand in comparisons, each text once."""
 
 from collections.abc import Iterable
 

@@ -11,14 +11,14 @@ from annotation.statistics.intervals import Floats
 
 
 class Comparison(NamedTuple):
-    """One meeting of two competitors."""
+    """One outcome between two competitors: the share that the left one won."""
 
     left: str
     right: str
     outcome: float
 
 
-class Matchups(NamedTuple):
+class WeightedComparisons(NamedTuple):
     """Comparisons as arrays: `sides` (n, 2) are places in `names`; a row counts `weights` times."""
 
     names: list[str]
@@ -32,13 +32,13 @@ class Matchups(NamedTuple):
         return np.asarray(np.bincount(self.sides.ravel(), np.repeat(self.weights, 2), len(self.names)), dtype=float)
 
 
-def matchups(comparisons: Sequence[Comparison], weights: Sequence[int] | None = None) -> Matchups:
+def weighted(comparisons: Sequence[Comparison], weights: Sequence[int] | None = None) -> WeightedComparisons:
     """Comparisons as arrays, one row each; ValueError for none."""
     if not comparisons:
         raise ValueError("no comparison: ratings need at least one")
     names = sorted({name for row in comparisons for name in (row.left, row.right)})
     place = {name: number for number, name in enumerate(names)}
-    return Matchups(
+    return WeightedComparisons(
         names,
         np.array([(place[row.left], place[row.right]) for row in comparisons]),
         np.array([row.outcome for row in comparisons], dtype=float),
@@ -46,7 +46,7 @@ def matchups(comparisons: Sequence[Comparison], weights: Sequence[int] | None = 
     )
 
 
-def distinct(comparisons: Iterable[Comparison]) -> Matchups:
-    """Equal comparisons in one weighted row: a fit then costs no more for more votes."""
+def distinct(comparisons: Iterable[Comparison]) -> WeightedComparisons:
+    """Equal comparisons in one weighted row: a fit then costs no more for more comparisons."""
     counted = Counter(comparisons)
-    return matchups(list(counted), list(counted.values()))
+    return weighted(list(counted), list(counted.values()))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from annotation.statistics.bradley_terry import LOG_BASE, expit, fit, laplacian, sandwich
-from annotation.statistics.comparisons import Comparison, Matchups, distinct
+from annotation.statistics.comparisons import Comparison, WeightedComparisons, distinct
 from annotation.statistics.intervals import Floats, within
 
 SCALE, START = 400.0, 1000.0
@@ -39,9 +39,9 @@ def elo(comparisons: Iterable[tuple[str, str, float]], k: float = 4.0) -> dict[s
 
 def bradley_terry(comparisons: Iterable[Comparison]) -> dict[str, float]:
     """Bradley-Terry strengths, which sum to 1: P(i beats j) = sᵢ/(sᵢ + sⱼ), a tie half a win."""
-    games = distinct(comparisons)
-    powers = 10 ** fit(games)
-    return dict(zip(games.names, (powers / powers.sum()).tolist(), strict=True))
+    weighted = distinct(comparisons)
+    powers = 10 ** fit(weighted)
+    return dict(zip(weighted.names, (powers / powers.sum()).tolist(), strict=True))
 
 
 def ratings(comparisons: Iterable[Comparison]) -> dict[str, Rating]:
@@ -53,27 +53,27 @@ def ratings(comparisons: Iterable[Comparison]) -> dict[str, Rating]:
     return rated(distinct(comparisons))
 
 
-def rated(games: Matchups) -> dict[str, Rating]:
+def rated(weighted: WeightedComparisons) -> dict[str, Rating]:
     """As `ratings`, of weighted rows: its cost does not grow with their weights."""
-    powers = fit(games)
+    powers = fit(weighted)
     powers = powers - powers.mean()
-    half = within(0.95) * errors(games, powers)
+    half = within(0.95) * errors(weighted, powers)
     points, reach = START + SCALE * powers, SCALE * half
     return {
         name: Rating(point, point - far, point + far) if n >= FEWEST else Rating(point, None, None)
         for name, point, far, n in zip(
-            games.names, points.tolist(), reach.tolist(), games.played.tolist(), strict=True
+            weighted.names, points.tolist(), reach.tolist(), weighted.played.tolist(), strict=True
         )
     }
 
 
-def errors(games: Matchups, powers: Floats) -> Floats:
+def errors(weighted: WeightedComparisons, powers: Floats) -> Floats:
     """Standard errors of powers whose mean is 0, one for each name, in the units of `fit`; robust to ties."""
-    left, right = games.sides.T
+    left, right = weighted.sides.T
     share = expit(LOG_BASE * (powers[left] - powers[right]))
-    bread = np.linalg.pinv(LOG_BASE**2 * laplacian(games.weights * share * (1 - share), games))
-    squares = LOG_BASE**2 * laplacian(games.weights * (games.outcomes - share) ** 2, games)
-    return np.asarray(np.sqrt(np.diag(sandwich(bread, squares, games, len(games.names) - 1))))
+    bread = np.linalg.pinv(LOG_BASE**2 * laplacian(weighted.weights * share * (1 - share), weighted))
+    squares = LOG_BASE**2 * laplacian(weighted.weights * (weighted.outcomes - share) ** 2, weighted)
+    return np.asarray(np.sqrt(np.diag(sandwich(bread, squares, weighted, len(weighted.names) - 1))))
 
 
 def final_ranking(rated: dict[str, Rating]) -> dict[str, int]:
@@ -90,12 +90,12 @@ def groups(comparisons: Iterable[Comparison]) -> list[list[str]]:
     return joined(distinct(comparisons))
 
 
-def joined(games: Matchups) -> list[list[str]]:
+def joined(weighted: WeightedComparisons) -> list[list[str]]:
     """As `groups`, of weighted rows."""
-    left, right = games.sides.T
-    winners = np.concatenate([left[games.outcomes > 0], right[games.outcomes < 1]])
-    losers = np.concatenate([right[games.outcomes > 0], left[games.outcomes < 1]])
-    size = len(games.names)
+    left, right = weighted.sides.T
+    winners = np.concatenate([left[weighted.outcomes > 0], right[weighted.outcomes < 1]])
+    losers = np.concatenate([right[weighted.outcomes > 0], left[weighted.outcomes < 1]])
+    size = len(weighted.names)
     # scipy only where it is called, as in `bradley_terry`.
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
@@ -103,13 +103,13 @@ def joined(games: Matchups) -> list[list[str]]:
     graph = csr_array((np.ones(len(winners)), (winners, losers)), shape=(size, size))
     _, labels = connected_components(graph, directed=True, connection="strong")
     found: dict[int, list[str]] = {}
-    for name, label in zip(games.names, labels.tolist(), strict=True):
+    for name, label in zip(weighted.names, labels.tolist(), strict=True):
         found.setdefault(label, []).append(name)
     return list(found.values())
 
 
 def win_fractions(comparisons: Iterable[Comparison]) -> dict[str, dict[str, float]]:
-    """The heat map: fractions[a][b] is the share that a took of its games with b, ties half."""
+    """The heat map: fractions[a][b] is the share that a took of its comparisons with b, ties half."""
     won: Counter[tuple[str, str]] = Counter()
     played: Counter[tuple[str, str]] = Counter()
     for left, right, outcome in comparisons:
@@ -117,8 +117,8 @@ def win_fractions(comparisons: Iterable[Comparison]) -> dict[str, dict[str, floa
         won[right, left] += 1 - outcome  # type: ignore[assignment]
         played.update([(left, right), (right, left)])
     table: dict[str, dict[str, float]] = {}
-    for (name, rival), games in played.items():
-        table.setdefault(name, {})[rival] = won[name, rival] / games
+    for (name, rival), n in played.items():
+        table.setdefault(name, {})[rival] = won[name, rival] / n
     return table
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.statistics.bradley_terry import fit_surely, fitted
-from annotation.statistics.comparisons import Matchups
+from annotation.statistics.comparisons import WeightedComparisons
 from annotation.statistics.intervals import Floats, within
 from annotation.statistics.ratings import FEWEST, SCALE, START, Rating
 
@@ -67,26 +67,26 @@ def covariates(left: Sequence[Style] | Ints, right: Sequence[Style] | Ints) -> F
     return np.asarray(relative / np.where(spread > 0, spread, 1.0))
 
 
-def controlled(games: Matchups, features: Floats, groups: Sequence[Sequence[int]]) -> Controlled:
-    """Ratings on the Elo scale as if all texts were of one style; `features` are the `covariates` of each game.
+def controlled(weighted: WeightedComparisons, features: Floats, groups: Sequence[Sequence[int]]) -> Controlled:
+    """Ratings on the Elo scale as if all texts were of one style; `features` are the `covariates` of each comparison.
 
-    A group holds places of `games.names`, and its mean rating is 1000.
+    A group holds places of `weighted.names`, and its mean rating is 1000.
     """
-    values, covariance = fit_surely(games, features, RIDGE)
-    n = len(games.names)
+    values, covariance = fit_surely(weighted, features, RIDGE)
+    n = len(weighted.names)
     centring = np.eye(n)
     for group in groups:
         centring[np.ix_(group, group)] -= 1 / len(group)
     points = START + SCALE * centring @ values[:n]
     errors = SCALE * np.sqrt(np.diag(centring @ covariance[:n, :n] @ centring))
-    reach = within(0.95, max(int(games.weights.sum()) - fitted(games, features), 1))
+    reach = within(0.95, max(int(weighted.weights.sum()) - fitted(weighted, features), 1))
     effects = [
         around(value, reach * error) for value, error in zip(values[n:], np.sqrt(np.diag(covariance)[n:]), strict=True)
     ]
     return Controlled(
         [
             around(point, reach * error) if own >= FEWEST else Rating(float(point), None, None)
-            for point, error, own in zip(points, errors, games.played, strict=True)
+            for point, error, own in zip(points, errors, weighted.played, strict=True)
         ],
         dict(zip(Style._fields, effects, strict=True)),
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from annotation.statistics.agreement import clustered_interval
-from annotation.statistics.comparisons import Matchups
+from annotation.statistics.comparisons import WeightedComparisons
 from annotation.statistics.intervals import Sums, clustered_difference, clustered_rate, mean, mean_share, wilson
 from annotation.statistics.ratings import SCALE, rated
 from annotation.statistics.reliability import cohen_kappa, fleiss_kappa, krippendorff_alpha
@@ -144,14 +144,14 @@ def compared(chance: Generator, n: int, effect: Any = 0.0) -> tuple[Any, Any]:
 def rating(chance: Generator, n: int) -> Drawn:
     """Of a third of the n comparisons, less or more, each author has two."""
     sides, outcomes = compared(chance, n)
-    found = rated(Matchups(["a", "b", "c"], sides, outcomes, np.ones(n)))["a"]
+    found = rated(WeightedComparisons(["a", "b", "c"], sides, outcomes, np.ones(n)))["a"]
     return 1000 + SCALE * 0.2, found.low, found.high
 
 
 def styled(chance: Generator, n: int) -> Drawn:
     features = chance.normal(0, 1, size=(n, 4))
     sides, outcomes = compared(chance, n, STYLE * features[:, 0])
-    games = Matchups(["a", "b", "c"], sides, outcomes, np.ones(n))
+    games = WeightedComparisons(["a", "b", "c"], sides, outcomes, np.ones(n))
     found = controlled(games, features, [[0, 1, 2]]).ratings[0]
     return 1000 + SCALE * 0.2, found.low, found.high
 

@@ -27,17 +27,17 @@ MEASURED = 10_000
 
 class ArenaFilters(Filters):
     collection = forms.ModelChoiceField(Collection.objects.order_by("name"), to_field_name="slug")
-    kind = forms.ChoiceField(choices=[("", "People and judges"), *KINDS], label="Votes of")
+    kind = forms.ChoiceField(choices=[("", "People and judges"), *KINDS], label="Judged by")
     judge = forms.ModelChoiceField(
         Author.objects.filter(Exists(Judgment.objects.filter(author=OuterRef("pk")))).order_by("kind", "name"),
-        label="Votes of one",
+        label="One person or judge",
     )
     category = forms.CharField(max_length=80)
     language = forms.CharField(max_length=40, help_text="As the prompts’ metadata names it.")
     since = forms.DateField(widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(widget=forms.DateInput({"type": "date"}))
-    cap = forms.IntegerField(min_value=1, label="Votes a person and day")
-    blind = forms.BooleanField(label="Leave out votes that saw the names")
+    cap = forms.IntegerField(min_value=1, label="Comparisons per person and day")
+    blind = forms.BooleanField(label="Leave out comparisons made with the names in sight")
 
     @property
     def question(self) -> Question:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from annotation.arena.arena import Arena
-from annotation.arena.ranking import Contender
+from annotation.arena.ranking import RankedAuthor
 from annotation.models import Author
 from annotation.statistics.bradley_terry import LOG_BASE
 from annotation.statistics.ratings import SCALE, Rating
 
 FEATURES = {"length": "Length", "headers": "Headers", "lists": "List items", "bold": "Bold"}
 STEPS = {
-    "votes": "reading the votes",
+    "comparisons": "reading the comparisons",
     "elo": "Elo",
     "bradley_terry": "Bradley-Terry",
     "style": "style",
@@ -22,7 +22,7 @@ NOTHING = 1e-9
 @dataclass(frozen=True)
 class Row:
     author: Author
-    stands: Contender
+    ranked: RankedAuthor
     # How many ranks it moves up and down where style is controlled.
     up: int = 0
     down: int = 0
@@ -43,7 +43,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Cell:
-    """The row's wins and half ties against the column, in [0, 1]; None where they never met."""
+    """The row's wins and half ties against the column, in [0, 1]; None where they were never compared."""
 
     row: Author
     column: Author
@@ -87,7 +87,7 @@ class Shown:
 def shown(found: Arena) -> Shown:
     """One query, whatever the number of authors."""
     authors = Author.objects.select_related("checkpoint").in_bulk(found.authors)
-    groups = [grouped(stands, authors) for stands in found.groups]
+    groups = [grouped(ranked, authors) for ranked in found.groups]
     worth = effects(found)
     furthest = max((abs(end) for effect in worth for end in effect.points if end is not None), default=1.0)
     return Shown(
@@ -101,16 +101,16 @@ def shown(found: Arena) -> Shown:
     )
 
 
-def grouped(stands: list[Contender], authors: dict[int, Author]) -> Group:
-    rated = [rating for one in stands for rating in (one.rating, one.styled) if rating]
+def grouped(ranked: list[RankedAuthor], authors: dict[int, Author]) -> Group:
+    rated = [rating for one in ranked for rating in (one.rating, one.styled) if rating]
     ends = [end for rating in rated for end in rating if end is not None] or [900.0, 1100.0]
     room = (max(ends) - min(ends)) * 0.04
-    return Group([row(authors[one.author], one) for one in stands], min(ends) - room, max(ends) + room)
+    return Group([row(authors[one.author], one) for one in ranked], min(ends) - room, max(ends) + room)
 
 
-def row(author: Author, stands: Contender) -> Row:
-    moved = stands.rank - stands.styled_rank if stands.rank and stands.styled_rank else 0
-    return Row(author, stands, up=max(moved, 0), down=max(-moved, 0))
+def row(author: Author, ranked: RankedAuthor) -> Row:
+    moved = ranked.rank - ranked.styled_rank if ranked.rank and ranked.styled_rank else 0
+    return Row(author, ranked, up=max(moved, 0), down=max(-moved, 0))
 
 
 def heat(found: Arena, authors: dict[int, Author]) -> list[list[Cell]]:

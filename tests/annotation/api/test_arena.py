@@ -27,7 +27,7 @@ def compared(times: int) -> None:
 
 def test_ratings_come_with_intervals(api: Api, lea: User) -> None:
     compared(6)
-    for one in api(lea).get("/api/v1/arena/").json()["contenders"]:
+    for one in api(lea).get("/api/v1/arena/").json()["ranking"]:
         assert one["rating_low"] < one["rating"] < one["rating_high"]
 
 
@@ -35,7 +35,7 @@ def test_ratings_come_with_intervals(api: Api, lea: User) -> None:
 def test_ratings_come_with_counts_and_the_matrix_and_of_few_comparisons_without_intervals(api: Api, lea: User) -> None:
     found = api(lea).get("/api/v1/arena/").json()
     assert (found["n"], found["ties"]) == (4, 1)
-    best, other = found["contenders"]
+    best, other = found["ranking"]
     assert (best["name"], other["name"]) == ("other-model", "one-model")
     assert best["rating"] > other["rating"]
     assert best["rating_low"] is best["rating_high"] is None
@@ -47,7 +47,7 @@ def test_ratings_come_with_counts_and_the_matrix_and_of_few_comparisons_without_
 def test_style_is_controlled_where_asked(api: Api, lea: User) -> None:
     found = api(lea).get("/api/v1/arena/?styled=true").json()
     assert set(found["style_effects"]) == {"length", "headers", "lists", "bold"}
-    assert found["contenders"][0]["styled_rating"] is not None
+    assert found["ranking"][0]["styled_rating"] is not None
 
 
 @pytest.mark.usefixtures("judged")
@@ -57,8 +57,8 @@ def test_many_texts_that_wait_are_a_conflict(api: Api, lea: User, monkeypatch: p
     assert answer.status_code == 409 and "8 texts wait" in answer.json()["detail"]
 
 
-def test_no_vote_is_no_contender_and_a_wrong_filter_is_named(api: Api, lea: User) -> None:
-    assert api(lea).get("/api/v1/arena/").json() == {"n": 0, "contenders": []}
+def test_no_comparison_is_no_ranking_and_a_wrong_filter_is_named(api: Api, lea: User) -> None:
+    assert api(lea).get("/api/v1/arena/").json() == {"n": 0, "ranking": []}
     answer = api(lea).get("/api/v1/arena/?collection=none&cap=0")
     assert {row["field"] for row in answer.json()["errors"]} == {"collection", "cap"}
 

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from annotation.statistics.bradley_terry import expit, fit, fit_surely, fitted, laplacian
-from annotation.statistics.comparisons import Comparison, Matchups, matchups
+from annotation.statistics.comparisons import Comparison, WeightedComparisons, weighted
 
 
-def games(*rows: tuple[str, str, float, int]) -> Matchups:
-    return matchups([Comparison(*row[:3]) for row in rows], [row[3] for row in rows])
+def games(*rows: tuple[str, str, float, int]) -> WeightedComparisons:
+    return weighted([Comparison(*row[:3]) for row in rows], [row[3] for row in rows])
 
 
 TRIANGLE = games(("a", "b", 1, 3), ("a", "b", 0, 1), ("b", "c", 1, 2), ("b", "c", 0, 2), ("a", "c", 0.5, 3))
 
 
-def none_of(of: Matchups) -> Any:
+def none_of(of: WeightedComparisons) -> Any:
     return np.zeros((len(of.sides), 0))
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from annotation.statistics.comparisons import Comparison, distinct, matchups
+from annotation.statistics.comparisons import Comparison, distinct, weighted
 
 
 def test_names_have_places_in_their_order() -> None:
-    found = matchups([Comparison("b", "a", 1.0), Comparison("c", "a", 0.5)])
+    found = weighted([Comparison("b", "a", 1.0), Comparison("c", "a", 0.5)])
     assert found.names == ["a", "b", "c"]
     assert found.sides.tolist() == [[1, 0], [2, 0]]
     assert found.outcomes.tolist() == [1.0, 0.5]
@@ -20,4 +20,4 @@ def test_equal_comparisons_are_one_row_that_counts_as_often() -> None:
 
 def test_nothing_cannot_be_rated() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        matchups([])
+        weighted([])

@@ -3,7 +3,7 @@ import pytest
 from scipy import optimize
 
 from annotation.statistics.bradley_terry import LOG_BASE
-from annotation.statistics.comparisons import Comparison, Matchups, matchups
+from annotation.statistics.comparisons import Comparison, WeightedComparisons, weighted
 from annotation.statistics.intervals import Floats
 from annotation.statistics.ratings import SCALE, START
 from annotation.statistics.style_control import RIDGE, Style, controlled, covariates, style
@@ -34,8 +34,8 @@ def test_a_model_that_wins_by_length_alone_falls_when_style_is_controlled() -> N
         Comparison("wordy", "brief", 0.5 if ours == theirs else float(ours.length > theirs.length))
         for ours, theirs in zip(left, right, strict=True)
     ]
-    plain = controlled(matchups(games), covariates([short] * 600, [short] * 600), [[0, 1]]).ratings
-    found = controlled(matchups(games), covariates(left, right), [[0, 1]])
+    plain = controlled(weighted(games), covariates([short] * 600, [short] * 600), [[0, 1]]).ratings
+    found = controlled(weighted(games), covariates(left, right), [[0, 1]])
     assert abs(plain[0].rating - plain[1].rating) > 150
     assert abs(found.ratings[0].rating - found.ratings[1].rating) < 60
     assert found.effects["length"].rating > 1
@@ -45,7 +45,7 @@ def test_newtons_method_finds_the_ratings_of_the_greatest_likelihood_and_tells_h
     rng = np.random.default_rng(1)
     left, right = ([Style(*row) for row in rng.integers(1, 50, (400, 4)).tolist()] for _ in range(2))
     sides = [("a", "b"), ("b", "c"), ("c", "a"), ("a", "c")] * 100
-    games = matchups([Comparison(one, other, float(rng.random() < 0.6)) for one, other in sides])
+    games = weighted([Comparison(one, other, float(rng.random() < 0.6)) for one, other in sides])
     found, values = controlled(games, covariates(left, right), [[0, 1, 2]]), likeliest(games, covariates(left, right))
     ratings = START + SCALE * (values[:3] - values[:3].mean())
     assert [row.rating for row in found.ratings] == pytest.approx(ratings.tolist(), abs=1e-2)
@@ -54,7 +54,7 @@ def test_newtons_method_finds_the_ratings_of_the_greatest_likelihood_and_tells_h
         assert effect.low is not None and effect.high is not None and effect.low < effect.rating < effect.high
 
 
-def likeliest(games: Matchups, features: Floats) -> Floats:
+def likeliest(games: WeightedComparisons, features: Floats) -> Floats:
     """Ratings and effects that minimise the penalised loss, by a method without derivatives of ours."""
     signs = np.zeros((len(games.sides), len(games.names)))
     for row, (one, other) in enumerate(games.sides):
@@ -75,7 +75,7 @@ def test_intervals_at_equal_style_hold_what_they_should() -> None:
         rng = np.random.default_rng(seed)
         games = [Comparison("a", "b", float(rng.random() < 0.5)) for _ in range(300)]
         styles = [[Style(*row) for row in rng.integers(1, 50, (300, 4)).tolist()] for _ in range(2)]
-        found = controlled(matchups(games), covariates(*styles), [[0, 1]]).ratings[0]
+        found = controlled(weighted(games), covariates(*styles), [[0, 1]]).ratings[0]
         assert found.low is not None and found.high is not None
         missed += not found.low < 1000 < found.high
     assert missed <= 7

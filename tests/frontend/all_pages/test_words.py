@@ -19,8 +19,8 @@ from tests.frontend.machines import checkpoint, run, version
 ROOT = FOLDER.parent.parent
 TEMPLATES = sorted((ROOT / "frontend/templates").rglob("*.html"))
 NOUNS = (
-    "prompts|responses|pairs|rows|items|questions|answers|tokens|calls|runs|votes|voters|characters|authors|versions|"
-    "judges|records|judgments|stages|models|checkpoints|people|days|faults|games|ties|collections|flags|workers|batches"
+    "prompts|responses|pairs|rows|items|questions|answers|tokens|calls|runs|votes|comparisons|characters|authors|"
+    "versions|judges|records|judgments|stages|models|checkpoints|people|days|faults|games|ties|collections|flags|workers|batches"
 )
 OF_ONE = re.compile(rf"\{{\{{ [\w.]+(?:\|length)?(?:\|thousands)? \}}\}} (?:{NOUNS})\b")
 BARE = re.compile(r"(?<!value=\")(?<!max=\")\{\{ [\w.]*\b(?:n|n_\w+|count|overlap)(?:\|length)? \}\}")

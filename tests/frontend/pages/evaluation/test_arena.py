@@ -20,7 +20,7 @@ def lead(signed_in: SignIn, lea: User) -> Client:
     return signed_in(lea)
 
 
-def fight(number: int, winner: str, loser: str, by: str = "a-judge", kind: str = "judge") -> Pair:
+def compare(number: int, winner: str, loser: str, by: str = "a-judge", kind: str = "judge") -> Pair:
     of = prompt(f"{winner} {loser} {number}?")
     met = paired(response(of, "# Won.", winner), response(of, "Lost.", loser))
     judge(met, 1 if met.right.author.name == winner else -1, by, kind)
@@ -28,11 +28,11 @@ def fight(number: int, winner: str, loser: str, by: str = "a-judge", kind: str =
 
 
 @pytest.fixture
-def fought(db: None) -> None:
+def compared(db: None) -> None:
     for number in range(4):
-        fight(number, "strong", "fair")
-        fight(number, "fair", "weak", "a-person", "person")
-    fight(9, "weak", "strong")
+        compare(number, "strong", "fair")
+        compare(number, "fair", "weak", "a-person", "person")
+    compare(9, "weak", "strong")
 
 
 def page(client: Client, path: str) -> str:
@@ -41,37 +41,37 @@ def page(client: Client, path: str) -> str:
     return " ".join(found.content.decode().split())
 
 
-@pytest.mark.usefixtures("fought")
+@pytest.mark.usefixtures("compared")
 def test_authors_stand_by_rating_with_their_intervals(lead: Client) -> None:
     html = page(lead, "/arena/")
     assert html.index(">strong</span>") < html.index(">fair</span>") < html.index(">weak</span>")
-    assert "9 votes by 2 voters" in html
+    assert "9 comparisons, judged by 2 people and judges" in html
     assert html.count('class="interval') == 3
-    assert html.count("too few") == 3, "with fewer than 20 votes there is no interval, and the cell says so"
+    assert html.count("too few") == 3, "with fewer than 20 comparisons there is no interval, and the cell says so"
 
 
-@pytest.mark.usefixtures("fought")
+@pytest.mark.usefixtures("compared")
 def test_a_cell_of_the_heat_map_opens_its_prompts(lead: Client) -> None:
     strong, fair = author("strong"), author("fair")
     assert f'href="/compare/?c={strong.pk}&amp;c={fair.pk}"' in page(lead, "/arena/")
 
 
-@pytest.mark.usefixtures("fought")
-def test_the_votes_of_people_alone_are_fewer(lead: Client) -> None:
+@pytest.mark.usefixtures("compared")
+def test_the_comparisons_of_people_alone_are_fewer(lead: Client) -> None:
     html = page(lead, "/arena/?kind=person")
-    assert "4 votes by 1 voter," in html
+    assert "4 comparisons, judged by 1 person or judge," in html
     # Fair only wins and weak only loses: no scale holds them.
     assert "Not rated" in html and 'class="interval' not in html
 
 
-@pytest.mark.usefixtures("fought")
+@pytest.mark.usefixtures("compared")
 def test_the_chosen_filters_are_chips_and_a_wrong_one_is_told(lead: Client) -> None:
     html = page(lead, "/arena/?kind=judge&cap=none")
-    assert 'aria-label="Remove the filter Votes of Judges"' in html
+    assert 'aria-label="Remove the filter Judged by Judges"' in html
     assert "This filter was left out. cap" in html
 
 
-@pytest.mark.usefixtures("fought")
+@pytest.mark.usefixtures("compared")
 def test_few_texts_are_measured_at_once_and_style_is_taken_out(lead: Client) -> None:
     html = page(lead, "/arena/?styled=1")
     assert ResponseStyle.objects.count() == 18
@@ -80,7 +80,7 @@ def test_few_texts_are_measured_at_once_and_style_is_taken_out(lead: Client) -> 
     assert "List items" not in html
 
 
-@pytest.mark.usefixtures("fought")
+@pytest.mark.usefixtures("compared")
 def test_many_texts_are_measured_step_by_step(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(style_features, "AT_ONCE", 5)
     monkeypatch.setattr("frontend.pages.evaluation.arena.MEASURED", 10)
@@ -91,7 +91,7 @@ def test_many_texts_are_measured_step_by_step(lead: Client, monkeypatch: pytest.
     assert ResponseStyle.objects.count() == 18
 
 
-@pytest.mark.usefixtures("fought")
+@pytest.mark.usefixtures("compared")
 def test_the_table_is_had_as_a_file(lead: Client) -> None:
     answer = lead.get("/arena/?download=csv")
     head, first, *_ = answer.content.decode().splitlines()
@@ -100,20 +100,20 @@ def test_the_table_is_had_as_a_file(lead: Client) -> None:
     assert {row["name"] for row in lead.get("/arena/?download=json").json()} == {"strong", "fair", "weak"}
 
 
-@pytest.mark.usefixtures("fought")
+@pytest.mark.usefixtures("compared")
 def test_a_name_that_is_a_formula_is_none_in_a_spreadsheet(lead: Client) -> None:
     Author.objects.filter(name="weak").update(name="=1+1")
     assert ",'=1+1," in lead.get("/arena/?download=csv").content.decode()
 
 
 def test_nobody_compared_is_taught_the_first_step(lead: Client) -> None:
-    assert "Nobody has been compared yet" in page(lead, "/arena/")
-    assert "No vote matches these filters" in page(lead, "/arena/?category=none")
+    assert "No authors have been compared yet" in page(lead, "/arena/")
+    assert "No comparisons match these filters" in page(lead, "/arena/?category=none")
 
 
-@pytest.mark.usefixtures("fought")
+@pytest.mark.usefixtures("compared")
 def test_queries_do_not_grow_with_authors(lead: Client) -> None:
     few = queries(lead, "/arena/")
     for number in range(10):
-        fight(20 + number, "strong", f"new-{number}")
+        compare(20 + number, "strong", f"new-{number}")
     assert queries(lead, "/arena/") == few < 10
