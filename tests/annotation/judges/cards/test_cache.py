@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from annotation.judges.cards import cache
-from annotation.models import Author, JudgeCall, JudgeCard
+from annotation.models import Author, JudgeCard
 from studio.accounts.models import User
 from tests.annotation.judges.cards.judged import world
 from tests.annotation.making import author, judge, pair
@@ -47,29 +47,6 @@ def test_what_people_add_is_counted_in_after_a_while(one: Author) -> None:
 
 def test_the_kept_card_is_the_counted_one(one: Author) -> None:
     assert cache.card(cache.kept(one)) == cache.counted(one)
-
-
-def test_what_answers_cost_is_added_up_and_failures_are_told_apart() -> None:
-    first, second = pair("1?"), pair("2?")
-    for made, grade in ((first, 1), (second, None)):
-        judgment = judge(made, grade, shown="both")
-        call = {"author": judgment.author, "judgment": judgment, "pair": made, "prompt_digest": "0" * 64}
-        paid = {"tokens_in": 100, "tokens_out": 10, "price": 0.02, "latency": 2.0, "model": "gpt-4-0613"}
-        JudgeCall.objects.create(**call, shown="left_first", grade=1, raw="Verdict: B+", **paid)
-        error = "" if grade else "The answer has no verdict."
-        JudgeCall.objects.create(**call, shown="right_first", grade=grade, raw="?", error=error, **paid)
-    JudgeCall.objects.create(**call, shown="right_first", error="The endpoint answered 500.")
-    spent = cache.counted(author("a-judge", "judge")).spending
-    assert (spent.calls, spent.unread, spent.unanswered) == (5, 1, 1)
-    assert (spent.tokens_in, spent.price, spent.per_thousand) == (400, 0.08, 40.0)
-    assert (spent.p50, spent.models) == (2.0, ["gpt-4-0613"])
-
-
-def test_a_published_judge_has_the_price_that_its_file_names() -> None:
-    for number in range(4):
-        judge(pair(f"{number}?"), 1, details={"price": 0.01}, seconds=3.0)
-    spent = cache.counted(author("a-judge", "judge")).spending
-    assert (spent.calls, spent.per_thousand, spent.p95) == (0, 10.0, 3.0)
 
 
 def test_the_api_sends_the_card_and_two_side_by_side(api: Callable[[User], APIClient], lea: User, one: Author) -> None:

@@ -1,4 +1,4 @@
-"""Errors by name, of answers and of requests, as several kinds of servers put them."""
+"""Errors of requests by name, as several kinds of servers put them."""
 
 from typing import Any
 
@@ -7,10 +7,9 @@ import openai
 import orjson
 import pytest
 
-from annotation.judges.client import chat, errors
+from annotation.judges.client import errors
 from annotation.judges.client.calls import CallFailed, Fault
 from annotation.judges.client.endpoints import Access
-from tests.annotation.judges.endpoint import completion
 
 EAST = Access("east", "https://judges.example/v1", "sk-secret", 8)
 
@@ -59,52 +58,3 @@ def test_nothing_that_the_endpoint_writes_in_free_words_is_repeated() -> None:
 def test_it_says_how_long_it_wants_to_be_left_alone() -> None:
     assert said(429, None, **{"retry-after": "7"}).wait == 7
     assert said(500, None).wait is None
-
-
-def read(body: bytes) -> Any:
-    return chat.read(body, EAST, "gpt-4", 0.5)
-
-
-@pytest.mark.parametrize(
-    ("body", "fault"),
-    [
-        (b'{"choices": [{"mess', Fault.CUT),
-        (b"<html>Bad gateway</html>", Fault.CUT),
-        (b"", Fault.CUT),
-        (b"[" * 100_000, Fault.CUT),
-        (b'{"choices": []}', Fault.MALFORMED),
-        (b'{"error": {"message": "sk-secret"}}', Fault.MALFORMED),
-        (b'{"choices": [{"message": "yes"}]}', Fault.MALFORMED),
-        (b'{"choices": [{"message": {"content": 7}}]}', Fault.MALFORMED),
-        (b'["yes"]', Fault.MALFORMED),
-    ],
-)
-def test_an_answer_that_is_none_has_a_name(body: bytes, fault: Fault) -> None:
-    with pytest.raises(CallFailed) as caught:
-        read(body)
-    assert caught.value.fault is fault and "sk-secret" not in str(caught.value)
-
-
-def test_an_answer_without_usage_or_model_is_one() -> None:
-    answer = read(b'{"choices": [{"message": {"content": "Yes."}}]}')
-    assert (answer.text, answer.model, answer.tokens_in, answer.endpoint) == ("Yes.", "gpt-4", 0, "east")
-
-
-@pytest.mark.parametrize(("told", "kept"), [("-3", 0), ("9e12", 2**31 - 1), ("7.0", 7), ("null", 0), ("NaN", 0)])
-def test_counts_that_no_column_holds_are_held_in_bounds(told: str, kept: int) -> None:
-    body = f'{{"choices": [{{"message": {{"content": ""}}}}], "usage": {{"prompt_tokens": {told}}}}}'
-    assert read(body.encode()).tokens_in == kept
-
-
-def test_a_refusal_is_an_answer_that_was_paid_for() -> None:
-    answer = read(completion(None, refusal="I will not.")[1])
-    assert answer.refusal.fault is Fault.REFUSAL and "I will not." in str(answer.refusal)
-    assert (answer.text, answer.tokens_out) == ("I will not.", 10)
-    assert read(completion("", finish_reason="content_filter")[1]).refusal.fault is Fault.FILTER
-
-
-def test_the_likeliest_first_tokens_are_kept() -> None:
-    tops = [{"token": "m", "logprob": -0.1, "bytes": [109]}, {"token": "M", "logprob": None}]
-    logprobs = {"content": [{"token": "m", "logprob": -0.1, "top_logprobs": tops}], "refusal": None}
-    kept = read(completion("m", logprobs=logprobs)[1].replace(b'"logprob":null', b'"logprob":-Infinity')).logprobs
-    assert kept == [{"token": "m", "logprob": -0.1}, {"token": "M", "logprob": -9999.0}]

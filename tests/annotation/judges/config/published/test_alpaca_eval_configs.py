@@ -1,6 +1,5 @@
-"""AlpacaEval's configurations and FastChat's prompts as judges, from files like the published ones."""
+"""AlpacaEval's configurations as judges, from files like the published ones."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,6 @@ CONFIG: dict[str, Any] = {
     "batch_size": 1,
 }
 CHAT = "<|im_start|>user\n{instruction} {output_1} {output_2}\n<|im_end|>"
-PROMPTS = [
-    {"name": f"{kind}{version}", "type": kind, "system_prompt": "Judge.", "prompt_template": "{question}"}
-    for kind, version in (("single", "-v1"), ("single", "-math-v1"), ("pairwise", "-v2"))
-]
 
 
 @pytest.fixture
@@ -117,39 +112,27 @@ def test_a_judge_of_ones_own_may_be_like_a_published_one(configs: Path, settings
     assert judge.author_name == "ours v1 · ours-70b"
 
 
-@pytest.fixture
-def prompts(tmp_path: Path, settings: Settings) -> Path:
-    path = tmp_path / "judge_prompts.jsonl"
-    path.write_text("\n".join(map(json.dumps, PROMPTS)))
-    settings.FASTCHAT_PROMPTS = str(path)
-    return path
+def test_without_a_parser_alpaca_evals_own_default_reads_the_answers(configs: Path) -> None:
+    unsaid = {name: value for name, value in CONFIG.items() if name != "fn_completion_parser"}
+    (configs / "mine" / "configs.yaml").write_text(yaml.safe_dump({"mine": unsaid}))
+    assert registry.load("alpaca_eval/mine").parser == "regex_parser"
 
 
-def test_fastchats_prompts_are_two_judges_that_choose_and_one_for_each(prompts: Path) -> None:
-    named = [name for name in registry.names() if name.startswith("fastchat/")]
-    assert named == [f"fastchat/{name}" for name in ("pair", "pairwise-v2", "single", "single-math-v1", "single-v1")]
-    assert list(registry.load("fastchat/single").prompts) == ["single-v1", "single-math-v1"]
+def test_what_only_alpaca_evals_client_needs_is_not_sent(configs: Path) -> None:
+    written(
+        configs, completions_kwargs={"model_name": "m", "top_p": 0.5, "price_per_token": 1, "requires_chatml": True}
+    )
+    assert registry.load("alpaca_eval/mine").settings == {"top_p": 0.5}
 
 
-def test_a_prompt_that_the_file_lacks_is_named_with_those_that_it_has(prompts: Path) -> None:
-    with pytest.raises(JudgeInvalid, match="no prompt 'pair-v9', only single-v1"):
-        registry.load("fastchat/pair-v9")
+def test_a_template_without_turns_of_a_chat_is_refused(configs: Path) -> None:
+    written(configs)
+    (configs / "mine" / "prompt.txt").write_text("Which is better? {output_1} {output_2}")
+    with pytest.raises(JudgeInvalid, match="prompt.txt: it has no turns"):
+        registry.load("alpaca_eval/mine")
 
 
-@pytest.mark.parametrize(
-    ("text", "says"), [("{", "line 1"), ('{"name": 1}', "judge_prompts.jsonl"), (None, "no such")]
-)
-def test_a_file_that_holds_no_prompts_is_named(prompts: Path, text: str | None, says: str) -> None:
-    prompts.unlink() if text is None else prompts.write_text(text)
-    with pytest.raises(JudgeInvalid, match=says):
-        registry.load("fastchat/single")
-    assert "fastchat/single" in registry.found() and "fastchat/single" not in registry.names()
-
-
-def test_without_fastchats_files_it_says_what_to_name_where(settings: Settings) -> None:
-    settings.FASTCHAT_PROMPTS = settings.VICUNA_PROMPTS = ""
-    with pytest.raises(JudgeInvalid, match="STUDIO_FASTCHAT_PROMPTS"):
-        registry.load("fastchat/pair")
-    with pytest.raises(JudgeInvalid, match="STUDIO_VICUNA_PROMPTS"):
-        registry.load("fastchat/vicuna")
-    assert not [name for name in registry.found() if name.startswith("fastchat/")]
+def test_a_file_whose_key_is_not_its_folders_name_is_refused(configs: Path) -> None:
+    (configs / "mine" / "configs.yaml").write_text(yaml.safe_dump({"other": CONFIG}))
+    with pytest.raises(JudgeInvalid, match="there is no key 'mine'"):
+        alpaca_eval_configs.load("mine")

@@ -2,11 +2,8 @@ import pytest
 from msgspec.structs import replace
 
 from annotation.judges.config.description import Judge, JudgeInvalid, Template
-from annotation.judges.protocols import fastchat_pair, fastchat_single, vicuna_bench
-from annotation.judges.protocols.answers import Unparsed
-from annotation.judges.runs.questions import questions, questions_about
-from annotation.models import Author, Pair, Prompt, Response
-from tests.annotation.judges.protocols.calls import call, failed, swapped
+from annotation.judges.runs.questions import questions_about
+from annotation.models import Prompt, Response
 
 SINGLE = Judge(
     title="A",
@@ -20,14 +17,6 @@ SINGLE = Judge(
         "single-v1-multi-turn": Template("Later.", "{question_1}|{answer_1}|{question_2}|{answer_2}"),
         "single-math-v1-multi-turn": Template("Both.", "{ref_answer_1}|{ref_answer_2}|{answer_2}"),
     },
-)
-VICUNA = Judge(
-    title="A",
-    says="B",
-    version=1,
-    protocol="vicuna_bench",
-    both_orders=False,
-    prompts={"general": Template("G", "{question}|{answer_1}|{answer_2}"), "math": Template("M", "{answer_1}")},
 )
 
 
@@ -64,27 +53,12 @@ def test_a_single_prompt_is_asked_whatever_the_category() -> None:
     assert asked(only, response("math")) == ["General.", "q1|a1"]
 
 
-def test_a_rating_is_of_the_response_shown_first() -> None:
-    assert fastchat_single.read(SINGLE, "Good. Rating: [[8.5]]").scores == (8.5, None)
-    with pytest.raises(Unparsed, match=r"\[\[9\]\]"):
-        fastchat_single.read(SINGLE, "Good.")
+def test_a_category_whose_prompt_the_judge_lacks_is_named() -> None:
+    two = replace(SINGLE, prompts={name: SINGLE.prompts[name] for name in ("single-v1", "single-v1-multi-turn")})
+    with pytest.raises(JudgeInvalid, match="no prompt 'single-math-v1' for the category 'math'"):
+        asked(two, response("math", reference=["r1", "r2"]))
 
 
-def test_a_winner_wins_both_games_and_an_error_in_one_fails_both() -> None:
-    assert fastchat_pair.read(SINGLE, "So [[B]]").grade == 2
-    assert fastchat_pair.combine(SINGLE, swapped(grade=(2, 2)))[:2] == (2, True)
-    assert fastchat_pair.combine(SINGLE, swapped(grade=(2, 0)))[:2] == (0, False)
-    with pytest.raises(Unparsed):
-        fastchat_pair.combine(SINGLE, [call(grade=2), failed("[[D]]")])
-
-
-def test_vicuna_bench_shows_the_baseline_as_assistant_1_and_scores_both() -> None:
-    prompt = Prompt(text="q", category="fermi")
-    ours, base = (Response(text=name, author=Author(name=name)) for name in ("ours", "base"))
-    pair = Pair(prompt=prompt, left=ours, right=base, metadata={"baseline": "base"})
-    (question,) = questions(VICUNA, pair)
-    assert question.messages[1]["content"] == "q|base|ours"
-    prompt.category = "math"
-    assert next(questions(VICUNA, pair)).messages[1]["content"] == "base"
-    assert vicuna_bench.read(VICUNA, "8 7\nThe first.") == (-1, "The first.", None, (8, 7))
-    assert vicuna_bench.combine(VICUNA, [call(scores=[8, 7])]).scores == (8, 7)
+def test_a_question_of_one_turn_is_its_prompt_and_an_answer_its_text() -> None:
+    plain = Response(prompt=Prompt(text="q", category="writing"), text="a")
+    assert asked(SINGLE, plain) == ["General.", "q|a"]
