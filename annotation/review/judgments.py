@@ -42,7 +42,9 @@ def record(
     a client may repeat a request until it is answered. Raises JudgmentInvalid.
     """
     check(grade, both_bad, error, shown)
-    with changing([pair.pk]):
+    with changing([pair.pk]) as there:
+        if not there:
+            raise JudgmentInvalid("pair: It was deleted, and nothing can be said of it any more. Judge the next pair.")
         if client_id and (known := Judgment.objects.filter(client_id=client_id).first()):
             return same(known, pair, author)
         Judgment.objects.filter(pair=pair, author=author, superseded_at=None).update(superseded_at=timezone.now())
@@ -128,11 +130,14 @@ class Verdict:
 
 
 def record_many(author: Author, verdicts: Sequence[Verdict]) -> list[Judgment]:
-    """A judge's verdicts on different pairs, in a few statements whatever their number."""
-    ids = [verdict.pair_id for verdict in verdicts]
+    """A judge's verdicts on different pairs, in a few statements whatever their number.
+
+    A pair that was deleted meanwhile is passed over, and has no judgment among those that are returned.
+    """
     by_author = Judgment.objects.alias(by=unindexed("author")).filter(by=author.pk, superseded_at=None)
-    with changing(ids):
-        by_author.filter(pair__in=ids).update(superseded_at=timezone.now())
+    with changing(verdict.pair_id for verdict in verdicts) as there:
+        of_pairs = [verdict for verdict in verdicts if verdict.pair_id in there]
+        by_author.filter(pair__in=there).update(superseded_at=timezone.now())
         judgments = Judgment.objects.bulk_create(
             Judgment(
                 pair_id=verdict.pair_id,
@@ -146,10 +151,10 @@ def record_many(author: Author, verdicts: Sequence[Verdict]) -> list[Judgment]:
                 error=verdict.error,
                 details=verdict.details,
             )
-            for verdict in verdicts
+            for verdict in of_pairs
         )
         # An answer that another pair had paid for stays with that pair's judgment.
-        calls = JudgeCall.objects.filter(pk__in=[pk for verdict in verdicts for pk in verdict.calls], pair__in=ids)
+        calls = JudgeCall.objects.filter(pk__in=[pk for verdict in of_pairs for pk in verdict.calls], pair__in=there)
         of_call = by_author.filter(pair=OuterRef("pair"))
         calls.update(judgment=Subquery(of_call.values("pk")))
     return judgments

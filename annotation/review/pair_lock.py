@@ -7,35 +7,47 @@ written and not committed yet: without the lock both would count, and the second
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Avg, Count, Exists, Max, Min, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from annotation.models import Judgment, Pair
 
+# Django knows no lock that is as weak. In the order of the ids, as in `lock`.
+KEEPING = "SELECT id FROM annotation_pair WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+
 
 @contextmanager
-def changing(pairs: Iterable[int]) -> Iterator[None]:
+def changing(pairs: Iterable[int]) -> Iterator[set[int]]:
     """A transaction in which nobody else changes the judgments of these pairs, given by their ids.
 
-    At its end their counts are made anew. Others wait for these pairs until then, so it has to be short.
+    Gives the ids of those that are there: a pair that nobody had used may have been deleted since it was read. At the
+    end their counts are made anew. Others wait for these pairs until then, so it has to be short.
     """
-    ids = list(pairs)
     with transaction.atomic():
-        lock(ids)
-        yield
-        recount(ids)
+        there = lock(pairs)
+        yield there
+        recount(there)
 
 
-def lock(pairs: Iterable[int]) -> None:
-    """Wait for the pairs of these ids, and keep them to the end of the transaction.
+def lock(pairs: Iterable[int]) -> set[int]:
+    """Wait for the pairs of these ids, and keep them to the end of the transaction. Gives those that are there.
 
     The rows are locked in the order of their ids, so that two who want the same pairs never wait for each other in a
     circle. New judgments refer to a locked pair without waiting: its key does not change.
     """
     rows = Pair.objects.filter(pk__in=list(pairs)).order_by("pk").select_for_update(no_key=True)
-    # Read whole, since only rows that are read are locked.
-    list(rows.values_list("pk"))
+    return set(rows.values_list("pk", flat=True))
+
+
+def keep(pairs: Iterable[int]) -> set[int]:
+    """Have nobody delete the pairs of these ids until the end of the transaction. Gives those that are there.
+
+    For whoever refers to pairs and changes no judgment: nobody who judges them waits.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(KEEPING, [list(pairs)])
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def recount(pairs: Iterable[int]) -> None:

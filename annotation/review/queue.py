@@ -17,10 +17,13 @@ from annotation.models import Assignment, Author, Collection, Flag, Pair, Remark
 from studio.accounts.models import User
 from studio.database.statistics import MANY, analyse
 
+# Nobody deletes these pairs until they have their slots, and whoever judges them does not wait. Locked in the order of
+# their ids, as by all others: see `annotation.review.pair_lock`.
 OPEN = """
 INSERT INTO annotation_assignment (pair_id, collection_id, number, state, priority, opened_at)
 SELECT wanted.id, wanted.collection_id, number, 'waiting', %s, %s
-FROM ({wanted}) wanted CROSS JOIN generate_series(1, %s) number
+FROM (SELECT id, collection_id FROM annotation_pair WHERE id IN ({wanted}) ORDER BY id FOR KEY SHARE) wanted
+CROSS JOIN generate_series(1, %s) number
 ORDER BY wanted.id, number
 ON CONFLICT (pair_id, number) DO NOTHING
 """
@@ -93,7 +96,7 @@ def open_slots(
     if overlap is None:
         wanted = Collection.objects.filter(pk__in=pairs.values("collection")).values_list("pk", "overlap")
         return sum(open_slots(pairs.filter(collection=pk), n, priority, at) for pk, n in list(wanted))
-    sql, params = pairs.order_by().values("id", "collection_id").query.sql_with_params()
+    sql, params = pairs.order_by().values("id").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(OPEN.format(wanted=sql), [priority, at, *params, overlap])
         opened = int(cursor.rowcount)

@@ -1,6 +1,7 @@
 """Errors of the moment and not of the studio: PostgreSQL or Redis is away, a statement too slow, a disk full.
 
-Or two requests make the same row at once: both found its name free, and the database takes one.
+Or two requests make the same row at once: both found its name free, and the database takes one. Or one deletes what
+the other is about to refer to.
 """
 
 import errno
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
-from psycopg2.errors import DiskFull, QueryCanceled, UniqueViolation
+from psycopg2.errors import DiskFull, ForeignKeyViolation, QueryCanceled, UniqueViolation
 from redis import RedisError
 
 
@@ -52,6 +53,12 @@ TAKEN = Outage(
     "Another request made the same a moment ago, and this one was not carried out. Load the list to see what is there,"
     " and choose another name if you want a second one.",
 )
+DELETED = Outage(
+    409,
+    "It was deleted",
+    "Somebody deleted what this is about a moment ago, and the request was not carried out. Load the list to see what"
+    " is there.",
+)
 
 
 def outage(error: BaseException | None) -> Outage | None:
@@ -65,6 +72,8 @@ def outage(error: BaseException | None) -> Outage | None:
             return REDIS
         if isinstance(one, UniqueViolation):
             return TAKEN
+        if isinstance(one, ForeignKeyViolation):
+            return DELETED
     return AWAY if isinstance(error, OperationalError | InterfaceError) else None
 
 

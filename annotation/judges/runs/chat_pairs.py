@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from django.db import transaction
 from django.db.models import Q
 
 from annotation.judges import protocols
@@ -15,6 +16,7 @@ from annotation.judges.runs.frame import Questioning
 from annotation.judges.runs.questions import Question, alike, questions
 from annotation.models import JudgeCall, Pair, Shown
 from annotation.review.judgments import Verdict
+from annotation.review.pair_lock import keep
 from studio.words import counted
 
 AT_ONCE = 50
@@ -31,10 +33,12 @@ class Reading(Questioning[Key, Pair, Verdict]):
     """A judge at work on pairs: those that it has begun, and the questions that wait for their turn.
 
     `twins` are calls with the question of one that waits or is under way, by its digest: they take its answer.
+    No call of the `deleted` pairs is stored, so that they are never judged.
     """
 
     begun: dict[int, list[JudgeCall]] = field(default_factory=dict)
     twins: dict[str, list[Asking]] = field(default_factory=dict)
+    deleted: set[int] = field(default_factory=set)
 
     def more(self, asked: Iterator[Pair]) -> list[Verdict] | None:
         chunk = list(islice(asked, AT_ONCE))
@@ -113,7 +117,7 @@ class Reading(Questioning[Key, Pair, Verdict]):
                 if call.model:
                     self.outcome.add(call)
         finally:
-            JudgeCall.objects.bulk_create(came)
+            self.store(came)
         self.outcome.unanswered += sum(not call.model for call in came)
         return self.finished([*came, *(twin for call in came for twin in self.answered_with(call))])
 
@@ -139,9 +143,20 @@ class Reading(Questioning[Key, Pair, Verdict]):
             self.recall(twin, call)
         return [twin for twin, _ in twins]
 
+    @transaction.atomic
+    def store(self, calls: Sequence[JudgeCall]) -> None:
+        """But for those of pairs that were deleted since the judge began with them."""
+        ids = {call.pair_id for call in calls if call.pair_id is not None}
+        there = keep(ids)
+        JudgeCall.objects.bulk_create([call for call in calls if call.pair_id in there])
+        gone = ids - there - self.deleted
+        self.deleted |= gone
+        self.outcome.deleted += len(gone)
+
     def finished(self, came: Sequence[JudgeCall]) -> list[Verdict]:
         """Store these calls, and judge the pairs whose last call is among them."""
-        JudgeCall.objects.bulk_create([call for call in came if call.pk is None])
+        if new := [call for call in came if call.pk is None and call.pair_id not in self.deleted]:
+            self.store(new)
         ids = {call.pair_id: None for call in came if call.pair_id is not None}
         whole = [pk for pk in ids if all(call.pk for call in self.begun[pk])]
         return [verdict_of(self.judge, pk, self.begun.pop(pk)) for pk in whole]

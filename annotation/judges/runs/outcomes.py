@@ -42,6 +42,7 @@ class Outcome:
     `already` had a verdict before. `alike` are pairs of identical texts, which need no call. `calls` were answered and
     paid for; `unparsed` of them cannot be read, and `unanswered` came to nothing besides. `unheard` were asked by a
     process that died before it heard the answer: they are asked again, and paid for twice if they had been answered.
+    `deleted` pairs are gone since the judge began with them: what was answered about them is paid for and not kept.
     """
 
     pairs: int = 0
@@ -49,6 +50,7 @@ class Outcome:
     judged: int = 0
     failed: int = 0
     inconsistent: int = 0
+    deleted: int = 0
     alike: int = 0
     calls: int = 0
     cached: int = 0
@@ -64,7 +66,7 @@ class Outcome:
 
     @property
     def done(self) -> int:
-        return self.already + self.judged + self.failed
+        return self.already + self.judged + self.failed + self.deleted
 
     def count(self, verdicts: Iterable[Verdict]) -> None:
         for verdict in verdicts:

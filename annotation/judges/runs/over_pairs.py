@@ -49,8 +49,9 @@ def judge_pairs(
     with closing(given):
         for verdicts in given:
             if verdicts:
-                record_many(author, verdicts)
-                outcome.count(verdicts)
+                there = {judgment.pair_id for judgment in record_many(author, verdicts)}
+                outcome.count(verdict for verdict in verdicts if verdict.pair_id in there)
+                outcome.deleted += len(verdicts) - len(there)
             report(outcome)
     if outcome.judged + outcome.failed >= MANY:
         analyse(Judgment, JudgeCall, Pair)
