@@ -1,5 +1,7 @@
 """What the workers and the scheduler do for runs. Shallow: each calls one verb."""
 
+from contextlib import ExitStack
+
 from celery import current_task, shared_task
 
 from studio.celery import app
@@ -26,5 +28,7 @@ def advance(run_id: int) -> None:
 @shared_task
 def advance_recipes() -> None:
     """For the estimates on their pages, and for a worker that died between a stage's end and the next one's launch."""
-    for run_id in orchestration.open_recipes():
-        orchestration.advance(run_id)
+    with ExitStack() as each:
+        # What one raises is raised when all the others have had their turn.
+        for run_id in orchestration.open_recipes():
+            each.callback(orchestration.advance, run_id)

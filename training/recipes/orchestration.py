@@ -8,9 +8,9 @@ from django.db import connection, transaction
 
 from annotation.datasets.definitions import DefinitionInvalid
 from studio.accounts.models import User
+from training import recipes
 from training.models import Run, RunVersion
-from training.recipes import RECIPES
-from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Recipe, Source, Stage
+from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Source, Stage
 from training.recipes.time_left import time_left
 from training.runs import launching
 from training.runs.forms import FormInvalid
@@ -22,11 +22,8 @@ Children = dict[str, Run]
 
 def start(recipe: str, *, scale: str = "", seed: int = 0, name: str = "", by: User | None = None) -> Run:
     """A recipe's run; its first scale where none is named. Raises FormInvalid."""
-    known = RECIPES[recipe]
-    chosen = scale or known.scales[0]
-    if chosen not in known.scales:
-        raise FormInvalid({"scale": f"{known.name} has {', '.join(known.scales)}."})
-    settings = {"recipe": recipe, "scale": chosen, "seed": seed}
+    known, scale = recipes.chosen({"recipe": recipe, "scale": scale})
+    settings = {"recipe": recipe, "scale": scale, "seed": seed}
     return launching.launch(Run.Kind.RECIPE, settings, name=name or f"{known.title}, seed {seed}", by=by)
 
 
@@ -103,18 +100,11 @@ def go_on(run: Run) -> None:
         transitions.close_recipe(run.pk, Run.State.SUCCEEDED)
 
 
-def recipe_of(run: Run) -> Recipe:
-    return RECIPES[run.spec["settings"]["recipe"]]
-
-
-def scale_of(run: Run) -> str:
-    chosen: str = run.spec["settings"]["scale"]
-    return chosen or recipe_of(run).scales[0]
-
-
 def stages_of(run: Run) -> tuple[Stage, ...]:
-    settings = run.spec["settings"]
-    return recipe_of(run).stages(scale_of(run), settings["seed"])
+    """Raises FormInvalid where the studio has no longer such a recipe."""
+    settings = run.spec.get("settings", {})
+    recipe, scale = recipes.chosen(settings)
+    return recipe.stages(scale, settings["seed"])
 
 
 def children_of(run: Run) -> Children:
@@ -141,7 +131,7 @@ def launch(run: Run, stage: Stage, children: Children) -> Run:
     return launching.launch(
         stage.kind,
         resolved(stage.settings, children),
-        name=f"{recipe_of(run).name} {run.pk} {stage.name}",
+        name=f"{run.spec['settings']['recipe']} {run.pk} {stage.name}",
         checkpoint=base,
         inputs={name: found(source, run, children) for name, source in stage.inputs.items()},
         by=run.requested_by,
@@ -173,7 +163,8 @@ def prepared(run: Run, name: str) -> Input:
     """Versions are prepared when the first is asked for, and noted on the recipe's run."""
     if not run.run_versions.filter(role=RunVersion.Role.OUTPUT).exists():
         settings = run.spec["settings"]
-        made = recipe_of(run).prepare(scale_of(run), settings["seed"], run.requested_by)
+        recipe, scale = recipes.chosen(settings)
+        made = recipe.prepare(scale, settings["seed"], run.requested_by)
         RunVersion.objects.bulk_create(
             RunVersion(run=run, version=version, role=RunVersion.Role.OUTPUT, name=role)
             for role, version in made.items()

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from annotation.models import Version
 from studio.accounts.models import User
+from training import recipes
 from training.checkpoints import chat_templates
 from training.models import Checkpoint, Run, RunVersion
 from training.runs import forms, names
@@ -69,7 +70,19 @@ def checked(
     given = presence.suggested(known) | own_template(kind, checkpoint) | dict(settings)
     read, errors = forms.checked(kind, given)
     found = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
-    return read, found | judge_errors(kind, read) | template_errors(read, checkpoint) | errors
+    found |= judge_errors(kind, read) | recipe_errors(kind, read) | template_errors(read, checkpoint)
+    return read, found | errors
+
+
+def recipe_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """A recipe or a scale that there is not, or no longer."""
+    if kind != Run.Kind.RECIPE or not settings.get("recipe"):
+        return {}
+    try:
+        recipes.chosen(settings)
+    except FormInvalid as error:
+        return error.errors
+    return {}
 
 
 def own_template(kind: str, checkpoint: Checkpoint | None) -> dict[str, str]:
@@ -123,9 +136,10 @@ def resume(run: Run, budget: float | None = None) -> bool:
 
 
 def resume_errors(run: Run, budget: float | None) -> dict[str, str]:
-    """What was there when it was launched may be gone: a key, an endpoint, a judge. A recipe resumes its stages."""
+    """What was there when it was launched may be gone: a key, a judge, a recipe. A recipe resumes its stages."""
     given = {} if budget is None else {"budget": budget}
-    errors = judge_errors(run.kind, run.spec.get("settings", {}) | given)
+    settings = run.spec.get("settings", {}) | given
+    errors = judge_errors(run.kind, settings) | recipe_errors(run.kind, settings)
     for stage in run.children.filter(state__in=Run.RESUMABLE):
         errors |= judge_errors(stage.kind, stage.spec.get("settings", {}))
     return errors

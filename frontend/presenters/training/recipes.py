@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from training.models import Run
-from training.recipes import RECIPES
+from training.recipes import orchestration
 from training.recipes.stages import Stage
+from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS
 
 Layers = list[list[dict[str, Any]]]
@@ -26,11 +27,10 @@ def layers(stages: Sequence[Stage], runs: Mapping[str, Run]) -> Layers:
 def of_recipe(run: Run) -> Layers:
     """Those of a recipe's run. Of one that is no longer known so, what it started, in that order."""
     children = {child.stage: child for child in run.children.order_by("id")}
-    settings = run.spec.get("settings", {})
-    recipe = RECIPES.get(settings.get("recipe", ""))
-    if recipe is None or settings["scale"] not in recipe.scales:
+    try:
+        return layers(orchestration.stages_of(run), children)
+    except FormInvalid:
         return [[shown(child.stage, child.kind, child)] for child in children.values()]
-    return layers(recipe.stages(settings["scale"], settings["seed"]), children)
 
 
 def shown(name: str, kind: str, run: Run | None) -> dict[str, Any]:

@@ -200,6 +200,21 @@ def test_a_kind_says_all_that_it_can_start_from_and_read(api: Api, lea: User) ->
     assert (forms["judge"]["inputs"], forms["judge"]["optional"]) == ({}, {"responses": ["responses"]})
 
 
+@pytest.mark.parametrize(
+    ("chosen", "field", "says"),
+    [
+        ({"recipe": "gone"}, "settings.recipe", "There is no recipe 'gone'. There is xwin."),
+        ({"recipe": "xwin", "scale": "huge"}, "settings.scale", "xwin has toy, trial."),
+        ({}, "settings.recipe", "Say which."),
+    ],
+)
+def test_a_recipe_that_there_is_not_is_refused(
+    api: Api, eli: User, chosen: dict[str, str], field: str, says: str
+) -> None:
+    assert errors(api(eli).post(URL, {"kind": "recipe", "settings": chosen})) == {field: says}
+    assert not Run.objects.exists()
+
+
 def test_a_preference_demonstrates_its_chosen_response(
     api: Api, eli: User, base: Checkpoint, prompts: list[Prompt]
 ) -> None:

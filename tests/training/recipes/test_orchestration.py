@@ -1,6 +1,7 @@
 """A recipe of four stages, whose runs end as each test wants."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,9 @@ from training.recipes.orchestration import advance, open_recipes, resolved
 from training.recipes.stages import CheckpointOf, Output, Prepared, Recipe, Stage, referred
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching
+from training.runs.forms import FormInvalid
 from training.runs.launching import RunOutput
+from training.tasks import advance_recipes
 from training.worker import transitions
 
 
@@ -243,6 +246,28 @@ def test_a_recipe_takes_what_its_stages_work_and_not_what_they_wait(recipe: Run)
     recipe.refresh_from_db()
     assert recipe.duration is not None and recipe.duration.total_seconds() == pytest.approx(600, abs=5)
     assert resolved({"n": 1}, {}) == {"n": 1}
+
+
+def test_a_recipe_that_the_studio_has_no_longer_fails_and_is_not_resumed(
+    recipe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(RECIPES, "toy")
+    advance(recipe.pk)
+    assert state(recipe) == "failed"
+    assert "There is no recipe 'toy'" in recipe.error
+    with pytest.raises(FormInvalid, match="There is no recipe 'toy'"):
+        launching.resume(recipe)
+
+
+def test_a_recipe_that_breaks_holds_up_no_other(recipe: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = replace(RECIPES["toy"], stages=lambda scale, seed: 1 / 0)  # type: ignore[arg-type,return-value]
+    monkeypatch.setitem(RECIPES, "broken", broken)
+    for _ in range(2):
+        launching.launch("recipe", {"recipe": "broken"})
+    behind = launching.launch("recipe", {"recipe": "toy"})
+    with pytest.raises(ZeroDivisionError):
+        advance_recipes()
+    assert children(recipe) == children(behind) == {"create": "queued"}
 
 
 @pytest.mark.django_db(transaction=True)
