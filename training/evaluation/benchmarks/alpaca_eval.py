@@ -6,15 +6,14 @@ import numpy as np
 
 from annotation.models import Author, Prompt
 from training.evaluation import NoFigure
-from training.evaluation.benchmarks import length
+from training.evaluation.benchmarks import length, results
 from training.evaluation.benchmarks.answers import Answers, answers, whole
 from training.evaluation.benchmarks.comparisons import played
 from training.evaluation.benchmarks.length import Inputs
 from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.results import Measured, OfPrompt
 from training.evaluation.figures.alpaca_eval import average_length, win_rates
 from training.evaluation.figures.length_control import Remedies, control, control_interval
-from training.evaluation.leaderboards import results
-from training.evaluation.leaderboards.results import Measured, OfPrompt
 from training.models import Run
 from training.runs import judge_session
 from training.runs.failures import RunFailed

@@ -3,7 +3,7 @@
 from studio.words import counted
 from training.evaluation.benchmarks.answers import Answers
 from training.evaluation.benchmarks.parties import Parties
-from training.evaluation.leaderboards.results import OfPrompt
+from training.evaluation.benchmarks.results import OfPrompt
 from training.evaluation.verdicts import Sides, verdicts
 from training.models import Run
 from training.runs.failures import RunFailed

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from annotation.models import Collection, Prompt
 from studio.manage_command import manage
+from training.evaluation.benchmarks.results import OfPrompt
 from training.evaluation.figures.alpaca_eval import Annotation, Difficulty, Game, difficulty_by_instruction
 from training.evaluation.figures.length_control import GamedRow, Remedies
 from training.evaluation.figures.records import read
-from training.evaluation.leaderboards.results import OfPrompt
 from training.models import LengthInputs
 
 DIFFICULTY = "A row has instruction (or index, its place in the set) and instruction_difficulty"

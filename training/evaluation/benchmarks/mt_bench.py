@@ -11,11 +11,10 @@ from annotation.judges import protocols
 from annotation.judges.config.registry import Judge
 from annotation.models import Author, Prompt, Score
 from studio.words import counted
-from training.evaluation.benchmarks import turn_comparisons, turn_ratings
+from training.evaluation.benchmarks import results, turn_comparisons, turn_ratings
 from training.evaluation.benchmarks.answers import answers, whole
 from training.evaluation.benchmarks.parties import Parties
 from training.evaluation.benchmarks.two_turns import TURNS, Bench, Turn
-from training.evaluation.leaderboards import results
 from training.models import Run
 from training.runs import judge_session
 from training.runs.failures import RunFailed

@@ -6,11 +6,10 @@ from typing import Any
 
 from annotation.models import Author, win_share
 from studio.words import counted
-from training.evaluation.benchmarks import comparisons
+from training.evaluation.benchmarks import comparisons, results
+from training.evaluation.benchmarks.results import Measured, OfPrompt
 from training.evaluation.benchmarks.two_turns import TURNS, Bench, Turn, mean_length
 from training.evaluation.figures.mt_bench import Game, Winner, pair_figures
-from training.evaluation.leaderboards import results
-from training.evaluation.leaderboards.results import Measured, OfPrompt
 from training.runs.failures import RunFailed
 
 # How it went for the first of two authors → as FastChat writes it.

@@ -3,10 +3,10 @@
 from annotation.models import Author, Response, Score
 from studio.words import counted
 from training.evaluation import NoFigure
+from training.evaluation.benchmarks import results
+from training.evaluation.benchmarks.results import Measured, OfPrompt
 from training.evaluation.benchmarks.two_turns import Bench, Turn, mean_length
 from training.evaluation.figures.mt_bench import FAILED, Rating, single_figures
-from training.evaluation.leaderboards import results
-from training.evaluation.leaderboards.results import Measured, OfPrompt
 from training.runs import judge_session
 from training.runs.failures import RunFailed
 from training.runs.judge_session import Progress

@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 
 from annotation.models import Author, JudgeCall, Prompt, Shown
 from studio.words import counted
-from training.evaluation.benchmarks import comparisons
+from training.evaluation.benchmarks import comparisons, results
 from training.evaluation.benchmarks.answers import Answers, answers, whole
 from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.results import Measured, OfPrompt
 from training.evaluation.benchmarks.two_turns import mean_length
 from training.evaluation.figures.vicuna_bench import Scores, calibrated, conflict_rate, outcome, totals
-from training.evaluation.leaderboards import results
-from training.evaluation.leaderboards.results import Measured, OfPrompt
 from training.models import Run
 from training.runs import judge_session
 from training.runs.failures import RunFailed
