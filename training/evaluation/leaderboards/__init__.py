@@ -1,1 +1,1 @@
-"""Rows of leaderboards: stored, compared, explored and exported. What measures them is in `benchmarks`."""
+"""Rows of leaderboards: compared, explored and exported. What measures and stores them is in `benchmarks`."""
