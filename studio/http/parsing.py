@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import orjson
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
@@ -47,14 +47,27 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        raw = stream.read()
         try:
-            read = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise ParseError(f"The body is no JSON: {error}.") from error
-        if NUL.search(raw):
-            raise ParseError(f"The body cannot be kept. {NUL_SAYS}")
-        return read
+            return read_json(stream.read())
+        except ValueError as error:
+            raise ParseError(str(error)) from error
+
+
+def read_json(raw: bytes) -> Any:
+    """What a body holds. Raises ValueError, in words, for what is no JSON or holds NUL."""
+    try:
+        read = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"The body is no JSON: {error}.") from error
+    if NUL.search(raw):
+        raise ValueError(f"The body cannot be kept. {NUL_SAYS}")
+    return read
+
+
+def refuse_nul(posted: QueryDict) -> None:
+    """For a view that reads a posted form as if it were an address, with no form that checks it field by field."""
+    if any("\0" in value for _, values in posted.lists() for value in values):
+        raise BadRequest(f"The form cannot be read. {NUL_SAYS}")
 
 
 def without_nul(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:

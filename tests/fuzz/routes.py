@@ -25,8 +25,13 @@ class Route:
         return self.form % {name: quoted(value) for name, value in values.items()}
 
 
+# A view that shows another form for each kind.
+OF_KINDS = "/runs/new/%(kind)s/"
+
+
 def routes() -> list[Route]:
-    return sorted(set(walk(get_resolver(), "")), key=lambda route: route.form)
+    found = set(walk(get_resolver(), "")) | {Route(OF_KINDS % {"kind": kind}, ()) for kind in KINDS}
+    return sorted(found, key=lambda route: route.form)
 
 
 def walk(resolver: URLResolver, before: str) -> Iterator[Route]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import structs
 
+from studio.http.parsing import NUL, NUL_SAYS
 from training.runs.kinds import KINDS, Kind
 from training.specs import LARGE
 
@@ -162,6 +163,8 @@ def value_of(given: Any, type: Any) -> Any:
     if isinstance(given, str) and given.lstrip().startswith(("[", "{")):
         given = msgspec.json.decode(given)
     value = msgspec.convert(given, type, strict=False)
+    if NUL.search(msgspec.json.encode(value)):
+        raise msgspec.ValidationError(NUL_SAYS.removesuffix("."))
     if isinstance(value, float) and not math.isfinite(value):
         # JSON has no word for it, and PostgreSQL refuses the one that Python writes.
         raise msgspec.ValidationError("Expected a finite number")

@@ -32,7 +32,7 @@ from frontend.presenters.evaluation.compare import (
 )
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
-from studio.http.parsing import row_id
+from studio.http.parsing import refuse_nul, row_id
 from studio.words import counted
 from training.models import Checkpoint
 
@@ -66,6 +66,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 @requires(Capability.MANAGE_DATA)
 def compare_pairs(request: HttpRequest) -> HttpResponse:
     """The two answers to each prompt that is shown become pairs, which a judge (`act=judge`) or people are to read."""
+    refuse_nul(request.POST)
     columns = sides(request.POST)
     if len(columns) != 2:
         raise BadRequest(

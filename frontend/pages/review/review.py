@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -17,7 +16,7 @@ from annotation.review.shown_order import as_seen
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
-from studio.http.parsing import row_id
+from studio.http.parsing import read_json, row_id
 
 # The scale as it stands under the pair: number, words, the keys beside the number, and the side it favours.
 GRADES = (
@@ -69,11 +68,11 @@ def cards(request: HttpRequest) -> HttpResponse:
 def asked_for(request: HttpRequest) -> dict[str, Any]:
     """Raises BadRequest, which says what was expected."""
     try:
-        body = orjson.loads(request.body)
+        body = read_json(request.body)
         known = {int(pk) for pk in body.get("known", [])}
         count = min(max(int(body["count"]), 1), MOST_HELD)
         return {"collection": str(body.get("collection", "")), "known": known, "count": count}
-    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadRequest('Send {"count": 6, "known": [ids of slots], "collection": "slug"}.') from error
 
 

@@ -78,6 +78,13 @@ def test_the_set_of_prompts_is_a_version_a_collection_or_all(lead: Client) -> No
     assert lead.get(both(v="nonsense")).status_code == 404
 
 
+@pytest.mark.parametrize("field", ["v", "q"])
+def test_a_set_of_prompts_or_words_with_nul_make_no_pairs(lead: Client, field: str) -> None:
+    judge(pair(), 1)
+    columns = [str(author(name).pk) for name in ("one-model", "other-model")]
+    assert lead.post("/compare/pairs/", {"c": columns, field: "a\0b"}).status_code == 400
+
+
 def test_pages_go_by_the_last_prompt_seen(lead: Client) -> None:
     made = [pair(f"{number}?").prompt_id for number in range(12)]
     first = page(lead, both())

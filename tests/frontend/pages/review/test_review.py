@@ -90,7 +90,10 @@ def test_ten_cards_take_as_many_queries_as_one(
         asked(client, count=10)
 
 
-@pytest.mark.parametrize("body", ["", "[]", '{"count": "many"}', '{"count": 1, "known": ["x"]}', '{"known": []}'])
+NUL = r'{"count": 1, "collection": "a\u0000b"}'
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"count": "many"}', '{"count": 1, "known": ["x"]}', '{"known": []}', NUL])
 def test_a_request_that_means_nothing_says_what_was_expected(signed_in: SignedIn, ann: User, body: str) -> None:
     answer = signed_in(ann).post(NEXT, body, content_type="application/json")
     assert answer.status_code == 400

@@ -100,6 +100,12 @@ def test_a_form_offers_all_that_its_kind_takes(kind: str) -> None:
             assert set(offered) == set(kinds)
 
 
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.asks_a_judge])
+def test_a_judge_with_nul_is_refused_at_its_field(engineer: Client, kind: str) -> None:
+    response = engineer.post(f"/runs/new/{kind}/", {"judge": "a\0b"})
+    assert response.status_code == 422 and "judge" in response.context["form"].errors
+
+
 def test_what_was_chosen_is_launched(engineer: Client, eli: User, pairs: Version, sent: list[str]) -> None:
     base = checkpoint("base")
     chosen = {"checkpoint": base.pk, "input_train": pairs.pk, "epochs": "2", "losses": "sigmoid, sft"}
