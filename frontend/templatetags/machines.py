@@ -10,7 +10,7 @@ from studio import words
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from training.models import Run
-from training.runs.kinds import KINDS
+from training.runs.kinds import KINDS, label_of
 
 register = template.Library()
 
@@ -33,7 +33,7 @@ def plain(value: object) -> str:
 
 @register.filter
 def kind_words(kind: str) -> str:
-    return KINDS[kind].label
+    return label_of(kind)
 
 
 @register.filter

@@ -199,6 +199,11 @@ def labels() -> list[tuple[str, str]]:
     return [(name, kind.label) for name, kind in KINDS.items()]
 
 
+def label_of(kind: str) -> str:
+    """Its label; of a kind that there no longer is, the name that its runs keep."""
+    return KINDS[kind].label if kind in KINDS else kind
+
+
 def right_to(kind: str) -> Capability:
     """What a person must be allowed to launch, stop and resume a run of `kind`."""
     return KINDS[kind].right if kind in KINDS else Capability.TRAIN

@@ -149,8 +149,15 @@ class LaunchForm(forms.Form):
                 required=role in self.known.inputs,
                 error_messages={"required": f"Choose a data set of {readable}."},
             )
-            if begin and begin.get("version"):
-                self.initial[f"input_{role}"] = begin["version"]
+
+        if begin and (version := Version.objects.filter(pk=row_id(begin.get("version")) or 0).first()):
+            self.choose(version)
+
+    def choose(self, version: Version) -> None:
+        """For the input that it can be; for one that may be left out only where no other is it."""
+        fitting = (role for role, kind in self.known.optional.items() if version.kind in accepted(kind))
+        if role := self.known.reads(version.kind) or next(fitting, None):
+            self.initial[f"input_{role}"] = version.pk
 
     @property
     def roles(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from training.models import Run
 from training.recipes import orchestration
 from training.recipes.stages import Stage
 from training.runs.forms import FormInvalid
-from training.runs.kinds import KINDS
+from training.runs.kinds import label_of
 
 Layers = list[list[dict[str, Any]]]
 
@@ -36,7 +36,7 @@ def of_recipe(run: Run) -> Layers:
 def shown(name: str, kind: str, run: Run | None) -> dict[str, Any]:
     return {
         "name": re.sub("[-_]", " ", name),
-        "kind": KINDS[kind].label,
+        "kind": label_of(kind),
         "state": run.state if run else "",
         "run": run,
     }

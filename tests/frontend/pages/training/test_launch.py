@@ -66,6 +66,23 @@ def test_a_form_is_prefilled_from_the_address_and_says_what_it_will_do(engineer:
     assert "Launch DPO on 2 pairs" in html
 
 
+@pytest.mark.parametrize(
+    ("kind", "holds", "times"),
+    [
+        ("keep_best", Version.Kind.RESPONSES, 1),
+        ("judge", Version.Kind.RESPONSES, 1),
+        ("judge", Version.Kind.PROMPTS, 0),
+        ("evaluate", Version.Kind.PROMPTS, 1),
+    ],
+)
+def test_a_version_of_the_address_is_chosen_for_the_one_input_that_it_fits(
+    engineer: Client, pairs: Version, kind: str, holds: str, times: int
+) -> None:
+    Version.objects.filter(pk=pairs.pk).update(kind=holds)
+    html = shown(engineer, f"/runs/new/{kind}/?version={pairs.pk}")
+    assert html.count(f'value="{pairs.pk}" selected') == times
+
+
 def test_a_form_offers_checkpoints_and_versions_of_the_right_kind_only(engineer: Client, pairs: Version) -> None:
     checkpoint("a-policy")
     checkpoint("a-rater", "reward")

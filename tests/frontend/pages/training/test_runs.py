@@ -142,6 +142,16 @@ def test_a_recipe_that_is_no_longer_known_shows_what_it_started(engineer: Client
     assert "an old stage" in page(engineer, f"/runs/{recipe.pk}/")
 
 
+def test_a_run_whose_kind_is_gone_is_shown_under_its_name(engineer: Client) -> None:
+    recipe = run("recipe")
+    old = run("distil", parent=recipe, stage="an_old_stage")
+    html = page(engineer, f"/runs/{recipe.pk}/")
+    assert "an old stage" in html and "distil" in html
+    assert "A run of distil" in page(engineer, f"/runs/{old.pk}/")
+    Run.objects.filter(pk=old.pk).update(parent=None)
+    assert "<td>distil</td>" in page(engineer, "/runs/").replace(' class="fit"', "")
+
+
 def test_another_run_is_laid_over(engineer: Client) -> None:
     one, other = run(), run(name="Another one")
     html = page(engineer, f"/runs/{one.pk}/?with={other.pk}")
