@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Aggregate, Count, F, FloatField, Func
+from django.db.models import Aggregate, Count, F, FloatField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Length, Round
 
@@ -78,23 +78,3 @@ def margins(version: Version) -> list[Any]:
         return []
     halves = Round(Cast(KeyTextTransform("margin", "record"), FloatField()) * 2) / 2
     return list(version.items.order_by().values(margin=halves).annotate(n=Count("pk")).order_by("margin"))
-
-
-def difference(version: Version, other: Version) -> dict[str, int]:
-    """Items by what they came from: in both and alike, in both but changed, only in the one, only in the other."""
-    key = "pair" if version.kind == Version.Kind.PREFERENCES else "prompt"
-    mine, others = (set(fingerprints(v, key)) for v in (version, other))
-    keys, other_keys = {k for k, _ in mine}, {k for k, _ in others}
-    alike = {k for k, _ in mine & others}
-    return {
-        "alike": len(alike),
-        "changed": len(keys & other_keys - alike),
-        "only_here": len(keys - other_keys),
-        "only_there": len(other_keys - keys),
-    }
-
-
-def fingerprints(version: Version, key: str) -> Any:
-    """Per item, what it came from and the MD5 of its record, made in the database so that no record travels."""
-    text = Func(F("record"), function="md5", template="md5(%(expressions)s::text)")
-    return version.items.values_list(f"{key}_id", text)

@@ -22,8 +22,8 @@ from annotation.statistics.reliability import Reliability, cohen_kappa, fleiss_k
 
 # The newest judgments of people that agreement is counted on: enough for an interval of ± 1 %.
 COUNTED = 10_000
-# Two at a time are compared of so many authors, and so many rows are shown.
-AUTHORS, TWOS = 12, 10
+# Two at a time are compared of so many people and as many judges, and so many rows are shown.
+AUTHORS, TWOS = 6, 10
 
 JUDGING = (Author.Kind.JUDGE, Author.Kind.PERSON)
 
@@ -90,30 +90,48 @@ def accord(name: str, by_pair: list[list[Comparison]], ties: bool) -> Accord:
 
 
 def beyond_chance(pairs: QuerySet[Pair]) -> list[BeyondChance]:
-    """People among themselves by Fleiss and Krippendorff, and by Cohen every two authors who share most pairs."""
-    given = current(Judgment.objects.filter(pair__in=pairs.values("pk"), author__kind__in=JUDGING))
-    by_author: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
-    by_people: Votes = defaultdict(list)
-    for kind, name, pair, grade in given.values_list("author__kind", "author__name", "pair", "grade")[:COUNTED]:
-        by_author[kind, name][pair] = float(grade or 0)
-        if kind == Author.Kind.PERSON:
-            by_people[pair].append(float(grade or 0))
-    among = {"Fleiss’ κ": fleiss_kappa(by_people.values()), "Krippendorff’s α": krippendorff_alpha(by_people.values())}
+    """People among themselves by Fleiss and Krippendorff, and by Cohen every two authors who share most pairs.
+
+    People first: their newest `COUNTED` judgments, and what judges say of the same pairs. Judges alone count where no
+    person has judged.
+    """
+    judgments = Judgment.objects.filter(pair__in=pairs.values("pk"))
+    people = by_author(judgments, Author.Kind.PERSON, COUNTED)
+    by_pair: Votes = defaultdict(list)
+    for grades in people.values():
+        for pair, grade in grades.items():
+            by_pair[pair].append(grade)
+    of_people = Judgment.objects.filter(pair__in=list(by_pair)) if by_pair else judgments
+    judges = by_author(of_people, Author.Kind.JUDGE, COUNTED * AUTHORS)
+    among = {"Fleiss’ κ": fleiss_kappa(by_pair.values()), "Krippendorff’s α": krippendorff_alpha(by_pair.values())}
     return [
         *(BeyondChance(AMONG_PEOPLE, called, found) for called, found in among.items() if found),
-        *of_two(by_author),
+        *of_two(people, judges),
     ]
 
 
-def of_two(by_author: Mapping[tuple[str, str], Mapping[int, float]]) -> list[BeyondChance]:
-    """Cohen's κ, those with most pairs first."""
-    most = sorted(by_author, key=lambda author: -len(by_author[author]))[:AUTHORS]
+def by_author(judgments: QuerySet[Judgment], kind: Author.Kind, most: int) -> dict[str, dict[int, float]]:
+    """The newest grades by authors of one kind: by name and pair."""
+    found: dict[str, dict[int, float]] = defaultdict(dict)
+    given = current(judgments.filter(author__kind=kind))
+    for name, pair, grade in given.values_list("author__name", "pair", "grade")[:most]:
+        found[name][pair] = float(grade or 0)
+    return found
+
+
+def of_two(people: Mapping[str, Mapping[int, float]], judges: Mapping[str, Mapping[int, float]]) -> list[BeyondChance]:
+    """Cohen's κ: two people, then a person and a judge, then two judges; those with most pairs first."""
+    chosen = [
+        (name, is_judge, given[name])
+        for is_judge, given in enumerate((people, judges))
+        for name in sorted(sorted(given, key=lambda name: -len(given[name]))[:AUTHORS])
+    ]
     found = [
-        BeyondChance(f"{one[1]} and {other[1]}", "Cohen’s κ", kappa)
-        for one, other in combinations(sorted(most, key=lambda author: (author[0] != Author.Kind.PERSON, author)), 2)
-        if (kappa := cohen_kappa(one_each(by_author[one], by_author[other])))
+        (one_judges + other_judges, BeyondChance(f"{one} and {other}", "Cohen’s κ", kappa))
+        for (one, one_judges, mine), (other, other_judges, theirs) in combinations(chosen, 2)
+        if (kappa := cohen_kappa(one_each(mine, theirs)))
     ]
-    return sorted(found, key=lambda row: -row.found.n)[:TWOS]
+    return [row for _, row in sorted(found, key=lambda ranked: (ranked[0], -ranked[1].found.n))][:TWOS]
 
 
 def current(judgments: QuerySet[Judgment]) -> QuerySet[Judgment]:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from annotation.datasets import composition
+from annotation.datasets.differences import difference
 from annotation.datasets.next_version import warnings_of
 from annotation.interchange.exports import CONTAINERS, ExportRefused, export_version, file_name, n_rows
 from annotation.interchange.formats import WRITTEN
@@ -135,7 +136,7 @@ def version_difference(request: HttpRequest, pk: int) -> HttpResponse:
     """`?against=` another version of the same kind, as a fragment."""
     found = get_object_or_404(Version, pk=pk)
     other = get_object_or_404(Version, pk=number(request, "against"), kind=found.kind)
-    context = {"version": found, "other": other, "difference": composition.difference(found, other)}
+    context = {"version": found, "other": other, "difference": difference(found, other)}
     return render(request, "versions/difference.html", context)
 
 

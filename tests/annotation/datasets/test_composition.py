@@ -1,11 +1,11 @@
-"""What a version is made of, and how two versions differ."""
+"""What a version is made of."""
 
 import pytest
 
-from annotation.datasets.composition import PARTS, composition, difference
+from annotation.datasets.composition import PARTS, composition
 from annotation.datasets.versions import freeze
 from annotation.models import Version, VersionItem
-from tests.annotation.making import collection, judge, pair, prompt, response
+from tests.annotation.making import collection, judge, pair, prompt
 
 pytestmark = pytest.mark.django_db
 
@@ -51,22 +51,3 @@ def test_it_is_kept_with_the_version_and_counted_once() -> None:
     assert composition(Version.objects.get(pk=version.pk)) == before
     Version.objects.filter(pk=version.pk).update(composition=None)
     assert composition(Version.objects.get(pk=version.pk)).lengths == {}
-
-
-def test_two_versions_differ_by_what_came_went_and_changed() -> None:
-    stays, changes = pair("stays"), pair("changes")
-    judge(stays, 2)
-    judge(changes, 2)
-    before = frozen()
-    judge(changes, -3, "another")
-    judge(pair("comes"), 1)
-    after = frozen()
-    assert difference(after, before) == {"alike": 1, "changed": 1, "only_here": 1, "only_there": 0}
-    assert difference(before, after) == {"alike": 1, "changed": 1, "only_here": 0, "only_there": 1}
-
-
-def test_versions_of_other_kinds_differ_by_their_prompts() -> None:
-    response(prompt("One?"))
-    first = frozen("demonstrations")
-    response(prompt("Two?"))
-    assert difference(frozen("demonstrations"), first)["only_here"] == 1

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from annotation.datasets import definitions, next_version
-from annotation.datasets.next_version import Changes
+from annotation.datasets.differences import Changes
 from annotation.datasets.versions import freeze
 from annotation.models import Prompt, Response
 from tests.annotation.making import prompt, response
