@@ -1,6 +1,6 @@
 """Becomes another program, which the system ends when the process that started it dies.
 
-    python leash.py SIGNAL NICENESS PARENT PROGRAM [ARGUMENT …]
+    python die_with_parent.py SIGNAL NICENESS PARENT PROGRAM [ARGUMENT …]
 
 What `preexec_fn` of subprocess is for, done after the fork instead of in it: in a process with threads, a child
 between fork and exec may wait for a lock that nobody is left to give back, and its parent with it.

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
+from studio.die_with_parent import leashed
 from studio.embedded import joining
 from studio.embedded.children import Child
 from studio.embedded.folder import Folder
@@ -41,6 +42,7 @@ class Supervisor:
     host: str
     port: int
     stopping: threading.Event = field(default_factory=threading.Event)
+    opened: threading.Event = field(default_factory=threading.Event)
     servers: list[Server] = field(default_factory=list)
     programs: list[Child] = field(default_factory=list)
     waiting: list[Child] = field(default_factory=list)
@@ -106,17 +108,26 @@ class Supervisor:
         return told
 
     def watch(self) -> None:
-        began, opened = time.monotonic(), False
-        while not self.stopping.wait(LOOK_EVERY if opened else LOOK_FIRST):
-            if not opened and self.answers("live"):
-                opened = True
-                say(f"Xwin Studio is open at {self.address}   (Ctrl-C stops it; logs are in {self.folder.logs})")
-                if not self.answers("ready"):
-                    say(self.hindrances() or "It is not ready yet; /health/ready says when it is.")
-            if opened or time.monotonic() - began > PAGES_FIRST_SECONDS:
+        """Until we are asked to stop. Nothing here waits for an answer: what died is started again at once."""
+        began = time.monotonic()
+        threading.Thread(target=self.tell_when_open, name="opening", daemon=True).start()
+        while not self.stopping.wait(LOOK_EVERY if self.opened.is_set() else LOOK_FIRST):
+            if self.opened.is_set() or time.monotonic() - began > PAGES_FIRST_SECONDS:
                 self.launch_waiting()
             for child in self.children:
                 self.restart_if_dead(child)
+
+    def tell_when_open(self) -> None:
+        """Waits for the pages, and says where they are and what they lack."""
+        while not self.answers("live"):
+            if self.stopping.wait(LOOK_FIRST):
+                return
+        say(f"Xwin Studio is open at {self.address}   (Ctrl-C stops it; logs are in {self.folder.logs})")
+        self.opened.set()
+        if not self.answers("ready"):
+            hindrances = self.hindrances() or "It is not ready yet; /health/ready says when it is."
+            if not self.stopping.is_set():
+                say(hindrances)
 
     def launch_waiting(self) -> None:
         """Workers would take the processor from the first page."""
@@ -154,7 +165,7 @@ class Supervisor:
     def hindrances(self) -> str:
         """What the studio says of itself, where it is open and not ready: a full disk, a server that is away."""
         environ = {**os.environ, **self.told}
-        command = [sys.executable, "-m", "studio.monitoring.health"]
+        command = leashed([sys.executable, "manage.py", "health"], signal.SIGKILL)
         try:
             answer = subprocess.run(
                 command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=EXAMINED_SECONDS

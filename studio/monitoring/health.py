@@ -1,14 +1,9 @@
-"""What works and what does not, in words: for probes, for the supervisor, and for the header of every page.
-
-`python -m studio.monitoring.health` prints what keeps the studio from its work, and ends with 1 where something does.
-"""
+"""What works and what does not, in words: for probes, for `manage.py health`, and for the header of every page."""
 
 import platform
-import sys
 import time
 from dataclasses import dataclass, field
 
-import django
 import redis
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -191,10 +186,3 @@ def is_signed_in(request: HttpRequest, found: Report) -> bool:
 
 
 urlpatterns = [path("live", live, name="health_live"), path("ready", ready, name="health_ready")]
-
-
-if __name__ == "__main__":
-    django.setup()
-    found = examine().hindrances
-    sys.stdout.writelines(f"{says}\n" for says in found)
-    sys.exit(bool(found))

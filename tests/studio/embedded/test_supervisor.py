@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -18,7 +19,7 @@ from studio.embedded.children import Child
 from studio.embedded.folder import Folder
 from studio.embedded.steps import ROOT
 from studio.embedded.supervisor import Supervisor
-from tests.studio.embedded.conftest import PROCESSES, children_of, plain_environment, runs
+from tests.studio.embedded.conftest import PROCESSES, children_of, plain_environment, runs, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -79,9 +80,15 @@ def waiting(folder: Folder) -> Iterator[Supervisor]:
     """Watches over nothing yet; one worker waits for the pages, which do not answer."""
     made = Supervisor(folder, "127.0.0.1", 1)
     made.waiting = [Child("worker", ["sleep", "60"], folder.log("worker"), os.environ)]
+    with watched(made):
+        yield made
+
+
+@contextmanager
+def watched(made: Supervisor) -> Iterator[None]:
     watching = threading.Thread(target=made.watch, daemon=True)
     watching.start()
-    yield made
+    yield
     made.stopping.set()
     watching.join()
     made.stop()
@@ -107,9 +114,34 @@ def test_a_studio_that_cannot_save_opens_and_says_why(
     monkeypatch.setenv("DATABASE_URL", "postgresql:///studio?host=/nowhere")
     monkeypatch.setenv("REDIS_URL", "unix:///nowhere.sock")
     monkeypatch.setattr(Supervisor, "answers", lambda self, state: state == "live")
-    assert launched(waiting, within=30)
-    said = capfd.readouterr().out
+    said = ""
+    deadline = time.monotonic() + 60
+    while "Redis does not answer" not in said and time.monotonic() < deadline:
+        time.sleep(0.1)
+        said += capfd.readouterr().out
     assert said.index("is open at") < said.index("PostgreSQL does not answer") < said.index("Redis does not answer")
+
+
+@pytest.mark.parametrize("slow", ["answers", "hindrances"])
+def test_what_dies_is_started_again_while_the_pages_are_waited_for(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def never(*told: object) -> bool:
+        asked.set()
+        return not answered.wait(60)
+
+    monkeypatch.setattr(Supervisor, "answers", lambda self, state: state == "live")
+    monkeypatch.setattr(Supervisor, slow, never)
+    made = Supervisor(folder, "127.0.0.1", 1)
+    made.launch(Child("web", ["sleep", "60"], folder.log("web"), os.environ))
+    with watched(made):
+        assert asked.wait(10)
+        first = made.programs[0].pid
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: made.programs[0].pid != first)
+        answered.set()
 
 
 def test_workers_do_not_wait_for_ever(waiting: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""`manage.py health`: what keeps the studio from its work. `bootstrap`, which makes accounts, is in `accounts`."""
