@@ -29,6 +29,7 @@ NAMED = {
     "a protocol": r"""["']ranking["']|^ +ranking,""",
     "a kind of run": r"""["']dpo["']|\bDpo\b""",
     "a filter of pairs": r"""\bgap_from = forms|"gap_from": lambda""",
+    "a way to choose pairs": r"""["'`]uncertain["'`]""",
     "a recipe": r"\bXWIN\b",
 }
 # What uses one and is not touched to add it: a judge of the library, the recipe that has such a run.
@@ -63,7 +64,7 @@ def sources() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.slow
-def test_a_format_a_protocol_and_a_kind_are_added_from_a_folder() -> None:
+def test_a_format_a_protocol_a_kind_and_a_benchmark_are_added_from_a_folder() -> None:
     """In a studio of its own, whose settings have the rows of `tests/adding/rows.py` in the tables."""
     given = ("PYTEST_", "DATABASE_", "REDIS_", "STUDIO_", "DJANGO_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(given)}
@@ -71,4 +72,4 @@ def test_a_format_a_protocol_and_a_kind_are_added_from_a_folder() -> None:
     done = subprocess.run(
         [*command, "tests/adding/added.py"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout[-5000:] + done.stderr[-2000:]
+    assert done.returncode == 0 and "4 passed" in done.stdout, done.stdout[-5000:] + done.stderr[-2000:]

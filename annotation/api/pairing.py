@@ -32,36 +32,45 @@ class PairingSerializer(serializers.Serializer[Any]):
 
     strategy = serializers.ChoiceField(choices=[(name, one.label) for name, one in STRATEGIES.items()])
     authors = Authors(
-        many=True, queryset=Author.objects.all(), required=False, help_text="Only responses by these. None named: all."
+        many=True,
+        queryset=Author.objects.all(),
+        required=False,
+        help_text="Only responses by these. If you name none, all authors count.",
     )
     reference = Authors(
         queryset=Author.objects.all(),
         allow_null=True,
         required=False,
-        help_text="For `reference`: the author whose responses the others are compared with.",
+        help_text="For the strategy `reference`: the author with whose responses all others are compared.",
     )
     scored_by = Authors(
         queryset=Author.objects.all(),
         allow_null=True,
         required=False,
-        help_text="For `best_worst` and `uncertain`: whose scores count.",
+        help_text="For a strategy that uses scores: whose scores count.",
     )
     per_prompt = serializers.IntegerField(
         min_value=1,
         max_value=MOST,
         allow_null=True,
         required=False,
-        help_text="At most so many pairs of each prompt. By default 1 where scores count, else all.",
+        help_text="At most this many pairs for each prompt. Left out: 1 where scores count, else all.",
     )
     limit = serializers.IntegerField(
-        min_value=1, max_value=MOST, allow_null=True, required=False, help_text="At most so many pairs in all."
+        min_value=1, max_value=MOST, allow_null=True, required=False, help_text="At most this many pairs together."
     )
     seed = serializers.IntegerField(
-        min_value=0, max_value=MOST_SEEDS - 1, default=0, help_text="Draws pairs where a limit leaves some out."
+        min_value=0,
+        max_value=MOST_SEEDS - 1,
+        default=0,
+        help_text="Decides which pairs are made where a limit leaves some out.",
     )
     # A field, of the same name as an attribute that every serializer has.
     source = serializers.CharField(  # type: ignore[assignment]
-        default="", allow_blank=True, max_length=SOURCE_LENGTH, help_text="Written on new pairs, to find them by."
+        default="",
+        allow_blank=True,
+        max_length=SOURCE_LENGTH,
+        help_text="Written on new pairs, so that you can find them.",
     )
     dry_run = serializers.BooleanField(default=False, help_text="Count the pairs and make none.")
 

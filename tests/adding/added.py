@@ -15,9 +15,10 @@ from annotation.judges.config import registry
 from annotation.models import Prompt
 from frontend.pages.data import imports
 from studio.accounts.models import User
+from tests.annotation.making import author, collection, prompt, response
 from tests.frontend.machines import checkpoint
 from tests.training.working import executed
-from training.models import Run
+from training.models import BenchmarkResult, Run
 from training.runs import launching
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +83,31 @@ def test_a_kind_of_run_has_its_form_and_runs(
     assert api(eli).get("/api/v1/runs/?kind=copying").json()["results"][0]["name"] == "Twin"
     again = {"kind": "copying", "checkpoint": base.pk, "settings": {"note": "again"}}
     assert api(eli).post("/api/v1/runs/", again).status_code == 201
+
+
+@pytest.fixture
+def measured(signed_in: Sign, eli: User, monkeypatch: pytest.MonkeyPatch) -> BenchmarkResult:
+    """A row of the new benchmark, launched from its form."""
+    monkeypatch.setattr(launching, "enqueue", lambda run: None)
+    response(prompt("Name a cat."), "Tom is a cat.", "small")
+    asked = {"benchmark": "word_count", "judge": "rubric_two", "collection": collection().slug}
+    sent = signed_in(eli).post("/runs/new/benchmark/", asked | {"authors": author("small").pk})
+    assert sent.status_code == 302, sent.content.decode()
+    run = executed(Run.objects.get())
+    assert (run.state, run.error) == ("succeeded", "")
+    return BenchmarkResult.objects.get(run=run)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_benchmark_is_launched_and_shown_wherever_results_are(
+    signed_in: Sign, api: Api, lea: User, measured: BenchmarkResult
+) -> None:
+    client = signed_in(lea)
+    assert "Word count" in client.get("/leaderboards/").content.decode()
+    for page in ("word_count/", f"results/{measured.pk}/"):
+        html = client.get(f"/leaderboards/{page}").content.decode()
+        assert "Word count" in html and "Words" in html and "Longest" in html
+    for page in ("", "answers/", f"answers/{measured.verdicts.get().pk}/"):
+        assert client.get(f"/benchmarks/{measured.pk}/{page}").status_code == 200
+    found = api(lea).get("/api/v1/benchmark-results/?benchmark=word_count").json()["results"]
+    assert [(row["name"], row["value"], row["figures"]) for row in found] == [("small", 4.0, {"longest": 4.0})]

@@ -9,7 +9,7 @@ from django.utils.regex_helper import normalize
 
 from annotation.models import Collection
 from tests.fuzz.hostile import quoted
-from training.models import BenchmarkResult
+from training.evaluation.benchmarks import BENCHMARKS
 from training.recipes import RECIPES
 from training.runs.kinds import KINDS
 
@@ -49,4 +49,4 @@ def known_values() -> list[str]:
     firsts = {rows.values_list("pk", flat=True).first() for rows in everything}
     ids = sorted(pk for pk in firsts if isinstance(pk, int))
     slugs = Collection.objects.values_list("slug", flat=True)[:2]
-    return [*map(str, ids), *slugs, *KINDS, *BenchmarkResult.Benchmark.values, *RECIPES, "auth", "annotation"]
+    return [*map(str, ids), *slugs, *KINDS, *BENCHMARKS, *RECIPES, "auth", "annotation"]

@@ -223,7 +223,7 @@ class BenchmarkResultViewSet(
     def annotations(self, request: Request, pk: str) -> HttpResponseBase:
         """The verdicts of an AlpacaEval result as annotations.json."""
         result = self.get_object()
-        if result.benchmark != BenchmarkResult.Benchmark.ALPACA_EVAL:
+        if result.benchmark != "alpaca_eval":
             raise Conflict(f"Only AlpacaEval has annotations; this is a result of {result.get_benchmark_display()}.")
         return attached(JsonResponse(list(exports.annotations(result)), safe=False), "annotations.json")
 

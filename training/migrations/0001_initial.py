@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import training.evaluation.benchmarks
 import training.runs.kinds
 from django.conf import settings
 from django.db import migrations, models
@@ -99,7 +100,7 @@ class Migration(migrations.Migration):
             name='BenchmarkResult',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('benchmark', models.CharField(choices=[('alpaca_eval', 'AlpacaEval'), ('mt_bench', 'MT-bench'), ('vicuna_bench', 'Vicuna-bench')], max_length=16)),
+                ('benchmark', models.CharField(choices=training.evaluation.benchmarks.labels, max_length=16)),
                 ('name', models.CharField(help_text='Of the model, as the table shows it.', max_length=200)),
                 ('baseline', models.CharField(blank=True, help_text='Whom it was compared with.', max_length=200)),
                 ('judge', models.CharField(blank=True, help_text='With its version and its model.', max_length=200)),

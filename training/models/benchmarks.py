@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotation.models import Author, Collection, Judgment, Prompt, Response
+from training.evaluation import benchmarks
 from training.models.runs import Run
 
 
@@ -14,12 +15,7 @@ class BenchmarkResult(models.Model):
     under their published names. A published row has a source in place of a run and of an author.
     """
 
-    class Benchmark(models.TextChoices):
-        ALPACA_EVAL = "alpaca_eval", "AlpacaEval"
-        MT_BENCH = "mt_bench", "MT-bench"
-        VICUNA_BENCH = "vicuna_bench", "Vicuna-bench"
-
-    benchmark = models.CharField(max_length=16, choices=Benchmark.choices)
+    benchmark = models.CharField(max_length=16, choices=benchmarks.labels)
     name = models.CharField(max_length=200, help_text="Of the model, as the table shows it.")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, null=True, related_name="benchmark_results")
     baseline = models.CharField(max_length=200, blank=True, help_text="Whom it was compared with.")
@@ -64,6 +60,11 @@ class BenchmarkResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} · {self.get_benchmark_display()}"
+
+    @property
+    def kind(self) -> benchmarks.Benchmark:
+        """What the studio knows of its benchmark."""
+        return benchmarks.BENCHMARKS[self.benchmark]
 
 
 class LengthInputs(models.Model):

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import structs
 
 from studio.http.parsing import NUL, NUL_SAYS
+from training.evaluation.benchmarks import BENCHMARKS
 from training.runs.kinds import KINDS, Kind
 from training.specs import LARGE
 
@@ -20,6 +21,8 @@ WORD = re.compile(r"\w+")
 PLACE = re.compile(r" - at `\$(.*?)`")
 MACHINE_WORDS = re.compile(r"`(\w+)`")
 PLAIN_WORDS = {"array": "a list", "object": "an object", "str": "text", "int": "a whole number", "float": "a number"}
+# Settings that name a row of a table.
+TABLES: dict[str, Mapping[str, object]] = {"benchmark": BENCHMARKS}
 TYPES: dict[str, Type] = {"integer": "integer", "number": "number", "boolean": "boolean", "string": "text"}
 
 
@@ -71,6 +74,9 @@ class Field:
             and (self.below is None or number < self.below)
         )
 
+    def offers(self, value: object) -> bool:
+        return value is None or not self.choices or str(value) in self.choices
+
     @property
     def label(self) -> str:
         return self.name.replace("_", " ").capitalize()
@@ -106,6 +112,8 @@ def field_of(field: structs.FieldInfo, schema: dict[str, Any]) -> Field:
     if "anyOf" in schema:
         # A setting that may be left out is of the type that it has where it is given.
         schema = schema | next(option for option in schema["anyOf"] if option.get("type") != "null")
+    if field.name in TABLES:
+        schema = schema | {"enum": list(TABLES[field.name])}
     return Field(
         name=field.name,
         type="choice" if "enum" in schema else TYPES.get(schema.get("type", ""), "json"),
@@ -155,6 +163,10 @@ def values_of(
                 values[info.name] = value_of(given[info.name], info.type)
             except msgspec.MsgspecError as error:
                 wrong[info.name] = fault_of(about[info.name], given[info.name], str(error))
+            else:
+                # Of the names of a table its type says nothing.
+                if not about[info.name].offers(values[info.name]):
+                    wrong[info.name] = fault_of(about[info.name], values.pop(info.name), "")
     return values, wrong
 
 

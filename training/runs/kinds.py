@@ -187,7 +187,7 @@ KINDS: dict[str, Kind] = {
         queue=Queue.JUDGE,
         first=("benchmark", "collection", "authors", "baseline", "judge", "budget"),
         button=("Measure on", "Measure"),
-        work="training.evaluation.benchmarks.measure",
+        work="training.evaluation.benchmarks.measurement.measure",
     ),
     # Its stages are runs of their own: `training.recipes.orchestration` goes from one to the next.
     "recipe": Kind(label="Recipe", settings=settings.Recipe, queue=Queue.CPU),

@@ -6,7 +6,8 @@ from typing import Any
 
 from annotation.models import Version
 from studio.words import counted
-from training.models import BenchmarkResult, Checkpoint, Run
+from training.evaluation.benchmarks import BENCHMARKS
+from training.models import Checkpoint, Run
 from training.runs.kinds import KINDS
 
 LONGEST = 200
@@ -47,7 +48,7 @@ def words(kind: str, model: str, data: str, settings: Mapping[str, Any]) -> str:
         case Run.Kind.EVALUATE:
             return f"{evaluated(settings['comparisons'])} on {data} by {settings['judge']}"
         case Run.Kind.BENCHMARK:
-            called, n = BenchmarkResult.Benchmark(settings["benchmark"]).label, len(settings["authors"])
+            called, n = BENCHMARKS[settings["benchmark"]].label, len(settings["authors"])
             measured = counted(n, "model")
             return f"{called} of {measured} on {settings['collection']} by {settings['judge']}"
         case Run.Kind.LM_EVAL:

@@ -1,6 +1,6 @@
 """What a run without a program is told: one struct for each such kind. Those with a program have `training.specs`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -52,7 +52,7 @@ class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     A judge of the library is asked what it has not judged yet; one whose verdicts were imported is asked nothing.
     """
 
-    benchmark: Annotated[Literal["alpaca_eval", "mt_bench", "vicuna_bench"], Meta(description="The protocol.")]
+    benchmark: Annotated[str, Meta(description="The protocol.")]
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge, or of an imported one.")]
     collection: Annotated[str, Meta(min_length=1, description="Slug of the collection that holds the questions.")]
     authors: Annotated[

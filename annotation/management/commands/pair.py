@@ -29,13 +29,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("collection", help="Its slug.")
         parser.add_argument("--strategy", choices=STRATEGIES, default="all")
-        parser.add_argument("--author", action="append", default=[], help="Only responses by NAME; may be repeated.")
-        parser.add_argument("--reference", help="For reference: whose responses the others are compared with.")
-        parser.add_argument("--scored-by", help="For best_worst and uncertain: whose scores count.")
-        parser.add_argument("--per-prompt", type=int, help="At most so many pairs of each prompt.")
-        parser.add_argument("--limit", type=int, help="At most so many pairs in all.")
-        parser.add_argument("--seed", type=int, default=0, help="Draws pairs where a limit leaves some out.")
-        parser.add_argument("--source", default="", help="Written on new pairs, to find them by.")
+        parser.add_argument(
+            "--author",
+            action="append",
+            default=[],
+            help="Only responses by NAME. You can give it several times; without it all authors count.",
+        )
+        parser.add_argument(
+            "--reference", help="For reference: the author whose responses all others are compared with."
+        )
+        parser.add_argument("--scored-by", help="For a strategy that uses scores: whose scores count.")
+        parser.add_argument("--per-prompt", type=int, help="At most this many pairs for each prompt.")
+        parser.add_argument("--limit", type=int, help="At most this many pairs together.")
+        parser.add_argument("--seed", type=int, default=0, help="Decides which pairs are made under a limit.")
+        parser.add_argument("--source", default="", help="Written on new pairs, so that you can find them.")
         parser.add_argument("--dry-run", action="store_true", help="Count the first pairs, and make none.")
 
     def handle(self, *, collection: str, dry_run: bool, **options: Any) -> None:

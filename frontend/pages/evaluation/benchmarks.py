@@ -1,4 +1,4 @@
-"""MT-bench and Vicuna-bench: a result by category and turn, its questions, and one question with all that was said."""
+"""Benchmarks in points: a result by category and turn, its questions, and one question with all that was said."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,10 +22,10 @@ from frontend.presenters.evaluation import benchmarks
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
+from training.evaluation.benchmarks import BENCHMARKS
 from training.evaluation.leaderboards.comparability import refusal
 from training.models import BenchmarkResult, BenchmarkVerdict
 
-SHOWN = (BenchmarkResult.Benchmark.MT_BENCH, BenchmarkResult.Benchmark.VICUNA_BENCH)
 # Beside which a result can stand: the newest of them are offered.
 OFFERED = 50
 STATES = [("failed", "The judge failed"), ("varying", "Verdicts vary with the order")]
@@ -78,7 +78,7 @@ def benchmark(request: HttpRequest, pk: int) -> HttpResponse:
         (other, refusal(result, other)) for other in (others[one] for one in dict.fromkeys(chosen) if one in others)
     ]
     beside = [other for other, refused in told if not refused][: benchmarks.MOST - 1]
-    results, is_vicuna = [result, *beside], result.benchmark == BenchmarkResult.Benchmark.VICUNA_BENCH
+    results, is_relative = [result, *beside], result.kind.unit == "relative"
     context: dict[str, Any] = {
         "result": result,
         "results": results,
@@ -87,9 +87,9 @@ def benchmark(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen": {other.pk for other in beside},
         "by_category": benchmarks.by_category(results),
         "is_pair": benchmarks.is_pair(result),
-        "is_vicuna": is_vicuna,
+        "is_relative": is_relative,
         # Of more than two models a table has no room for them.
-        "tells_turns": len(results) <= 2 and not is_vicuna and not benchmarks.is_pair(result),
+        "tells_turns": len(results) <= 2 and not is_relative and not benchmarks.is_pair(result),
     }
     return render(request, "benchmarks/result.html", context)
 
@@ -98,8 +98,12 @@ def listed() -> Any:
     return BenchmarkResult.objects.select_related("run", "collection", "judge_author", "author__checkpoint")
 
 
+def by_category() -> list[str]:
+    return [name for name, benchmark in BENCHMARKS.items() if benchmark.has_categories]
+
+
 def shown_result(pk: int) -> BenchmarkResult:
-    found: BenchmarkResult = get_object_or_404(listed(), pk=pk, benchmark__in=SHOWN)
+    found: BenchmarkResult = get_object_or_404(listed(), pk=pk, benchmark__in=by_category())
     return found
 
 

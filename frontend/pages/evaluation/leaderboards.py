@@ -14,6 +14,7 @@ from frontend.presenters.evaluation.questions import WORDS, Explorer
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id, row_ids
+from training.evaluation.benchmarks import BENCHMARKS, labels
 from training.evaluation.leaderboards import exports
 from training.evaluation.leaderboards.comparability import Key, key_of
 from training.evaluation.leaderboards.comparison import Comparison, Incomparable, compare
@@ -27,14 +28,14 @@ RESULTS = BenchmarkResult.objects.select_related(
 @requires(Capability.READ_DATA)
 def leaderboard_list(request: HttpRequest) -> HttpResponse:
     found = leaderboards.known()
-    groups = [(kind, [board for board in found if board.key.benchmark == kind]) for kind in leaderboards.Benchmark]
-    return render(request, "leaderboards/list.html", {"groups": [group for group in groups if group[1]]})
+    groups = [(name, label, [board for board in found if board.key.benchmark == name]) for name, label in labels()]
+    return render(request, "leaderboards/list.html", {"groups": [group for group in groups if group[2]]})
 
 
 @requires(Capability.READ_DATA)
 def leaderboard(request: HttpRequest, benchmark: str) -> HttpResponse:
     """One board of a benchmark; `?board=` chooses it, and the first is the one with most rows of one's own."""
-    if benchmark not in leaderboards.Benchmark:
+    if benchmark not in BENCHMARKS:
         raise Http404(f"There is no benchmark {benchmark}.")
     offered = [board for board in leaderboards.known() if board.key.benchmark == benchmark]
     asked = request.GET.get("board", "")
@@ -47,7 +48,7 @@ def leaderboard(request: HttpRequest, benchmark: str) -> HttpResponse:
         rows = exports.leaderboard(leaderboards.results(board))
         return table_files.attached(form, benchmark, exports.as_csv(rows) if form == "csv" else rows)
     context: dict[str, Any] = {
-        "benchmark": leaderboards.Benchmark(benchmark),
+        "benchmark": BENCHMARKS[benchmark],
         "offered": offered,
         "board": board,
         "table": leaderboards.table(board, request.GET) if board else None,
@@ -67,7 +68,6 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
         "board": leaderboards.Board(key_of(row), str(row.collection or ""), 0, 0),
         "figures": {name: value for name, value in row.figures.items() if not isinstance(value, dict | list)},
         "cells": leaderboards.further(row),
-        "main": leaderboards.MAIN[leaderboards.Benchmark(row.benchmark)],
         "steps": lineage(row),
     }
     return render(request, "leaderboards/result.html", context | questions(request, explorer))

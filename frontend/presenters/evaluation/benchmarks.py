@@ -1,4 +1,4 @@
-"""One result of MT-bench or Vicuna-bench as its pages show it: by category and turn, and question by question."""
+"""One result of a benchmark in points as its pages show it: by category and turn, and question by question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ def cell(result: BenchmarkResult, category: str) -> Cell:
 
 def rim(result: BenchmarkResult, values: Sequence[float | None]) -> float:
     """Points end at 10 and shares at 1; a relative score has no end, so a round number holds the highest."""
-    if result.benchmark == BenchmarkResult.Benchmark.MT_BENCH:
+    if result.kind.unit == "points":
         return SHARE if is_pair(result) else POINTS
     return max(100.0, *(-(-value // 20) * 20 for value in values if value is not None))
 

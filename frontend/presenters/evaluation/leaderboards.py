@@ -10,37 +10,10 @@ from django.http import QueryDict
 
 from frontend.kit.filters import Filters
 from frontend.kit.listing import Column, Head, Listing, Option
+from training.evaluation.benchmarks import BENCHMARKS, Benchmark, Figure
 from training.evaluation.leaderboards.comparability import Key, key_of
 from training.models import BenchmarkResult
 
-Benchmark = BenchmarkResult.Benchmark
-
-
-class Figure(NamedTuple):
-    """A column that one benchmark has: names in `figures` of the value and, where there are any, of its ends."""
-
-    name: str
-    title: str
-    low: str = ""
-    high: str = ""
-    digits: int = 2
-    shown: bool = True
-
-
-# The main figure's name and what is said of it on hover, and further columns.
-MAIN = {
-    Benchmark.ALPACA_EVAL: ("Win rate, %", "Mean share won of each question against the baseline."),
-    Benchmark.MT_BENCH: ("Score", "The mean over both turns of all questions."),
-    Benchmark.VICUNA_BENCH: ("Relative score, %", "The sum of its scores, in per cent of the baseline’s."),
-}
-FIGURES: dict[str, tuple[Figure, ...]] = {
-    Benchmark.ALPACA_EVAL: (
-        Figure("length_controlled_winrate", "Length-controlled, %", "lc_low", "lc_high"),
-        Figure("discrete_win_rate", "Discrete, %", shown=False),
-    ),
-    Benchmark.MT_BENCH: (Figure("turn_1", "Turn 1"), Figure("turn_2", "Turn 2")),
-    Benchmark.VICUNA_BENCH: (Figure("score", "Total", digits=1), Figure("conflict_rate", "Conflict rate")),
-}
 FIRST = (
     Column("rank", "#", number=True),
     Column("name", "Model", sort="name"),
@@ -123,8 +96,8 @@ def known() -> list[Board]:
     for row in counted:
         key = Key(*(row[name] for name in Key._fields))
         boards.append(Board(key, row["set"] or "", row["rows"], row["own"], best.get(key)))
-    order = list(Benchmark)
-    return sorted(boards, key=lambda b: (order.index(Benchmark(b.key.benchmark)), -b.own, -b.n, b.title))
+    order = list(BENCHMARKS)
+    return sorted(boards, key=lambda b: (order.index(b.key.benchmark), -b.own, -b.n, b.title))
 
 
 def results(board: Board) -> list[BenchmarkResult]:
@@ -133,19 +106,18 @@ def results(board: Board) -> list[BenchmarkResult]:
 
 
 def listing(benchmark: str) -> Listing:
-    figures = FIGURES.get(benchmark, ())
-    columns = [Column(one.name, one.title, sort=one.name, number=True, shown=one.shown) for one in figures]
-    title, _ = MAIN[Benchmark(benchmark)]
-    main = Column("value", title, sort="value", number=True)
+    known = BENCHMARKS[benchmark]
+    columns = [Column(one.name, one.title, sort=one.name, number=True, shown=one.shown) for one in known.figures]
+    main = Column("value", known.main, sort="value", number=True)
     return Listing(filters=Filters, columns=(*FIRST, main, *columns, *LAST), sort="-value")
 
 
 def table(board: Board, query: QueryDict) -> Table:
     """Ranks are by the main figure, whatever the rows are sorted by. Raises BadRequest for an unknown sort."""
-    chosen = listing(board.key.benchmark)
+    known, chosen = BENCHMARKS[board.key.benchmark], listing(board.key.benchmark)
     order, shown = chosen.order(query), chosen.shown(query)
     found = results(board)
-    figures = [figure for figure in FIGURES.get(board.key.benchmark, ()) if figure.name in shown]
+    figures = [figure for figure in known.figures if figure.name in shown]
     by_value = sorted((row.value for row in found if row.value is not None), reverse=True)
     rows = [
         Row(
@@ -165,14 +137,14 @@ def table(board: Board, query: QueryDict) -> Table:
         figures=figures,
         # No figure here is below 0, and an axis that says so misleads.
         lowest=max(min(ends) - room, 0.0),
-        highest=highest(board, max(ends), room),
-        how=MAIN[Benchmark(board.key.benchmark)][1],
+        highest=highest(known, max(ends), room),
+        how=known.how,
     )
 
 
-def highest(board: Board, end: float, room: float) -> float:
+def highest(benchmark: Benchmark, end: float, room: float) -> float:
     """A share won ends at a hundred per cent."""
-    return min(end + room, 100.0) if board.key.benchmark == Benchmark.ALPACA_EVAL else end + room
+    return min(end + room, 100.0) if benchmark.unit == "share" else end + room
 
 
 def cell(row: BenchmarkResult, figure: Figure) -> Cell:
@@ -182,7 +154,7 @@ def cell(row: BenchmarkResult, figure: Figure) -> Cell:
 
 def further(row: BenchmarkResult) -> list[tuple[str, Cell]]:
     """The figures of its benchmark beside the main one, those that the row has, with their titles."""
-    cells = [(figure.title, cell(row, figure)) for figure in FIGURES.get(row.benchmark, ())]
+    cells = [(figure.title, cell(row, figure)) for figure in row.kind.figures]
     return [(title, found) for title, found in cells if found.value is not None]
 
 

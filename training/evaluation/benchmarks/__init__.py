@@ -1,34 +1,95 @@
 """Benchmarks by their published protocols: a run measures authors, and each becomes a row of a leaderboard.
 
-One module for each protocol with `measure(run, parties, hold) → the run's result`, and its line below.
+Here is what the studio knows of each, without its program: one row, which models, forms, pages and commands read.
 """
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-from annotation.judges.config.registry import JudgeInvalid
-from training.evaluation.benchmarks import alpaca_eval, mt_bench, vicuna_bench
-from training.evaluation.benchmarks.parties import Parties, parties
-from training.models import BenchmarkResult, Run
-from training.runs.failures import RunFailed
-from training.worker.renewal import Hold
 
-Measure = Callable[[Run, Parties, Hold], dict[str, Any]]
+class Figure(NamedTuple):
+    """A column of its leaderboards: names in `figures` of the value and, where there are any, of its ends."""
 
-BENCHMARKS: dict[str, Measure] = {
-    BenchmarkResult.Benchmark.ALPACA_EVAL: alpaca_eval.measure,
-    BenchmarkResult.Benchmark.MT_BENCH: mt_bench.measure,
-    BenchmarkResult.Benchmark.VICUNA_BENCH: vicuna_bench.measure,
+    name: str
+    title: str
+    low: str = ""
+    high: str = ""
+    digits: int = 2
+    shown: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """`main` is the title of the main figure, `how` says what it is.
+
+    `unit` is that of a question without a baseline, and of the figure: a `share` won, in per cent; `points` from 1 to
+    10; or points `relative` to the baseline's, in per cent without an end. The last two have a page by category.
+    `measure` is a function by its name, since it imports what reads this table: `measure(run, parties, hold)` gives
+    the run's result.
+    """
+
+    label: str
+    main: str
+    how: str
+    unit: Literal["share", "points", "relative"]
+    measure: str
+    figures: tuple[Figure, ...] = ()
+    # As the benchmark's own files of leaderboards have them; without any, all figures of its rows are exported.
+    columns: tuple[str, ...] = ()
+
+    @property
+    def has_categories(self) -> bool:
+        return self.unit != "share"
+
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "alpaca_eval": Benchmark(
+        label="AlpacaEval",
+        main="Win rate, %",
+        how="Mean share won of each question against the baseline.",
+        unit="share",
+        measure="training.evaluation.benchmarks.alpaca_eval.measure",
+        figures=(
+            Figure("length_controlled_winrate", "Length-controlled, %", "lc_low", "lc_high"),
+            Figure("discrete_win_rate", "Discrete, %", shown=False),
+        ),
+        columns=(
+            "win_rate",
+            "standard_error",
+            "n_wins",
+            "n_wins_base",
+            "n_draws",
+            "n_total",
+            "discrete_win_rate",
+            "avg_length",
+            "length_controlled_winrate",
+            "lc_standard_error",
+            # Not of the published files: the studio's own intervals, last, where no reader of those files stumbles.
+            "low",
+            "high",
+            "lc_low",
+            "lc_high",
+        ),
+    ),
+    "mt_bench": Benchmark(
+        label="MT-bench",
+        main="Score",
+        how="The mean over both turns of all questions.",
+        unit="points",
+        measure="training.evaluation.benchmarks.mt_bench.measure",
+        figures=(Figure("turn_1", "Turn 1"), Figure("turn_2", "Turn 2")),
+    ),
+    "vicuna_bench": Benchmark(
+        label="Vicuna-bench",
+        main="Relative score, %",
+        how="The sum of its scores, in per cent of the baseline’s.",
+        unit="relative",
+        measure="training.evaluation.benchmarks.vicuna_bench.measure",
+        figures=(Figure("score", "Total", digits=1), Figure("conflict_rate", "Conflict rate")),
+    ),
 }
 
 
-def measure(run: Run, hold: Hold) -> dict[str, Any]:
-    """What the benchmark's module makes of the run's settings. Raises RunFailed, Stopped."""
-    settings = run.spec["settings"]
-    if settings["benchmark"] not in BENCHMARKS:
-        raise RunFailed(f"benchmark: {settings['benchmark']} is not measured here. There is {', '.join(BENCHMARKS)}.")
-    try:
-        return BENCHMARKS[settings["benchmark"]](run, parties(settings), hold)
-    except JudgeInvalid as error:
-        # A published judge may need what a question lacks, such as its reference.
-        raise RunFailed(str(error)) from error
+def labels() -> list[tuple[str, str]]:
+    """Every benchmark with its label. Asked by name in the first migration: a new one is no change of the database."""
+    return [(name, benchmark.label) for name, benchmark in BENCHMARKS.items()]

@@ -14,7 +14,6 @@ from training.evaluation.figures.length_control import Fit, difficulties, head_t
 from training.evaluation.leaderboards.comparability import refusal
 from training.models import BenchmarkResult
 
-Benchmark = BenchmarkResult.Benchmark
 # Both directions are tested, so each has half of the 5 % to err.
 ALPHA = 0.025
 # z for 95 % two-sided and for a power of 80 %.
@@ -41,8 +40,8 @@ POINTS = Scale(1.0, 10.0, 1.0, "points")
 
 
 def scale_of(row: BenchmarkResult) -> Scale:
-    """MT-bench gives points where nobody is played against; everything else is a share won or right."""
-    return POINTS if row.benchmark == Benchmark.MT_BENCH and not row.baseline else SHARES
+    """Points are given where nobody is played against; everything else is a share won or right."""
+    return POINTS if row.kind.unit == "points" and not row.baseline else SHARES
 
 
 class Comparison(NamedTuple):

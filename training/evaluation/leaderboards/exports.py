@@ -10,27 +10,6 @@ from training.evaluation.leaderboards.comparability import key_of
 from training.evaluation.leaderboards.comparison import Incomparable
 from training.models import BenchmarkResult, BenchmarkVerdict
 
-# As tatsu-lab/alpaca_eval writes them; other benchmarks are written with the figures that their rows have.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    BenchmarkResult.Benchmark.ALPACA_EVAL: (
-        "win_rate",
-        "standard_error",
-        "n_wins",
-        "n_wins_base",
-        "n_draws",
-        "n_total",
-        "discrete_win_rate",
-        "avg_length",
-        "length_controlled_winrate",
-        "lc_standard_error",
-        # Not of the published files: the studio's own intervals, last, where no reader of those files stumbles.
-        "low",
-        "high",
-        "lc_low",
-        "lc_high",
-    )
-}
-
 
 def leaderboard(rows: Iterable[BenchmarkResult]) -> list[dict[str, Any]]:
     """One object for each row, best first: name, figures, source. Raises Incomparable for rows of several keys."""
@@ -41,7 +20,7 @@ def leaderboard(rows: Iterable[BenchmarkResult]) -> list[dict[str, Any]]:
             f"These rows have {len(keys)} different judges, sets or baselines, and no table may mix them:"
             " choose benchmark, judge, baseline and prompts_digest."
         )
-    columns = COLUMNS.get(found[0].benchmark, ()) if found else ()
+    columns = found[0].kind.columns if found else ()
     names = columns or tuple(dict.fromkeys(name for row in found for name in plain(row.figures)))
     ranked = sorted(found, key=lambda row: (row.value is None, -(row.value or 0), row.name))
     return [

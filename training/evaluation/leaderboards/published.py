@@ -19,7 +19,7 @@ FILE = Path(__file__).with_name("published.json")
 class Board(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of one source: every row has the figures of `columns`, `main` the one it is ranked by."""
 
-    benchmark: BenchmarkResult.Benchmark
+    benchmark: str
     judge: str
     baseline: str
     prompts_digest: str

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from training.evaluation.benchmarks import BENCHMARKS
 from training.evaluation.leaderboards.comparison import Incomparable
-from training.evaluation.leaderboards.exports import COLUMNS, as_csv, guarded, leaderboard
+from training.evaluation.leaderboards.exports import as_csv, guarded, leaderboard
 from training.models import BenchmarkResult
 
 
@@ -28,7 +29,7 @@ def test_other_benchmarks_have_the_figures_that_fit_into_a_cell() -> None:
 
 def test_alpaca_eval_has_the_published_columns_in_their_order() -> None:
     (only,) = leaderboard([row("m", 61.0, benchmark="alpaca_eval", figures={"win_rate": 61.0}, low=55.0, high=67.0)])
-    assert list(only)[1:-1] == list(COLUMNS["alpaca_eval"])
+    assert list(only)[1:-1] == list(BENCHMARKS["alpaca_eval"].columns)
     assert (only["win_rate"], only["low"], only["n_wins"]) == (61.0, 55.0, None)
 
 

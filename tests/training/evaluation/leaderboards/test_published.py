@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from annotation.models import Collection
+from training.evaluation.benchmarks import BENCHMARKS
 from training.evaluation.leaderboards import published, results
 from training.evaluation.leaderboards.comparability import key_of, refusal
 from training.models import BenchmarkResult
@@ -50,6 +51,10 @@ def test_the_counts_of_a_published_row_agree_with_its_rate() -> None:
     for found in BenchmarkResult.objects.filter(judge="alpaca_eval_gpt4", figures__has_key="n_draws"):
         counts = found.figures
         assert counts["n_wins"] + counts["n_wins_base"] + counts["n_draws"] == found.n, found.name
+
+
+def test_every_published_benchmark_is_in_the_table() -> None:
+    assert {board.benchmark for board in published.boards()} <= BENCHMARKS.keys()
 
 
 def test_loading_again_changes_what_changed_and_adds_nothing() -> None:

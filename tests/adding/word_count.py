@@ -1,0 +1,24 @@
+"""A benchmark: how many words each answer has, ten at most; no judge is asked."""
+
+from typing import Any
+
+from training.evaluation.benchmarks.answers import answers
+from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.leaderboards import results
+from training.evaluation.leaderboards.results import Measured, OfPrompt
+from training.models import Run
+from training.worker.renewal import Hold
+
+
+def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
+    for author in parties.authors:
+        given = answers(parties.collection, author)
+        verdicts = [OfPrompt(prompt, counted(said.text), said) for prompt, said in given.items()]
+        mean = sum(verdict.value or 0 for verdict in verdicts) / len(verdicts)
+        figures = {"longest": max(verdict.value or 0 for verdict in verdicts)}
+        results.record(run, parties, author, Measured(mean, None, None, len(verdicts), figures=figures), verdicts)
+    return {"measured": len(parties.authors)}
+
+
+def counted(text: str) -> float:
+    return float(min(len(text.split()), 10))
