@@ -18,7 +18,14 @@ def plural(noun: str) -> str:
 
 
 def dollars(amount: float) -> str:
-    """`$1,012.40`; under ten cents the two figures that say something: `$0.0013`, `$0.00009`."""
+    """What something costs: `$1,012.40`; under ten cents the two figures that say something: `$0.0013`, `$0.00009`."""
     if not amount or round(amount, 3) >= 0.1:
         return f"${amount:,.2f}"
     return f"${Decimal(f'{amount:.2g}'):f}"
+
+
+def dollars_as_written(amount: float) -> str:
+    """A price or a budget that somebody set, with all its digits: `$0.125`, `$3.00`, `$1,012.40`."""
+    whole, _, cents = f"{Decimal(str(amount)):,f}".partition(".")
+    # One that is whole is a float too: `3.0`.
+    return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"

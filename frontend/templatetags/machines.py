@@ -54,6 +54,11 @@ def dollars(amount: float | None) -> str:
 
 
 @register.filter
+def dollars_as_written(amount: float) -> str:
+    return words.dollars_as_written(amount)
+
+
+@register.filter
 def per_cent(share: float | None) -> str:
     """`4.2 %` of a share in [0, 1]."""
     return "–" if share is None else f"{100 * share:.1f} %"

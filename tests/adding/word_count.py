@@ -4,8 +4,7 @@ from typing import Any
 
 from training.evaluation.benchmarks.answers import answers
 from training.evaluation.benchmarks.parties import Parties
-from training.evaluation.leaderboards import results
-from training.evaluation.leaderboards.results import Measured, OfPrompt
+from training.evaluation.benchmarks.results import Measured, OfPrompt, record
 from training.models import Run
 from training.worker.renewal import Hold
 
@@ -16,7 +15,7 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
         verdicts = [OfPrompt(prompt, counted(said.text), said) for prompt, said in given.items()]
         mean = sum(verdict.value or 0 for verdict in verdicts) / len(verdicts)
         figures = {"longest": max(verdict.value or 0 for verdict in verdicts)}
-        results.record(run, parties, author, Measured(mean, None, None, len(verdicts), figures=figures), verdicts)
+        record(run, parties, author, Measured(mean, None, None, len(verdicts), figures=figures), verdicts)
     return {"measured": len(parties.authors)}
 
 

@@ -18,7 +18,7 @@ from annotation.judges.runs.budget import estimated, longest_answer
 from annotation.judges.runs.over_pairs import unjudged
 from annotation.judges.runs.questions import Question, alike, questions
 from annotation.models import Author, JudgeCall, Pair
-from studio.words import counted, dollars
+from studio.words import counted, dollars_as_written
 
 SAMPLED = 200
 # So many of the newest answers are asked what an answer is like.
@@ -159,8 +159,8 @@ def coming_out(judge: Judge, calls: float, lived: Experience) -> Figure:
 def priced(judge: Judge) -> str:
     if not (judge.price.input or judge.price.output):
         return "The judge names no price."
-    each = f"{dollars(judge.price.input)} for a million tokens in, {dollars(judge.price.output)} out"
-    return f"{each}, by the judge's own price."
+    inward, outward = dollars_as_written(judge.price.input), dollars_as_written(judge.price.output)
+    return f"{inward} for a million tokens in, {outward} out, by the judge's own price."
 
 
 def seats(judge: Judge) -> int:

@@ -19,7 +19,7 @@ from annotation.judges.runs.budget import Purse
 from annotation.judges.runs.outcomes import UNNAMED, Outcome, Purpose
 from annotation.judges.runs.questions import Question
 from annotation.models import Author, JudgeCall
-from studio.words import dollars
+from studio.words import dollars_as_written
 
 IN_FLIGHT: int | None = None
 
@@ -113,7 +113,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
         if self.purse.affords(self.waiting[0][2]):
             return True
         if not line.under_way and self.purpose.budget is not None:
-            self.outcome.stopped = f"The budget of {dollars(self.purpose.budget or 0.0)} is spent"
+            self.outcome.stopped = f"The budget of {dollars_as_written(self.purpose.budget)} is spent"
             self.outcome.out_of_budget = True
         return False
 

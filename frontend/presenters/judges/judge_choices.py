@@ -13,7 +13,7 @@ from annotation.judges.client import endpoints
 from annotation.judges.client.calls import CallFailed
 from annotation.judges.config.registry import Judge, Price
 from annotation.models import Author, Judgment, Score
-from studio.words import counted, dollars
+from studio.words import counted, dollars_as_written
 from training.models import Run
 
 PROPOSED = "xwin_pair"
@@ -40,7 +40,8 @@ class JudgeChoice:
             return "free: a program of the studio"
         if self.judge.price == Price():
             return "no price known"
-        return f"{dollars(self.judge.price.input)} in, {dollars(self.judge.price.output)} out for a million tokens"
+        price = self.judge.price
+        return f"{dollars_as_written(price.input)} in, {dollars_as_written(price.output)} out for a million tokens"
 
 
 @dataclass(frozen=True)

@@ -305,10 +305,10 @@ def test_no_question_is_asked_that_could_break_the_budget(endpoint: Endpoint, ju
     pairs(30)
     endpoint.seconds = 0.02
     dear = msgspec.structs.replace(judge, price=Price(input=0, output=1e5), settings={"max_tokens": 10})
-    outcome = over_pairs.judge_pairs(dear, Pair.objects.all(), purpose=Purpose("run 1", since(), budget=20.5))
+    outcome = over_pairs.judge_pairs(dear, Pair.objects.all(), purpose=Purpose("run 1", since(), budget=20.125))
     assert outcome.price == pytest.approx(20.0)
     assert (outcome.calls, outcome.judged) == (20, 10)
-    assert outcome.out_of_budget and outcome.stopped == "The budget of $20.50 is spent"
+    assert outcome.out_of_budget and outcome.stopped == "The budget of $20.125 is spent"
     assert len(endpoint.asked) == 20 == JudgeCall.objects.count()
 
 

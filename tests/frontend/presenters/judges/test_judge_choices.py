@@ -40,7 +40,7 @@ def test_one_whose_pool_has_no_endpoint_says_why_and_a_program_needs_none(settin
     [
         (load("rubric_one"), "free: a program of the studio"),
         (named("n", price=Price()), "no price known"),
-        (named("p", price=Price(input=2.5, output=10)), "$2.50 in, $10.00 out for a million tokens"),
+        (named("p", price=Price(input=0.125, output=10)), "$0.125 in, $10.00 out for a million tokens"),
     ],
 )
 def test_a_price_in_words(judge: Judge, price: str) -> None:
