@@ -8,7 +8,8 @@ from math_core import LatexError, LatexToMathML
 LONGEST = 2_000
 # The converter recurses into what is nested, on the stack of the thread.
 DEEPEST = 40
-OPENS = re.compile(r"\\[{}]|([{}])|\\(left|begin|right|end)\b")
+# Two backslashes are a line's end: a brace right behind them opens a group as any other.
+OPENS = re.compile(r"\\[\\{}]|([{}])|\\(left|begin|right|end)\b")
 # Definitions could multiply: a short formula would become a long one.
 DEFINES = re.compile(r"\\(?:re)?newcommand|\\providecommand|\\[gex]?def\b|\\let\b|\\DeclareMathOperator")
 # What the converter does not know, in words that it knows.

@@ -1,6 +1,7 @@
 """How root starts a server that refuses to run as root; nothing here needs to be root."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def root(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def allowed(*programs: str) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        monkeypatch.setattr(privileges.shutil, "which", lambda name: f"/usr/bin/{name}")
+        monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
         monkeypatch.setattr(privileges, "works", lambda way: way[0] in programs)
 
     return allowed
@@ -66,7 +67,7 @@ def test_a_way_whose_program_is_missing_is_passed_over(
     root: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root("unshare", "setpriv")
-    monkeypatch.setattr(privileges.shutil, "which", lambda name: None if name == "unshare" else f"/usr/bin/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "unshare" else f"/usr/bin/{name}")
     assert unprivileged() == as_stranger()
 
 

@@ -11,7 +11,9 @@ from annotation.judges.config.registry import Judge, load
 from annotation.judges.runs import chat_pairs
 from annotation.judges.runs.chat_pairs import Reading, cut, repeat, understand, verdict_of
 from annotation.judges.runs.outcomes import Outcome, Purpose
+from annotation.judges.runs.questions import questions
 from annotation.models import JudgeCall, Pair
+from annotation.review.judgments import Verdict
 from studio.accounts.models import User
 from tests.annotation.making import author, pair, paired, response
 
@@ -25,7 +27,7 @@ def call(shown: str = "left_first", raw: str = "It is right.\nVerdict: B++", **f
     return JudgeCall(**({"shown": shown, "raw": raw, "pair_id": 1, "settings": {}} | fields))
 
 
-def read(judge: Judge, *calls: JudgeCall) -> chat_pairs.Verdict:
+def read(judge: Judge, *calls: JudgeCall) -> Verdict:
     for one in calls:
         understand(judge, one)
     return verdict_of(judge, 1, calls)
@@ -121,7 +123,7 @@ def test_equal_texts_are_a_tie_without_a_question(reading: Reading) -> None:
 @pytest.mark.django_db
 def test_a_pair_that_cannot_be_asked_fails_alone(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = pair("One?"), pair("Two?")
-    asked = chat_pairs.questions
+    asked = questions
 
     def refuses(judge: Judge, of: Pair) -> Any:
         if of == bad:
