@@ -155,6 +155,16 @@ def test_differences_behind_many_shared_words_are_marked(browse_as: Browse, eli:
     expect(page.locator("mark.in-b")).to_have_text(["One", "two", "three"])
 
 
+def test_what_is_folded_away_of_a_long_answer_is_not_compared(browse_as: Browse, eli: User) -> None:
+    """It can be a hundred times as long as what is shown."""
+    lines = [f"Line {number} of many, all of them alike." for number in range(2_000)]
+    pair("Say more.", "\n".join(["Seven.", *lines, "eight"]), "\n".join(["One.", *lines, "nine"]))
+    page = browse_as(eli)
+    page.goto(f"/compare/?c={author('one-model').pk}&c={author('other-model').pk}&differences=1&whole=1")
+    expect(page.locator("details.rest")).to_have_count(2)
+    expect(page.locator("mark")).to_have_text(["Seven", "One"])
+
+
 def test_win_rates_come_after_the_rows(browse_as: Browse, eli: User, compared: str) -> None:
     page = browse_as(eli)
     page.goto(compared)

@@ -1,5 +1,6 @@
 // Compare, stored: differences marked, answers unfolded; both are in the address, so that a link shows what one saw.
-import { mark, unshared, words } from "./word_diff.js";
+import { words } from "./segments.js";
+import { mark, unshared } from "./word_diff.js";
 import "./submit_on_change.js";
 
 const area = document.querySelector("[data-compare]");
@@ -79,7 +80,7 @@ function differences(row) {
   row.dataset.marked = "1";
   const replies = [...row.querySelectorAll(".reply")].filter((reply) => reply.querySelector(".prose"));
   if (replies.length < 2) return;
-  const texts = replies.map((reply) => words(reply.querySelector(".prose")));
+  const texts = replies.map((reply) => words(reply.querySelector(".prose"), { signs: true }));
   const plain = texts.map((text) => text.map(({ text: word }) => word));
   const only = plain.map((other, number) => (number ? unshared(plain[0], other) : null));
   replies.forEach((reply, number) => {

@@ -16,3 +16,23 @@ export function segments(text, { signs = false } = {}) {
   const wanted = signs ? all.filter(({ segment }) => segment.trim()) : all.filter(({ isWordLike }) => isWordLike);
   return wanted.map(({ segment, index }) => ({ text: segment, index }));
 }
+
+// Each word of an element: its text, the text node it lies in, and its place there. The folded rest of a long text is
+// left out: it may be a hundred times as long as what is shown, and to compare it would stop the page for minutes.
+export function words(element, { signs = false } = {}) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, isShown);
+  const found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (node.nodeType !== Node.TEXT_NODE) continue;
+    for (const { text, index } of segments(node.data, { signs })) {
+      found.push({ node, text, start: index, end: index + text.length });
+    }
+  }
+  return found;
+}
+
+function isShown(node) {
+  const isRest = node.nodeType === Node.ELEMENT_NODE && node.matches("details.rest");
+  return isRest ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT;
+}

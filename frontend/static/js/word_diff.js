@@ -1,23 +1,8 @@
 // What two texts do not have in common, word by word, marked in their own elements.
-import { segments } from "./segments.js";
-
 // So many words of each text are laid against each other at once: a larger table costs more than a frame or two.
 const WINDOW = 1500;
 // How words near the end of a window fare depends on those behind it: the next window begins before them.
 const SURE = 1000;
-
-// Each word of an element: its text and the text node it lies in.
-export function words(element) {
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) {
-    const node = walker.currentNode;
-    for (const { text, index } of segments(node.data, { signs: true })) {
-      found.push({ node, text, start: index, end: index + text.length });
-    }
-  }
-  return found;
-}
 
 // For both lists, which of their items the other one lacks at their place: [Set, Set] of positions. In lists that fit
 // into a window, these are what their longest common subsequence leaves out.

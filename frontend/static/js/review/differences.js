@@ -1,7 +1,7 @@
 // Marks the words of each response that the other one has not in the same company: those in no run of three words
 // that both have. Moved sentences stay unmarked, which a line-by-line difference would not give.
 
-import { segments } from "../segments.js";
+import { words } from "../segments.js";
 
 const RUN = 3;
 
@@ -23,18 +23,7 @@ export function markedAnew(card) {
   mark(ofSecond, runs(ofFirst), "in-b");
 }
 
-function words(prose) {
-  const walker = document.createTreeWalker(prose, NodeFilter.SHOW_TEXT);
-  const found = [];
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    for (const { text, index } of segments(node.data)) {
-      found.push({ node, start: index, end: index + text.length, text: text.toLowerCase() });
-    }
-  }
-  return found;
-}
-
-const run = (all, at) => all.slice(at, at + RUN).map(({ text }) => text).join(" ");
+const run = (all, at) => all.slice(at, at + RUN).map(({ text }) => text.toLowerCase()).join(" ");
 
 function runs(all) {
   const size = Math.min(RUN, all.length);
