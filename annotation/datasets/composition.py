@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Length, Round
 
 from annotation.models import Pair, Version
-from annotation.review.grades import Accord, accords
+from annotation.review.grades import PairAgreement, agreements
 
 PERCENTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
 # The fields of a record that hold text, by kind of version.
@@ -29,7 +29,7 @@ class Composition(NamedTuple):
     margins: list[dict[str, Any]]
     collections: list[dict[str, Any]]
     categories: list[dict[str, Any]]
-    accords: list[Accord]
+    agreements: list[PairAgreement]
 
 
 def composition(version: Version) -> Composition:
@@ -42,13 +42,13 @@ def composition(version: Version) -> Composition:
 
 def counted(version: Version) -> Composition:
     is_preference = version.kind == Version.Kind.PREFERENCES
-    agreed = accords(Pair.objects.filter(version_items__version=version)) if is_preference else []
+    agreed = agreements(Pair.objects.filter(version_items__version=version)) if is_preference else []
     return Composition(
         lengths={name: row for name, row in lengths(version).items() if row},
         margins=margins(version),
         collections=parts(version, "collection__name"),
         categories=parts(version, "category"),
-        accords=[accord for accord in agreed if accord.tally.compared],
+        agreements=[agreement for agreement in agreed if agreement.tally.compared],
     )
 
 

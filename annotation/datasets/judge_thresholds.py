@@ -40,7 +40,7 @@ def judges(definition: Preferences) -> list[Author]:
 
 
 def standing(asked: Trust, found: Card) -> Standing:
-    agreement, consistency = found.agreement.people.with_ties, found.leaning.consistency
+    agreement, consistency = found.agreement.people.with_ties, found.bias.consistency
     lacks = [
         lacking("agreement with people", agreement, asked.agreement, "no person has judged one of its pairs"),
         lacking("consistency over the swap", consistency, asked.consistency, "it has read no pair in both orders"),

@@ -33,7 +33,7 @@ Votes = dict[int, list[float]]
 AMONG_PEOPLE = "People among themselves"
 
 
-class Accord(NamedTuple):
+class PairAgreement(NamedTuple):
     """Agreement over the pairs of a query, with ties counted or left out, and its interval over pairs."""
 
     name: str
@@ -65,11 +65,11 @@ class Companion(NamedTuple):
 
     name: str
     judge: int | None
-    with_ties: Accord
-    without_ties: Accord
+    with_ties: PairAgreement
+    without_ties: PairAgreement
 
 
-def accords(pairs: QuerySet[Pair]) -> list[Accord]:
+def agreements(pairs: QuerySet[Pair]) -> list[PairAgreement]:
     """People against judges, and people among themselves, over these pairs; each with ties and without."""
     people = votes(Judgment.objects.filter(pair__in=pairs.values("pk")), Author.Kind.PERSON)
     judges = votes(Judgment.objects.filter(pair__in=list(people)), Author.Kind.JUDGE)
@@ -78,15 +78,15 @@ def accords(pairs: QuerySet[Pair]) -> list[Accord]:
         AMONG_PEOPLE: list(within(people)),
     }
     return [
-        accord(name + ("" if ties else ", ties left out"), by_pair, ties)
+        agreement_of(name + ("" if ties else ", ties left out"), by_pair, ties)
         for name, by_pair in comparisons.items()
         for ties in (True, False)
     ]
 
 
-def accord(name: str, by_pair: list[list[Comparison]], ties: bool) -> Accord:
+def agreement_of(name: str, by_pair: list[list[Comparison]], ties: bool) -> PairAgreement:
     tally = agreement((comparison for of_pair in by_pair for comparison in of_pair), ties=ties)
-    return Accord(name, tally, clustered_interval(by_pair, ties=ties))
+    return PairAgreement(name, tally, clustered_interval(by_pair, ties=ties))
 
 
 def beyond_chance(pairs: QuerySet[Pair]) -> list[BeyondChance]:
@@ -149,7 +149,7 @@ def votes(judgments: QuerySet[Judgment], kind: Author.Kind) -> Votes:
     return dict(found)
 
 
-def accords_of(author: Author) -> list[Companion]:
+def agreements_of(author: Author) -> list[Companion]:
     """One author beside each judge and beside the other people, over the newest pairs that they judged too."""
     newest = author.judgments.filter(superseded_at=None, state=Judgment.State.VALID).order_by("-id")[:COUNTED]
     mine = {row["pair"]: [float(row["grade"] or 0)] for row in newest.values("pair", "grade")}
@@ -160,7 +160,9 @@ def accords_of(author: Author) -> list[Companion]:
     for judgment in others.select_related("author").order_by("author__kind", "author__name"):
         theirs[companion(judgment.author)][judgment.pair_id].append(float(judgment.grade or 0))
     found = [(who, list(between(mine, given))) for who, given in theirs.items()]
-    return [Companion(name, pk, accord(name, by, True), accord(name, by, False)) for (name, pk), by in found]
+    return [
+        Companion(name, pk, agreement_of(name, by, True), agreement_of(name, by, False)) for (name, pk), by in found
+    ]
 
 
 def companion(author: Author) -> tuple[str, int | None]:

@@ -43,7 +43,7 @@ compared AS (
 ),
 bounds AS (SELECT percentile_disc(ARRAY[0.25, 0.5, 0.75, 1]) WITHIN GROUP (ORDER BY gap) AS up_to FROM compared),
 by_prompt AS (
-    SELECT by, value, prompt, count(*) AS pairs, count(*) FILTER (WHERE same < votes) AS parted,
+    SELECT by, value, prompt, count(*) AS pairs, count(*) FILTER (WHERE same < votes) AS disagreed,
         sum(same) AS same, sum(votes) AS votes, sum(same_side) AS same_side, sum(decided) AS decided,
         sum(people_same) AS people_same, sum(people_votes) AS people_votes,
         sum(people_same_side) AS people_same_side, sum(people_decided) AS people_decided
@@ -59,7 +59,7 @@ by_prompt AS (
 )
 SELECT by, value, measure, {sums}
 FROM by_prompt, LATERAL (VALUES
-    ('parted', parted, pairs),
+    ('disagreed', disagreed, pairs),
     ('people', same, votes), ('people decided', same_side, decided),
     ('ceiling', people_same, people_votes), ('ceiling decided', people_same_side, people_decided)
 ) AS measured(measure, top, bottom)
@@ -87,8 +87,8 @@ FACTS = slices.facts(Pair.objects.order_by()).values_list(
 
 
 def part(by: str, value: str, measured: dict[str, Sums]) -> Slice:
-    parted = measured.get("parted", NOTHING)
-    return Slice(by, value, int(parted.bottom), int(parted.top), both(measured, "people"), both(measured, "ceiling"))
+    differ = measured.get("disagreed", NOTHING)
+    return Slice(by, value, int(differ.bottom), int(differ.top), both(measured, "people"), both(measured, "ceiling"))
 
 
 def both(measured: dict[str, Sums], name: str) -> Agreement:

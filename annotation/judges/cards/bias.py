@@ -6,7 +6,7 @@ interval of ± 2 %.
 
 from typing import Any
 
-from annotation.judges.cards.figures import NOTHING, Leaning, Rate, rate, sums
+from annotation.judges.cards.figures import NOTHING, Bias, Rate, rate, sums
 from annotation.judges.cards.queries import JUDGED, SUMS, rows
 from annotation.models import Author, Judgment
 from annotation.statistics.bias import SIGNIFICANT_LENGTH, has_list, has_list_as_published
@@ -48,13 +48,13 @@ SELECT measure, {SUMS} FROM by_prompt GROUP BY measure
 """
 
 
-def leaning(judge: Author) -> Leaning:
+def bias(judge: Author) -> Bias:
     found = {
         measure: rate(sums(row)) for measure, *row in rows(SQL, {"judge": judge.pk, "significant": SIGNIFICANT_LENGTH})
     }
     nothing = rate(NOTHING)
     lists, published = list_rates(judge)
-    return Leaning(
+    return Bias(
         consistency=found.get("consistency", nothing),
         first_position=found.get("first position", nothing),
         longer=found.get("longer", nothing),

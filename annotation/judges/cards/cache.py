@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from annotation.judges.cards.agreement import agreement
-from annotation.judges.cards.bias import leaning
+from annotation.judges.cards.bias import bias
 from annotation.judges.cards.cost import counts_and_spending
 from annotation.judges.cards.figures import Card
 from annotation.judges.cards.gold_labels import gold
@@ -31,7 +31,7 @@ def counted(judge: Author) -> Card:
         counts=counts,
         agreement=whole,
         slices=parts,
-        leaning=leaning(judge),
+        bias=bias(judge),
         gold=gold(judge),
         spending=spending,
     )
@@ -46,9 +46,9 @@ def kept(judge: Author, *, anew: bool = False) -> JudgeCard:
     card = counted(judge)
     columns: dict[str, Any] = {
         "agreement": card.agreement.people.with_ties.estimate,
-        "consistency": card.leaning.consistency.estimate,
-        "first_position": card.leaning.first_position.estimate,
-        "longer": card.leaning.longer.estimate,
+        "consistency": card.bias.consistency.estimate,
+        "first_position": card.bias.first_position.estimate,
+        "longer": card.bias.longer.estimate,
         "failed": card.counts.failed / card.counts.judged if card.counts.judged else None,
         "per_thousand": card.spending.per_thousand,
         "n_judged": card.counts.judged,

@@ -37,13 +37,13 @@ class Agreement(Struct, frozen=True):
 class Slice(Struct, frozen=True):
     """Agreement with people, and of people among themselves, over one part of the pairs.
 
-    `parted` of `pairs` are those on which at least one person's verdict differs from the judge's.
+    `disagreed` of `pairs` are those on which at least one person's verdict differs from the judge's.
     """
 
     by: str
     value: str
     pairs: int
-    parted: int
+    disagreed: int
     people: Agreement
     ceiling: Agreement
 
@@ -68,7 +68,7 @@ class Gold(Struct, frozen=True):
     failed: int
 
 
-class Leaning(Struct, frozen=True):
+class Bias(Struct, frozen=True):
     """What else than quality the judge follows. `lists_published` counts lists as AlpacaEval does."""
 
     consistency: Rate
@@ -123,7 +123,7 @@ class Card(Struct, frozen=True):
     counts: Counts
     agreement: Slice
     slices: list[Slice]
-    leaning: Leaning
+    bias: Bias
     gold: list[Gold]
     spending: Spending
 

@@ -38,10 +38,10 @@ def lines(card: Card) -> list[str]:
         "  ties left out": card.agreement.people.without_ties,
         "people among themselves": card.agreement.ceiling.with_ties,
         "  ties left out ": card.agreement.ceiling.without_ties,
-        "consistent over the swap": card.leaning.consistency,
-        "first position wins": card.leaning.first_position,
-        "longer wins": card.leaning.longer,
-        "list wins": card.leaning.lists,
+        "consistent over the swap": card.bias.consistency,
+        "first position wins": card.bias.first_position,
+        "longer wins": card.bias.longer,
+        "list wins": card.bias.lists,
     } | {f"correct by {gold.name}": gold.correct for gold in card.gold}
     judged = f"{counted(card.counts.judged, 'pair')} judged, {card.counts.failed:,} of them without a verdict"
     return [card.name, judged, *(f"{name:>32}  {in_words(rate)}" for name, rate in rates.items()), costs(card)]

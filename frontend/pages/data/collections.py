@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from annotation.models import Assignment, Collection, Flag, Judgment, Pair, Prompt, Response
 from annotation.models.flags import open_flags
-from annotation.review.grades import accords, beyond_chance
+from annotation.review.grades import agreements, beyond_chance
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 
@@ -108,7 +108,7 @@ def figures_of(found: Collection) -> dict[str, Any]:
     )
     authors = written.annotate(n=Count("pk"), length=Avg("length")).order_by("-n", "name")
     pairs = Pair.objects.filter(collection=found)
-    return {"authors": list(authors), "accords": accords(pairs), "beyond_chance": beyond_chance(pairs)}
+    return {"authors": list(authors), "agreements": agreements(pairs), "beyond_chance": beyond_chance(pairs)}
 
 
 @requires(Capability.MANAGE_DATA)

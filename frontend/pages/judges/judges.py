@@ -61,7 +61,7 @@ JUDGES = Listing(
 def listed_judges() -> Rows:
     """Of each card only the rates that the list shows are read; `newest` says whether the card is still true."""
     newest = Judgment.objects.filter(author=OuterRef("pk")).order_by("-id").values("id")[:1]
-    agreement, leaning = KeyTransform("agreement", "card__figures"), KeyTransform("leaning", "card__figures")
+    agreement, bias = KeyTransform("agreement", "card__figures"), KeyTransform("bias", "card__figures")
     return judge_authors().values(
         "id",
         "name",
@@ -78,9 +78,9 @@ def listed_judges() -> Rows:
         model=KeyTextTransform("model", "details"),
         agrees=KeyTransform("with_ties", KeyTransform("people", agreement)),
         ceiling=KeyTransform("with_ties", KeyTransform("ceiling", agreement)),
-        consistent=KeyTransform("consistency", leaning),
-        first=KeyTransform("first_position", leaning),
-        longer=KeyTransform("longer", leaning),
+        consistent=KeyTransform("consistency", bias),
+        first=KeyTransform("first_position", bias),
+        longer=KeyTransform("longer", bias),
     )
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from annotation.models import Author, Collection, Judgment
 from annotation.review import judgments
-from annotation.review.grades import accords_of
+from annotation.review.grades import agreements_of
 from annotation.review.judgments import JudgmentInvalid
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
@@ -93,7 +93,7 @@ def judgment_list(request: HttpRequest) -> HttpResponse:
         excerpt=Left("pair__prompt__text", EXCERPT),
         collection_name=F("pair__collection__name"),
     )
-    context: dict[str, Any] = {} if request.headers.get("HX-Target") == "list" else {"companions": accords_of(me)}
+    context: dict[str, Any] = {} if request.headers.get("HX-Target") == "list" else {"companions": agreements_of(me)}
     return list_response(request, JUDGMENTS, rows, "judgments", context)
 
 

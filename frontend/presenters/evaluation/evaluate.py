@@ -210,23 +210,26 @@ def against_control(stage: Standing, control: Standing) -> Finding | None:
     pairs = [(stage.by[name], control.by[name]) for name in shared if has_scores(stage.by[name], control.by[name])]
     if not pairs:
         return None
-    names = f"{short(stage.checkpoint)} and its control"
-    sides = [parted(one, other) for one, other in pairs]
+    name, sides = short(stage.checkpoint), [sided_by_score(one, other) for one, other in pairs]
     parts = [
-        f"{PARTED[side]} under {how(one)}: {one.score:.2f} against {other.score:.2f}"
+        f"{SCORES[side].format(name)} under {how(one)}: {one.score:.2f} against {other.score:.2f}"
         for side, (one, other) in zip(sides, pairs, strict=True)
     ]
-    return Finding(tone(sides), f"{names} {'; '.join(parts)}.")
+    return Finding(tone(sides), "; ".join(parts) + ".")
 
 
-PARTED = {"good": "part", "bad": "part the wrong way", "": "do not part"}
+SCORES = {
+    "good": "{} scores higher than its control",
+    "bad": "{} scores lower than its control",
+    "": "{} and its control are not told apart",
+}
 
 
 def has_scores(*found: Evaluation) -> bool:
     return all(None not in (row.score, row.score_low, row.score_high) for row in found)
 
 
-def parted(one: Evaluation, other: Evaluation) -> str:
+def sided_by_score(one: Evaluation, other: Evaluation) -> str:
     """Whether the intervals of two scores lie apart; where they overlap nothing is shown."""
     if (one.score_low or 0) > (other.score_high or 0):
         return "good"

@@ -26,7 +26,7 @@ class QuestionFilters(Filters):
     q = forms.CharField(label="Search")
     outcome = forms.ChoiceField(choices=[("", "Any"), *WORDS.items()])
     category = forms.CharField(max_length=80)
-    parted = forms.BooleanField(label="Judges and people part")
+    disagree = forms.BooleanField(label="Judge and people disagree")
 
 
 QUESTIONS = Listing(
@@ -126,17 +126,17 @@ class Explorer:
             category=str(chosen.get("category", "")),
             words=str(chosen.get("q", "")),
         )
-        return rows.filter(Exists(self.parting())) if chosen.get("parted") else rows
+        return rows.filter(Exists(self.disagreements())) if chosen.get("disagree") else rows
 
-    def parting(self) -> QuerySet[BenchmarkVerdict]:
+    def disagreements(self) -> QuerySet[BenchmarkVerdict]:
         """Verdicts of either result on the question, where a person preferred the other side of the judge's pair."""
         either = [row.pk for row in (self.a, self.b) if row]
         by_people = Judgment.objects.filter(
             pair=OuterRef("judgment__pair"), author__kind="person", superseded_at=None, state=Judgment.State.VALID
         )
-        parted = Q(Exists(by_people.filter(grade__gt=0)), judgment__grade__lt=0)
-        parted |= Q(Exists(by_people.filter(grade__lt=0)), judgment__grade__gt=0)
-        return BenchmarkVerdict.objects.filter(parted, result__in=either, prompt=OuterRef("prompt"))
+        differs = Q(Exists(by_people.filter(grade__gt=0)), judgment__grade__lt=0)
+        differs |= Q(Exists(by_people.filter(grade__lt=0)), judgment__grade__gt=0)
+        return BenchmarkVerdict.objects.filter(differs, result__in=either, prompt=OuterRef("prompt"))
 
     def narrowed(self, query: QueryDict) -> QuerySet[BenchmarkVerdict, Any]:
         rows: QuerySet[Any] = self.verdicts(QuestionFilters(query).chosen).select_related(None)

@@ -59,15 +59,15 @@ def tells(parts: list[Slice]) -> bool:
 
 
 def habits(card: Card) -> list[Habit]:
-    leaning = card.leaning
+    bias = card.bias
     return [
-        Habit("Same verdict in both orders", leaning.consistency, None, "Over pairs that were read in both orders."),
-        Habit("The first wins", leaning.first_position, 0.5, "Each reading in one order; a tie is half a win."),
-        Habit("The longer wins", leaning.longer, None, "Over decided pairs that differ by more than 30 characters."),
-        Habit("The list wins", leaning.lists, None, "Over the newest decided pairs where one text has a list."),
+        Habit("Same verdict in both orders", bias.consistency, None, "Over pairs that were read in both orders."),
+        Habit("The first wins", bias.first_position, 0.5, "Each reading in one order; a tie is half a win."),
+        Habit("The longer wins", bias.longer, None, "Over decided pairs that differ by more than 30 characters."),
+        Habit("The list wins", bias.lists, None, "Over the newest decided pairs where one text has a list."),
         Habit(
             "The list wins, as AlpacaEval counts",
-            leaning.lists_published,
+            bias.lists_published,
             None,
             "Its pattern takes more for a list than a reader does, so this stands beside published figures only.",
         ),

@@ -4,7 +4,7 @@ import pytest
 
 from annotation.models import Author, Pair
 from annotation.review import grades
-from annotation.review.grades import AMONG_PEOPLE, accords, accords_of, beyond_chance
+from annotation.review.grades import AMONG_PEOPLE, agreements, agreements_of, beyond_chance
 from tests.annotation.making import author, judge, pair
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_nobody_agrees_where_nobody_judged_and_failures_and_old_verdicts_do_not_
     judge(one, 1, "ann", "person")
     judge(one, None)
     assert beyond_chance(Pair.objects.all()) == []
-    assert {accord.tally.compared for accord in accords(Pair.objects.all())} == {0}
+    assert {agreement.tally.compared for agreement in agreements(Pair.objects.all())} == {0}
 
 
 def test_judges_count_on_the_pairs_that_people_judged() -> None:
@@ -63,7 +63,7 @@ def test_judges_count_on_the_pairs_that_people_judged() -> None:
     judge(made[0], 3)
     judge(made[1], 3)
     judge(pair("Elsewhere?"), 3)
-    found = {accord.name: accord.tally for accord in accords(Pair.objects.all())}
+    found = {agreement.name: agreement.tally for agreement in agreements(Pair.objects.all())}
     assert found["People and judges"] == (2, 4)
     assert found[AMONG_PEOPLE] == (3, 3)
 
@@ -71,6 +71,6 @@ def test_judges_count_on_the_pairs_that_people_judged() -> None:
 def test_to_an_annotator_the_other_people_are_one() -> None:
     by_people(3, ("ann", "ben", "eve"))
     judge(Pair.objects.earliest("pk"), -1)
-    found = {(one.name, one.judge): one.with_ties.tally for one in accords_of(author("ann", "person"))}
+    found = {(one.name, one.judge): one.with_ties.tally for one in agreements_of(author("ann", "person"))}
     by = Author.objects.get(name="a-judge").pk
     assert found == {("a-judge", by): (1, 1), ("Other people", None): (6, 6)}

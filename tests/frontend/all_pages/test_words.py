@@ -9,7 +9,7 @@ from django.apps import apps
 from django.test import Client
 
 from annotation.models import Pair
-from annotation.review.grades import accords
+from annotation.review.grades import agreements
 from frontend.kit.modules import FOLDER
 from studio.accounts.models import User
 from studio.words import counted, plural
@@ -75,7 +75,7 @@ def test_an_irregular_plural_is_given() -> None:
 
 
 def test_what_nobody_compared_is_said_of_those_it_is_about(db: None) -> None:
-    lacking = [accord.lacks for accord in accords(Pair.objects.all())]
+    lacking = [agreement.lacks for agreement in agreements(Pair.objects.all())]
     assert lacking[0] == "no pair was judged by people and a judge"
     assert lacking[2] == "no pair was judged by two people"
 

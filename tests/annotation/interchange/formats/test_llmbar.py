@@ -72,7 +72,7 @@ def test_labels_are_nobodys_votes(data: Path) -> None:
         import_file(file, "llmbar", collection("natural"), judge="GPT-4")
     assert not Author.objects.filter(kind="person").exists()
     card = counted(author("GPT-4", "judge"))
-    assert card.agreement.pairs == 0 and card.leaning.first_position.n == 200
+    assert card.agreement.pairs == 0 and card.bias.first_position.n == 200
     assert Judgment.objects.filter(author__kind="gold").count() == 100
 
 

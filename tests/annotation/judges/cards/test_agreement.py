@@ -46,7 +46,7 @@ def test_the_parts_of_each_kind_add_up_to_the_whole(pairs: list[Pair], by: str) 
     whole, parts = agreement(author("judge one", "judge"))
     of_kind = [part for part in parts if part.by == by]
     assert sum(part.pairs for part in of_kind) == whole.pairs
-    assert sum(part.parted for part in of_kind) == whole.parted
+    assert sum(part.disagreed for part in of_kind) == whole.disagreed
     assert sum(part.people.with_ties.n for part in of_kind) == whole.people.with_ties.n
     assert sum(part.ceiling.without_ties.n for part in of_kind) == whole.ceiling.without_ties.n
 

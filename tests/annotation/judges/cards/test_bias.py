@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotation.judges.cards.bias import leaning
+from annotation.judges.cards.bias import bias
 from annotation.judges.cards.figures import Rate
 from annotation.models import JudgeCall, Judgment
 from annotation.statistics.bias import SIGNIFICANT_LENGTH, has_list
@@ -46,7 +46,7 @@ def list_won(given: list[Judgment]) -> list[float]:
 
 def test_the_database_counts_as_plain_functions_do() -> None:
     world()
-    found, given = leaning(author("judge one", "judge")), rows()
+    found, given = bias(author("judge one", "judge")), rows()
     assert counted(found.first_position) == pytest.approx(share(first_won(given)))
     assert counted(found.longer) == pytest.approx(share(longer_won(given)))
     assert counted(found.lists) == pytest.approx(share(list_won(given)))
@@ -61,11 +61,11 @@ def test_of_a_judge_that_read_both_orders_each_answer_counts() -> None:
         for shown, grade in (("left_first", -1), ("right_first", 2 if number else None)):
             call = {"pair": one, "author": judgment.author, "judgment": judgment, "prompt_digest": "0" * 64}
             JudgeCall.objects.create(**call, shown=shown, grade=grade, error="" if grade else "No verdict in it.")
-    found = leaning(author("a-judge", "judge"))
+    found = bias(author("a-judge", "judge"))
     assert (found.first_position.estimate, found.first_position.n) == (1.0, 7)
     assert (found.consistency.estimate, found.consistency.n) == (0.0, 4)
 
 
 def test_a_judge_without_judgments_has_no_figure() -> None:
-    found = leaning(author("a-judge", "judge"))
+    found = bias(author("a-judge", "judge"))
     assert found.first_position.estimate is None and found.lists.estimate is None

@@ -51,7 +51,7 @@ def test_the_kept_card_is_the_counted_one(one: Author) -> None:
 
 def test_the_api_sends_the_card_and_two_side_by_side(api: Callable[[User], APIClient], lea: User, one: Author) -> None:
     found = api(lea).get(f"/api/v1/judges/{one.pk}/").json()
-    assert found["agreement"]["people"]["with_ties"]["n"] > 0 and found["leaning"]["consistency"]["low"] > 0
+    assert found["agreement"]["people"]["with_ties"]["n"] > 0 and found["bias"]["consistency"]["low"] > 0
     listed = api(lea).get("/api/v1/judges/").json()["results"]
     (row,) = [row for row in listed if row["id"] == one.pk]
     assert row["card"]["agreement"] == found["agreement"]["people"]["with_ties"]["estimate"]

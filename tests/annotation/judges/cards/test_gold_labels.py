@@ -43,8 +43,8 @@ def test_a_judge_that_takes_the_first_is_right_in_half_and_never_in_both(tested:
     (gold,) = card.gold
     assert (gold.slug, gold.n, gold.correct.estimate) == ("judge-test", 20, 0.5)
     assert (gold.correct_average, gold.correct_both, gold.equal) == (50.0, 0.0, 0.0)
-    assert card.leaning.first_position.estimate == 1.0 and card.leaning.first_position.low > 0.8
-    assert card.leaning.consistency.estimate == 0.0 and card.counts.inconsistent == 20
+    assert card.bias.first_position.estimate == 1.0 and card.bias.first_position.low > 0.8
+    assert card.bias.consistency.estimate == 0.0 and card.counts.inconsistent == 20
     assert card.spending.calls == 40 and card.spending.p50 is not None
 
 
@@ -54,7 +54,7 @@ def test_a_judge_that_knows_is_right_throughout(tested: Any) -> None:
     card = tested(lambda first, second: f"Verdict: {'A+++' if first in right else 'B+'}")
     (gold,) = card.gold
     assert (gold.correct_both, gold.equal, gold.correct.estimate) == (100.0, 100.0, 1.0)
-    assert card.leaning.first_position.estimate == 0.5
+    assert card.bias.first_position.estimate == 0.5
 
 
 def test_an_answer_that_cannot_be_read_is_wrong_and_counted(tested: Any) -> None:

@@ -109,9 +109,9 @@ def test_the_paired_difference_is_told_where_it_was_stored(
 @pytest.mark.parametrize(
     ("score", "tone", "words"),
     [
-        ((7.0, 6.9, 7.1), "good", "rs and its control part under sampling: 8.00 against 7.00."),
-        ((7.95, 7.85, 8.05), "", "rs and its control do not part under sampling: 8.00 against 7.95."),
-        ((9.0, 8.9, 9.1), "bad", "rs and its control part the wrong way under sampling: 8.00 against 9.00."),
+        ((7.0, 6.9, 7.1), "good", "rs scores higher than its control under sampling: 8.00 against 7.00."),
+        ((7.95, 7.85, 8.05), "", "rs and its control are not told apart under sampling: 8.00 against 7.95."),
+        ((9.0, 8.9, 9.1), "bad", "rs scores lower than its control under sampling: 8.00 against 9.00."),
     ],
 )
 def test_a_stage_stands_beside_the_control_that_started_from_where_it_did(

@@ -175,9 +175,9 @@ def test_where_a_person_and_the_judge_part(lead: Client, against: str) -> None:
         assert verdict.judgment
         toward_b = grade if verdict.judgment.pair.right_id == verdict.response_id else -grade
         judge(verdict.judgment.pair, toward_b, "Maria", "person", rationale="<b>I</b> disagree.")
-    # The judge agrees on the first one, and saw a tie on the third: only a preference is parted from.
-    assert shown(lead, f"{against}&parted=on") == [1]
-    html = page(lead, f"{against}&parted=on")
+    # The judge agrees on the first one, and saw a tie on the third: only a preference can be disagreed with.
+    assert shown(lead, f"{against}&disagree=on") == [1]
+    html = page(lead, f"{against}&disagree=on")
     assert "Maria" in html and "&lt;b&gt;I&lt;/b&gt; disagree." in html
     assert "B slightly better than the baseline" in html
 

@@ -91,7 +91,7 @@ def test_each_number_of_disagreement_opens_as_many_pairs(lead: Client, one: Auth
     linked = [part for part in [whole, *parts] if pairs_url(one.pk, part)]
     assert {part.by for part in linked} == {"all", "collection", "domain", "language", "turns", "gap"}
     for part in linked:
-        for verdicts, expected in (("disagree", part.parted), ("agree", part.pairs - part.parted)):
+        for verdicts, expected in (("disagree", part.disagreed), ("agree", part.pairs - part.disagreed)):
             html = page(lead, pairs_url(one.pk, part, verdicts))
             assert len(re.findall(r'<tr id="row-\d+"', html)) == expected, (part.by, part.value, verdicts)
 
