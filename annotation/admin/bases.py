@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 
 from annotation.models.row_estimates import estimate
-from studio.http.parsing import FoundById
+from studio.admin_pages import FoundById
 
 COUNTED = 10_000
 

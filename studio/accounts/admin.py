@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from studio.accounts.models import ApiToken, User
-from studio.http.parsing import FoundById
+from studio.admin_pages import FoundById
 
 # What a person may do is said by their role, not by groups.
 admin.site.unregister(Group)

@@ -31,14 +31,6 @@ def row_ids(texts: Iterable[str]) -> list[int]:
     return [found for text in texts if (found := row_id(text)) is not None]
 
 
-class FoundById:
-    """For a page of the admin, left of its base: a request that names an empty `_to_field` means the id."""
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        base: Any = super()
-        return base.get_object(request, object_id, from_field or None)
-
-
 class JSONParser(BaseParser):
     """Strict JSON by orjson: no NaN, no lone surrogate, no depth that ends in a RecursionError; and no NUL."""
 

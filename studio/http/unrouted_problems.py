@@ -1,6 +1,7 @@
 """Errors of the API that no endpoint made, as `application/problem+json` (RFC 9457)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,15 @@ OUTSIDE = {
     413: "The body is too large.",
     500: "The studio made an error, and the request was not carried out. The log of the web process says why.",
 }
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a request is answered with after an exception: an HTTP status, what happened, and what to do."""
+
+    status: int
+    title: str
+    says: str
 
 
 def outline(status: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from studio.http import unrouted_problems
+from studio.http.conflicts import conflict
 from studio.http.outages import outage
 
 
@@ -21,11 +22,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django asks for it while it handles an exception that nobody caught."""
-    found = outage(sys.exc_info()[1])
+    error = sys.exc_info()[1]
+    found = outage(error) or conflict(error)
     if request.path_info.startswith(unrouted_problems.UNDER):
         return unrouted_problems.problem(found.status, found.says) if found else unrouted_problems.problem(500)
     # Without the request, whose person PostgreSQL would be asked for.
     if found is None:
         return HttpResponse(render_to_string("500.html"), status=500)
     again = request.get_full_path() if request.method == "GET" else "/"
-    return HttpResponse(render_to_string("outage.html", {"outage": found, "again": again}), status=found.status)
+    return HttpResponse(
+        render_to_string("explained_error.html", {"error": found, "again": again}), status=found.status
+    )

@@ -7,9 +7,9 @@ from typing import Any
 import kombu.exceptions
 import psycopg2
 import pytest
-from django.db import IntegrityError, OperationalError, connection
+from django.db import OperationalError, connection
 from django.test import Client
-from psycopg2.errors import DiskFull, NotNullViolation, UniqueViolation
+from psycopg2.errors import DiskFull, NotNullViolation
 
 from studio.accounts.models import User
 from studio.http.outages import AWAY, FULL, REDIS, outage
@@ -76,36 +76,6 @@ def test_redis_away_is_no_error_of_the_studio(client: Client, settings: Any) -> 
     page = client.get(f"/prompts/collections/{one.slug}/figures/")
     assert page.status_code == 503 and "Redis does not answer" in page.content.decode()
     assert outage(kombu.exceptions.OperationalError("Connection refused")) is REDIS
-
-
-def test_of_two_that_make_the_same_at_once_one_is_made_and_no_other_is_an_error(
-    signed_in: SignIn, lea: User, at_once: Callable[..., None]
-) -> None:
-    statuses: list[int] = []
-
-    def make(number: int) -> None:
-        client = signed_in(lea)
-        client.raise_request_exception = False
-        made = {"slug": "primes", "name": "Primes", "overlap": 1}
-        statuses.append(client.post("/api/v1/collections/", made, content_type="application/json").status_code)
-
-    at_once(6, make)
-    assert statuses.count(201) == 1 and set(statuses) <= {201, 400, 409}
-
-
-def test_a_row_that_somebody_else_made_first_is_a_conflict_in_words(client: Client) -> None:
-    def made_first(run: Any, sql: str, *rest: Any) -> Any:
-        if sql.startswith('INSERT INTO "annotation_collection"'):
-            raise IntegrityError("duplicate key") from UniqueViolation("duplicate key")
-        return run(sql, *rest)
-
-    made = {"slug": "primes", "name": "Primes", "overlap": 1}
-    with connection.execute_wrapper(made_first):
-        page = client.post("/prompts/collections/new/", made)
-        answer = client.post("/api/v1/collections/", made, content_type="application/json")
-    assert page.status_code == answer.status_code == 409
-    assert "Another request made the same" in page.content.decode()
-    assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_an_error_of_the_studio_itself_stays_one() -> None:

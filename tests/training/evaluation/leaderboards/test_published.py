@@ -4,8 +4,8 @@ import pytest
 from django.core.management import call_command
 
 from annotation.models import Collection
-from training.evaluation.benchmarks import BENCHMARKS
-from training.evaluation.leaderboards import published, results
+from training.evaluation.benchmarks import BENCHMARKS, results
+from training.evaluation.leaderboards import published
 from training.evaluation.leaderboards.comparability import key_of, refusal
 from training.models import BenchmarkResult
 
