@@ -1,15 +1,11 @@
 """A spec is right, or says which of its fields is not and what would be."""
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
-from tests.bounds import unbounded
 from training import specs
-from training.runs.forms import checked, fields
-from training.runs.kinds import KINDS
 from training.specs import Dpo, Sft, SpecError, parse
 
 
@@ -59,33 +55,3 @@ def test_a_step_is_shared_out_over_devices_and_micro_batches() -> None:
     assert Sft(batch_size=128, micro_batch_size=4, gpus=0).accumulation == 32
     small = Dpo(batch_size=2, micro_batch_size=4, gpus=1)
     assert (small.device_batch_size, small.accumulation) == (2, 1)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_whole_number_of_a_run_has_an_end(kind: str) -> None:
-    assert unbounded(KINDS[kind].settings) == []
-
-
-@pytest.mark.parametrize(("kind", "name"), [("sft", "max_steps"), ("sft", "seed"), ("benchmark", "baseline")])
-def test_a_number_beyond_its_end_is_called_too_large(kind: str, name: str) -> None:
-    assert checked(kind, {name: "9" * 30})[1][name] == f"{'9' * 30} is too large."
-
-
-@pytest.mark.parametrize(
-    ("given", "says"),
-    [
-        ("inf", "inf is too large."),
-        (10**400, f"{10**400} is too large."),
-        ("-1", "-1 is not at least 0."),
-        ("1_000", "Write 1_000 as 1000."),
-        ("５.", "Write ５. as 5."),
-        (True, "“True” is not a number."),
-    ],
-)
-def test_what_is_wrong_with_a_number_is_true_of_it(given: Any, says: str) -> None:
-    assert checked("judge", {"budget": given})[1]["budget"] == says
-
-
-def test_a_bound_is_written_in_digits() -> None:
-    (vocabulary,) = (field for field in fields("create") if field.name == "vocabulary")
-    assert replace(vocabulary, maximum=12345678, minimum=0.0005).bounds == "at least 0.0005, at most 12345678"

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -177,10 +177,23 @@ def value_of(given: Any, type: Any) -> Any:
     value = msgspec.convert(given, type, strict=False)
     if NUL.search(msgspec.json.encode(value)):
         raise msgspec.ValidationError(NUL_SAYS.removesuffix("."))
-    if isinstance(value, float) and not math.isfinite(value):
+    if place := next(not_finite(msgspec.to_builtins(value)), ""):
         # JSON has no word for it, and PostgreSQL refuses the one that Python writes.
-        raise msgspec.ValidationError("Expected a finite number")
+        raise msgspec.ValidationError(f"Expected a finite number - at `{place}`")
     return value
+
+
+def not_finite(plain: Any, place: str = "$") -> Iterator[str]:
+    """Where in plain data a number is infinite or none, written as msgspec writes a place."""
+    match plain:
+        case float() if not math.isfinite(plain):
+            yield place
+        case dict():
+            for name, part in plain.items():
+                yield from not_finite(part, f"{place}.{name}")
+        case list() | tuple():
+            for at, part in enumerate(plain):
+                yield from not_finite(part, f"{place}[{at}]")
 
 
 def fault_of(field: Field, given: Any, message: str) -> str:
@@ -200,7 +213,8 @@ def number_fault(field: Field, given: Any) -> str:
     if field.type == "integer" and math.isfinite(number) and not number.is_integer():
         return f"{given} is not a whole number."
     largest = field.below if field.maximum is None else field.maximum
-    if number == math.inf if largest is None else number >= largest >= LARGE:
+    is_too_large = number == math.inf if largest is None else number >= largest >= LARGE
+    if is_too_large:
         return f"{given} is too large."
     return f"Write {given} as {digits(number)}." if field.holds(number) else f"{given} is not {field.bounds}."
 

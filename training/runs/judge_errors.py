@@ -3,29 +3,32 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
-from annotation import turns
 from annotation.judges.client import endpoints
 from annotation.judges.config import registry
 from annotation.judges.config.registry import Judge, JudgeInvalid, Price
 from annotation.models import Author, Judgment, Score
 from training.models import Checkpoint, Run
+from training.runs import judge_lookup
 from training.runs.kinds import KINDS
 
 
 def judge_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
     """By setting: a judge that cannot be asked, a budget that nothing keeps, comparisons that it cannot make.
 
-    A benchmark may also rest on verdicts that are there, for which nobody is asked. An evaluation makes new pairs.
+    A benchmark may also rest on verdicts that were imported, for which nobody is asked, and needs no key where each
+    of its models has verdicts of the judge on its questions. An evaluation makes new pairs.
     """
     if kind not in KINDS or not KINDS[kind].asks_a_judge or not settings.get("judge"):
         return {}
+    find = judge_lookup.askable if kind == Run.Kind.BENCHMARK else registry.ready
     try:
-        judge = registry.ready(settings["judge"])
+        judge = find(settings["judge"])
     except JudgeInvalid as error:
-        is_there = kind == Run.Kind.BENCHMARK and judging_authors(settings["judge"]).exists()
-        return {} if is_there else {"judge": str(error)}
+        return {"judge": str(error)}
+    if judge is None:
+        return {}
     found = comparison_errors(judge, settings["comparisons"]) if settings.get("comparisons") else {}
     if not (kind == Run.Kind.BENCHMARK and has_judged(judge, settings)) and (fault := endpoints.fault(judge)):
         return found | {"judge": fault}
@@ -46,9 +49,12 @@ def comparison_errors(judge: Judge, comparisons: Sequence[Mapping[str, Any]]) ->
 
 
 def has_judged(judge: Judge, settings: Mapping[str, Any]) -> bool:
-    """Whether verdicts or ratings of it are there for each author of a benchmark, on its collection's questions."""
-    judging, asked = judging_authors(judge.author_name), settings.get("collection", "")
-    current = Judgment.objects.filter(author__in=judging, superseded_at=None)
+    """Whether valid verdicts or ratings of it are there for each author of a benchmark, on its collection's questions.
+
+    There may be too few for each question: the run says so when it comes to one that the judge must be asked.
+    """
+    judging, asked = judge_lookup.authors_called(judge.author_name), settings.get("collection", "")
+    current = Judgment.objects.filter(author__in=judging, superseded_at=None, state=Judgment.State.VALID)
     verdicts = current.filter(pair__prompt__collection__slug=asked)
     ratings = Score.objects.filter(author__in=judging, response__prompt__collection__slug=asked)
     on_left, on_right = (verdicts.filter(**{f"pair__{side}__author": OuterRef("pk")}) for side in ("left", "right"))
@@ -56,9 +62,3 @@ def has_judged(judge: Judge, settings: Mapping[str, Any]) -> bool:
     measured = set(settings.get("authors", ()))
     known = Author.objects.filter(Exists(on_left) | Exists(on_right) | Exists(rated), pk__in=measured)
     return bool(measured) and known.count() == len(measured)
-
-
-def judging_authors(name: str) -> QuerySet[Author]:
-    """The judge whose author is called so, and those of its verdicts on one of a conversation's turns."""
-    known_as = [name, *(turns.at_turn(name, turn) for turn in (1, 2))]
-    return Author.objects.filter(kind=Author.Kind.JUDGE, name__in=known_as)

@@ -49,6 +49,19 @@ def test_a_verdict_that_was_taken_back_is_none(xwin: str) -> None:
     assert NO_KEY in said("one-model")
 
 
+def test_a_verdict_that_failed_is_none(xwin: str) -> None:
+    judge(pair(), None, by=xwin, state="failed")
+    assert NO_KEY in said("one-model")
+
+
+def test_a_judge_that_is_named_by_its_author_is_checked_as_by_its_name(xwin: str) -> None:
+    assert NO_KEY in said("one-model", by=xwin)
+    judge(pair(), 1, by=xwin)
+    assert said("one-model", by=xwin) == ""
+    rubric = {"judge": registry.ready("rubric_two").author.name, "budget": 1.0}
+    assert "names no price" in judge_errors("benchmark", rubric)["budget"]
+
+
 def test_ratings_of_a_turn_count_as_verdicts(xwin: str) -> None:
     Score.objects.create(response=response(prompt(), by="m"), author=author(f"{xwin} · turn 1", "judge"), value=7)
     assert said("m") == ""

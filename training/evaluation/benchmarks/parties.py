@@ -2,10 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from annotation import turns
-from annotation.judges.config import registry
 from annotation.judges.config.registry import Judge, JudgeInvalid
 from annotation.models import Author, Collection
+from training.runs import judge_lookup
 from training.runs.failures import RunFailed
 
 
@@ -37,24 +36,9 @@ def author(field: str, pk: int) -> Author:
 
 
 def judging(name: str) -> tuple[Judge | None, Author]:
-    """A judge that can be asked, by its name or by that of its judgments' author; else one that was imported."""
+    """A judge that can be asked, with the author of its verdicts; else the author alone."""
     try:
-        judge = registry.ready(name)
+        judge = judge_lookup.askable(name)
     except JudgeInvalid as error:
-        return imported(name, error)
-    return judge, judge.author
-
-
-def imported(name: str, otherwise: JudgeInvalid) -> tuple[Judge | None, Author]:
-    names = [name, turns.at_turn(name, 1)]
-    author = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=names).order_by("name").first()
-    if author is None:
-        raise RunFailed(
-            f"judge: {otherwise} No judge whose verdicts were imported is called so either."
-        ) from otherwise
-    try:
-        judge = registry.ready(author.details.get("judge", ""))
-    except JudgeInvalid:
-        return None, author
-    # An older version, or one with another model, is asked nothing any more: only its verdicts are left.
-    return (judge, author) if judge.author == author else (None, author)
+        raise RunFailed(f"judge: {error}") from error
+    return judge, judge.author if judge else judge_lookup.authors_called(name)[0]

@@ -29,7 +29,15 @@ def test_a_judge_is_found_by_the_name_of_its_author_too() -> None:
     assert found.judge and found.judge_author == known
 
 
-@pytest.mark.parametrize("name", ["gpt-4", "gpt-4 · turn 1"])
+def test_a_judge_whose_verdicts_are_on_single_turns_can_be_asked_too() -> None:
+    judge = registry.load("rubric_one")
+    name = judge.author_name
+    author(judge.at_turn(1).author.name, "judge")
+    found = parties(asked(judge=name))
+    assert found.judge == judge and found.judge_author == judge.author
+
+
+@pytest.mark.parametrize("name", ["gpt-4", "gpt-4 · turn 1", "gpt-4 · turn 2"])
 def test_of_a_judge_that_was_imported_only_its_verdicts_are_there(name: str) -> None:
     known = author(name, "judge")
     found = parties(asked(judge="gpt-4"))
