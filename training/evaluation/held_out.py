@@ -20,8 +20,8 @@ from training.models import Checkpoint, Evaluation, Run
 from training.runs import judge_session, samples
 from training.runs.failures import RunFailed, Stopped
 from training.runs.ingest import storable
+from training.runs.judge_session import JudgeProgress
 from training.runs.samples import Responses
-from training.worker import transitions
 from training.worker.renewal import Hold
 
 SOURCE = "evaluation"
@@ -37,21 +37,27 @@ class Task(NamedTuple):
     ours: Responses
     theirs: Responses | None
 
+    @property
+    def prompts(self) -> set[int]:
+        """Those that all who are compared have answered."""
+        return set(self.ours if self.theirs is None else self.ours.keys() & self.theirs.keys())
+
 
 def evaluate(run: Run, hold: Hold) -> dict[str, Any]:
     """An Evaluation for each comparison and each way of decoding. Raises RunFailed, Stopped."""
     settings = run.spec["settings"]
     judge, prompts = judge_session.named(settings["judge"]), samples.version_of(run, "prompts")
     asked = tasks(settings["comparisons"], prompts)
-    for done, task in enumerate(asked):
-        transitions.report(hold.held, done=done, total=len(asked), unit="comparisons")
+    noun = "prompt" if is_program(judge) else "pair"
+    progress = JudgeProgress(hold, [len(task.prompts) for task in asked], noun=noun)
+    for task in asked:
         if hold.must_stop:
             raise Stopped
-        row = figures(judged(run, task, judge, hold), task) | {"judge": judge.author, "prompts": prompts}
+        row = figures(judged(run, task, judge, progress), task) | {"judge": judge.author, "prompts": prompts}
         Evaluation.objects.update_or_create(
             run=run, checkpoint=task.checkpoint, baseline=task.baseline, decoding=task.decoding, defaults=row
         )
-    transitions.report(hold.held, done=len(asked), total=len(asked), unit="comparisons")
+    progress.end()
     return {"evaluations": len(asked), "judge": judge.author.name} | judge_session.spent(run)
 
 
@@ -77,14 +83,15 @@ def known(checkpoint: int) -> Checkpoint:
         raise RunFailed(f"comparisons: there is no checkpoint {checkpoint}.") from error
 
 
-def judged(run: Run, task: Task, judge: Judge, hold: Hold) -> dict[int, PromptPoints]:
+def judged(run: Run, task: Task, judge: Judge, progress: JudgeProgress) -> dict[int, PromptPoints]:
     if is_program(judge):
+        progress.begin(len(task.prompts))
         return by_points(judge, task.ours, task.theirs)
     if task.baseline is None or task.theirs is None:
         raise RunFailed(f"{judge.title} compares two responses: name a baseline for {task.checkpoint}.")
     ours, theirs = first_responses(task.checkpoint, task.ours), first_responses(task.baseline, task.theirs)
     sides = Sides(ours, theirs, task.baseline.author)
-    found = verdicts(run, hold, sides, judge, judge.author, SOURCE)
+    found = verdicts(run, progress, sides, judge, judge.author, SOURCE)
     return {prompt: PromptPoints(verdict.share) for prompt, verdict in found.items() if verdict.share is not None}
 
 

@@ -12,8 +12,7 @@ from annotation.models import Author, Judgment, Pair, Response, win_share
 from annotation.review.pairing import pair_chosen
 from training.models import Run
 from training.runs import judge_session
-from training.runs.judge_session import Progress
-from training.worker.renewal import Hold
+from training.runs.judge_session import JudgeProgress
 
 
 class Sides(NamedTuple):
@@ -45,15 +44,17 @@ class PromptVerdict(NamedTuple):
 
 
 def verdicts(
-    run: Run, hold: Hold, sides: Sides, judge: Judge | None, signed: Author, source: str
+    run: Run, progress: JudgeProgress, sides: Sides, judge: Judge | None, signed: Author, source: str
 ) -> dict[int, PromptVerdict]:
     """By prompt; without those on which a judge that cannot be asked (None) has no verdict.
 
-    `signed` is the author of the verdicts, `source` where new pairs say that they are from. Raises RunFailed, Stopped.
+    `signed` is the author of the verdicts, `source` where new pairs say that they are from. It is a part of
+    `progress`. Raises RunFailed, Stopped.
     """
+    progress.begin(len(sides.met))
     pairs = paired(sides, source)
     if judge:
-        ask(run, judge, [pair for prompt, pair in pairs.items() if sides.differ(prompt)], hold)
+        ask(run, judge, [pair for prompt, pair in pairs.items() if sides.differ(prompt)], progress)
     said = current(signed, pairs.values())
     found = {prompt: said.get(pairs[prompt].pk) if prompt in pairs else None for prompt in sides.met}
     return {
@@ -86,11 +87,11 @@ def tell_baseline(pairs: Iterable[Pair], baseline: Author) -> None:
     Pair.objects.bulk_update(untold, ["metadata"], batch_size=500)
 
 
-def ask(run: Run, judge: Judge, pairs: Iterable[Pair], hold: Hold) -> None:
+def ask(run: Run, judge: Judge, pairs: Iterable[Pair], progress: JudgeProgress) -> None:
     wanted = Pair.objects.filter(pk__in=[pair.pk for pair in pairs])
     # Where every verdict is there, nobody needs a key.
     if over_pairs.unjudged(wanted, judge.author).exists():
-        judge_session.judge_pairs(run, judge, wanted, Progress(hold))
+        judge_session.judge_pairs(run, judge, wanted, progress)
 
 
 def current(signed: Author, pairs: Iterable[Pair]) -> dict[int, Judgment]:

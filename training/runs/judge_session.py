@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,40 +21,59 @@ from training.worker import transitions
 from training.worker.renewal import Hold
 
 
-class Progress:
+class JudgeProgress:
     """How far a run's judge is, on the run's row: not more often than a person can read it.
 
-    `noun` is what it reads; `flagged` is how many of these flags hold back.
+    `noun` is what it reads; `flagged` is how many of these flags hold back. A run that asks its judge in several
+    `parts`, such as one for each comparison, says at first how many each has, and then where each begins.
     """
 
     EVERY_SECONDS = 0.5
     # Rates are of the last so many notes.
     NOTES = 40
 
-    def __init__(self, hold: Hold, flagged: int = 0, noun: str = "pair") -> None:
-        self.hold, self.flagged, self.noun = hold, flagged, noun
+    def __init__(
+        self, hold: Hold, parts: Sequence[int] | None = None, *, noun: str = "pair", flagged: int = 0
+    ) -> None:
+        self.hold, self.noun, self.flagged = hold, noun, flagged
+        self.total, self.has_parts = sum(parts or ()), parts is not None
+        # Of the parts that have ended, of the present one, and of all.
+        self.before = self.size = self.done = 0
+        self.unworked, self.begins = 0, True
         self.noted: deque[tuple[float, int, int]] = deque(maxlen=self.NOTES)
 
     @property
     def must_stop(self) -> bool:
         return self.hold.must_stop
 
+    def begin(self, size: int) -> None:
+        """The next part, of so many; those before it have ended."""
+        self.before, self.size, self.begins = self.before + self.size, size, True
+        self.report(self.before)
+
+    def end(self) -> None:
+        """The last part has ended."""
+        self.report(self.total)
+
     def note(self, outcome: Outcome) -> None:
-        if not self.noted or time.monotonic() - self.noted[-1][0] >= self.EVERY_SECONDS:
+        if self.begins or time.monotonic() - self.noted[-1][0] >= self.EVERY_SECONDS:
             self.write(outcome)
 
     def write(self, outcome: Outcome) -> None:
-        self.noted.append((time.monotonic(), outcome.calls, outcome.done))
-        pace, left = self.pace(2), outcome.pairs - outcome.done
-        transitions.report(
-            self.hold.held,
-            done=outcome.done,
-            total=outcome.pairs,
-            unit=f"{self.noun}s",
-            rate=pace,
-            eta_seconds=left / pace if pace else None,
-            result=self.result(outcome),
-        )
+        if not self.has_parts:
+            self.total = self.size = outcome.pairs
+        done = self.before + self.size - (outcome.pairs - outcome.done)
+        if self.begins:
+            # What was judged before is no work of now, and makes nobody quicker.
+            self.unworked, self.begins = self.unworked + done - self.done, False
+        self.noted.append((time.monotonic(), outcome.calls, done - self.unworked))
+        pace = self.pace(2)
+        left = (self.total - done) / pace if pace else None
+        self.report(done, rate=pace, eta_seconds=left, result=self.result(outcome))
+
+    def report(self, done: int, **more: Any) -> None:
+        self.done = done
+        transitions.report(self.hold.held, done=done, total=self.total, unit=f"{self.noun}s", **more)
 
     def result(self, outcome: Outcome) -> dict[str, Any]:
         return asdict(outcome) | {"calls_per_second": self.pace(1), "flagged": self.flagged}
@@ -84,7 +104,7 @@ def purpose(run: Run) -> Purpose:
     return Purpose(purpose_of(run), run.started_at, settings.get("budget") or None, settings.get("batch", False))
 
 
-def judge_pairs(run: Run, judge: Judge, pairs: QuerySet[Pair], progress: Progress) -> Outcome:
+def judge_pairs(run: Run, judge: Judge, pairs: QuerySet[Pair], progress: JudgeProgress) -> Outcome:
     """The pairs that the judge has not judged yet. Raises Stopped, RunFailed; what was answered is kept."""
     outcome = patiently(
         lambda: over_pairs.judge_pairs(
@@ -99,7 +119,7 @@ def judge_pairs(run: Run, judge: Judge, pairs: QuerySet[Pair], progress: Progres
     return settled(outcome, progress)
 
 
-def rate_responses(run: Run, judge: Judge, responses: QuerySet[Response], progress: Progress) -> Outcome:
+def rate_responses(run: Run, judge: Judge, responses: QuerySet[Response], progress: JudgeProgress) -> Outcome:
     """The responses that the judge has not rated yet. Raises as `judge_pairs`, and JudgeInvalid."""
     outcome = patiently(
         lambda: over_responses.rate_responses(
@@ -113,13 +133,13 @@ def rate_responses(run: Run, judge: Judge, responses: QuerySet[Response], progre
     return settled(outcome, progress)
 
 
-def settled(outcome: Outcome, progress: Progress) -> Outcome:
+def settled(outcome: Outcome, progress: JudgeProgress) -> Outcome:
     """It stands on the run's row. Raises Stopped or RunFailed unless the judge came to the end of its work."""
     patiently(lambda: progress.write(outcome))
     if progress.must_stop:
         raise Stopped
     if outcome.out_of_budget:
-        judged = f"{outcome.done:,} of {counted(outcome.pairs, progress.noun)} judged"
+        judged = f"{progress.done:,} of {counted(progress.total, progress.noun)} judged"
         paid = f"{dollars(outcome.price)} was paid, and the next call may cost more than is left."
         raise Stopped(f"{outcome.stopped}: {judged}. {paid}")
     if outcome.stopped:

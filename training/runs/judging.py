@@ -19,7 +19,7 @@ from training.models import Run, RunVersion
 from training.runs import judge_session, launching, names, sampled_pairs, samples
 from training.runs.failures import RunFailed
 from training.runs.forms import FormInvalid
-from training.runs.judge_session import Progress
+from training.runs.judge_session import JudgeProgress
 from training.worker.renewal import Hold
 
 MADE = "preferences"
@@ -30,7 +30,7 @@ def judge(run: Run, hold: Hold) -> dict[str, Any]:
     settings, is_sampled = run.spec["settings"], samples.has(run, "responses")
     chosen = judge_session.named(settings["judge"])
     pairs = patiently(lambda: sampled_pairs.pairs(run) if is_sampled else pairs_in(settings))
-    progress = Progress(hold, 0 if is_sampled else flagged_in(settings))
+    progress = JudgeProgress(hold, flagged=0 if is_sampled else flagged_in(settings))
     outcome = judge_session.judge_pairs(run, chosen, pairs, progress)
     if not settings.get("pairs"):
         patiently(lambda: freeze(run, chosen, pairs))

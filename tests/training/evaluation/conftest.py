@@ -8,10 +8,11 @@ import pytest
 from annotation.models import Author, Collection, Prompt, Response
 from training.models import Run
 from training.runs import launching
-from training.worker import execution
+from training.worker import execution, transitions
 
 GOOD, POOR = "Here are three animals: cat, dog and fox.", "hammer hammer"
 Benchmark = Callable[..., Run]
+Reported = list[tuple[int, int, str]]
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +40,20 @@ def answering(prompts: list[Prompt]) -> Callable[[str, str], Author]:
         return author
 
     return make
+
+
+@pytest.fixture
+def reported(monkeypatch: pytest.MonkeyPatch) -> Reported:
+    """How far a run said that it is, each time: done, total, unit."""
+    found: Reported = []
+    report = transitions.report
+
+    def heard(held: transitions.Claim, **fields: Any) -> bool:
+        found.append((fields["done"], fields["total"], fields["unit"]))
+        return report(held, **fields)
+
+    monkeypatch.setattr(transitions, "report", heard)
+    return found
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from annotation.judges.runs import chat_pairs, over_pairs
 from annotation.models import Collection, JudgeCall, Judgment, Pair, Prompt, Response, Version
 from tests.annotation.judges.endpoint import Endpoint, serving
 from tests.annotation.making import paired
+from tests.training.evaluation.conftest import Reported
 from training.models import Checkpoint, Evaluation, Run, RunVersion
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching, samples
@@ -281,6 +282,23 @@ def test_the_budget_holds_for_all_comparisons_of_an_evaluation_together(
     run = evaluated(asked, compared, compared | {"checkpoint": other.pk}, judge="xwin_pair", budget=0.04)
     assert (run.state, Evaluation.objects.count()) == ("cancelled", 1)
     assert 12 < len(endpoint.asked) < 24 and len(endpoint.asked) * PRICE <= 0.04
+
+
+def test_progress_is_one_whole_over_all_comparisons(
+    compared: dict[str, Any], sampled: Callable[..., Run], asked: Version, endpoint: Endpoint, reported: Reported
+) -> None:
+    other = policy(sampled("other", [f"A {GOOD}"]))
+    run = evaluated(asked, compared, compared | {"checkpoint": other.pk}, judge="xwin_pair")
+    assert (run.state, run.done) == ("succeeded", 12)
+    assert reported[0][0] == 0 and reported == sorted(reported)
+    assert {(total, unit) for _, total, unit in reported} == {(12, "pairs")}
+
+
+def test_a_program_goes_through_the_prompts_of_all_comparisons(
+    compared: dict[str, Any], asked: Version, reported: Reported
+) -> None:
+    evaluated(asked, compared, {"checkpoint": compared["checkpoint"]})
+    assert reported == [(0, 12, "prompts"), (6, 12, "prompts"), (12, 12, "prompts")]
 
 
 def test_an_evaluation_that_was_stopped_asks_nothing_twice(

@@ -8,7 +8,7 @@ from annotation.models import Author, Prompt
 from training.evaluation import NoFigure
 from training.evaluation.benchmarks import length, results
 from training.evaluation.benchmarks.answers import Answers, answers, whole
-from training.evaluation.benchmarks.comparisons import played
+from training.evaluation.benchmarks.comparisons import both, played
 from training.evaluation.benchmarks.length import Inputs
 from training.evaluation.benchmarks.parties import Parties
 from training.evaluation.benchmarks.results import Measured, OfPrompt
@@ -17,7 +17,7 @@ from training.evaluation.figures.length_control import Remedies, control, contro
 from training.models import Run
 from training.runs import judge_session
 from training.runs.failures import RunFailed
-from training.worker import transitions
+from training.runs.judge_session import JudgeProgress
 from training.worker.renewal import Hold
 
 
@@ -32,23 +32,25 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
         whole(parties.collection, answered)
     digests = dict(Prompt.objects.filter(collection=parties.collection).values_list("pk", "digest"))
 
+    parts = [len(both(answered[author], answered[baseline])) for author in [*gamed, *parties.authors]]
+    progress = JudgeProgress(hold, parts)
+
     def games_of(author: Author) -> list[OfPrompt]:
         ours, theirs = answered[author], answered[baseline]
-        return played(run, parties, ours, theirs, hold, partial=settings["partial"])
+        return played(run, parties, ours, theirs, progress, partial=settings["partial"])
 
     inputs = length.inputs_of(parties.collection)
     if gamed:
         rows = [length.gamed_rows(length.games(games_of(one), digests), inputs.difficulty) for one in gamed]
         inputs = inputs._replace(gamed=[row for of_author in rows for row in of_author])
     found: dict[str, float | None] = {}
-    for done, author in enumerate(parties.authors):
-        transitions.report(hold.held, done=done, total=len(parties.authors), unit="models")
+    for author in parties.authors:
         verdicts = games_of(author)
         measured = figures(verdicts, answered[author], len(digests))
         controlled = length_figures(verdicts, digests, inputs, settings, length.remedies(parties.collection))
         measured = measured._replace(figures=measured.figures | controlled)
         found[author.name] = results.record(run, parties, author, measured, verdicts).value
-    transitions.report(hold.held, done=len(found), total=len(found), unit="models")
+    progress.end()
     told = {"win_rates": found, "judge": results.known_as(parties), "baseline": baseline.name}
     return told | judge_session.spent(run)
 

@@ -7,20 +7,25 @@ from training.evaluation.benchmarks.results import OfPrompt
 from training.evaluation.verdicts import Sides, verdicts
 from training.models import Run
 from training.runs.failures import RunFailed
-from training.worker.renewal import Hold
+from training.runs.judge_session import JudgeProgress
 
 SOURCE = "benchmark"
 
 
+def both(ours: Answers, theirs: Answers) -> set[int]:
+    """The questions that both have answered."""
+    return ours.keys() & theirs.keys()
+
+
 def played(
-    run: Run, parties: Parties, ours: Answers, theirs: Answers, hold: Hold, *, partial: bool = False
+    run: Run, parties: Parties, ours: Answers, theirs: Answers, progress: JudgeProgress, *, partial: bool = False
 ) -> list[OfPrompt]:
     """The share won of each question that both answered.
 
     Raises RunFailed where verdicts cannot be had (with `partial` such questions are left out), Stopped.
     """
     sides = Sides(ours, theirs, parties.baseline)
-    found = verdicts(run, hold, sides, parties.judge, parties.judge_author, SOURCE)
+    found = verdicts(run, progress, sides, parties.judge, parties.judge_author, SOURCE)
     differing = [prompt for prompt in sides.met if sides.differ(prompt)]
     unsaid = [prompt for prompt in differing if prompt not in found]
     if unsaid and not partial:

@@ -11,6 +11,7 @@ from training.evaluation.benchmarks.results import Measured, OfPrompt
 from training.evaluation.benchmarks.two_turns import TURNS, Bench, Turn, mean_length
 from training.evaluation.figures.mt_bench import Game, Winner, pair_figures
 from training.runs.failures import RunFailed
+from training.runs.judge_session import JudgeProgress
 
 # How it went for the first of two authors → as FastChat writes it.
 WINNERS: dict[win_share.Outcome, Winner] = {"won": "model_1", "lost": "model_2", "tied": "tie", "failed": "error"}
@@ -24,15 +25,15 @@ def played(bench: Bench) -> dict[str, float | None]:
     meetings = [(one, base) for one in authors if one != base] if base else list(combinations(authors, 2))
     rounds: list[Game] = []
     of_author: dict[Author, list[OfPrompt]] = {author: [] for author in authors}
-    for done, (one, other) in enumerate(meetings):
-        bench.tell(done, len(meetings), "meetings")
+    progress = JudgeProgress(bench.hold, [len(asked(bench, turn, *two)) for two in meetings for turn in bench.judges])
+    for one, other in meetings:
         for turn in bench.judges:
-            verdicts = games_of(bench, turn, one, other)
+            verdicts = games_of(bench, turn, one, other, progress)
             rounds += [game_of(verdict, turn, one, other) for verdict in verdicts]
             of_author[one] += [verdict._replace(details={"turn": turn}) for verdict in verdicts]
             if other in of_author:
                 of_author[other] += [turned(verdict, turn) for verdict in verdicts]
-    bench.tell(len(meetings), len(meetings), "meetings")
+    progress.end()
     if not rounds:
         raise RunFailed(f"{bench.parties.judge_author} has judged none of these pairs, and cannot be asked.")
     figures = pair_figures(rounds)
@@ -45,13 +46,18 @@ def played(bench: Bench) -> dict[str, float | None]:
     return found
 
 
-def games_of(bench: Bench, turn: Turn, one: Author, other: Author) -> list[OfPrompt]:
+def asked(bench: Bench, turn: Turn, one: Author, other: Author) -> set[int]:
+    """The questions with such a turn that both have answered."""
+    return comparisons.both(bench.answers(one, turn), bench.answers(other, turn))
+
+
+def games_of(bench: Bench, turn: Turn, one: Author, other: Author, progress: JudgeProgress) -> list[OfPrompt]:
     """How the first fared against the second, question by question."""
     judge, signed = bench.judges[turn]
     ours, theirs = bench.answers(one, turn), bench.answers(other, turn)
     parties = bench.parties._replace(judge=judge, judge_author=signed)
-    found = comparisons.played(bench.run, parties, ours, theirs, bench.hold, partial=True)
-    met = len(ours.keys() & theirs.keys())
+    found = comparisons.played(bench.run, parties, ours, theirs, progress, partial=True)
+    met = len(asked(bench, turn, one, other))
     if len(found) < met and not bench.settings["partial"]:
         raise RunFailed(
             f"{signed} has judged {len(found)} of {counted(met, 'pair')} of {one} and {other}, and cannot be asked for"

@@ -9,30 +9,32 @@ from training.evaluation.benchmarks.two_turns import Bench, Turn, mean_length
 from training.evaluation.figures.mt_bench import FAILED, Rating, single_figures
 from training.runs import judge_session
 from training.runs.failures import RunFailed
-from training.runs.judge_session import Progress
+from training.runs.judge_session import JudgeProgress
 
 
 def rated(bench: Bench) -> dict[str, float | None]:
     """Points for both turns of every author's answers."""
     found: dict[str, float | None] = {}
-    authors = bench.parties.authors
-    for done, author in enumerate(authors):
-        bench.tell(done, len(authors), "models")
-        points = {turn: points_of(bench, turn, author) for turn in bench.judges if bench.asked(turn)}
+    turns = [turn for turn in bench.judges if bench.asked(turn)]
+    parts = [len(bench.answers(author, turn)) for author in bench.parties.authors for turn in turns]
+    progress = JudgeProgress(bench.hold, parts, noun="response")
+    for author in bench.parties.authors:
+        points = {turn: points_of(bench, turn, author, progress) for turn in turns}
         verdicts = [rating_of(pk, response, points) for pk, response in sorted(bench.answered[author].items())]
         row = results.record(bench.run, bench.parties, author, rating_figures(bench, author, points), verdicts)
         found[author.name] = row.value
-    bench.tell(len(authors), len(authors), "models")
+    progress.end()
     return found
 
 
-def points_of(bench: Bench, turn: Turn, author: Author) -> dict[int, float | None]:
+def points_of(bench: Bench, turn: Turn, author: Author, progress: JudgeProgress) -> dict[int, float | None]:
     """By question: the points, asked for where they are missing; None where the judge failed."""
     judge, signed = bench.judges[turn]
     given = bench.answers(author, turn)
+    progress.begin(len(given))
     responses = Response.objects.filter(pk__in=[response.pk for response in given.values()])
     if judge:
-        judge_session.rate_responses(bench.run, judge, responses, Progress(bench.hold, noun="response"))
+        judge_session.rate_responses(bench.run, judge, responses, progress)
     scores = dict(Score.objects.filter(author=signed, response__in=responses).values_list("response", "value"))
     failed = set(responses.filter(judge_calls__author=signed).values_list("pk", flat=True))
     unsaid = [pk for pk, response in given.items() if response.pk not in scores and response.pk not in failed]

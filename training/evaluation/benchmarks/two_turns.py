@@ -9,7 +9,6 @@ from annotation.models import Author, Prompt, Response
 from training.evaluation.benchmarks.answers import Answers
 from training.evaluation.benchmarks.parties import Parties
 from training.models import Run
-from training.worker import transitions
 from training.worker.renewal import Hold
 
 Turn = Literal[1, 2]
@@ -37,10 +36,8 @@ class Bench(NamedTuple):
 
     def answers(self, author: Author, turn: Turn) -> Answers:
         """To the questions that have such a turn."""
-        return {pk: response for pk, response in self.answered[author].items() if pk in self.asked(turn)}
-
-    def tell(self, done: int, total: int, unit: str) -> None:
-        transitions.report(self.hold.held, done=done, total=total, unit=unit)
+        asked = self.asked(turn)
+        return {pk: response for pk, response in self.answered[author].items() if pk in asked}
 
 
 def mean_length(responses: Iterable[Response]) -> float:

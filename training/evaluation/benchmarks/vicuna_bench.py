@@ -20,7 +20,7 @@ from training.evaluation.figures.vicuna_bench import Scores, calibrated, conflic
 from training.models import Run
 from training.runs import judge_session
 from training.runs.failures import RunFailed
-from training.worker import transitions
+from training.runs.judge_session import JudgeProgress
 from training.worker.renewal import Hold
 
 # The share of questions that people judge where the judge's verdicts vary most, as in the paper.
@@ -61,16 +61,17 @@ def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
         whole(parties.collection, answered)
     categories = dict(Prompt.objects.filter(collection=parties.collection).values_list("pk", "category"))
     found: dict[str, float | None] = {}
-    for done, author in enumerate(parties.authors):
-        transitions.report(hold.held, done=done, total=len(parties.authors), unit="models")
-        ours, theirs = answered[author], answered[baseline]
-        verdicts = comparisons.played(run, parties, ours, theirs, hold, partial=True)
-        refuse_unjudged(parties, author, verdicts, len(ours.keys() & theirs.keys()), settings["partial"])
+    theirs = answered[baseline]
+    progress = JudgeProgress(hold, [len(comparisons.both(answered[one], theirs)) for one in parties.authors])
+    for author in parties.authors:
+        ours = answered[author]
+        verdicts = comparisons.played(run, parties, ours, theirs, progress, partial=True)
+        refuse_unjudged(parties, author, verdicts, len(comparisons.both(ours, theirs)), settings["partial"])
         reviewed = [review(verdict) for verdict in with_calls(verdicts)]
         measured = figures(reviewed, ours, categories)
         row = results.record(run, parties, author, measured, [one.of_prompt for one in reviewed])
         found[author.name] = row.value
-    transitions.report(hold.held, done=len(found), total=len(found), unit="models")
+    progress.end()
     told = {"relative_scores": found, "judge": results.known_as(parties), "baseline": baseline.name}
     return told | judge_session.spent(run)
 

@@ -8,7 +8,7 @@ import pytest
 from annotation.judges.client import calls
 from annotation.models import Author, JudgeCall
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
-from tests.training.evaluation.conftest import GOOD, POOR, Benchmark
+from tests.training.evaluation.conftest import GOOD, POOR, Benchmark, Reported
 from training.models import BenchmarkResult
 
 Answering = Callable[[str, str], Author]
@@ -44,6 +44,16 @@ def test_every_pair_is_asked_in_both_orders_and_the_run_says_what_it_spent(
     assert row.run is not None
     assert row.run.result["calls"] == 12
     assert row.run.result["price"] == pytest.approx(sum(call.price for call in JudgeCall.objects.all()))
+
+
+def test_progress_is_one_whole_over_all_models(
+    answering: Answering, benchmark: Benchmark, endpoint: Endpoint, reported: Reported
+) -> None:
+    good, other, base = answering("good", GOOD), answering("other", f"A {GOOD}"), answering("base", POOR)
+    run = benchmark(authors=[good.pk, other.pk], baseline=base.pk, judge="xwin_pair")
+    assert (run.state, run.done) == ("succeeded", 12)
+    assert reported[0][0] == 0 and reported == sorted(reported)
+    assert {(total, unit) for _, total, unit in reported} == {(12, "pairs")}
 
 
 def test_a_second_run_asks_nothing_and_finds_the_same(

@@ -81,6 +81,7 @@ def test_both_turns_are_rated_and_averaged(reader: Endpoint, answering: Answerin
     (verdict,) = poor_row.verdicts.filter(prompt__category="law")
     assert (verdict.value, verdict.details) == (6, {"turn_1": 3, "turn_2": 9})
     assert (Score.objects.count(), len(reader.asked)) == (12, 12)
+    assert (run.done, run.total, run.unit) == (12, 12, "responses")
     benchmark(benchmark="mt_bench", judge="rating", authors=[good.pk, poor.pk])
     assert len(reader.asked) == 12
 
@@ -115,7 +116,9 @@ def test_without_a_baseline_a_judge_of_pairs_has_all_play_each_other(
     reader: Endpoint, answering: Answering, benchmark: Benchmark
 ) -> None:
     authors = [answering(name, said, "Six.").pk for name, said in (("a", "Seven."), ("b", "Four."), ("c", "Eight."))]
-    benchmark(benchmark="mt_bench", judge="xwin_pair", authors=authors)
+    run = benchmark(benchmark="mt_bench", judge="xwin_pair", authors=authors)
+    # Three questions of two turns for each two of them.
+    assert (run.done, run.total, run.unit) == (18, 18, "pairs")
     assert [row.value for row in BenchmarkResult.objects.order_by("name")] == [1.0, 0.25, 0.25]
     assert {row.baseline for row in BenchmarkResult.objects.all()} == {"each other: a, b, c"}
 
