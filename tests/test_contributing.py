@@ -15,7 +15,7 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 KNOWN = {
     "format": "sharegpt",
     "judge": "xwin_pair",
-    "protocol": "ranking",
+    "protocol": "evidence",
     "kind": "dpo",
     "recipe": "xwin",
     "benchmark": "mt_bench",
@@ -26,7 +26,7 @@ KNOWN = {
 }
 NAMED = {
     "a file format": r"\bsharegpt\b",
-    "a protocol": r"""["']ranking["']|^ +ranking,""",
+    "a protocol": r"""["']evidence["']|^ +evidence,""",
     "a kind of run": r"""["']dpo["']|\bDpo\b""",
     "a filter of pairs": r"""\bgap_from = forms|"gap_from": lambda""",
     "a way to choose pairs": r"""["'`]uncertain["'`]""",
@@ -44,7 +44,11 @@ def listed(title: str) -> set[str]:
     return {PLACE.sub(lambda found: KNOWN[found[1]], path) for path in PATH.findall(part)}
 
 
-@pytest.mark.parametrize("title", re.findall(r"^\*\*(.+?)[.*,]", TEXT, re.M))
+def titles(text: str) -> list[str]:
+    return re.findall(r"^\*\*(.+?)[.*,]", text, re.M)
+
+
+@pytest.mark.parametrize("title", titles(TEXT))
 def test_each_file_of_a_list_is_there(title: str) -> None:
     assert listed(title) and [path for path in listed(title) if not (ROOT / path).exists()] == []
 

@@ -51,6 +51,8 @@ class SingleProtocol(PairProtocol, Protocol):
 
 
 SINGLE: dict[str, SingleProtocol] = {"rating": rating, "fastchat_single": fastchat_single}
+# Their verdicts compare scores, so that a grade alone would say nothing.
+SCORED = {"evidence", "vicuna_bench", *SINGLE}
 PROTOCOLS: dict[str, PairProtocol] = {
     "pairwise": pairwise,
     "ranking": ranking,

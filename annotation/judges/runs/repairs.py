@@ -19,8 +19,6 @@ from annotation.review.pair_lock import lock
 from studio.accounts.models import User
 
 CHUNK = 500
-# Verdicts that compare scores, so that a grade alone would say nothing.
-SCORED = {"evidence", "vicuna_bench"}
 READ = ("grade", "preference", "scores", "rationale", "error")
 
 
@@ -103,7 +101,7 @@ def said(judge: Judge, grade: int | None, scores: Scores | None) -> Said:
 
 
 def rests_on_scores(judge: Judge) -> bool:
-    return judge.protocol in SCORED or is_single(judge)
+    return judge.protocol in protocols.SCORED
 
 
 def is_single(judge: Judge) -> bool:
