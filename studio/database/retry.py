@@ -22,12 +22,13 @@ GOING = AdminShutdown, CrashShutdown, CannotConnectNow
 
 
 def patiently(act: Callable[[], T]) -> T:
-    """Do it once PostgreSQL is there; after ten minutes without it, raise what it raised.
+    """Do it once PostgreSQL is there; ten minutes after the first error, raise what it raised.
 
-    So long an error that is no absence is met, too, such as a full disk: somebody may mend it. What it broke off is
-    done anew, so `act` must take up what it did before.
+    An error that is no absence, such as a full disk, is waited for so long too: somebody may mend it. What it broke
+    off is done anew, so `act` must take up what it did before. PostgreSQL that was there meanwhile, for longer than
+    one that is away takes to say so, has ten minutes again. A statement that was cancelled is raised at once.
     """
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = None
     while True:
         began = time.monotonic()
         try:
@@ -36,10 +37,11 @@ def patiently(act: Callable[[], T]) -> T:
             if was_cancelled(error):
                 raise
             connection.close()
-            if is_absence(error) and time.monotonic() - began > WORKED_SECONDS:
-                # It was there meanwhile.
-                deadline = time.monotonic() + PATIENCE_SECONDS
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            was_there = is_absence(error) and now - began > WORKED_SECONDS
+            if deadline is None or was_there:
+                deadline = now + PATIENCE_SECONDS
+            if now > deadline:
                 raise
             time.sleep(0.5)
 

@@ -16,6 +16,7 @@ from annotation.demo import loading, writing
 from annotation.models import Prompt, Version
 from studio.accounts.models import User
 from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Recipe, Source, Stage
+from training.specs import LARGE
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def stages(scale: str, seed: int) -> tuple[Stage, ...]:
         Stage("rs-control", "sft", again, "sft", {"train": Made("best", "random")}, weight=12),
         # The reward model has never seen what RS says: new preferences on RS's own responses, and it learns on.
         sampled("rs", fixed, draw("pairs", 0, size.choices, 4), draw("choices", size.prompts // 2, size.choices, 2)),
-        judged("fresh-preferences", "rs-samples", seed + 1),
+        judged("fresh-preferences", "rs-samples", (seed + 1) % LARGE),
         Stage("fresh-rm", "reward", reward, "rm", {"train": Made("fresh-preferences", "preferences")}, weight=58),
         # Many prompts, two responses of each; the fresh reward model says which is chosen.
         Stage(

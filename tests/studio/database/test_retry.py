@@ -14,7 +14,7 @@ LONG_SECONDS = 90.0
 
 
 class Clock:
-    """Stands in for `time`: a try takes LONG_SECONDS."""
+    """Stands in for `time`: a try takes some seconds of it."""
 
     now = 0.0
 
@@ -24,11 +24,11 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def failing(self, cause: Exception, times: int) -> Callable[[], str]:
+    def failing(self, cause: Exception, times: int, seconds: float = LONG_SECONDS) -> Callable[[], str]:
         left = [times]
 
         def act() -> str:
-            self.now += LONG_SECONDS
+            self.now += seconds
             left[0] -= 1
             if left[0] < 0:
                 return "done"
@@ -58,6 +58,13 @@ def test_a_disk_that_stays_full_is_said_after_ten_minutes(clock: Clock) -> None:
 
 def test_a_disk_that_was_full_for_a_moment_costs_nothing(clock: Clock) -> None:
     assert patiently(clock.failing(full("no space left"), times=1)) == "done"
+
+
+def test_the_ten_minutes_begin_with_the_first_error_however_long_the_work_took(clock: Clock) -> None:
+    hour = 6 * PATIENCE_SECONDS
+    assert patiently(clock.failing(full("no space left"), times=1, seconds=hour)) == "done"
+    with pytest.raises(OperationalError, match="no space left"):
+        patiently(clock.failing(full("no space left"), times=2, seconds=hour))
 
 
 def full(words: str) -> DiskFull:

@@ -9,6 +9,7 @@ from annotation.models import Version
 from training import specs
 from training.recipes.stages import Made, Output, Prepared, Stage
 from training.recipes.xwin import SCALES, XWIN, prepare, stages
+from training.runs import forms
 from training.runs.kinds import KINDS
 from training.runs.settings import Judge
 
@@ -35,6 +36,12 @@ def test_every_setting_is_one_of_its_kind(named: dict[str, Stage]) -> None:
             specs.parse(stage.kind, settings)
         elif stage.kind == "judge":
             msgspec.convert(settings, Judge)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_largest_seed_is_one_of_every_stage(scale: str) -> None:
+    for stage in stages(scale, specs.LARGE - 1):
+        assert forms.checked(stage.kind, stage.settings)[1].get("seed", "") == ""
 
 
 def test_every_input_is_a_file_that_its_maker_writes(named: dict[str, Stage]) -> None:

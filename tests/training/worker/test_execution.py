@@ -272,8 +272,11 @@ def test_a_wish_to_cancel_reaches_into_a_running_statement(
     asleep = replace(KINDS[Run.Kind.JUDGE], work=f"{__name__}.sleep_a_minute")
     monkeypatch.setitem(KINDS, Run.Kind.JUDGE, asleep)
     threading.Timer(1, cancel_from_elsewhere, [run]).start()
+    began = time.monotonic()
     execution.execute(run.pk, "w1")
     assert state(run) == "cancelled"
+    # The statement takes a minute; a slow machine does not make a cancel of some seconds that long.
+    assert time.monotonic() - began < 40
 
 
 def sleep_a_minute(run: Run, hold: renewal.Hold) -> dict[str, Any]:
