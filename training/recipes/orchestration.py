@@ -14,7 +14,7 @@ from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Source
 from training.recipes.time_left import time_left
 from training.runs import launching
 from training.runs.forms import FormInvalid
-from training.runs.launching import Input, RunOutput
+from training.runs.names import Input, RunOutput
 from training.worker import transitions
 
 Children = dict[str, Run]

@@ -139,7 +139,8 @@ def settled(outcome: Outcome, progress: JudgeProgress) -> Outcome:
     if progress.must_stop:
         raise Stopped
     if outcome.out_of_budget:
-        judged = f"{progress.done:,} of {counted(progress.total, progress.noun)} judged"
+        verb = "rated" if progress.noun == "response" else "judged"
+        judged = f"{progress.done:,} of {counted(progress.total, progress.noun)} {verb}"
         paid = f"{dollars(outcome.price)} was paid, and the next call may cost more than is left."
         raise Stopped(f"{outcome.stopped}: {judged}. {paid}")
     if outcome.stopped:

@@ -17,7 +17,7 @@ from training.runs import settings
 PROMPTS, DEMONSTRATIONS = Version.Kind.PROMPTS, Version.Kind.DEMONSTRATIONS
 PREFERENCES, RESPONSES = Version.Kind.PREFERENCES, Version.Kind.RESPONSES
 # A kind of checkpoint, of `Checkpoint.Kind`: models know this table, so it knows none of them.
-Weights = Literal["policy", "reward"]
+CheckpointKind = Literal["policy", "reward"]
 
 
 class Queue(StrEnum):
@@ -30,8 +30,8 @@ class Queue(StrEnum):
 class Kind:
     """`inputs` names the kind of dataset version for each input, `optional` of those that may be left out.
 
-    `work` and `ingest` are functions by their names, since both modules import what launches a run: `work(run, hold)`
-    gives its result, and `ingest(run, directory, result)` stores what a program left in its directory.
+    `work` and `ingest` are functions by their names, since their modules need the models, which read this table:
+    `work(run, hold)` gives its result, `ingest(run, directory, result)` stores what a program left in its directory.
     """
 
     label: str
@@ -39,8 +39,8 @@ class Kind:
     queue: Queue
     inputs: dict[str, str] = field(default_factory=dict)
     optional: dict[str, str] = field(default_factory=dict)
-    starts_from: Weights | None = None
-    makes: Weights | None = None
+    starts_from: CheckpointKind | None = None
+    makes: CheckpointKind | None = None
     # What people change first, in this order; the form has the rest under "More settings".
     first: tuple[str, ...] = ()
     # The words of the form's button: before "4,812 pairs", and alone.

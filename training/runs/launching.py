@@ -16,8 +16,7 @@ from training.runs import forms, names
 from training.runs.forms import Field, FormInvalid
 from training.runs.judge_errors import judge_errors
 from training.runs.kinds import KINDS, Kind, accepted
-from training.runs.names import Input as Input
-from training.runs.names import RunOutput as RunOutput
+from training.runs.names import Input, RunOutput
 from training.worker import presence, transitions
 
 

@@ -83,7 +83,7 @@ def renew(held: Claim) -> Standing:
 
 
 def report(held: Claim, **progress: Any) -> bool:
-    """Note how far it is: done, total, unit, rate, eta_seconds."""
+    """Note how far it is (done, total, unit, rate, eta_seconds), and what came of it so far (result)."""
     return bool(_held(held).update(**progress))
 
 

@@ -18,7 +18,7 @@ from training.models import Checkpoint, Evaluation, Run, RunVersion
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching, samples
 from training.runs.forms import FormInvalid
-from training.runs.launching import RunOutput
+from training.runs.names import RunOutput
 from training.worker import execution, transitions
 
 MakeCheckpoint = Callable[..., Checkpoint]

@@ -17,7 +17,7 @@ from training.recipes.stages import CheckpointOf, Output, Prepared, Recipe, Stag
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching
 from training.runs.forms import FormInvalid
-from training.runs.launching import RunOutput
+from training.runs.names import RunOutput
 from training.tasks import advance_recipes
 from training.worker import transitions
 

@@ -13,7 +13,7 @@ from training.models import Checkpoint, Metric, Run, RunVersion
 from training.rundir import OutputFile, Result, RunDir
 from training.runs import launching
 from training.runs.ingest import ingest
-from training.runs.launching import RunOutput
+from training.runs.names import RunOutput
 from training.worker import preparation
 
 MakeCheckpoint = Callable[..., Checkpoint]

@@ -113,3 +113,8 @@ def test_a_judge_that_stops_early_says_how_far_the_whole_run_is(
     run.begin(6)
     with pytest.raises(error, match=says):
         settled(outcome, run)
+
+
+def test_responses_are_rated(row: dict[str, Any]) -> None:
+    with pytest.raises(Stopped, match="It is spent: 2 of 6 responses rated"):
+        settled(Outcome(pairs=6, judged=2, stopped="It is spent", out_of_budget=True), progress(noun="response"))

@@ -11,7 +11,7 @@ from studio.accounts.models import User
 from studio.accounts.roles import Role
 from training import specs
 from training.models import Checkpoint, Run
-from training.runs.kinds import KINDS, Kind, Weights, labels
+from training.runs.kinds import KINDS, CheckpointKind, Kind, labels
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
@@ -26,7 +26,7 @@ def test_the_kinds_with_a_program_are_those_that_have_a_spec() -> None:
 
 def test_the_kinds_that_code_speaks_of_are_in_the_table() -> None:
     assert set(Run.Kind) <= KINDS.keys()
-    assert set(get_args(Weights)) == set(Checkpoint.Kind.values)
+    assert set(get_args(CheckpointKind)) == set(Checkpoint.Kind.values)
 
 
 def test_a_run_knows_the_label_of_a_kind_that_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
