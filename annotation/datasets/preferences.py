@@ -68,7 +68,7 @@ def why_no_grade(definition: Preferences, said: Said) -> str:
     if mean is None:
         return CONTRADICTS if inconsistent else "the judge failed" if failed else UNJUDGED
     if votes < definition.min_votes:
-        return "too few votes"
+        return "too few judgments"
     if mean == 0:
         return CONTRADICTS if votes == inconsistent and not definition.consistent_only else "tie"
     return "too close to a tie" if abs(mean) < definition.min_grade else ""

@@ -30,7 +30,7 @@ JUDGING = (Author.Kind.JUDGE, Author.Kind.PERSON)
 Votes = dict[int, list[float]]
 
 
-AMONG_PEOPLE = "People among themselves"
+AMONG_PEOPLE = "People with each other"
 
 
 class PairAgreement(NamedTuple):
@@ -90,7 +90,7 @@ def agreement_of(name: str, by_pair: list[list[Comparison]], ties: bool) -> Pair
 
 
 def beyond_chance(pairs: QuerySet[Pair]) -> list[BeyondChance]:
-    """People among themselves by Fleiss and Krippendorff, and by Cohen every two authors who share most pairs.
+    """People with each other by Fleiss and Krippendorff, and by Cohen every two authors who share most pairs.
 
     People first: their newest `COUNTED` judgments, and what judges say of the same pairs. Judges alone count where no
     person has judged.

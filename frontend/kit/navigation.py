@@ -29,7 +29,7 @@ PLACES = (
     Place("responses", "Responses", "/responses/", "s", Capability.READ_DATA),
     Place("pairs", "Pairs", "/pairs/", "a", Capability.READ_DATA),
     Place("review", "Review", "/review/", "v", Capability.ANNOTATE, ("/flags/",)),
-    Place("datasets", "Data sets", "/datasets/", "d", Capability.READ_DATA),
+    Place("datasets", "Datasets", "/datasets/", "d", Capability.READ_DATA),
     Place("runs", "Runs", "/runs/", "r", Capability.READ_DATA),
     Place("checkpoints", "Checkpoints", "/checkpoints/", "k", Capability.READ_DATA),
     Place("compare", "Compare", "/compare/", "c", Capability.READ_DATA),

@@ -30,7 +30,7 @@ class CollectionForm(forms.ModelForm[Collection]):
         fields = ["name", "slug", "description", "source", "licence", "overlap", "guidelines"]
         labels = {"slug": "Short name", "overlap": "Judgments per pair"}
         help_texts = {
-            "slug": "Stands in addresses, commands and definitions of data sets.",
+            "slug": "Stands in addresses, commands and definitions of datasets.",
             "guidelines": "Markdown. Annotators read it beside each pair.",
         }
         widgets = {

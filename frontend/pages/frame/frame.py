@@ -120,7 +120,7 @@ def matches(title: str, words: str) -> bool:
 
 
 def things(words: str) -> list[dict[str, Any]]:
-    """Collections, data sets, runs, checkpoints, published models and judges by name."""
+    """Collections, datasets, runs, checkpoints, published models and judges by name."""
     responses = reverse("response_list")
     named = {"name__icontains": words}
     collections = Collection.objects.filter(**named)[:FOUND]
@@ -135,7 +135,7 @@ def things(words: str) -> list[dict[str, Any]]:
             "collection",
             [(c.name, c.source, reverse("collection", args=[c.slug])) for c in collections],
         ),
-        group("Data sets", "datasets", [(str(v), v.kind, reverse("version", args=[v.pk])) for v in versions]),
+        group("Datasets", "datasets", [(str(v), v.kind, reverse("version", args=[v.pk])) for v in versions]),
         group("Runs", "runs", [(r.name, r.state, reverse("run", args=[r.pk])) for r in runs]),
         group(
             "Checkpoints", "checkpoints", [(c.name, c.kind, reverse("checkpoint", args=[c.pk])) for c in checkpoints]

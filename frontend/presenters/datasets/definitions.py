@@ -67,10 +67,10 @@ def more(asked: Definition) -> list[Line]:
     match asked:
         case Preferences():
             lines = [("Judged by", names(asked.authors)), ("Written by", names(asked.written_by))]
-            votes = f"at least {asked.min_votes}" if asked.min_votes > 1 else ""
+            least = f"at least {asked.min_votes}" if asked.min_votes > 1 else ""
             grade = f"{asked.min_grade:g} or more from a tie" if asked.min_grade else ""
             left_out = "ties, and verdicts of judges that contradict themselves" if asked.consistent_only else "ties"
-            lines += [("Votes", votes), ("Mean grade", grade), ("Left out", left_out)]
+            lines += [("Judgments", least), ("Mean grade", grade), ("Left out", left_out)]
             return kept([*lines, ("Judges must", musts(asked.trust))])
         case Prompts():
             limit = f"{counted(asked.limit, 'prompt')}, drawn by seed {asked.seed}" if asked.limit else ""

@@ -59,14 +59,14 @@ class FreezeForm(forms.Form):
     graders = forms.ModelMultipleChoiceField(
         GRADERS, widget=Checks, required=False, label="Only grades by", help_text="None chosen: all of these kinds."
     )
-    min_votes = forms.IntegerField(min_value=1, max_value=MOST, initial=1, required=False, label="Votes at least")
+    min_votes = forms.IntegerField(min_value=1, max_value=MOST, initial=1, required=False, label="Judgments at least")
     min_grade = forms.FloatField(
-        min_value=0, max_value=3, initial=0, required=False, label="Mean grade from a tie at least"
+        min_value=0, max_value=3, initial=0, required=False, label="Distance of the mean grade from a tie, at least"
     )
     consistent_only = forms.BooleanField(
         required=False,
         label="Without verdicts that contradict themselves",
-        help_text="A judge that changes sides when the responses change places is a tie; so it is nothing.",
+        help_text="A judge contradicts itself when its verdict changes with the order of the responses.",
     )
     trust_agreement = forms.FloatField(
         min_value=0,
@@ -76,10 +76,14 @@ class FreezeForm(forms.Form):
         help_text="Ties counted; the low end of its 95 % interval must reach it.",
     )
     trust_consistency = forms.FloatField(
-        min_value=0, max_value=100, required=False, label="Consistency over the swap, in %", help_text="Likewise."
+        min_value=0,
+        max_value=100,
+        required=False,
+        label="Same verdict in both orders, in %",
+        help_text="The low end of its 95 % interval must reach it.",
     )
     trust_pairs = forms.IntegerField(
-        min_value=0, max_value=MOST, required=False, label="Of its pairs, judged by people too"
+        min_value=0, max_value=MOST, required=False, label="Pairs judged by people too, at least"
     )
     scored_by = forms.ModelChoiceField(
         Author.objects.filter(kind="reward_model"), required=False, label="Scores by", empty_label="None"
@@ -88,7 +92,7 @@ class FreezeForm(forms.Form):
         min_value=1, max_value=MOST, required=False, label="Prompts at most", help_text="Empty: all."
     )
     unanswered_by = forms.ModelChoiceField(
-        WRITERS, required=False, label="Without the prompts answered by", empty_label="Nobody"
+        WRITERS, required=False, label="Without the prompts answered by", empty_label="No author"
     )
     flagged = forms.ChoiceField(
         choices=[

@@ -182,7 +182,7 @@ def prompt_set(key: str) -> PromptSet:
     if key:
         version = Version.objects.filter(pk=row_id(key) or 0).first()
         if version is None:
-            raise Http404(f"There is no data set {key}.")
+            raise Http404(f"There is no dataset {key}.")
         items = VersionItem.objects.filter(version=version, prompt=OuterRef("pk"))
         return PromptSet(key, str(version), Prompt.objects.filter(Exists(items)))
     return PromptSet("", "Every prompt", Prompt.objects.all())

@@ -53,7 +53,7 @@ def stations(waiting: int) -> list[Station]:
         Station("evaluate", "Evaluations", "/evaluate/", many(Evaluation), side="below last"),
         Station("checkpoints", "Checkpoints", "/checkpoints/", many(Checkpoint), side="below"),
         Station("runs", "Runs", "/runs/", many(Run), f"{running:,} running" if running else "", running > 0, "below"),
-        Station("datasets", "Data sets", "/datasets/", many(Version), side="below"),
+        Station("datasets", "Datasets", "/datasets/", many(Version), side="below"),
     ]
 
 

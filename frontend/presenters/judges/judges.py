@@ -21,8 +21,8 @@ PARTS = {
 }
 # In the heading, beside the texts, or among them.
 SHOWN_ELSEWHERE = {"title", "says", "name", "known_as", "price", "system", "user", "reference", "prompts"}
-HOW_AGREE = "Each vote of a person compared with the judge’s verdict; ties equal ties. Prompts are the units."
-HOW_CEILING = "Every two votes of people on the same pairs."
+HOW_AGREE = "Each judgment of a person is compared with the judge’s verdict; ties equal ties. Prompts are the units."
+HOW_CEILING = "Every two judgments of people on the same pairs."
 
 
 @dataclass(frozen=True)

@@ -145,9 +145,9 @@ class LaunchForm(forms.Form):
             self.fields[f"input_{role}"] = VersionChoice(
                 versions,
                 label=label,
-                empty_label="Choose a data set",
+                empty_label="Choose a dataset",
                 required=role in self.known.inputs,
-                error_messages={"required": f"Choose a data set of {readable}."},
+                error_messages={"required": f"Choose a dataset of {readable}."},
             )
 
         if begin and (version := Version.objects.filter(pk=row_id(begin.get("version")) or 0).first()):

@@ -24,7 +24,7 @@ from tests.annotation.making import author, judge, pair
         (Said(), UNJUDGED),
         (Said(failed=1), "the judge failed"),
         (Said(failed=1, inconsistent=1), CONTRADICTS),
-        (Said(2.0, votes=1), "too few votes"),
+        (Said(2.0, votes=1), "too few judgments"),
         (Said(0.0, votes=2), "tie"),
         (Said(0.0, votes=2, inconsistent=2), CONTRADICTS),
         (Said(0.0, votes=2, inconsistent=1), "tie"),

@@ -96,7 +96,7 @@ def test_too_few_votes_are_no_preference() -> None:
     both = pair("2")
     judge(both, 1, "one")
     judge(both, 1, "two")
-    assert left_out(min_votes=2) == {"too few votes": 1}
+    assert left_out(min_votes=2) == {"too few judgments": 1}
 
 
 def test_pairs_can_be_kept_by_who_wrote_them() -> None:

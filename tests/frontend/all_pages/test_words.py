@@ -24,6 +24,8 @@ NOUNS = (
 )
 OF_ONE = re.compile(rf"\{{\{{ [\w.]+(?:\|length)?(?:\|thousands)? \}}\}} (?:{NOUNS})\b")
 BARE = re.compile(r"(?<!value=\")(?<!max=\")\{\{ [\w.]*\b(?:n|n_\w+|count|overlap)(?:\|length)? \}\}")
+# What the table of CONTRIBUTING.md names beside the right word.
+NOT_OURS = re.compile(r"\b(?:votes?|voters?|battles?|fought|contenders?|accords?|data sets?|go on|they part)\b", re.I)
 # Their numbers are words already, or no numbers of things.
 WORDS = {"station.html", "figure.html", "questions.html"}
 
@@ -47,6 +49,12 @@ def test_a_template_separates_thousands(path: Path) -> None:
 def test_a_page_shows_no_backticks(path: Path) -> None:
     told = re.sub(r"{% comment %}.*?{% endcomment %}|{#.*?#}", "", path.read_text(), flags=re.DOTALL)
     assert "`" not in told
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=by_name)
+def test_a_page_uses_the_words_of_contributing(path: Path) -> None:
+    told = re.sub(r"{[%{].*?[%}]}|<[^>]*>", " ", path.read_text(), flags=re.DOTALL)
+    assert not NOT_OURS.findall(told), "CONTRIBUTING.md says which word is used"
 
 
 def test_the_admin_knows_the_plural_of_everything() -> None:

@@ -101,16 +101,16 @@ def test_figures_show_lengths_margins_and_agreement(browser: Client, version: Ve
     page = shown(browser, f"/datasets/{version.pk}/figures/")
     assert "Chosen" in page and "50 %" in page
     assert 'aria-label="margin 3.0: 1"' in page
-    assert "No pair of it had two votes" in page
+    assert "No pair had two judgments to compare" in page
 
 
 def test_agreement_is_that_of_the_moment_when_the_pairs_were_frozen(browser: Client, version: Version) -> None:
     for pk in version.items.values_list("pair", flat=True):
         judge(Pair.objects.get(pk=pk), 1, "Ann", "person")
-    assert "No pair of it had two votes" in shown(browser, f"/datasets/{version.pk}/figures/")
+    assert "No pair had two judgments to compare" in shown(browser, f"/datasets/{version.pk}/figures/")
     again = freeze("mine", "preferences", {"collections": ["a-collection"]})
     page = shown(browser, f"/datasets/{again.pk}/figures/")
-    assert "People and judges" in page and "People among themselves" not in page
+    assert "People and judges" in page and "People with each other" not in page
 
 
 def test_figures_of_a_version_that_has_none_are_counted_once(browser: Client, version: Version) -> None:

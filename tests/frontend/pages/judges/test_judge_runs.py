@@ -64,7 +64,7 @@ def test_the_forecast_follows_what_is_chosen(lead: Client) -> None:
     html = page(lead, "/judging/forecast/", **CHOSEN)
     for words in ("of 1 wait for xwin_pair v1", "assumed", "counted", "$0.0", "by the judge"):
         assert words in html
-    assert "when the run begins" in page(lead, "/judging/forecast/", judge="xwin_pair", input_responses="3")
+    assert "there is no forecast yet" in page(lead, "/judging/forecast/", judge="xwin_pair", input_responses="3")
     assert not JudgeCall.objects.exists()
 
 
@@ -230,8 +230,8 @@ def test_a_lead_forecasts_tries_judges_goes_on_and_repairs(
     executed(run)
     screen.reload()
     expect(screen.locator("#live")).to_contain_text("The budget of $0.03 is spent")
-    screen.get_by_label("Go on with a budget").fill("1")
-    screen.get_by_role("button", name="Go on").click()
+    screen.get_by_label("Resume with a budget").fill("1")
+    screen.get_by_role("button", name="Resume").click()
     executed(run)
     screen.reload()
     expect(screen.locator("#live")).to_contain_text("1 to repair")
@@ -257,6 +257,6 @@ def test_responses_are_launched_after_a_collection_with_nothing_to_judge(
     expect(launch).to_have_text("Nothing to judge")
     expect(launch).to_be_disabled()
     screen.locator("[name=input_responses]").select_option(str(responses.pk))
-    expect(screen.locator("#forecast")).to_contain_text("nothing to look at yet")
+    expect(screen.locator("#forecast")).to_contain_text("there is no forecast yet")
     expect(launch).to_have_text("Judge pairs of 1 response")
     expect(launch).to_be_enabled()

@@ -67,7 +67,7 @@ def test_the_card_says_how_far_people_agree_beside_how_far_they_agree_among_them
     lead: Client, one: Author
 ) -> None:
     html = page(lead, f"/judges/{one.pk}/")
-    for words in ("Agreement with people", "People among themselves", "By language", "By gap in length", "not stated"):
+    for words in ("Agreement with people", "People with each other", "By language", "By gap in length", "not stated"):
         assert words in html
     assert "too few" not in html
 
@@ -77,13 +77,13 @@ def test_a_card_of_few_votes_says_so(lead: Client) -> None:
     judge(made, 1)
     judge(made, 1, "ann", "person")
     html = page(lead, f"/judges/{author('a-judge', 'judge').pk}/")
-    assert "Only 1 vote of people" in html and "No pair has two votes of people" in html
+    assert "Only 1 judgment of people" in html and "No pair was judged by two people" in html
 
 
 def test_a_judge_that_no_person_met_teaches_the_next_step(lead: Client) -> None:
     judge(pair(), 1)
     html = page(lead, f"/judges/{author('a-judge', 'judge').pk}/")
-    assert "No person has judged a pair that it judged" in html and "Choose pairs for review" in html
+    assert "People have not judged its pairs yet" in html and "Choose pairs for review" in html
 
 
 def test_each_number_of_disagreement_opens_as_many_pairs(lead: Client, one: Author) -> None:

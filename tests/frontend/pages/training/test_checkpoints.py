@@ -32,7 +32,7 @@ def test_the_list_names_what_each_was_made_from(engineer: Client) -> None:
     base = checkpoint("base", parameters=512_384)
     checkpoint("fruit", base=base, run=run(name="The making"))
     html = page(engineer, "/checkpoints/")
-    assert "The making" in html and "512.4k" in html and "brought in" in html
+    assert "The making" in html and "512.4k" in html and "registered" in html
 
 
 def test_only_policies_can_be_chosen_for_comparing(engineer: Client) -> None:
@@ -122,7 +122,7 @@ def weights(tmp_path: Path) -> Path:
 def test_an_admin_registers_a_model_by_its_folder(signed_in: SignIn, ada: User, weights: Path) -> None:
     given = {"name": "mine", "kind": "policy", "path": str(weights), "template": "own"}
     html = signed_in(ada).post("/checkpoints/new/", given, follow=True).content.decode()
-    assert "mine is registered." in html and "brought in by its folder" in html
+    assert "mine is registered." in html and "registered from a folder" in html
     assert Checkpoint.objects.get().author.name == "mine"
 
 

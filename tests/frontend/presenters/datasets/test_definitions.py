@@ -37,7 +37,7 @@ def test_all_that_a_definition_of_preferences_asks_for_is_told() -> None:
     )
     lines = dict(worded(asked))
     assert lines["Of"] == "Prompts in a and b, categories maths"
-    assert (lines["Judged by"], lines["Votes"], lines["Mean grade"]) == (
+    assert (lines["Judged by"], lines["Judgments"], lines["Mean grade"]) == (
         "ann and gpt-4",
         "at least 2",
         "1.5 or more from a tie",
