@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from annotation.datasets import versions
 from annotation.judges.config.registry import load
 from annotation.models import JudgeCall, Judgment, Pair
-from frontend.presenters.judges.judge_runs import about, budget_for
 from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
 from tests.annotation.judges.runs.test_repairs import answered
@@ -94,23 +93,6 @@ def test_a_form_without_a_judge_says_so_at_its_judges(lead: Client) -> None:
     html = lead.post("/runs/new/judge/", {"collection": "a-collection"}).content.decode()
     described = html.index('aria-describedby="judge-error"')
     assert described < html.index('id="judge-error"') < html.index('value="xwin_pair"')
-
-
-@pytest.mark.parametrize(
-    ("price", "says", "budget"),
-    [
-        (52.6, "$53", "71"),
-        (69.7, "$70", "93"),
-        (1234.0, "$1,200", "1700"),
-        (2.4e6, "$2,400,000", "3200000"),
-        (9e-05, "$0.00009", "0.01"),
-        (0.0342, "$0.034", "0.046"),
-        (0, "", ""),
-    ],
-)
-def test_a_budget_is_proposed_with_room_above_the_forecast(price: float, says: str, budget: str) -> None:
-    assert budget_for(price) == budget
-    assert not price or about(price) == says
 
 
 @pytest.mark.django_db(transaction=True)

@@ -26,14 +26,32 @@ def shown(of: Run, by: User) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("price", "words"),
-    [(70.4, "$70"), (1234.0, "$1,200"), (1.234, "$1.20"), (9.96, "$10"), (0.0345, "$0.034"), (0.000123, "$0.00012")],
+    [
+        (52.6, "$53"),
+        (1234.0, "$1,200"),
+        (2.4e6, "$2,400,000"),
+        (1.234, "$1.20"),
+        (9.96, "$10"),
+        (0.0342, "$0.034"),
+        (9e-05, "$0.00009"),
+    ],
 )
 def test_a_price_is_told_to_two_figures(price: float, words: str) -> None:
     assert about(price) == words
 
 
 @pytest.mark.parametrize(
-    ("price", "budget"), [(0.0, ""), (3.0, "4"), (1.0, "1.4"), (0.75, "1"), (0.0001, "0.01"), (900.0, "1200")]
+    ("price", "budget"),
+    [
+        (0.0, ""),
+        (3.0, "4"),
+        (1.0, "1.4"),
+        (52.6, "71"),
+        (69.7, "93"),
+        (1234.0, "1700"),
+        (0.0342, "0.046"),
+        (9e-05, "0.01"),
+    ],
 )
 def test_a_proposed_budget_is_a_third_more_than_the_forecast_and_never_less(price: float, budget: str) -> None:
     assert budget_for(price) == budget

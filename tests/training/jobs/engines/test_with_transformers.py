@@ -1,0 +1,118 @@
+"""Sampling with transformers: which prompts go together, what is drawn, and when a row leaves."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.training.jobs.conftest import ask
+from training.jobs.engines import Ask
+from training.jobs.engines.with_transformers import Rows, TransformersSampler, batches, pick
+from training.specs import Draw, Sample
+
+GREEDY = Draw(temperature=0.0)
+
+
+class Cache:
+    """Notes which rows were kept."""
+
+    def __init__(self) -> None:
+        self.kept: list[list[int]] = []
+
+    def batch_select_indices(self, rows: torch.Tensor) -> None:
+        self.kept.append(rows.tolist())
+
+
+def rows(count: int) -> Rows:
+    return Rows(list(range(count)), torch.zeros(count, 3), Cache(), torch.ones(count, 2, dtype=torch.int64))
+
+
+@pytest.fixture
+def sampler(base: str) -> TransformersSampler:
+    return TransformersSampler(Sample(gpus=0, precision="fp32", threads=1, max_tokens=6, batch_size=3), Path(base))
+
+
+def generated(
+    sampler: TransformersSampler, asks: Sequence[Ask], draw: Draw = GREEDY, seed: int = 1
+) -> list[list[str]]:
+    return [[answer.text for answer in answers] for answers in sampler.generate(asks, draw, seed)]
+
+
+def test_prompts_of_like_length_go_together_and_each_as_often_as_it_wants() -> None:
+    prompts = [[1] * 9, [1] * 2, [1] * 5]
+    found = list(batches(prompts, [Ask([], 2), Ask([], 1), Ask([], 3)], 4))
+    assert found == [[1, 2, 2, 2], [0, 0]]
+    assert list(batches([], [], 4)) == []
+
+
+def test_a_token_at_temperature_0_is_the_likeliest_whatever_the_seed() -> None:
+    logits = torch.tensor([[0.0, 5.0, 1.0], [9.0, 5.0, 1.0]])
+    for seed in range(3):
+        assert pick(logits, GREEDY, torch.Generator().manual_seed(seed)).tolist() == [1, 0]
+
+
+def drawn(probabilities: list[float], draw: Draw) -> list[float]:
+    """The share of each token in 4,000 draws."""
+    logits = torch.log(torch.tensor([probabilities])).repeat(4_000, 1)
+    tokens = pick(logits, draw, torch.Generator().manual_seed(0))
+    return [float((tokens == token).float().mean()) for token in range(len(probabilities))]
+
+
+def test_tokens_are_drawn_as_often_as_they_are_likely() -> None:
+    assert drawn([0.5, 0.3, 0.2], Draw(temperature=1.0)) == pytest.approx([0.5, 0.3, 0.2], abs=0.03)
+
+
+def test_a_low_temperature_sharpens_and_a_high_one_evens_out() -> None:
+    # By hand: shares in proportion to p² and to √p.
+    assert drawn([0.6, 0.4], Draw(temperature=0.5)) == pytest.approx([0.36 / 0.52, 0.16 / 0.52], abs=0.03)
+    assert drawn([0.8, 0.2], Draw(temperature=2.0)) == pytest.approx([2 / 3, 1 / 3], abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("top_p", "shares"), [(0.5, [1, 0, 0]), (0.6, [5 / 8, 3 / 8, 0]), (0.8, [5 / 8, 3 / 8, 0]), (0.01, [1, 0, 0])]
+)
+def test_only_the_nucleus_is_drawn_from_and_the_likeliest_is_always_in_it(top_p: float, shares: list[float]) -> None:
+    assert drawn([0.5, 0.3, 0.2], Draw(temperature=1.0, top_p=top_p)) == pytest.approx(shares, abs=0.03)
+
+
+def test_a_few_finished_rows_stay_until_a_quarter_can_leave() -> None:
+    made = rows(8)
+    assert made.leave(torch.tensor([True] + [False] * 7))
+    tokens = torch.arange(8)
+    assert made.drop_finished(tokens).tolist() == list(range(8)) and made.cache.kept == []
+    made.leave(torch.tensor([False, False, True] + [False] * 5))
+    assert made.drop_finished(tokens).tolist() == [1, 3, 4, 5, 6, 7]
+    assert (made.places, made.cache.kept, len(made.mask)) == ([1, 3, 4, 5, 6, 7], [[1, 3, 4, 5, 6, 7]], 6)
+
+
+def test_a_finished_row_stays_finished_and_the_end_is_told() -> None:
+    made = rows(2)
+    assert made.leave(torch.tensor([True, False]))
+    assert made.leave(torch.tensor([False, False])) and made.places == [-1, 1]
+    assert not made.leave(torch.tensor([False, True]))
+
+
+def test_an_answer_does_not_depend_on_who_stands_beside_it(sampler: TransformersSampler) -> None:
+    asks = [Ask(ask("List old tools."), 1), Ask(ask("List."), 1), Ask(ask("List two red big tools, old and new."), 1)]
+    together = generated(sampler, asks)
+    assert together == [generated(sampler, [one])[0] for one in asks]
+
+
+def test_answers_come_in_the_order_of_the_asks_and_in_their_number(sampler: TransformersSampler) -> None:
+    asks = [Ask(ask("List two red big tools, old and new."), 2), Ask(ask("List."), 3), Ask(ask("List tools."), 0)]
+    assert [len(answers) for answers in generated(sampler, asks, Draw(temperature=1.0))] == [2, 3, 0]
+
+
+def test_a_seed_gives_the_same_answers_again_and_another_one_others(sampler: TransformersSampler) -> None:
+    asks, draw = [Ask(ask("List tools."), 4)], Draw(temperature=1.5)
+    first, again, other = (generated(sampler, asks, draw, seed) for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_an_answer_that_ran_out_of_tokens_says_so(sampler: TransformersSampler) -> None:
+    end: Any = sampler.tokenizer.eos_token_id
+    cut, whole = sampler.answer([end + 1] * 6, 9), sampler.answer([end + 1, end], 9)
+    assert (cut.finish_reason, cut.tokens, cut.prompt_tokens) == ("length", 6, 9)
+    assert (whole.finish_reason, whole.tokens) == ("stop", 2)

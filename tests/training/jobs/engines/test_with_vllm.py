@@ -1,0 +1,108 @@
+"""What vLLM is asked. The real vLLM is needed on a GPU only; here it is a stand-in."""
+
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.training.jobs.conftest import ask
+from training.jobs.engines import Ask
+from training.specs import Draw, Sample, Score
+
+
+class Recorded:
+    """A vLLM that writes down what it is asked and answers in its form."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+        self.calls: list[Any] = []
+
+    def generate(self, prompts: Any, sampling: Any, use_tqdm: bool) -> list[Any]:
+        self.calls.append(sampling)
+        said = SimpleNamespace(text=" saw ", finish_reason="length", token_ids=[1, 2])
+        return [
+            SimpleNamespace(prompt_token_ids=prompt.prompt_token_ids, outputs=[said] * one.n)
+            for prompt, one in zip(prompts, sampling, strict=True)
+        ]
+
+    def classify(self, prompts: Any, pooling_params: Any, use_tqdm: bool) -> list[Any]:
+        self.calls.append(pooling_params)
+        return [SimpleNamespace(outputs=SimpleNamespace(probs=[float(len(p.prompt_token_ids))])) for p in prompts]
+
+
+@pytest.fixture
+def vllm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    if find_spec("vllm"):
+        pytest.skip("the real vllm is installed: this test stands in for it")
+    stand_in, inner = ModuleType("vllm"), ModuleType("vllm.sampling_params")
+    for name in ("PoolingParams", "SamplingParams", "TokensPrompt"):
+        setattr(stand_in, name, SimpleNamespace)
+    stand_in.LLM = Recorded  # type: ignore[attr-defined]
+    inner.RequestOutputKind = SimpleNamespace(FINAL_ONLY="final")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "vllm", stand_in)
+    monkeypatch.setitem(sys.modules, "vllm.sampling_params", inner)
+    monkeypatch.delitem(sys.modules, "training.jobs.engines.with_vllm", raising=False)
+    from training.jobs.engines import with_vllm
+
+    yield with_vllm
+    monkeypatch.delitem(sys.modules, "training.jobs.engines.with_vllm", raising=False)
+
+
+def test_one_request_of_a_prompt_asks_for_all_of_its_responses(vllm: Any, base: str) -> None:
+    sampler = vllm.VllmSampler(Sample(max_tokens=9), Path(base))
+    asks = [Ask(ask("List tools."), 64), Ask(ask("More."), 2)]
+    answers = list(sampler.generate(asks, Draw(n=64, temperature=0.7, top_p=0.9), seed=5))
+    [[first, second]] = sampler.model.calls
+    assert (first.n, first.temperature, first.top_p, first.max_tokens, first.seed) == (64, 0.7, 0.9, 9, 5)
+    assert (second.n, second.seed) == (2, 69)
+    assert first.stop_token_ids == [sampler.tokenizer.eos_token_id]
+    assert list(map(len, answers)) == [64, 2]
+    assert (answers[0][0].text, answers[0][0].finish_reason, answers[0][0].tokens) == ("saw", "length", 2)
+
+
+def test_rewards_are_asked_for_without_the_activation_that_would_squash_them(vllm: Any, base: str) -> None:
+    scorer = vllm.VllmScorer(Score(), Path(base))
+    assert scorer.score([[1, 2, 3], [4]]) == [3.0, 1.0]
+    assert scorer.model.calls[0].use_activation is False
+    assert scorer.model.options["runner"] == "pooling"
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_foreign_code_runs_only_where_an_administrator_allowed_it(vllm: Any, base: str, trusted: bool) -> None:
+    options = vllm.loading(Sample(trust_remote_code=trusted, gpus=4), Path(base))
+    assert options["trust_remote_code"] is trusted
+    assert options["tensor_parallel_size"] == 4
+    assert options["load_format"] == "safetensors"
+
+
+def test_the_real_vllm_answers_with_what_the_interface_promises(base: str) -> None:
+    pytest.importorskip("vllm", reason="vllm is not installed: it needs a GPU")
+    from training.jobs.engines.with_vllm import VllmSampler
+
+    sampler = VllmSampler(Sample(max_tokens=4, precision="fp32"), Path(base))
+    [answers] = sampler.generate([Ask(ask("List tools."), 3)], Draw(n=3), seed=1)
+    assert len(answers) == 3
+
+
+def test_answers_that_ended_by_themselves_are_told_from_those_that_were_cut(vllm: Any, base: str) -> None:
+    sampler = vllm.VllmSampler(Sample(), Path(base))
+    for reason, told in (("length", "length"), ("stop", "stop"), ("eos", "stop")):
+        said = SimpleNamespace(text=" saw\n", finish_reason=reason, token_ids=[1, 2, 3])
+        found = sampler.answer(said, prompt_tokens=7)
+        assert (found.text, found.finish_reason, found.tokens, found.prompt_tokens) == ("saw", told, 3, 7)
+
+
+def test_seeds_stay_below_what_vllm_takes(vllm: Any, base: str) -> None:
+    sampler = vllm.VllmSampler(Sample(), Path(base))
+    list(sampler.generate([Ask(ask("One."), 2), Ask(ask("Two."), 2)], Draw(n=2), seed=2**31 - 2))
+    assert [one.seed for one in sampler.model.calls[0]] == [2**31 - 2, 0]
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("bf16", "bfloat16"), ("fp32", "float32")])
+def test_the_number_format_is_the_specs(vllm: Any, precision: Any, dtype: str) -> None:
+    options = vllm.loading(Score(precision=precision, gpus=0), Path("/models/m"))
+    assert (options["dtype"], options["tensor_parallel_size"], options["model"]) == (dtype, 1, "/models/m")

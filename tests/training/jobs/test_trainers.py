@@ -1,0 +1,174 @@
+"""What the trainers share, without one: arguments, what is told at each step, and how they stop."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from tests.training.jobs.conftest import make
+from training.jobs import trainers
+from training.jobs.running import Job, Stop, Stopped
+from training.jobs.trainers import Teller, adapter, agreed, arguments, dataset, fit, save
+from training.rundir import RunDir
+from training.specs import Sft, SpecError
+
+
+def job(run: RunDir) -> Job[Any]:
+    return Job(run, run.spec, Stop(run))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDir:
+    return make(tmp_path / "run", "sft", base="/models/none")
+
+
+def state(step: int, whole: int = 10) -> Any:
+    return SimpleNamespace(global_step=step, max_steps=whole)
+
+
+def control() -> Any:
+    return SimpleNamespace(should_save=False, should_training_stop=False)
+
+
+class FakeTrainer:
+    """Trains so many steps, as transformers calls its callbacks, and writes what transformers would."""
+
+    def __init__(self, steps: int = 3) -> None:
+        self.steps, self.callbacks, self.resumed, self.saved = steps, list[Any](), "", Path()
+        self.state = state(0, steps)
+        self.model = SimpleNamespace(num_parameters=lambda: 42)
+
+    def add_callback(self, callback: Any) -> None:
+        self.callbacks.append(callback)
+
+    def train(self, resume_from_checkpoint: str | None) -> Any:
+        self.resumed, told = resume_from_checkpoint or "", control()
+        for callback in self.callbacks:
+            callback.on_train_begin(None, self.state, told)
+            while self.state.global_step < self.steps and not told.should_training_stop:
+                self.state.global_step += 1
+                callback.on_step_end(None, self.state, told)
+        return SimpleNamespace(training_loss=0.5)
+
+    def save_model(self, path: str) -> None:
+        self.saved = Path(path)
+        self.saved.mkdir(parents=True, exist_ok=True)
+        for name in ("model.safetensors", *trainers.NOT_OURS):
+            (self.saved / name).write_text("")
+
+
+def test_a_step_of_the_optimiser_is_the_batch_of_the_spec_whatever_fits_a_device(tmp_path: Path) -> None:
+    for micro, gpus, device, accumulation in ((4, 0, 4, 8), (64, 1, 32, 1), (4, 2, 4, 4)):
+        made = make(tmp_path / f"{micro}-{gpus}", "sft", batch_size=32, micro_batch_size=micro, gpus=gpus)
+        given = arguments(job(made))
+        assert given["per_device_train_batch_size"] == device
+        assert given["gradient_accumulation_steps"] == accumulation
+
+
+def test_a_run_without_a_gpu_uses_none_and_reports_to_nobody(run: RunDir) -> None:
+    given = arguments(job(run))
+    assert (given["use_cpu"], given["bf16"], given["report_to"]) == (True, False, "none")
+    assert (given["seed"], given["data_seed"], given["output_dir"]) == (7, 7, str(run.checkpoints))
+
+
+def test_nothing_to_learn_from_is_refused_with_what_became_of_the_rows(run: RunDir) -> None:
+    made = job(run)
+    made.found.counts["truncated"] = 3
+    with pytest.raises(SpecError, match="data: leaves nothing to learn from: .*'truncated': 3"):
+        dataset(made, [])
+    assert len(dataset(made, [{"input_ids": [1]}])) == 1
+
+
+def test_a_wish_to_stop_becomes_a_checkpoint_and_the_end(run: RunDir) -> None:
+    teller, told = Teller(job(run)), control()
+    teller.on_step_end(None, state(3), told)  # type: ignore[arg-type]
+    assert not told.should_training_stop
+    (run.path / "cancel").touch()
+    teller.on_step_end(None, state(4), told)  # type: ignore[arg-type]
+    assert told.should_save and told.should_training_stop and teller.stopped
+
+
+def test_a_wish_to_stop_at_the_last_step_comes_too_late(run: RunDir) -> None:
+    teller, told = Teller(job(run)), control()
+    (run.path / "cancel").touch()
+    teller.on_step_end(None, state(10), told)  # type: ignore[arg-type]
+    assert not (told.should_training_stop or teller.stopped)
+
+
+def test_metrics_and_progress_are_written_as_they_come(run: RunDir) -> None:
+    teller = Teller(job(run))
+    teller.on_train_begin(None, state(4), control())  # type: ignore[arg-type]
+    teller.on_log(None, state(5), control(), {"loss": 1, "epoch": 0.5})  # type: ignore[arg-type]
+    teller.on_step_end(None, state(10), control())  # type: ignore[arg-type]
+    progress = run.read_progress()
+    assert progress and (progress.done, progress.total, progress.unit) == (10, 10, "steps")
+    assert [(row["step"], row["loss"]) for row in run.read_metrics()[0]] == [(5, 1.0)]
+
+
+def test_of_several_processes_the_others_write_nothing(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", "1")
+    teller = Teller(job(run))
+    teller.on_train_begin(None, state(0), control())  # type: ignore[arg-type]
+    teller.on_log(None, state(5), control(), {"loss": 1.0})  # type: ignore[arg-type]
+    teller.on_step_end(None, state(10), control())  # type: ignore[arg-type]
+    assert run.read_progress() is None and run.read_metrics()[0] == []
+
+
+@pytest.mark.parametrize(("asked", "others", "stops"), [(False, 1, True), (True, 0, True), (False, 0, False)])
+def test_all_processes_stop_where_any_was_asked(
+    monkeypatch: pytest.MonkeyPatch, asked: bool, others: int, stops: bool
+) -> None:
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_backend", lambda: "gloo")
+    monkeypatch.setattr(torch.distributed, "all_reduce", lambda flag, how: flag.clamp_(min=others))
+    assert agreed(asked) is stops
+
+
+def test_a_run_ends_with_its_steps_and_its_loss(run: RunDir) -> None:
+    made, trainer = job(run), FakeTrainer(steps=3)
+    fit(made, trainer)
+    assert (made.found.counts["steps"], made.found.figures["train_loss"]) == (3, 0.5)
+    assert (trainer.resumed, made.found.resumed_from) == ("", "")
+
+
+def test_a_run_that_was_stopped_counts_no_end(run: RunDir) -> None:
+    made = job(run)
+    (run.path / "cancel").touch()
+    with pytest.raises(Stopped):
+        fit(made, FakeTrainer(steps=3))
+    assert "steps" not in made.found.counts
+
+
+def test_it_goes_on_from_the_newest_checkpoint_and_says_which(run: RunDir) -> None:
+    for step in (2, 10):
+        (run.checkpoints / f"checkpoint-{step}").mkdir(parents=True)
+        (run.checkpoints / f"checkpoint-{step}" / "trainer_state.json").write_text("{}")
+    made, trainer = job(run), FakeTrainer()
+    fit(made, trainer)
+    assert Path(trainer.resumed).name == made.found.resumed_from == "checkpoint-10"
+
+
+def test_weights_are_kept_without_pickles_and_model_cards(run: RunDir) -> None:
+    made, trainer = job(run), FakeTrainer()
+    save(made, trainer, load=lambda: None)
+    assert [path.name for path in run.output.iterdir()] == ["model.safetensors"]
+    assert made.found.figures["parameters"] == 42
+
+
+def test_an_adapter_is_merged_into_the_untrained_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, merged = make(tmp_path / "lora", "sft", lora_rank=4), list[Any]()
+    monkeypatch.setattr(trainers, "merge_adapter", lambda *given: merged.append(given))
+    trainer = FakeTrainer()
+    trainer.processing_class = SimpleNamespace(save_pretrained=lambda path: None)  # type: ignore[attr-defined]
+    save(job(run), trainer, load=lambda: "the base")
+    assert merged == [(run.checkpoints / "adapter", "the base", run.output)]
+    assert not (run.output / "model.safetensors").exists()
+
+
+def test_an_adapter_lies_on_every_linear_layer_and_a_reward_model_trains_its_head_whole() -> None:
+    assert adapter(Sft(), "CAUSAL_LM") is None
+    policy, reward = (adapter(Sft(lora_rank=4, lora_alpha=8.0), task) for task in ("CAUSAL_LM", "SEQ_CLS"))
+    assert (policy.r, policy.lora_alpha, policy.target_modules) == (4, 8.0, "all-linear")
+    assert (policy.modules_to_save, reward.modules_to_save) == (None, ["score"])
