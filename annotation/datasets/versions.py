@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 from django.db.models import Max
 
 from annotation.datasets import definitions, judge_thresholds, selection
@@ -26,9 +26,10 @@ from annotation.interchange.json_lines import line
 from annotation.models import Version, VersionItem
 from annotation.models.prompts import digest
 from studio.accounts.models import User
-from studio.database.bounds import FREEZING, Overdue, afresh, bounded, ran_out
+from studio.database.bounds import FREEZING, Overdue, afresh
 from studio.database.copy import copy
 from studio.database.statistics import MANY, analyse_now
+from studio.database.turns import Occupied, in_turn
 
 CHUNK = 2_000
 # Seconds for which a version waits for another of its name; its own work has the bound FREEZING, and begins then.
@@ -79,20 +80,12 @@ def freeze_rows(
 @contextmanager
 def one_at_a_time(name: str) -> Iterator[None]:
     """A transaction in which nobody else numbers a version of this name. Raises DefinitionInvalid."""
-    with transaction.atomic():
-        try:
-            bounded(lambda: lock(name), WAITS)
-        except OperationalError as error:
-            if not ran_out(error):
-                raise
-            says = f"Another version of {name} is being frozen for {WAITS} seconds by now. Try again after it."
-            raise DefinitionInvalid("name", says) from error
-        yield
-
-
-def lock(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"annotation.version {name}"])
+    says = f"Another version of {name} is being frozen for {WAITS} seconds by now. Try again after it."
+    try:
+        with in_turn(f"annotation.version {name}", says=says, seconds=WAITS):
+            yield
+    except Occupied as error:
+        raise DefinitionInvalid("name", str(error)) from error
 
 
 def made(row: dict[str, Any]) -> Row:

@@ -15,9 +15,10 @@ from annotation.interchange.staged_judgments import judge_known_pairs, judge_mad
 from annotation.models import Author, Collection, Judgment
 from annotation.models.prompts import Message, digest, flatten
 from annotation.models.responses import text_digest
-from annotation.review.pairing import TAKE_TURNS, inserting
+from annotation.review.pairing import inserting, turn_of
 from studio.database.bounds import IMPORTS, afresh
 from studio.database.copy import copy
+from studio.database.turns import take
 
 CALL = (
     "shown text, grade smallint, scores jsonb, raw text, error text, model text, digest text, created_at timestamptz"
@@ -159,8 +160,7 @@ class Staging:
         with connection.cursor() as cursor:
             # Whoever waits here waits for another import. What can be planned badly has a bound of its own.
             cursor.execute("SET LOCAL statement_timeout = 0")
-            # Two imports of the same rows in different orders would wait for each other for ever.
-            cursor.execute(TAKE_TURNS, [collection.pk])
+            take(turn_of(collection.pk))
             cursor.execute(MADE)
 
     def add(self, entries: list[Entry]) -> None:

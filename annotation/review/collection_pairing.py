@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet
@@ -19,6 +19,8 @@ from annotation.review.pairing import SECONDS, make_in
 from annotation.review.pairing_strategies import STRATEGIES, Strategy
 from studio.database.bounds import Overdue, afresh
 from studio.database.statistics import MANY, analyse
+from studio.database.turns import Occupied
+from studio.words import counted
 
 MOST = 10**9
 MOST_SEEDS = 2**31
@@ -33,15 +35,13 @@ FROM ({met}) met LEFT JOIN annotation_pair pair
   ON pair.left_id = least(met.one, met.other) AND pair.right_id = greatest(met.one, met.other)
 """
 
-T = TypeVar("T")
-
 
 class PairingInvalid(Exception):
-    """What was asked for cannot be made: the field, and what to do."""
+    """What was asked for cannot be made: the field, and what to do. `made` pairs are new all the same, and stay."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, made: int = 0) -> None:
         super().__init__(f"{field}: {message}")
-        self.field, self.message = field, message
+        self.field, self.message, self.made = field, message, made
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,10 @@ def preview(collection: Collection, asked: Pairing) -> Preview:
     check(collection, asked)
     pairs = known = prompts = 0
     for group in groups(collection, asked):
-        found = step(partial(count, asked, group))
+        try:
+            found = afresh(partial(count, asked, group), SECONDS)
+        except Overdue as error:
+            raise PairingInvalid("strategy", str(error)) from error
         pairs, known, prompts = pairs + found[0], known + found[1], prompts + found[2]
         if pairs > MOST_IN_A_REQUEST:
             return Preview(pairs, known, prompts, is_partial=True)
@@ -170,23 +173,27 @@ def pair_collection(
     """Make the pairs; those that are there stay as they are. Returns how many are new.
 
     `at` is the time that new pairs bear, by which `pairing.unmake` finds them. `report` hears after each statement how
-    many are made. Raises PairingInvalid; what was made before stays.
+    many are made. Raises PairingInvalid; what was made before stays, and is counted there.
     """
     check(collection, asked)
     made, values = 0, asked.values | {"created_at": at or timezone.now()}
     for group in groups(collection, asked):
-        made += step(partial(make_in, collection, asked.query, values | {"prompts": group}))
+        try:
+            made += make_in(collection, asked.query, values | {"prompts": group})
+        except (Occupied, Overdue) as error:
+            raise PairingInvalid("strategy", stopped(error, made), made) from error
         report(made)
     if made >= MANY:
         analyse(Pair)
     return made
 
 
-def step(act: Callable[[], T]) -> T:
-    try:
-        return afresh(act, SECONDS)
-    except Overdue as error:
-        raise PairingInvalid("strategy", str(error)) from error
+def stopped(error: Occupied | Overdue, made: int) -> str:
+    """What happened, what was made before it, and what to do."""
+    if not made:
+        return str(error)
+    what = error.what if isinstance(error, Overdue) else str(error)
+    return f"{what} {counted(made, 'pair')} made before stay. Ask again for the rest."
 
 
 def count(asked: Pairing, prompts: list[int]) -> tuple[int, int, int]:

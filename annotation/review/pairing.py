@@ -10,21 +10,22 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from annotation.models import Collection, Pair
-from studio.database.bounds import afresh
+from annotation.models import Collection, Pair, Response
+from studio.database.bounds import Overdue, afresh
 from studio.database.statistics import MANY, analyse
+from studio.database.turns import in_turn
 
 # So many pairs are named in one statement.
 AT_ONCE = 5_000
+# So many are deleted in one transaction: whoever wants to judge one of them waits so long.
+DELETED_AT_ONCE = 2_000
 # What makes or deletes many pairs may take longer than the other statements of a page.
 SECONDS = 120
-# Two writers that insert the same rows in different orders would wait for each other for ever. An import inserts in
-# the order of its file, so imports and pairings of one collection take turns.
-TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtext('annotation.review.pairing'), %s)"
+OCCUPIED = "A file is being imported into {}, or somebody else makes its pairs. Try again when that has ended."
 INSERT = """
 INSERT INTO annotation_pair
     (collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, disputed, created_at)
@@ -55,10 +56,23 @@ Two = tuple[int, int]
 
 
 class Unmade(NamedTuple):
-    """Pairs that were deleted, and those that stay because something refers to them."""
+    """Pairs that were deleted, and those that stay because something refers to them.
+
+    `stopped` says why it ended before it had seen all of them, and is empty where it did not.
+    """
 
     deleted: int
     kept: int
+    stopped: str = ""
+
+
+def turn_of(collection: int) -> str:
+    """Whoever makes pairs of a collection (its id), one by one or from a file, does so in this turn.
+
+    Two writers that insert the same rows in different orders would wait for each other in a circle, and an import
+    inserts in the order of its file. A single pair closes no circle and needs no turn.
+    """
+    return f"annotation.pairs of collection {collection}"
 
 
 def inserting(met: str, order: str = "3, 4") -> str:
@@ -73,7 +87,7 @@ def inserting(met: str, order: str = "3, 4") -> str:
 def pair_chosen(chosen: Sequence[Two], source: str = "", metadata: Mapping[str, Any] | None = None) -> dict[Two, Pair]:
     """The pair of each two responses, in the order given; new ones are made, with this source and metadata.
 
-    Two equal texts, and two responses to different prompts, make no pair and are absent.
+    Two equal texts, and two responses to different prompts, make no pair and are absent. Raises Occupied.
     """
     sides = [(min(two), max(two)) for two in chosen]
     said = {"source": source, "metadata": orjson.dumps(metadata or {}).decode(), "created_at": timezone.now()}
@@ -81,25 +95,37 @@ def pair_chosen(chosen: Sequence[Two], source: str = "", metadata: Mapping[str, 
     for place in range(0, len(sides), AT_ONCE):
         ones, others = zip(*sides[place : place + AT_ONCE], strict=True)
         named = {"ones": list(ones), "others": list(others)}
-        made += execute(inserting(CHOSEN), said | named)
+        with in_turn(*turns(ones) if len(ones) > 1 else (), says=OCCUPIED.format("the collection of these pairs")):
+            made += execute(inserting(CHOSEN), said | named)
         stored |= {(pair.left_id, pair.right_id): pair for pair in Pair.objects.raw(FOUND, named)}
     if made >= MANY:
         analyse(Pair)
     return {two: stored[side] for two, side in zip(chosen, sides, strict=True) if side in stored}
 
 
+def turns(responses: Sequence[int]) -> list[str]:
+    """Of the collections that these responses belong to."""
+    found = Response.objects.filter(pk__in=responses).order_by().values_list("prompt__collection", flat=True)
+    return [turn_of(collection) for collection in found.distinct()]
+
+
 def unmake(collection: Collection, created_at: datetime) -> Unmade:
-    """Delete the pairs that were made at one moment. Those that were judged, sent to review or flagged stay.
-
-    Raises Overdue.
-    """
-    return afresh(partial(delete_unused, collection, created_at), SECONDS)
-
-
-def delete_unused(collection: Collection, created_at: datetime) -> Unmade:
-    """Inside a transaction."""
+    """Delete the pairs that were made at one moment. Those that were judged, sent to review or flagged stay."""
     made = Pair.objects.filter(collection=collection, created_at=created_at).order_by("pk")
-    # Whoever is about to judge one has it locked: this waits, and sees the judgment.
+    deleted = kept = last = 0
+    while chunk := list(made.filter(pk__gt=last).values_list("pk", flat=True)[:DELETED_AT_ONCE]):
+        try:
+            unused, used = afresh(partial(delete_unused, chunk), SECONDS)
+        except Overdue as error:
+            return Unmade(deleted, kept, error.what)
+        deleted, kept, last = deleted + unused, kept + used, chunk[-1]
+    return Unmade(deleted, kept)
+
+
+def delete_unused(pairs: Sequence[int]) -> tuple[int, int]:
+    """Of these pairs, how many were deleted, and how many stay. Inside a transaction."""
+    made = Pair.objects.filter(pk__in=pairs).order_by("pk")
+    # Whoever is about to use one has it locked: this waits, and sees what they wrote.
     locked = len(made.select_for_update(of=("self",)).values_list("pk", flat=True))
     untouched = made
     for relation in Pair._meta.related_objects:
@@ -107,15 +133,13 @@ def delete_unused(collection: Collection, created_at: datetime) -> Unmade:
         untouched = untouched.exclude(Exists(refers))
     query, values = untouched.order_by().values("pk").query.sql_with_params()
     deleted = execute(f"DELETE FROM annotation_pair WHERE id IN ({query})", values)
-    return Unmade(deleted, locked - deleted)
+    return deleted, locked - deleted
 
 
-@transaction.atomic
 def make_in(collection: Collection, met: str, values: Mapping[str, Any]) -> int:
-    """Pairs of one collection, while no file is imported into it. Returns how many are new."""
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_TURNS, [collection.pk])
-    return execute(inserting(met), values)
+    """Pairs of one collection while no file is imported into it; how many are new. Raises Occupied, Overdue."""
+    with in_turn(turn_of(collection.pk), says=OCCUPIED.format(collection.slug)):
+        return afresh(partial(execute, inserting(met), values), SECONDS)
 
 
 def execute(statement: str, values: Mapping[str, Any] | Sequence[Any]) -> int:

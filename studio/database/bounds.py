@@ -31,13 +31,16 @@ log = logging.getLogger(__name__)
 
 
 class Overdue(Exception):
-    """A statement ran out of its time twice, the second time with the planner well informed."""
+    """A statement ran out of its time twice, the second time with the planner well informed.
+
+    `what` is for whoever kept earlier steps, and says what became of them.
+    """
 
     def __init__(self, seconds: int) -> None:
         within = "1 second" if seconds == 1 else f"{seconds} seconds"
+        self.what = f"PostgreSQL did not finish a step within {within}, twice."
         super().__init__(
-            f"PostgreSQL did not finish a step within {within}, twice. Nothing of it was kept. Ask for less"
-            " at once, or try again when the machine has less to do."
+            f"{self.what} Nothing of it was kept. Ask for less at once, or try again when the machine has less to do."
         )
 
 

@@ -1,7 +1,11 @@
-"""Two requests at once about one row: both make it and the database takes one, or one deletes what the other needs."""
+"""Two requests at once about one row: both make it and the database takes one, or one deletes what the other needs.
+
+Or one of them has the turn for longer than the other may wait.
+"""
 
 from psycopg2.errors import ForeignKeyViolation, UniqueViolation
 
+from studio.database.turns import Occupied
 from studio.http.outages import causes
 from studio.http.unrouted_problems import Explanation
 
@@ -26,4 +30,6 @@ def conflict(error: BaseException | None) -> Explanation | None:
             return TAKEN
         if isinstance(one, ForeignKeyViolation):
             return DELETED
+        if isinstance(one, Occupied):
+            return Explanation(409, "Somebody else is at it", f"The request was not carried out. {one}")
     return None

@@ -31,7 +31,6 @@ from frontend.kit.widgets import Checks
 from studio import manage_command
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
-from studio.database.bounds import Overdue
 from studio.words import counted
 
 
@@ -99,6 +98,8 @@ def collection_pair(request: HttpRequest, slug: str) -> HttpResponse:
             made = pair_at_once(found, form.asked(), expected, at)
         except PairingInvalid as error:
             form.add_error(error.field, error.message)
+            if error.made:
+                messages.warning(request, f"{counted(error.made, 'new pair')}.", extra_tags=undo_address(found, at))
         else:
             return told(request, form, expected, made, at)
     has_responses = writers(found).exists()
@@ -111,10 +112,13 @@ def told(request: HttpRequest, form: PairingForm, expected: Preview, made: int, 
         messages.warning(request, f"No new pairs. {why_none(expected)}")
         return redirect("collection_pair", form.collection.slug)
     known = f" {expected.known:,} more were there already." if expected.known else ""
-    undo = f"{reverse('collection_pair_undo', args=[form.collection.slug])}?at={at:%Y-%m-%dT%H:%M:%S.%fZ}"
-    messages.success(request, f"{counted(made, 'new pair')}.{known}", extra_tags=undo)
+    messages.success(request, f"{counted(made, 'new pair')}.{known}", extra_tags=undo_address(form.collection, at))
     query = {"collection": form.collection.slug, "source": form.asked().values["source"]}
     return redirect(f"{reverse('pair_list')}?{urlencode(query)}")
+
+
+def undo_address(collection: Collection, at: datetime) -> str:
+    return f"{reverse('collection_pair_undo', args=[collection.slug])}?at={at:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def why_none(expected: Preview) -> str:
@@ -172,11 +176,12 @@ def collection_pair_undo(request: HttpRequest, slug: str) -> HttpResponse:
     except (ValueError, OverflowError):
         messages.error(request, "Nothing was deleted: the address names no time. Press Undo on the page again.")
         return redirect("collection_pair", slug)
-    try:
-        deleted, kept = unmake(found, at)
-    except Overdue as error:
-        messages.error(request, str(error))
-        return redirect("collection_pair", slug)
+    deleted, kept, stopped = unmake(found, at)
     stay = f" {kept:,} kept: judged, sent to review or flagged." if kept else ""
-    messages.success(request, f"{counted(deleted, 'pair')} deleted.{stay}")
+    done = f"{counted(deleted, 'pair')} deleted.{stay}"
+    if stopped:
+        again = f"{stopped} {done} Press Undo again for the rest."
+        messages.error(request, again, extra_tags=undo_address(found, at))
+    else:
+        messages.success(request, done)
     return redirect("collection_pair", slug)

@@ -23,7 +23,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django asks for it while it handles an exception that nobody caught."""
     error = sys.exc_info()[1]
-    found = outage(error) or conflict(error)
+    found = conflict(error) or outage(error)
     if request.path_info.startswith(unrouted_problems.UNDER):
         return unrouted_problems.problem(found.status, found.says) if found else unrouted_problems.problem(500)
     # Without the request, whose person PostgreSQL would be asked for.

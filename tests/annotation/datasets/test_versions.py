@@ -1,7 +1,6 @@
 import hashlib
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,9 @@ from annotation.datasets.definitions import DefinitionInvalid, Preferences
 from annotation.datasets.selection import reasons, rows
 from annotation.datasets.versions import CHUNK, freeze, freeze_rows, records, write
 from annotation.models import Judgment, Version
+from studio.database.bounds import FREEZING
 from tests.annotation.making import author, judge, pair, prompt, response, score
+from tests.turns import taken
 
 pytestmark = pytest.mark.django_db
 
@@ -231,34 +232,26 @@ def test_two_freezes_at_once_get_two_numbers() -> None:
     assert sorted(Version.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
 
 
-@contextmanager
-def another_is_made(name: str, seconds: float) -> Iterator[None]:
-    """Elsewhere a version of this name is frozen, for so long."""
-    elsewhere = connection.copy()
-    with elsewhere.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"annotation.version {name}"])
-    ends = threading.Timer(seconds, elsewhere.connection.close)
-    ends.start()
-    yield
-    ends.join()
-
-
-def test_the_wait_for_another_version_of_the_name_takes_none_of_the_time_to_freeze(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_wait_for_another_version_of_the_name_takes_none_of_the_time_to_freeze() -> None:
     prompt()
-    monkeypatch.setattr(versions, "FREEZING", 1)
-    with another_is_made("a-set", seconds=1.5):
+    bounds: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, *given: Any) -> Any:
+        if "pg_advisory_xact_lock" in sql or sql.startswith('INSERT INTO "annotation_version"'):
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW statement_timeout")
+                bounds.append(cursor.fetchone()[0])
+        return execute(sql, *given)
+
+    with connection.execute_wrapper(note):
         assert freeze("a-set", "prompts", {}).number == 1
+    assert (versions.WAITS, FREEZING, bounds) == (300, 120, ["5min", "2min"])
 
 
 def test_whoever_waits_for_too_long_is_told_for_what(monkeypatch: pytest.MonkeyPatch) -> None:
     prompt()
     monkeypatch.setattr(versions, "WAITS", 1)
-    with (
-        another_is_made("a-set", seconds=1.5),
-        pytest.raises(DefinitionInvalid, match="name: Another version"),
-    ):
+    with taken("annotation.version a-set"), pytest.raises(DefinitionInvalid, match="name: Another version"):
         freeze("a-set", "prompts", {})
 
 

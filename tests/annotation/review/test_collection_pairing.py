@@ -1,15 +1,18 @@
 """Pairing a collection: each strategy, its limits, its preview, and what it refuses."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from annotation.models import Author, Collection, Pair, Prompt
 from annotation.review import collection_pairing
 from annotation.review.collection_pairing import Pairing, PairingInvalid, pair_at_once, pair_collection, preview
+from annotation.review.pairing import turn_of
 from tests.annotation.making import author, collection, prompt, response, score
+from tests.turns import taken
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +213,24 @@ def test_whoever_asks_again_after_a_failure_gets_the_rest(
         pair_collection(here, Pairing(), report=fail)
     assert Pair.objects.count() == 12
     assert pair_collection(here, Pairing()) == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waits_too_long_for_an_import_is_told_and_what_was_made_stays(
+    here: Collection, prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection_pairing, "AT_ONCE", 1)
+    with connection.cursor() as cursor, ExitStack() as imported:
+
+        def an_import_begins(made: int) -> None:
+            imported.enter_context(taken(turn_of(here.pk)))
+            cursor.execute("SET statement_timeout = '1s'")
+
+        with pytest.raises(PairingInvalid) as refused:
+            pair_collection(here, Pairing(), report=an_import_begins)
+        cursor.execute("RESET statement_timeout")
+    assert (refused.value.made, refused.value.field) == (6, "strategy")
+    assert refused.value.message == (
+        "A file is being imported into here, or somebody else makes its pairs. Try again when that has ended."
+        " 6 pairs made before stay. Ask again for the rest."
+    )

@@ -54,7 +54,7 @@ def test_it_stays_where_it_was_sent_to_review_before(unused: Pair, overlapping: 
     send = transaction.atomic(queue.open_slots)
     acts = [lambda: send(Pair.objects.all(), 1), lambda: kept.append(undo(unused))]
     assert overlapping(*acts, at="INSERT INTO annotation_assignment")
-    assert kept == [(0, 1)] and Assignment.objects.count() == 2
+    assert kept == [pairing.Unmade(0, 1)] and Assignment.objects.count() == 2
 
 
 def test_a_judge_passes_it_over_and_judges_the_others(unused: Pair, overlapping: Overlapping) -> None:
@@ -65,9 +65,13 @@ def test_a_judge_passes_it_over_and_judges_the_others(unused: Pair, overlapping:
 
 
 def test_an_answer_about_it_is_paid_for_and_the_judge_goes_on(unused: Pair, settings: Any) -> None:
+    def elsewhere() -> None:
+        undo(unused)
+        connection.close()
+
     def late(first: str, second: str) -> str:
         with ThreadPoolExecutor(1) as thread:
-            thread.submit(lambda: (undo(unused), connection.close())).result()
+            thread.submit(elsewhere).result()
         return "Verdict: ="
 
     chosen = load("xwin_pair")

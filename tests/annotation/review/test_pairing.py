@@ -1,23 +1,30 @@
 """The one maker of pairs, and taking back what it made."""
 
-import threading
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
-from django.db import connection, transaction
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.datasets.versions import freeze
-from annotation.models import Collection, Pair, Prompt, Response
+from annotation.interchange import imports
+from annotation.interchange.imports import import_file
+from annotation.models import Pair, Prompt, Response
 from annotation.review import pairing, queue
 from annotation.review.collection_pairing import Pairing, pair_collection
 from annotation.review.flagging import flag
+from annotation.review.pairing import Unmade
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, paired, prompt, response
 
 pytestmark = pytest.mark.django_db
+
+Overlapping = Callable[..., bool]
 
 
 def written(of: Prompt, *texts: str) -> list[Response]:
@@ -55,9 +62,10 @@ def test_a_pair_that_is_there_is_found_though_its_texts_are_equal_and_keeps_what
     assert (known.source, known.metadata) == ("imported", {})
 
 
-def test_any_number_of_pairs_takes_two_statements(django_assert_num_queries: Callable[[int], Any]) -> None:
+def test_any_number_of_pairs_takes_few_statements(django_assert_num_queries: Callable[[int], Any]) -> None:
     chosen = [tuple(r.pk for r in written(prompt(f"{n}?"), "One.", "Two.")) for n in range(30)]
-    with django_assert_num_queries(2):
+    # Its collection, the turn between two savepoints, the pairs, and what they are.
+    with django_assert_num_queries(6):
         assert len(pairing.pair_chosen([(one, other) for one, other in chosen], "many", {"by": "name"})) == 30
     assert set(Pair.objects.values_list("source", "metadata__by")) == {("many", "name")}
 
@@ -81,9 +89,9 @@ def test_what_is_taken_back_are_the_pairs_of_that_moment_that_nobody_has_used(an
     flag(ann, flagged, "It is odd.")
     freeze("mine", "preferences", {})
     earlier = paired(*written(prompt("Earlier?"), "One.", "Two."))
-    assert pairing.unmake(here, at) == (2, 5)
+    assert pairing.unmake(here, at) == Unmade(deleted=2, kept=5)
     assert set(Pair.objects.all()) == {judged, sent, flagged, failed, skipped, earlier}
-    assert pairing.unmake(here, at + timedelta(seconds=1)) == (0, 0)
+    assert pairing.unmake(here, at + timedelta(seconds=1)) == Unmade(0, 0)
     assert len(unused) == 2
 
 
@@ -91,44 +99,78 @@ def test_pairs_of_another_collection_are_not_taken_back() -> None:
     at = timezone.now()
     written(prompt("One?"), "One.", "Two.")
     assert pair_collection(collection(), Pairing(), at) == 1
-    assert pairing.unmake(collection("another"), at) == (0, 0)
+    assert pairing.unmake(collection("another"), at) == Unmade(0, 0)
+
+
+def test_many_are_taken_back_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairing, "DELETED_AT_ONCE", 2)
+    here, at = collection(), timezone.now()
+    for number in range(5):
+        written(prompt(f"{number}?"), "One.", "Two.")
+    pair_collection(here, Pairing(), at)
+    judge(Pair.objects.earliest("pk"), 1)
+    with CaptureQueriesContext(connection) as asked:
+        assert pairing.unmake(here, at) == Unmade(4, 1)
+    assert sum("FOR UPDATE" in query["sql"] for query in asked) == 3
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_pair_that_is_judged_at_that_very_moment_stays() -> None:
+def test_a_pair_that_is_judged_at_that_very_moment_stays(overlapping: Overlapping) -> None:
     here, at = collection(), timezone.now()
     written(prompt("One?"), "One.", "Two.")
     pair_collection(here, Pairing(), at)
-    unmade: list[pairing.Unmade] = []
-
-    def undo() -> None:
-        unmade.append(pairing.unmake(here, at))
-        connection.close()
-
-    worker = threading.Thread(target=undo)
-    with transaction.atomic():
-        judge(Pair.objects.get(), 1)
-        worker.start()
-        worker.join(timeout=0.5)
-        assert worker.is_alive()
-    worker.join(timeout=10)
-    assert unmade == [(0, 1)] and Pair.objects.count() == 1
+    unmade: list[Unmade] = []
+    assert overlapping(lambda: judge(Pair.objects.get(), 1), lambda: unmade.append(pairing.unmake(here, at)))
+    assert unmade == [Unmade(0, 1)] and Pair.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_import_and_a_pairing_of_one_collection_take_turns() -> None:
-    here = collection()
-    written(prompt("One?"), "One.", "Two.")
-    worker = threading.Thread(target=in_a_thread, args=(here,))
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(pairing.TAKE_TURNS, [here.pk])
-        worker.start()
-        worker.join(timeout=0.5)
-        assert worker.is_alive() and not Pair.objects.exists()
-    worker.join(timeout=10)
-    assert Pair.objects.count() == 1
+def test_whoever_judges_waits_for_the_few_that_are_deleted_at_once(
+    overlapping: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairing, "DELETED_AT_ONCE", 1)
+    here, at = collection(), timezone.now()
+    for number in range(2):
+        written(prompt(f"{number}?"), "One.", "Two.")
+    pair_collection(here, Pairing(), at)
+    last = Pair.objects.latest("pk")
+    assert not overlapping(lambda: pairing.unmake(here, at), lambda: judge(last, 1), at="DELETE FROM annotation_pair")
+    assert list(Pair.objects.all()) == [last]
 
 
-def in_a_thread(here: Collection) -> None:
-    pair_collection(here, Pairing())
-    connection.close()
+def imported(*prompts: Prompt) -> None:
+    """A file with a pair of each prompt, as `written` wrote them."""
+    sides = [{"author": f"author {number}", "text": text} for number, text in enumerate(("One.", "Two."))]
+    lines = [orjson.dumps({"prompt": of.text, "responses": sides}) for of in prompts]
+    import_file(io.BytesIO(b"\n".join(lines)), "pairs", collection())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_import_first", [True, False])
+def test_an_import_and_a_pairing_of_one_collection_take_turns(overlapping: Overlapping, is_import_first: bool) -> None:
+    of = [prompt(f"{number}?") for number in range(2)]
+    written(of[0], "One.", "Two.")
+    acts = [lambda: imported(of[1]), lambda: pair_collection(collection(), Pairing())]
+    order = acts if is_import_first else acts[::-1]
+    assert overlapping(*order, at="WITH made" if is_import_first else "INSERT INTO annotation_pair")
+    assert Pair.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_in_another_order_than_that_of_chosen_pairs_never_waits_in_a_circle(
+    overlapping: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "CHUNK", 1)
+    of = [prompt(f"{number}?") for number in range(2)]
+    chosen = [(one.pk, other.pk) for one, other in (written(each, "One.", "Two.") for each in of)]
+    assert overlapping(lambda: imported(*of[::-1]), lambda: pairing.pair_chosen(chosen), at="WITH made")
+    assert Pair.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_single_pair_waits_for_no_import(overlapping: Overlapping) -> None:
+    of = [prompt(f"{number}?") for number in range(2)]
+    (one, other), _ = (written(each, "One.", "Two.") for each in of)
+    single = [(one.pk, other.pk)]
+    assert not overlapping(lambda: imported(of[1]), lambda: pairing.pair_chosen(single), at="WITH made")
+    assert Pair.objects.count() == 2

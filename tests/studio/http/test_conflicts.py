@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 from django.test import Client
-from psycopg2.errors import ForeignKeyViolation, NotNullViolation, UniqueViolation
+from psycopg2.errors import ForeignKeyViolation, NotNullViolation, QueryCanceled, UniqueViolation
 
 from studio.accounts.models import User
+from studio.database.turns import Occupied
 from studio.http.conflicts import DELETED, TAKEN, conflict
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,6 +52,17 @@ def test_a_row_that_somebody_else_made_first_is_a_conflict_in_words(client: Clie
     assert page.status_code == answer.status_code == 409
     assert "Another request made the same" in page.content.decode()
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_whoever_waited_too_long_for_somebody_else_is_told_for_what(client: Client) -> None:
+    def occupied(run: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('INSERT INTO "annotation_collection"'):
+            raise Occupied("A file is being imported into primes.") from QueryCanceled("statement timeout")
+        return run(sql, *rest)
+
+    with connection.execute_wrapper(occupied):
+        page = client.post("/prompts/collections/new/", {"slug": "primes", "name": "Primes", "overlap": 1})
+    assert page.status_code == 409 and "A file is being imported into primes." in page.content.decode()
 
 
 def test_only_what_another_request_did_is_a_conflict() -> None:

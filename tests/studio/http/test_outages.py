@@ -28,8 +28,8 @@ def client(signed_in: SignIn, lea: User) -> Client:
 
 
 @pytest.fixture
-def in_no_time() -> Iterator[None]:
-    """PostgreSQL may work on a statement for a millisecond."""
+def in_no_time(client: Client) -> Iterator[None]:
+    """PostgreSQL may work on a statement for a millisecond, once the client has signed in."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 1")
     yield

@@ -1,15 +1,13 @@
 """Making pairs of a collection: the form, its preview, and the way back."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from annotation.models import Collection, Pair, Prompt
-from annotation.review import collection_pairing
-from frontend.pages.data import pairing
+from annotation.models import Pair, Prompt
+from annotation.review import collection_pairing, pairing
 from studio.accounts.models import User
 from studio.database.bounds import Overdue
 from tests.annotation.making import author, collection, judge, prompt, response, score
@@ -106,15 +104,41 @@ def test_an_undo_without_a_time_deletes_nothing(browser: Client, prompts: list[P
     assert Pair.objects.count() == 9 and browser.get(f"{AT}undo/").status_code == 405
 
 
-def test_an_undo_that_takes_too_long_says_so(
+def test_an_undo_that_takes_too_long_says_what_it_did_and_goes_on(
     browser: Client, prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def late(collection: Collection, at: datetime) -> None:
-        raise Overdue(120)
+    page = browser.post(AT, {"strategy": "all"}, follow=True).content.decode()
+    undo = page.partition('action="/prompts/collections/a-collection/pair/undo/')[2].partition('"')[0]
+    deletes = late_after(pairing.delete_unused, 2)
+    monkeypatch.setattr(pairing, "DELETED_AT_ONCE", 2)
+    monkeypatch.setattr(pairing, "delete_unused", deletes)
+    page = browser.post(f"{AT}undo/{undo}", follow=True).content.decode()
+    assert "did not finish a step within 120 seconds, twice. 4 pairs deleted. Press Undo again" in page
+    assert f'action="{AT}undo/{undo}"' in page and Pair.objects.count() == 5
 
-    monkeypatch.setattr(pairing, "unmake", late)
-    page = browser.post(f"{AT}undo/?at=2026-01-01T00:00:00Z", follow=True).content.decode()
-    assert "did not finish a step within 120 seconds" in page
+
+def test_pairs_that_were_made_before_it_took_too_long_are_told_and_can_be_undone(
+    browser: Client, prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection_pairing, "AT_ONCE", 1)
+    monkeypatch.setattr(collection_pairing, "make_in", late_after(pairing.make_in, 2))
+    page = " ".join(browser.post(AT, {"strategy": "all"}).content.decode().split())
+    assert "twice. 6 pairs made before stay. Ask again for the rest." in page and Pair.objects.count() == 6
+    undo = page.partition('action="/prompts/collections/a-collection/pair/undo/')[2].partition('"')[0]
+    assert "6 pairs deleted." in browser.post(f"{AT}undo/{undo}", follow=True).content.decode()
+
+
+def late_after(act: Callable[..., Any], times: int) -> Callable[..., Any]:
+    """Does it so often, and then takes too long."""
+    left = [None] * times
+
+    def late(*given: Any) -> Any:
+        if not left:
+            raise Overdue(120)
+        left.pop()
+        return act(*given)
+
+    return late
 
 
 def test_what_is_missing_stands_at_its_field(browser: Client, prompts: list[Prompt]) -> None:
