@@ -371,7 +371,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='judgment',
-            constraint=models.CheckConstraint(condition=models.Q(('preference', None), ('preference', 0.5), models.Q(('grade__lt', 0), ('preference__lt', 0.5)), models.Q(('grade__gt', 0), ('preference__gt', 0.5)), _connector='OR'), name='judgment_preference_on_the_side_of_the_grade'),
+            constraint=models.CheckConstraint(condition=models.Q(('preference', None), models.Q(('grade', 0), ('preference', 0.5)), models.Q(('grade__lt', 0), ('preference__lt', 0.5)), models.Q(('grade__gt', 0), ('preference__gt', 0.5)), _connector='OR'), name='judgment_preference_on_the_side_of_the_grade'),
         ),
         migrations.AddIndex(
             model_name='assignment',

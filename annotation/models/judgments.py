@@ -75,7 +75,7 @@ class Judgment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(preference=None)
-                | Q(preference=0.5)
+                | Q(preference=0.5, grade=0)
                 | Q(preference__lt=0.5, grade__lt=0)
                 | Q(preference__gt=0.5, grade__gt=0),
                 name="judgment_preference_on_the_side_of_the_grade",

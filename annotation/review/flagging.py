@@ -1,5 +1,6 @@
 """Raise and settle flags, the only way to write one; and what flags leave out of a dataset version."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
@@ -80,10 +81,8 @@ def held_back(definition: Definition) -> HeldBack:
 
 def held_items(version: Version) -> int:
     """How many items its own definition would leave out by now: what was flagged later stays in a frozen version."""
-    try:
-        held = held_back(stored(version))
-    except DefinitionInvalid:
-        held = held_back(Definition())
+    definition = frozen_by(version)
+    held = held_back(definition)
     match version.kind:
         case Version.Kind.PREFERENCES:
             return version.items.filter(pair__in=list(held.pairs)).count()
@@ -91,7 +90,26 @@ def held_items(version: Version) -> int:
             return version.items.filter(prompt__in=list(held.prompts)).count()
         case Version.Kind.RESPONSES:
             return version.items.filter(record__response_id__in=list(held.responses)).count()
-    # A demonstration has no id of its response: its prompt and its text tell which it is.
-    texts = set(Response.objects.filter(pk__in=list(held.responses)).values_list("prompt", "text"))
+    return held_demonstrations(version, held, getattr(definition, "authors", []))
+
+
+def frozen_by(version: Version) -> Definition:
+    """Of one whose rows a machine wrote, a definition that leaves out what is flagged."""
+    try:
+        return stored(version)
+    except DefinitionInvalid:
+        return Definition()
+
+
+def held_demonstrations(version: Version, held: HeldBack, authors: list[int]) -> int:
+    """A demonstration has no id of its response: its prompt and its text tell which it is.
+
+    Where several responses have the same text, those that are not held back stay in the version.
+    """
+    answers = Response.objects.filter(prompt__in=list(held.prompts)).values_list("prompt", "text")
+    texts = set(answers.filter(pk__in=list(held.responses)))
     shown = version.items.filter(prompt__in=list(held.prompts)).values_list("prompt", "record__response")
-    return sum(one in texts for one in shown.iterator())
+    found = Counter(one for one in shown.iterator() if one in texts)
+    free = answers.exclude(pk__in=list(held.responses))
+    free = free.filter(author__in=authors) if authors else free
+    return (found - Counter(one for one in free.iterator() if one in found)).total()

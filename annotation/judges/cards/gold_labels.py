@@ -9,18 +9,21 @@ from annotation.models import Author
 from annotation.statistics.gold_accuracy import Orders, orders
 from annotation.statistics.intervals import Sums
 
-# One row for each labelled pair that the judge has judged or failed on. Of k answers in one order the mean decides,
-# of preferences where the judge gives them.
+# One row for each labelled pair that the judge has judged or failed on. Of k answers in one order the mean decides, as
+# it does for the verdict: of preferences where the judge gives them. What a person read in an answer is a grade, and
+# beside preferences its side counts alone (`protocols.combining.mean_share`).
 SQL = """
 WITH judged AS (
-    SELECT id, pair_id, sign(grade)::int AS verdict, shown FROM annotation_judgment
+    SELECT id, pair_id, sign(grade)::int AS verdict, preference, shown FROM annotation_judgment
     WHERE author_id = %(judge)s AND superseded_at IS NULL
 ),
 in_order AS (
     SELECT call.judgment_id, call.shown,
-        sign(avg(coalesce(2 * call.preference - 1, call.grade)) FILTER (WHERE call.error = ''))::int AS verdict
+        sign(CASE WHEN judged.preference IS NOT NULL OR count(call.preference) > 0
+             THEN avg(coalesce(2 * call.preference - 1, sign(call.grade))) FILTER (WHERE call.error = '')
+             ELSE avg(call.grade) FILTER (WHERE call.error = '') END)::int AS verdict
     FROM annotation_judgecall call JOIN judged ON judged.id = call.judgment_id
-    GROUP BY call.judgment_id, call.shown
+    GROUP BY call.judgment_id, call.shown, judged.preference
 )
 SELECT gold.id, gold.name, collection.name, collection.slug, pair.prompt_id, sign(label.grade)::int, judged.verdict,
     l.judgment_id IS NOT NULL AND r.judgment_id IS NOT NULL, l.verdict, r.verdict

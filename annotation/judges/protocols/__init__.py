@@ -66,7 +66,12 @@ PROTOCOLS: dict[str, PairProtocol] = {
 
 
 def of(judge: Judge) -> PairProtocol:
-    return PROTOCOLS[judge.protocol]
+    """Raises JudgeInvalid for one that asks nobody, or by a protocol that the studio has no more."""
+    try:
+        return PROTOCOLS[judge.protocol]
+    except KeyError:
+        known = ", ".join(PROTOCOLS)
+        raise JudgeInvalid(f"{judge.name}: its protocol {judge.protocol!r} is not one of {known}.") from None
 
 
 def single(judge: Judge) -> SingleProtocol:

@@ -203,12 +203,16 @@ def settle(author: Author, response: int) -> Score | None:
 
 @transaction.atomic
 def repair(call: JudgeCall, by: User, points: float) -> Score | None:
-    """A person read the points that no parser could. Raises ValueError for points off the scale."""
+    """A person read the points that no parser could. Raises ValueError for points off the scale, or given before."""
     if not LOWEST <= points <= HIGHEST:
         raise ValueError(f"points: {points:g} is off the scale. Give 1 to 10.")
     assert call.response_id is not None
     # Of two answers about one response that are repaired at once, each would find the other unread, and make no score.
-    Response.objects.select_for_update(no_key=True).get(pk=call.response_id)
+    Response.objects.select_for_update(no_key=True).values_list("pk").get(pk=call.response_id)
+    # Whoever had the lock before may have repaired this very answer.
+    call.refresh_from_db(fields=["error"])
+    if not call.error:
+        raise ValueError("Somebody entered points for this answer already. Load the page again to see them.")
     call.scores, call.error, call.repaired_by, call.repaired_at = [points, None], "", by, timezone.now()
     call.save(update_fields=["scores", "error", "repaired_by", "repaired_at"])
     return settle(call.author, call.response_id)

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.django_db
         ({"grade": 1, "preference": -0.1}, "judgment_preference_is_a_share"),
         ({"grade": 1, "preference": 0.4}, "judgment_preference_on_the_side_of_the_grade"),
         ({"grade": 0, "preference": 0.6}, "judgment_preference_on_the_side_of_the_grade"),
+        ({"grade": 1, "preference": 0.5}, "judgment_preference_on_the_side_of_the_grade"),
+        ({"grade": -3, "preference": 0.5}, "judgment_preference_on_the_side_of_the_grade"),
         ({"grade": None, "state": "failed", "preference": 0.5}, "judgment_failed_has_no_grade"),
     ],
 )

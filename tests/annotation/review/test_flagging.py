@@ -170,6 +170,17 @@ def test_a_frozen_version_of_each_kind_counts_what_it_would_leave_out(
     assert {how: held_items(version) for how, version in kept.items()} == {"out": n, "open": n, "all": 0}
 
 
+def test_of_two_equal_demonstrations_only_the_flagged_one_would_be_left_out(flagged: Flag, lea: User) -> None:
+    response(flagged.pair.prompt, flagged.pair.left.text, "another-model")
+    settled(flagged, "dismissed", lea)
+    everybody = freeze("all", "demonstrations", {})
+    theirs = freeze("theirs", "demonstrations", {"authors": [flagged.pair.left.author_id]})
+    settled(flagged, "open", lea)
+    # Left and right are held back, and of the left text one of two is not.
+    assert (everybody.items.filter(prompt=flagged.pair.prompt).count(), held_items(everybody)) == (3, 2)
+    assert held_items(theirs) == 1
+
+
 def test_pairs_are_found_by_their_flags(flagged: Flag, lea: User) -> None:
     def found() -> set[str]:
         return {how for how in FLAGGED if flagged.pair in where_flagged(Pair.objects.all(), how)}

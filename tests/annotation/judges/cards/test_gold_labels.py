@@ -10,7 +10,7 @@ from annotation.demo import loading
 from annotation.judges.cards.cache import counted
 from annotation.judges.cards.figures import Card
 from annotation.judges.config.registry import load
-from annotation.judges.protocols import grades
+from annotation.judges.protocols import combining, grades
 from annotation.judges.runs import over_pairs
 from annotation.models import JudgeCall, Judgment, Pair
 from tests.annotation.judges.endpoint import Endpoint, serving
@@ -92,5 +92,20 @@ def test_of_several_preferences_in_one_order_the_mean_decides_as_it_does_for_the
             # By their grades alone, +1, +1 and −2, the first order would be a tie.
             call = {"grade": grades.of_preference(preference), "preference": preference, "shown": shown}
             JudgeCall.objects.create(pair=one, author=judged.author, judgment=judged, sample=sample, **call)
+    (gold,) = counted(judged.author).gold
+    assert (gold.correct_left_first, gold.correct_right_first) == (100.0, 100.0)
+
+
+def test_beside_preferences_what_a_person_read_counts_as_its_side_as_it_does_for_the_verdict() -> None:
+    one = pair()
+    judge(one, -1, "labels", "gold")
+    # Of shares 0.1, 0.2 and the side of +1: the mean is 0.43, left. By the strength of the grade it would be right.
+    judged = judge(one, -1, preference=1.3 / 3, shown="both")
+    for shown in ("left_first", "right_first"):
+        for sample, (grade, preference) in enumerate([(-2, 0.1), (-2, 0.2), (3, None)]):
+            call = {"grade": grade, "preference": preference, "shown": shown, "sample": sample}
+            JudgeCall.objects.create(pair=one, author=judged.author, judgment=judged, **call)
+    calls = list(judged.calls.filter(shown="left_first"))
+    assert combining.mean_share(calls) == pytest.approx(1.3 / 3)
     (gold,) = counted(judged.author).gold
     assert (gold.correct_left_first, gold.correct_right_first) == (100.0, 100.0)

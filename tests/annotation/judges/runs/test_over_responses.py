@@ -137,6 +137,24 @@ def test_two_answers_about_one_response_are_repaired_at_once(
     assert Score.objects.get(response=made).value == 6
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_repair_one_answer_at_once_the_second_is_told(
+    rater: Rater, judge: Judge, lea: User, eli: User, overlapping: Callable[..., bool]
+) -> None:
+    answers(1)
+    rater.says = ["Nine of ten."]
+    rate(judge)
+    first, second = JudgeCall.objects.get(), JudgeCall.objects.get()
+
+    def late() -> None:
+        with pytest.raises(ValueError, match="Somebody entered points"):
+            repair(second, eli, 2.0)
+
+    assert overlapping(lambda: repair(first, lea, 9.0), late, 'UPDATE "annotation_judgecall"')
+    call = JudgeCall.objects.get()
+    assert (call.repaired_by, call.scores, Score.objects.get().value) == (lea, [9.0, None], 9.0)
+
+
 def test_several_samples_are_averaged(rater: Rater, judge: Judge) -> None:
     answers(1)
     rater.says = ["Rating: 4", "Rating: 8"]

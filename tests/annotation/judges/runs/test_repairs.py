@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from rest_framework.test import APIClient
 
-from annotation.judges.config.registry import Judge, load
+from annotation.judges.config.registry import Judge, JudgeInvalid, load
 from annotation.judges.runs import repairs
 from annotation.judges.runs.chat_pairs import understand, verdict_of
 from annotation.judges.runs.questions import questions
@@ -104,6 +105,19 @@ def test_an_answer_is_repaired_once(judge: Judge, lea: User) -> None:
     with pytest.raises(RepairRefused, match="does not wait"):
         repairs.repair(call, lea, grade=3)
     assert Judgment.objects.filter(superseded_at=None).get().grade == -2
+
+
+def test_an_answer_by_a_protocol_that_is_gone_is_refused_in_words(
+    judge: Judge, lea: User, api: Callable[[User], APIClient]
+) -> None:
+    call = answered(judge, pair(), "Hm.", "Verdict: B++").calls.earliest("pk")
+    author = judge.author
+    author.details["protocol"] = "gone"
+    author.save()
+    refused = api(lea).post(f"/api/v1/judge-calls/{call.pk}/repair/", {"grade": 1})
+    assert refused.status_code == 400 and "its protocol 'gone' is not one of pairwise" in refused.content.decode()
+    with pytest.raises(JudgeInvalid, match="'gone' is not one of"):
+        repairs.reparse(author)
 
 
 def test_stored_answers_are_read_again_and_only_changed_verdicts_are_made_anew(
