@@ -193,7 +193,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# Judges of one's own, a folder each; and the published files that AlpacaEval's and FastChat's judges are read from.
+# Your own judges, a folder each; and the published files that AlpacaEval's and FastChat's judges are read from.
 JUDGES = text("STUDIO_JUDGES", "")
 ALPACA_EVAL_CONFIGS = text("STUDIO_ALPACA_EVAL_CONFIGS", "")
 FASTCHAT_PROMPTS = text("STUDIO_FASTCHAT_PROMPTS", "")
@@ -202,7 +202,7 @@ OPENAI_API_KEY = secret("OPENAI_API_KEY", "")
 OPENAI_BASE_URL = address("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_IN_FLIGHT = number("OPENAI_IN_FLIGHT", 64)
 
-# Benchmarks of one's own, besides those that come with lm-eval.
+# Your own tasks, besides those that come with lm-eval.
 LM_EVAL_TASKS = text("STUDIO_LM_EVAL_TASKS", "")
 
 # What the scheduler sends, and how often: {"name": {"task": "training.tasks.reap", "schedule": seconds}}.

@@ -1,4 +1,4 @@
-"""Judgments: one's own to write and take back, everybody's to read for those who may read data."""
+"""Judgments: your own to write and take back, everybody's to read for those who may read data."""
 
 from typing import Any
 

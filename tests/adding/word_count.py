@@ -3,20 +3,20 @@
 from typing import Any
 
 from training.evaluation.benchmarks.answers import answers
-from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.participants import Participants
 from training.evaluation.benchmarks.results import Measured, OfPrompt, record
 from training.models import Run
 from training.worker.renewal import Hold
 
 
-def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
-    for author in parties.authors:
-        given = answers(parties.collection, author)
+def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
+    for author in participants.authors:
+        given = answers(participants.collection, author)
         verdicts = [OfPrompt(prompt, counted(said.text), said) for prompt, said in given.items()]
         mean = sum(verdict.value or 0 for verdict in verdicts) / len(verdicts)
         figures = {"longest": max(verdict.value or 0 for verdict in verdicts)}
-        record(run, parties, author, Measured(mean, None, None, len(verdicts), figures=figures), verdicts)
-    return {"measured": len(parties.authors)}
+        record(run, participants, author, Measured(mean, None, None, len(verdicts), figures=figures), verdicts)
+    return {"measured": len(participants.authors)}
 
 
 def counted(text: str) -> float:

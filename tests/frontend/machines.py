@@ -45,7 +45,7 @@ def evaluation(
 ) -> Evaluation:
     """`rate` and `score` are (value, low, high)."""
     whole: dict[str, Any] = {"run": fields.pop("run", None) or run("evaluate"), "judge": author("a-rubric", "judge")}
-    whole |= {"protocol": "points", "decoding": "sampled", "n": 300, "prompts": prompts}
+    whole |= {"protocol": "ratings", "decoding": "sampled", "n": 300, "prompts": prompts}
     for name, found in (("win_rate", rate), ("score", score)):
         if found:
             whole |= dict(zip((name, f"{name}_low", f"{name}_high"), found, strict=True))

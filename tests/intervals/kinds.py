@@ -15,7 +15,7 @@ from annotation.statistics.ratings import SCALE, rated
 from annotation.statistics.reliability import cohen_kappa, fleiss_kappa, krippendorff_alpha
 from annotation.statistics.significance import paired_difference, win_rate
 from annotation.statistics.style_control import controlled
-from training.evaluation.figures.alpaca_eval import Game
+from training.evaluation.figures.alpaca_eval import LengthComparison
 from training.evaluation.figures.length_control import STRENGTHS, control, control_interval
 from training.evaluation.figures.mt_bench import Rating, single_figures
 
@@ -167,7 +167,7 @@ def length_controlled(chance: Generator, n: int) -> Drawn:
     won = 1 / (1 + np.exp(-(0.9 * np.tanh(shorter / 300) + hardness + 0.4)))
     drawn = (chance.random(n) < won).astype(float)
     rows = zip(range(n), shorter.astype(int).tolist(), drawn.tolist(), strict=True)
-    games = [Game(str(number), gap, win) for number, gap, win in rows]
+    games = [LengthComparison(str(number), gap, win) for number, gap, win in rows]
     known = {str(number): value for number, value in enumerate(hardness.tolist())}
     # The C that cross-validation most often chooses of such games.
     published = float(control(games, known, c=float(STRENGTHS[5])).rates.mean())

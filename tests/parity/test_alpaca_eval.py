@@ -94,7 +94,7 @@ def test_the_length_controlled_figure_is_the_published_one_at_the_published_c(da
     judged = annotations(data, name)
     difficulty, gamed = inputs(data, judged)
     c, *_, published = LENGTH_CONTROLLED[name]
-    found = length_controlled([row.game for row in judged], difficulty, gamed, c)
+    found = length_controlled([row.comparison for row in judged], difficulty, gamed, c)
     assert found["length_controlled_winrate"] == pytest.approx(published, abs=1e-4)
 
 
@@ -104,7 +104,7 @@ def test_the_weights_of_the_fit_are_the_published_ones(data: Path, name: str) ->
     difficulty, gamed = inputs(data, judged)
     gammas = difficulties([row.instruction for row in judged], difficulty)
     c, *weights, _ = LENGTH_CONTROLLED[name]
-    found = fit(rows([row.game for row in judged], gammas, gamed), c)
+    found = fit(rows([row.comparison for row in judged], gammas, gamed), c)
     assert (found.length, found.difficulty, found.model) == pytest.approx(weights, abs=1e-5)
 
 
@@ -113,7 +113,7 @@ def test_cross_validation_comes_within_a_hundredth(data: Path, name: str) -> Non
     judged = annotations(data, name)
     difficulty, gamed = inputs(data, judged)
     published = LENGTH_CONTROLLED[name][-1]
-    found = length_controlled([row.game for row in judged], difficulty, gamed)
+    found = length_controlled([row.comparison for row in judged], difficulty, gamed)
     assert found["length_controlled_winrate"] == pytest.approx(published, abs=0.01)
 
 
@@ -121,7 +121,7 @@ def test_model_against_model_sums_to_a_hundred(data: Path) -> None:
     judged = [annotations(data, f"annotations_ae2/{name}") for name in ("vicuna-13b", "alpaca-7b")]
     difficulty, gamed = inputs(data, judged[0])
     gammas = difficulties([row.instruction for row in judged[0]], difficulty)
-    vicuna, alpaca = (fit(rows([row.game for row in of_model], gammas, gamed)) for of_model in judged)
+    vicuna, alpaca = (fit(rows([row.comparison for row in of_model], gammas, gamed)) for of_model in judged)
     assert head_to_head(vicuna, alpaca, gammas) > 55
     assert head_to_head(vicuna, alpaca, gammas) + head_to_head(alpaca, vicuna, gammas) == pytest.approx(100)
 

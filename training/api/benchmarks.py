@@ -20,7 +20,7 @@ from studio.http.problems import Conflict
 from training.api.runs import NamedSerializer, whole_number
 from training.evaluation.leaderboards import comparison, exports
 from training.evaluation.leaderboards.comparability import key_of
-from training.evaluation.leaderboards.comparison import Comparison, Incomparable
+from training.evaluation.leaderboards.comparison import ComparedResults, Incomparable
 from training.evaluation.leaderboards.questions import OUTCOMES, explored
 from training.models import BenchmarkResult, BenchmarkVerdict
 
@@ -120,7 +120,7 @@ class IntervalSerializer(serializers.Serializer[Any]):
     n = serializers.IntegerField()
 
 
-class ComparisonSerializer(serializers.Serializer[Comparison]):
+class ComparedResultsSerializer(serializers.Serializer[ComparedResults]):
     """B against A over the questions that both have; p is valid at every moment of looking."""
 
     a = NamedSerializer()
@@ -161,14 +161,14 @@ class BenchmarkResultViewSet(
 
     @extend_schema(
         parameters=[OpenApiParameter("a", int, required=True), OpenApiParameter("b", int, required=True)],
-        responses=ComparisonSerializer,
+        responses=ComparedResultsSerializer,
     )
     @action(detail=False, pagination_class=None, filterset_class=None)
     def compare(self, request: Request) -> Response:
         """Is B better than A, and how sure. 409 with the reason where the two cannot be compared."""
         a, b = (self.named(request, name) for name in ("a", "b"))
         try:
-            return Response(ComparisonSerializer(comparison.compare(a, b)).data)
+            return Response(ComparedResultsSerializer(comparison.compare(a, b)).data)
         except Incomparable as refused:
             raise Conflict(str(refused)) from refused
 

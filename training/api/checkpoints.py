@@ -1,4 +1,4 @@
-"""Checkpoints: what there is, where it comes from, and one's own models by their folder."""
+"""Checkpoints: what there is, where it comes from, and your own models by their folder."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Models of one's own: a folder of safetensors on this machine becomes a checkpoint, once its files are checked."""
+"""Your own models: a folder of safetensors on this machine becomes a checkpoint, once its files are checked."""
 
 import math
 from pathlib import Path

@@ -14,7 +14,7 @@ from annotation.judges.config.registry import Judge
 from annotation.models import Response, Version, win_share
 from annotation.models.responses import text_digest
 from annotation.statistics.intervals import mean, mean_share
-from training.evaluation.points import PromptPoints, by_points
+from training.evaluation.ratings import PromptRatings, by_ratings
 from training.evaluation.verdicts import Sides, verdicts
 from training.models import Checkpoint, Evaluation, Run
 from training.runs import judge_session, samples
@@ -27,8 +27,8 @@ from training.worker.renewal import Hold
 SOURCE = "evaluation"
 
 
-class Task(NamedTuple):
-    """One row of the table that is to be made, and the responses that it rests on."""
+class PlannedRow(NamedTuple):
+    """A row of the table of evaluations that is to be made, and the responses that it rests on."""
 
     checkpoint: Checkpoint
     baseline: Checkpoint | None
@@ -47,21 +47,21 @@ def evaluate(run: Run, hold: Hold) -> dict[str, Any]:
     """An Evaluation for each comparison and each way of decoding. Raises RunFailed, Stopped."""
     settings = run.spec["settings"]
     judge, prompts = judge_session.named(settings["judge"]), samples.version_of(run, "prompts")
-    asked = tasks(settings["comparisons"], prompts)
+    rows = planned(settings["comparisons"], prompts)
     noun = "prompt" if is_program(judge) else "pair"
-    progress = JudgeProgress(hold, [len(task.prompts) for task in asked], noun=noun)
-    for task in asked:
+    progress = JudgeProgress(hold, [len(row.prompts) for row in rows], noun=noun)
+    for row in rows:
         if hold.must_stop:
             raise Stopped
-        row = figures(judged(run, task, judge, progress), task) | {"judge": judge.author, "prompts": prompts}
+        found = figures(judged(run, row, judge, progress), row) | {"judge": judge.author, "prompts": prompts}
         Evaluation.objects.update_or_create(
-            run=run, checkpoint=task.checkpoint, baseline=task.baseline, decoding=task.decoding, defaults=row
+            run=run, checkpoint=row.checkpoint, baseline=row.baseline, decoding=row.decoding, defaults=found
         )
     progress.end()
-    return {"evaluations": len(asked), "judge": judge.author.name} | judge_session.spent(run)
+    return {"evaluations": len(rows), "judge": judge.author.name} | judge_session.spent(run)
 
 
-def tasks(comparisons: Iterable[dict[str, Any]], prompts: Version) -> list[Task]:
+def planned(comparisons: Iterable[dict[str, Any]], prompts: Version) -> list[PlannedRow]:
     """Greedy decoding stands beside sampling where both of a comparison have such responses."""
     found = []
     for asked, decoding in product(comparisons, Evaluation.Decoding.values):
@@ -70,7 +70,7 @@ def tasks(comparisons: Iterable[dict[str, Any]], prompts: Version) -> list[Task]
         ours = samples.responses_by(checkpoint, prompts, decoding)
         theirs = samples.responses_by(baseline, prompts, decoding) if baseline else None
         if ours and (baseline is None or theirs):
-            found.append(Task(checkpoint, baseline, asked["control"], decoding, ours, theirs))
+            found.append(PlannedRow(checkpoint, baseline, asked["control"], decoding, ours, theirs))
     if not found:
         raise RunFailed(f"No comparison has responses to {prompts} on both sides. Sample them first.")
     return found
@@ -83,16 +83,16 @@ def known(checkpoint: int) -> Checkpoint:
         raise RunFailed(f"comparisons: there is no checkpoint {checkpoint}.") from error
 
 
-def judged(run: Run, task: Task, judge: Judge, progress: JudgeProgress) -> dict[int, PromptPoints]:
+def judged(run: Run, row: PlannedRow, judge: Judge, progress: JudgeProgress) -> dict[int, PromptRatings]:
     if is_program(judge):
-        progress.begin(len(task.prompts))
-        return by_points(judge, task.ours, task.theirs)
-    if task.baseline is None or task.theirs is None:
-        raise RunFailed(f"{judge.title} compares two responses: name a baseline for {task.checkpoint}.")
-    ours, theirs = first_responses(task.checkpoint, task.ours), first_responses(task.baseline, task.theirs)
-    sides = Sides(ours, theirs, task.baseline.author)
+        progress.begin(len(row.prompts))
+        return by_ratings(judge, row.ours, row.theirs)
+    if row.baseline is None or row.theirs is None:
+        raise RunFailed(f"{judge.title} compares two responses: name a baseline for {row.checkpoint}.")
+    ours, theirs = first_responses(row.checkpoint, row.ours), first_responses(row.baseline, row.theirs)
+    sides = Sides(ours, theirs, row.baseline.author)
     found = verdicts(run, progress, sides, judge, judge.author, SOURCE)
-    return {prompt: PromptPoints(verdict.share) for prompt, verdict in found.items() if verdict.share is not None}
+    return {prompt: PromptRatings(verdict.share) for prompt, verdict in found.items() if verdict.share is not None}
 
 
 def first_responses(checkpoint: Checkpoint, texts: Responses) -> dict[int, Response]:
@@ -103,29 +103,29 @@ def first_responses(checkpoint: Checkpoint, texts: Responses) -> dict[int, Respo
 
 
 def is_program(judge: Judge) -> bool:
-    """Programs give points to single responses; models only read pairs."""
+    """Programs rate single responses; models only read pairs."""
     return judge.protocol == "program"
 
 
-def figures(found: dict[int, PromptPoints], task: Task) -> dict[str, Any]:
-    """The row: rates and points with their intervals over prompts."""
+def figures(found: dict[int, PromptRatings], row: PlannedRow) -> dict[str, Any]:
+    """The row's figures: rates and ratings with their intervals over prompts."""
     won = [one.won for one in found.values() if one.won is not None]
-    points = [one.points for one in found.values() if one.points is not None]
+    ratings = [one.ours for one in found.values() if one.ours is not None]
     outcomes = [win_share.outcome(share) for share in won]
-    rate, score = mean_share(won) if won else None, mean(points)
-    texts = [text for answers in task.ours.values() for text in answers]
+    rate, score = mean_share(won) if won else None, mean(ratings)
+    texts = [text for answers in row.ours.values() for text in answers]
     return {
-        "protocol": "points" if points else "grades",
-        "is_control": task.control,
+        "protocol": "ratings" if ratings else "grades",
+        "is_control": row.control,
         "n": len(found),
         "wins": outcomes.count("won"),
         "losses": outcomes.count("lost"),
         "ties": outcomes.count("tied"),
-        "failed": len(task.ours) - len(found),
+        "failed": len(row.ours) - len(found),
         "win_rate": rate.estimate if rate else None,
         "win_rate_low": rate.low if rate else None,
         "win_rate_high": rate.high if rate else None,
-        "score": fmean(points) if points else None,
+        "score": fmean(ratings) if ratings else None,
         "score_low": score.low if score else None,
         "score_high": score.high if score else None,
         "mean_length": fmean(map(len, texts)),
@@ -133,13 +133,13 @@ def figures(found: dict[int, PromptPoints], task: Task) -> dict[str, Any]:
     }
 
 
-def details(found: Iterable[PromptPoints]) -> dict[str, Any]:
-    """Points minus the baseline's, paired by prompt: the two share their hard prompts, so this is the sharper test.
+def details(found: Iterable[PromptRatings]) -> dict[str, Any]:
+    """Ratings minus the baseline's, paired by prompt: the two share their hard prompts, so this is the sharper test.
 
     Without an interval where there is none: every prompt gained the same, or there is one only.
     """
-    pairs = [(one.points, one.others) for one in found if one.points is not None and one.others is not None]
-    gains = [points - others for points, others in pairs]
+    pairs = [(one.ours, one.theirs) for one in found if one.ours is not None and one.theirs is not None]
+    gains = [ours - theirs for ours, theirs in pairs]
     if not gains:
         return {}
     apart = mean(gains)

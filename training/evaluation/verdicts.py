@@ -23,7 +23,7 @@ class Sides(NamedTuple):
     baseline: Author | None = None
 
     @property
-    def met(self) -> list[int]:
+    def shared(self) -> list[int]:
         """Prompts that both answered, in the order in which they were imported."""
         return sorted(self.ours.keys() & self.theirs.keys())
 
@@ -51,12 +51,12 @@ def verdicts(
     `signed` is the author of the verdicts, `source` where new pairs say that they are from. It is a part of
     `progress`. Raises RunFailed, Stopped.
     """
-    progress.begin(len(sides.met))
+    progress.begin(len(sides.shared))
     pairs = paired(sides, source)
     if judge:
         ask(run, judge, [pair for prompt, pair in pairs.items() if sides.differ(prompt)], progress)
     said = current(signed, pairs.values())
-    found = {prompt: said.get(pairs[prompt].pk) if prompt in pairs else None for prompt in sides.met}
+    found = {prompt: said.get(pairs[prompt].pk) if prompt in pairs else None for prompt in sides.shared}
     return {
         prompt: of_judgment(judgment, sides.ours[prompt]) if judgment else PromptVerdict(win_share.TIED)
         for prompt, judgment in found.items()
@@ -72,8 +72,8 @@ def of_judgment(judgment: Judgment, ours: Response) -> PromptVerdict:
 def paired(sides: Sides, source: str) -> dict[int, Pair]:
     """The pair of each question, made where it is new and there is something to judge."""
     metadata = {"baseline": sides.baseline.name} if sides.baseline else {}
-    made = pair_chosen([sides.pair(prompt) for prompt in sides.met], source, metadata)
-    found = {prompt: made[sides.pair(prompt)] for prompt in sides.met if sides.pair(prompt) in made}
+    made = pair_chosen([sides.pair(prompt) for prompt in sides.shared], source, metadata)
+    found = {prompt: made[sides.pair(prompt)] for prompt in sides.shared if sides.pair(prompt) in made}
     if sides.baseline:
         tell_baseline(found.values(), sides.baseline)
     return found

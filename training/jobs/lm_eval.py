@@ -67,7 +67,7 @@ def lm_eval(job: Job[LmEval]) -> None:
 def tasks_of(spec: LmEval) -> TaskManager:
     """The tasks to choose from. Raises SpecError where one that is wanted is not among them.
 
-    Reading the harness's own some thousand takes seconds, so they are left where one's own suffice.
+    Reading the harness's own some thousand takes seconds, so they are left out where your own suffice.
     """
     if spec.tasks_dir:
         own = TaskManager(include_path=spec.tasks_dir, include_defaults=False)

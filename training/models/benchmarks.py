@@ -70,8 +70,8 @@ class BenchmarkResult(models.Model):
 class LengthInputs(models.Model):
     """What AlpacaEval's length control needs besides the verdicts, for one set of questions.
 
-    `difficulty` maps a prompt's digest to γ; `gamed` lists the games of the verbose and the concise baseline, each
-    as its length difference in standard deviations, γ and the preference from 0 to 1.
+    `difficulty` maps a prompt's digest to γ; `gamed` lists the comparisons of the verbose and the concise baseline,
+    each as its length difference in standard deviations, γ and the preference from 0 to 1.
     """
 
     collection = models.OneToOneField(Collection, on_delete=models.CASCADE, related_name="length_inputs")

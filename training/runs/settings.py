@@ -27,7 +27,7 @@ class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes which pairs are made, and a program's noise.")] = 0
 
 
-class Comparison(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ComparedCheckpoints(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A checkpoint against a baseline, both by id; a control stands beside a stage and is none."""
 
     checkpoint: Annotated[Id, Meta(description="Id of the checkpoint.")]
@@ -42,7 +42,9 @@ class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     judge: Annotated[str, Meta(min_length=1, description="Name of the judge; not the reward model's teacher.")]
-    comparisons: Annotated[tuple[Comparison, ...], Meta(min_length=1, description="What is compared with what.")]
+    comparisons: Annotated[
+        tuple[ComparedCheckpoints, ...], Meta(min_length=1, description="What is compared with what.")
+    ]
     budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
 
 

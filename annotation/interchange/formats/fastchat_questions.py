@@ -1,4 +1,4 @@
-"""FastChat's question.jsonl, of MT-bench, Vicuna-bench and one's own sets.
+"""FastChat's question.jsonl, of MT-bench, Vicuna-bench and your own sets.
 
     {"question_id": 81, "category": "writing", "turns": ["…", "…"], "reference": ["…", "…"]}
 

@@ -7,7 +7,7 @@ from studio import environment
 from studio.cipher import cipher
 
 PURPOSE = b"xwin studio: keys of endpoints"
-# A server of one's own needs none, and the client insists on one.
+# Your own server needs none, and the client insists on one.
 NONE_NEEDED = "none"
 
 

@@ -92,7 +92,7 @@ def ready(name: str) -> Judge:
 
 
 def base(name: str) -> Judge:
-    """What a judge may be like: no judge of one's own, so that none can be like itself."""
+    """What a judge may be like: none of your own judges, so that none can be like itself."""
     if name in own() and name not in folders.names(LIBRARY):
         raise JudgeInvalid("a judge of the library or a published one can be built upon, and no other.")
     return load(name)

@@ -17,7 +17,7 @@ from studio.http.parsing import row_id, row_ids
 from training.evaluation.benchmarks import BENCHMARKS, labels
 from training.evaluation.leaderboards import exports
 from training.evaluation.leaderboards.comparability import Key, key_of
-from training.evaluation.leaderboards.comparison import Comparison, Incomparable, compare
+from training.evaluation.leaderboards.comparison import ComparedResults, Incomparable, compare
 from training.models import BenchmarkResult, RunVersion
 
 RESULTS = BenchmarkResult.objects.select_related(
@@ -34,7 +34,7 @@ def leaderboard_list(request: HttpRequest) -> HttpResponse:
 
 @requires(Capability.READ_DATA)
 def leaderboard(request: HttpRequest, benchmark: str) -> HttpResponse:
-    """One board of a benchmark; `?board=` chooses it, and the first is the one with most rows of one's own."""
+    """One board of a benchmark; `?board=` chooses it, and the first is the one with most of your own rows."""
     if benchmark not in BENCHMARKS:
         raise Http404(f"There is no benchmark {benchmark}.")
     offered = [board for board in leaderboards.known() if board.key.benchmark == benchmark]
@@ -102,7 +102,7 @@ def ordered(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('benchmark_compare')}?a={lower.pk}&b={higher.pk}")
 
 
-def around_zero(found: Comparison) -> tuple[float, float]:
+def around_zero(found: ComparedResults) -> tuple[float, float]:
     """The ends of the axis on which a difference is drawn."""
     reach = 1.1 * max(abs(found.difference.low), abs(found.difference.high), 1e-9)
     return -reach, reach

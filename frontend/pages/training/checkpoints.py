@@ -90,7 +90,7 @@ def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Capability.ADMINISTER)
 def checkpoint_new(request: HttpRequest) -> HttpResponse:
-    """A model of one's own by its folder. This names files on the workers' disk, so it is an admin's."""
+    """Your own model by its folder. This names files on the workers' disk, so it is an admin's."""
     form = CheckpointForm(request.POST or None, initial={"template": OWN, "kind": Checkpoint.Kind.POLICY})
     if request.method == "POST" and form.is_valid():
         made = register(form.save(commit=False))

@@ -122,7 +122,7 @@ def answer_at(response: Any, number: int) -> str:
 def calls_of(verdict: BenchmarkVerdict) -> list[JudgeCall]:
     """What was answered about the response by itself, or beneath the judgments that the verdict rests on."""
     related = JudgeCall.objects.select_related("author", "pair", "repaired_by").order_by("author__name", "pk")
-    judgments = [game["judgment"] for game in verdict.details.get("games", [])]
+    judgments = [one["judgment"] for one in verdict.details.get("comparisons", [])]
     if verdict.judgment_id:
         judgments.append(verdict.judgment_id)
     if judgments:
@@ -172,12 +172,12 @@ def order(call: JudgeCall, verdict: BenchmarkVerdict) -> str:
 
 
 def rival_ids(verdict: BenchmarkVerdict) -> list[int]:
-    """Responses that this one met: the baseline's, or those of all others."""
-    met = [game["against"] for game in verdict.details.get("games", []) if game.get("against")]
-    return list(dict.fromkeys([*([verdict.baseline_response_id] if verdict.baseline_response_id else []), *met]))
+    """Responses that this one was compared with: the baseline's, or those of all others."""
+    against = [one["against"] for one in verdict.details.get("comparisons", []) if one.get("against")]
+    return list(dict.fromkeys([*([verdict.baseline_response_id] if verdict.baseline_response_id else []), *against]))
 
 
 def judgments_of(verdict: BenchmarkVerdict) -> list[Judgment]:
-    judged = [game["judgment"] for game in verdict.details.get("games", []) if game.get("judgment")]
+    judged = [one["judgment"] for one in verdict.details.get("comparisons", []) if one.get("judgment")]
     found = Judgment.objects.filter(pk__in=[*judged, verdict.judgment_id or 0])
     return list(found.select_related("author", "pair").order_by("author__name"))

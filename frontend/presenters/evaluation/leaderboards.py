@@ -87,7 +87,7 @@ class Table:
 
 
 def known() -> list[Board]:
-    """Every board, those with rows of one's own first; two queries."""
+    """Every board, those with your own rows first; two queries."""
     keys = BenchmarkResult.objects.order_by().values(*Key._fields)
     counted = keys.annotate(rows=Count("id"), own=Count("run"), set=Max("collection__name"))
     first = BenchmarkResult.objects.order_by(*Key._fields, F("value").desc(nulls_last=True), "id")

@@ -171,7 +171,7 @@ def test_a_better_checkpoint_wins_with_an_interval(sampled: Callable[..., Run], 
     run = evaluated(asked, {"checkpoint": sft.pk}, {"checkpoint": rs.pk, "baseline": sft.pk})
     assert run.state == "succeeded", run.error
     alone = Evaluation.objects.get(checkpoint=sft)
-    assert (alone.n, alone.win_rate, alone.protocol, alone.decoding) == (6, None, "points", "sampled")
+    assert (alone.n, alone.win_rate, alone.protocol, alone.decoding) == (6, None, "ratings", "sampled")
     row = Evaluation.objects.get(checkpoint=rs)
     assert (row.n, row.wins, row.losses, row.ties, row.failed, row.win_rate) == (6, 6, 0, 0, 0, 1.0)
     assert row.score

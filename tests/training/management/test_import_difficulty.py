@@ -30,9 +30,9 @@ def test_what_is_known_now_and_what_is_strange_is_counted(file: Path) -> None:
     assert said == "Difficulty is known for 1 of 1 question. Rows of no question here: 1.\n"
 
 
-def test_games_are_counted(file: Path) -> None:
+def test_comparisons_are_counted(file: Path) -> None:
     file.write_text("std_delta_len,instruction_difficulty,preference\n0.5,1.0,0.25\n")
-    assert command(file, "--collection", collection().slug, "--gamed").startswith("1 game of the verbose")
+    assert command(file, "--collection", collection().slug, "--gamed").startswith("1 comparison of the verbose")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from annotation.models import Author, Prompt
 from training.evaluation import NoFigure
 from training.evaluation.benchmarks import length, results
 from training.evaluation.benchmarks.answers import Answers, answers, whole
-from training.evaluation.benchmarks.comparisons import both, played
+from training.evaluation.benchmarks.comparisons import both, judged
 from training.evaluation.benchmarks.length import Inputs
-from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.participants import Participants
 from training.evaluation.benchmarks.results import Measured, OfPrompt
 from training.evaluation.figures.alpaca_eval import average_length, win_rates
 from training.evaluation.figures.length_control import Remedies, control, control_interval
@@ -21,37 +21,39 @@ from training.runs.judge_session import JudgeProgress
 from training.worker.renewal import Hold
 
 
-def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
+def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
     """A row for each author. Raises RunFailed, Stopped."""
-    baseline, settings = parties.baseline, run.spec["settings"]
+    baseline, settings = participants.baseline, run.spec["settings"]
     if baseline is None:
         raise RunFailed("baseline: AlpacaEval compares with one. Give the id of its author.")
     gamed = list(Author.objects.filter(pk__in=settings["gamed"]))
-    answered = {author: answers(parties.collection, author) for author in [*parties.authors, *gamed, baseline]}
+    answered = {
+        author: answers(participants.collection, author) for author in [*participants.authors, *gamed, baseline]
+    }
     if not settings["partial"]:
-        whole(parties.collection, answered)
-    digests = dict(Prompt.objects.filter(collection=parties.collection).values_list("pk", "digest"))
+        whole(participants.collection, answered)
+    digests = dict(Prompt.objects.filter(collection=participants.collection).values_list("pk", "digest"))
 
-    parts = [len(both(answered[author], answered[baseline])) for author in [*gamed, *parties.authors]]
+    parts = [len(both(answered[author], answered[baseline])) for author in [*gamed, *participants.authors]]
     progress = JudgeProgress(hold, parts)
 
-    def games_of(author: Author) -> list[OfPrompt]:
+    def verdicts_of(author: Author) -> list[OfPrompt]:
         ours, theirs = answered[author], answered[baseline]
-        return played(run, parties, ours, theirs, progress, partial=settings["partial"])
+        return judged(run, participants, ours, theirs, progress, partial=settings["partial"])
 
-    inputs = length.inputs_of(parties.collection)
+    inputs = length.inputs_of(participants.collection)
     if gamed:
-        rows = [length.gamed_rows(length.games(games_of(one), digests), inputs.difficulty) for one in gamed]
+        rows = [length.gamed_rows(length.comparisons(verdicts_of(one), digests), inputs.difficulty) for one in gamed]
         inputs = inputs._replace(gamed=[row for of_author in rows for row in of_author])
     found: dict[str, float | None] = {}
-    for author in parties.authors:
-        verdicts = games_of(author)
+    for author in participants.authors:
+        verdicts = verdicts_of(author)
         measured = figures(verdicts, answered[author], len(digests))
-        controlled = length_figures(verdicts, digests, inputs, settings, length.remedies(parties.collection))
+        controlled = length_figures(verdicts, digests, inputs, settings, length.remedies(participants.collection))
         measured = measured._replace(figures=measured.figures | controlled)
-        found[author.name] = results.record(run, parties, author, measured, verdicts).value
+        found[author.name] = results.record(run, participants, author, measured, verdicts).value
     progress.end()
-    told = {"win_rates": found, "judge": results.known_as(parties), "baseline": baseline.name}
+    told = {"win_rates": found, "judge": results.known_as(participants), "baseline": baseline.name}
     return told | judge_session.spent(run)
 
 
@@ -83,9 +85,9 @@ def length_figures(
     remedies: Remedies,
 ) -> dict[str, Any]:
     """The length-controlled win rate under its published names, its interval, and the fit that it comes from."""
-    games = length.games(verdicts, digests)
-    controlled = control(games, inputs.difficulty, inputs.gamed, settings["l1_c"], remedies)
+    compared = length.comparisons(verdicts, digests)
+    controlled = control(compared, inputs.difficulty, inputs.gamed, settings["l1_c"], remedies)
     fit = controlled.fit
-    low, high = control_interval(games, inputs.difficulty, inputs.gamed, float(controlled.rates.mean()))
+    low, high = control_interval(compared, inputs.difficulty, inputs.gamed, float(controlled.rates.mean()))
     weights = {"length": fit.length, "difficulty": fit.difficulty, "model": fit.model}
     return controlled.row() | {"lc_low": low, "lc_high": high, "lc_weights": weights}

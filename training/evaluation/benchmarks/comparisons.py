@@ -2,7 +2,7 @@
 
 from studio.words import counted
 from training.evaluation.benchmarks.answers import Answers
-from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.participants import Participants
 from training.evaluation.benchmarks.results import OfPrompt
 from training.evaluation.verdicts import Sides, verdicts
 from training.models import Run
@@ -17,20 +17,27 @@ def both(ours: Answers, theirs: Answers) -> set[int]:
     return ours.keys() & theirs.keys()
 
 
-def played(
-    run: Run, parties: Parties, ours: Answers, theirs: Answers, progress: JudgeProgress, *, partial: bool = False
+def judged(
+    run: Run,
+    participants: Participants,
+    ours: Answers,
+    theirs: Answers,
+    progress: JudgeProgress,
+    *,
+    partial: bool = False,
 ) -> list[OfPrompt]:
     """The share won of each question that both answered.
 
     Raises RunFailed where verdicts cannot be had (with `partial` such questions are left out), Stopped.
     """
-    sides = Sides(ours, theirs, parties.baseline)
-    found = verdicts(run, progress, sides, parties.judge, parties.judge_author, SOURCE)
-    differing = [prompt for prompt in sides.met if sides.differ(prompt)]
+    sides = Sides(ours, theirs, participants.baseline)
+    found = verdicts(run, progress, sides, participants.judge, participants.judge_author, SOURCE)
+    differing = [prompt for prompt in sides.shared if sides.differ(prompt)]
     unsaid = [prompt for prompt in differing if prompt not in found]
     if unsaid and not partial:
+        n_judged = len(differing) - len(unsaid)
         raise RunFailed(
-            f"{parties.judge_author} has judged {len(differing) - len(unsaid)} of {counted(len(differing), 'pair')}"
+            f"{participants.judge_author} has judged {n_judged} of {counted(len(differing), 'pair')}"
             " and cannot be asked for the rest. Import them with `manage.py import_data alpaca_annotations`, or choose"
             " a judge of the library."
         )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from annotation.models import Collection, Prompt
 from studio.manage_command import manage
 from training.evaluation.benchmarks.results import OfPrompt
-from training.evaluation.figures.alpaca_eval import Annotation, Difficulty, Game, difficulty_by_instruction
+from training.evaluation.figures.alpaca_eval import Annotation, Difficulty, LengthComparison, difficulty_by_instruction
 from training.evaluation.figures.length_control import GamedRow, Remedies
 from training.evaluation.figures.records import read
 from training.models import LengthInputs
@@ -25,7 +25,7 @@ class Matched(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """Difficulty by a prompt's digest, and the gamed baselines' games."""
+    """Difficulty by a prompt's digest, and the gamed baselines' comparisons."""
 
     difficulty: dict[str, float]
     gamed: list[GamedRow]
@@ -47,11 +47,11 @@ def import_difficulty(collection: Collection, path: Path, called: str = "") -> M
 
 
 def import_gamed(collection: Collection, path: Path, called: str = "") -> int:
-    """The verbose and concise baselines' games from a file, in place of what there was. Raises BadRecord."""
+    """The verbose and concise baselines' comparisons from a file, in place of what there was. Raises BadRecord."""
     rows = list(read(path, GamedRow, GAMED))
-    games = [[row.std_delta_len, row.instruction_difficulty, row.preference] for row in rows]
+    gamed = [[row.std_delta_len, row.instruction_difficulty, row.preference] for row in rows]
     LengthInputs.objects.update_or_create(
-        collection=collection, defaults={"gamed": games, "gamed_source": (called or path.name)[:300]}
+        collection=collection, defaults={"gamed": gamed, "gamed_source": (called or path.name)[:300]}
     )
     return len(rows)
 
@@ -69,24 +69,24 @@ def remedies(collection: Collection) -> Remedies:
     return Remedies(f"import it with `{command}`", f"import them with `{command} --gamed`")
 
 
-def games(verdicts: list[OfPrompt], digests: dict[int, str]) -> list[Game]:
+def comparisons(verdicts: list[OfPrompt], digests: dict[int, str]) -> list[LengthComparison]:
     """Verdicts as the length control reads them; the instruction is named by its digest."""
-    return [game(verdict, digests[verdict.prompt]) for verdict in verdicts]
+    return [comparison(verdict, digests[verdict.prompt]) for verdict in verdicts]
 
 
-def game(verdict: OfPrompt, digest: str) -> Game:
+def comparison(verdict: OfPrompt, digest: str) -> LengthComparison:
     assert verdict.response is not None and verdict.baseline_response is not None
     shorter_by = verdict.baseline_response.length - verdict.response.length
-    return Game(digest, shorter_by, float("nan") if verdict.value is None else verdict.value)
+    return LengthComparison(digest, shorter_by, float("nan") if verdict.value is None else verdict.value)
 
 
-def gamed_rows(played: list[Game], difficulty: dict[str, float]) -> list[GamedRow]:
-    """A gamed baseline's games, as if read from the published file. Unknown difficulty counts as 0."""
-    spread = standard_deviation([game.shorter_by for game in played])
+def gamed_rows(of_baseline: list[LengthComparison], difficulty: dict[str, float]) -> list[GamedRow]:
+    """A gamed baseline's comparisons, as if read from the published file. Unknown difficulty counts as 0."""
+    spread = standard_deviation([comparison.shorter_by for comparison in of_baseline])
     return [
-        GamedRow(game.shorter_by / spread, difficulty.get(game.instruction, 0.0), game.win)
-        for game in played
-        if not isnan(game.win)
+        GamedRow(comparison.shorter_by / spread, difficulty.get(comparison.instruction, 0.0), comparison.win)
+        for comparison in of_baseline
+        if not isnan(comparison.win)
     ]
 
 

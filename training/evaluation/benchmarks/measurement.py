@@ -7,12 +7,12 @@ from django.utils.module_loading import import_string
 
 from annotation.judges.config.registry import JudgeInvalid
 from training.evaluation.benchmarks import BENCHMARKS
-from training.evaluation.benchmarks.parties import Parties, parties
+from training.evaluation.benchmarks.participants import Participants, participants
 from training.models import Run
 from training.runs.failures import RunFailed
 from training.worker.renewal import Hold
 
-Measure = Callable[[Run, Parties, Hold], dict[str, Any]]
+Measure = Callable[[Run, Participants, Hold], dict[str, Any]]
 
 
 def measure(run: Run, hold: Hold) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def measure(run: Run, hold: Hold) -> dict[str, Any]:
         raise RunFailed(f"benchmark: {settings['benchmark']} is not measured here. There is {', '.join(BENCHMARKS)}.")
     measure_all: Measure = import_string(BENCHMARKS[settings["benchmark"]].measure)
     try:
-        return measure_all(run, parties(settings), hold)
+        return measure_all(run, participants(settings), hold)
     except JudgeInvalid as error:
         # A published judge may need what a question lacks, such as its reference.
         raise RunFailed(str(error)) from error

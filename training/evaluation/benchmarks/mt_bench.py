@@ -1,7 +1,8 @@
 """MT-bench: both turns of each answer rated from 1 to 10, or won and lost in pairs, in the studio.
 
-With a baseline every author plays it; without one a judge that rates single responses rates them, and one that reads
-pairs only has the authors play each other. A judge of the first turn and one of the second are two authors.
+With a baseline every author is compared with it; without one a judge that rates single responses rates them, and one
+that reads pairs only compares the authors with each other. A judge of the first turn and one of the second are two
+authors.
 """
 
 from typing import Any
@@ -13,7 +14,7 @@ from annotation.models import Author, Prompt, Score
 from studio.words import counted
 from training.evaluation.benchmarks import results, turn_comparisons, turn_ratings
 from training.evaluation.benchmarks.answers import answers, whole
-from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.participants import Participants
 from training.evaluation.benchmarks.two_turns import TURNS, Bench, Turn
 from training.models import Run
 from training.runs import judge_session
@@ -21,24 +22,24 @@ from training.runs.failures import RunFailed
 from training.worker.renewal import Hold
 
 
-def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
+def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
     """A row for each author. Raises RunFailed, Stopped."""
-    prompts = Prompt.objects.filter(collection=parties.collection).defer("search")
-    authors = [*parties.authors, *([parties.baseline] if parties.baseline else [])]
-    answered = {author: answers(parties.collection, author) for author in authors}
-    bench = Bench(run, parties, hold, {prompt.pk: prompt for prompt in prompts}, answered, of_turns(parties))
+    prompts = Prompt.objects.filter(collection=participants.collection).defer("search")
+    authors = [*participants.authors, *([participants.baseline] if participants.baseline else [])]
+    answered = {author: answers(participants.collection, author) for author in authors}
+    bench = Bench(run, participants, hold, {prompt.pk: prompt for prompt in prompts}, answered, of_turns(participants))
     if not bench.settings["partial"]:
-        whole(parties.collection, answered)
+        whole(participants.collection, answered)
         both_turns(bench)
-    found = (turn_comparisons.played if parties.baseline or not rates(bench) else turn_ratings.rated)(bench)
-    return {"values": found, "judge": results.known_as(parties)} | judge_session.spent(run)
+    found = (turn_comparisons.compared if participants.baseline or not rates(bench) else turn_ratings.rated)(bench)
+    return {"values": found, "judge": results.known_as(participants)} | judge_session.spent(run)
 
 
-def of_turns(parties: Parties) -> dict[Turn, tuple[Judge | None, Author]]:
+def of_turns(participants: Participants) -> dict[Turn, tuple[Judge | None, Author]]:
     """The judge of each turn; of one whose verdicts were imported the authors that there are."""
-    if judge := parties.judge:
+    if judge := participants.judge:
         return {turn: (judge.at_turn(turn), judge.at_turn(turn).author) for turn in TURNS}
-    names = {turns.at_turn(turns.of_all_turns(parties.judge_author.name), turn): turn for turn in TURNS}
+    names = {turns.at_turn(turns.of_all_turns(participants.judge_author.name), turn): turn for turn in TURNS}
     known = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=names)
     return {names[author.name]: (None, author) for author in known}
 
@@ -50,13 +51,14 @@ def both_turns(bench: Bench) -> None:
         if short:
             raise RunFailed(
                 f"{author} answered only the first turn of {counted(len(short), 'question')}. Sample it on a version"
-                f" of {bench.parties.collection.slug}'s prompts frozen now, or measure what is there with `partial`."
+                f" of {bench.participants.collection.slug}'s prompts frozen now, or measure what is there with"
+                " `partial`."
             )
 
 
 def rates(bench: Bench) -> bool:
     """Whether the judge gives points to single responses."""
-    if bench.parties.judge:
-        return bench.parties.judge.protocol in (*protocols.SINGLE, "program")
+    if bench.participants.judge:
+        return bench.participants.judge.protocol in (*protocols.SINGLE, "program")
     signed = [author for _, author in bench.judges.values()]
-    return Score.objects.filter(author__in=signed, response__prompt__collection=bench.parties.collection).exists()
+    return Score.objects.filter(author__in=signed, response__prompt__collection=bench.participants.collection).exists()

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from annotation import turns
 from annotation.models import Author, Collection, Judgment, Prompt, Response
-from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.participants import Participants
 from training.models import BenchmarkResult, BenchmarkVerdict, Run
 
 
@@ -38,7 +38,12 @@ class OfPrompt(NamedTuple):
 
 @transaction.atomic
 def record(
-    run: Run, parties: Parties, author: Author, measured: Measured, verdicts: Sequence[OfPrompt], against: str = ""
+    run: Run,
+    participants: Participants,
+    author: Author,
+    measured: Measured,
+    verdicts: Sequence[OfPrompt],
+    against: str = "",
 ) -> BenchmarkResult:
     """The run's row of this author; measured again by the same run it is replaced.
 
@@ -48,15 +53,15 @@ def record(
         run=run,
         benchmark=run.spec["settings"]["benchmark"],
         name=author.name,
-        baseline=parties.baseline.name if parties.baseline else against,
-        judge=known_as(parties),
+        baseline=participants.baseline.name if participants.baseline else against,
+        judge=known_as(participants),
         defaults=measured._asdict()
         | {
             "author": author,
-            "baseline_author": parties.baseline,
-            "judge_author": parties.judge_author,
-            "collection": parties.collection,
-            "prompts_digest": prompts_digest(parties.collection),
+            "baseline_author": participants.baseline,
+            "judge_author": participants.judge_author,
+            "collection": participants.collection,
+            "prompts_digest": prompts_digest(participants.collection),
         },
     )
     row.verdicts.all().delete()
@@ -67,9 +72,9 @@ def record(
     return row
 
 
-def known_as(parties: Parties) -> str:
+def known_as(participants: Participants) -> str:
     """What the judge is called on leaderboards: its published name, or with version and model; of both turns one."""
-    return turns.of_all_turns(parties.judge_author.name)
+    return turns.of_all_turns(participants.judge_author.name)
 
 
 def prompts_digest(collection: Collection) -> str:

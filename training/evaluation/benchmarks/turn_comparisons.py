@@ -17,32 +17,32 @@ from training.runs.judge_session import JudgeProgress
 WINNERS: dict[win_share.Outcome, Winner] = {"won": "model_1", "lost": "model_2", "tied": "tie", "failed": "error"}
 
 
-def played(bench: Bench) -> dict[str, float | None]:
-    """Games of every author with the baseline, or of all authors with each other."""
-    base, authors = bench.parties.baseline, bench.parties.authors
+def compared(bench: Bench) -> dict[str, float | None]:
+    """Every author against the baseline, or of all authors with each other."""
+    base, authors = bench.participants.baseline, bench.participants.authors
     if not base and len(authors) < 2:
-        raise RunFailed(f"authors: {bench.parties.judge_author} compares. Name a second author, or a baseline.")
-    meetings = [(one, base) for one in authors if one != base] if base else list(combinations(authors, 2))
-    rounds: list[Game] = []
+        raise RunFailed(f"authors: {bench.participants.judge_author} compares. Name a second author, or a baseline.")
+    opponents = [(one, base) for one in authors if one != base] if base else list(combinations(authors, 2))
+    games: list[Game] = []
     of_author: dict[Author, list[OfPrompt]] = {author: [] for author in authors}
-    progress = JudgeProgress(bench.hold, [len(asked(bench, turn, *two)) for two in meetings for turn in bench.judges])
-    for one, other in meetings:
+    progress = JudgeProgress(bench.hold, [len(asked(bench, turn, *two)) for two in opponents for turn in bench.judges])
+    for one, other in opponents:
         for turn in bench.judges:
-            verdicts = games_of(bench, turn, one, other, progress)
-            rounds += [game_of(verdict, turn, one, other) for verdict in verdicts]
+            verdicts = verdicts_of(bench, turn, one, other, progress)
+            games += [game_of(verdict, turn, one, other) for verdict in verdicts]
             of_author[one] += [verdict._replace(details={"turn": turn}) for verdict in verdicts]
             if other in of_author:
                 of_author[other] += [turned(verdict, turn) for verdict in verdicts]
     progress.end()
-    if not rounds:
-        raise RunFailed(f"{bench.parties.judge_author} has judged none of these pairs, and cannot be asked.")
-    figures = pair_figures(rounds)
+    if not games:
+        raise RunFailed(f"{bench.participants.judge_author} has judged none of these pairs, and cannot be asked.")
+    figures = pair_figures(games)
     against = "" if base else f"each other: {', '.join(sorted(author.name for author in authors))}"[:200]
     found: dict[str, float | None] = {}
-    for author in dict.fromkeys(author for meeting in meetings for author in meeting if author != base):
-        measured = game_figures(bench, author, figures[author.name], rounds)
+    for author in dict.fromkeys(author for two in opponents for author in two if author != base):
+        measured = comparison_figures(bench, author, figures[author.name], games)
         verdicts = by_question(of_author[author])
-        found[author.name] = results.record(bench.run, bench.parties, author, measured, verdicts, against).value
+        found[author.name] = results.record(bench.run, bench.participants, author, measured, verdicts, against).value
     return found
 
 
@@ -51,18 +51,18 @@ def asked(bench: Bench, turn: Turn, one: Author, other: Author) -> set[int]:
     return comparisons.both(bench.answers(one, turn), bench.answers(other, turn))
 
 
-def games_of(bench: Bench, turn: Turn, one: Author, other: Author, progress: JudgeProgress) -> list[OfPrompt]:
-    """How the first fared against the second, question by question."""
+def verdicts_of(bench: Bench, turn: Turn, one: Author, other: Author, progress: JudgeProgress) -> list[OfPrompt]:
+    """How much the first won against the second, question by question."""
     judge, signed = bench.judges[turn]
     ours, theirs = bench.answers(one, turn), bench.answers(other, turn)
-    parties = bench.parties._replace(judge=judge, judge_author=signed)
-    found = comparisons.played(bench.run, parties, ours, theirs, progress, partial=True)
-    met = len(asked(bench, turn, one, other))
-    if len(found) < met and not bench.settings["partial"]:
+    participants = bench.participants._replace(judge=judge, judge_author=signed)
+    found = comparisons.judged(bench.run, participants, ours, theirs, progress, partial=True)
+    questions = len(asked(bench, turn, one, other))
+    if len(found) < questions and not bench.settings["partial"]:
         raise RunFailed(
-            f"{signed} has judged {len(found)} of {counted(met, 'pair')} of {one} and {other}, and cannot be asked for"
-            " the rest. Import them with `manage.py import_data fastchat_pairs`, or measure what is there with"
-            " `partial`."
+            f"{signed} has judged {len(found)} of {counted(questions, 'pair')} of {one} and {other}, and cannot be"
+            " asked for the rest. Import them with `manage.py import_data fastchat_pairs`, or measure what is there"
+            " with `partial`."
         )
     return found
 
@@ -86,7 +86,7 @@ def turned(verdict: OfPrompt, turn: Turn) -> OfPrompt:
 
 
 def by_question(verdicts: Iterable[OfPrompt]) -> list[OfPrompt]:
-    """One for each question: the mean share won of its games, each of which is told."""
+    """One for each question: the mean share won of its comparisons, each of which is told."""
     grouped: dict[int, list[OfPrompt]] = {}
     for verdict in verdicts:
         grouped.setdefault(verdict.prompt, []).append(verdict)
@@ -104,11 +104,11 @@ def together(own: list[OfPrompt]) -> OfPrompt:
         }
         for verdict in own
     ]
-    return own[0]._replace(value=sum(valid) / len(valid) if valid else None, details={"games": told})
+    return own[0]._replace(value=sum(valid) / len(valid) if valid else None, details={"comparisons": told})
 
 
-def game_figures(bench: Bench, author: Author, found: dict[str, Any], rounds: list[Game]) -> Measured:
-    own = [game for game in rounds if author.name in (game.model_1, game.model_2)]
+def comparison_figures(bench: Bench, author: Author, found: dict[str, Any], games: list[Game]) -> Measured:
+    own = [game for game in games if author.name in (game.model_1, game.model_2)]
     by_turn = {f"turn_{turn}": share(author, [game for game in own if game.turn == turn]) for turn in TURNS}
     categories = sorted({bench.questions[game.question_id].category for game in own})
     by_category = {

@@ -16,12 +16,12 @@ def rated(bench: Bench) -> dict[str, float | None]:
     """Points for both turns of every author's answers."""
     found: dict[str, float | None] = {}
     turns = [turn for turn in bench.judges if bench.asked(turn)]
-    parts = [len(bench.answers(author, turn)) for author in bench.parties.authors for turn in turns]
+    parts = [len(bench.answers(author, turn)) for author in bench.participants.authors for turn in turns]
     progress = JudgeProgress(bench.hold, parts, noun="response")
-    for author in bench.parties.authors:
+    for author in bench.participants.authors:
         points = {turn: points_of(bench, turn, author, progress) for turn in turns}
         verdicts = [rating_of(pk, response, points) for pk, response in sorted(bench.answered[author].items())]
-        row = results.record(bench.run, bench.parties, author, rating_figures(bench, author, points), verdicts)
+        row = results.record(bench.run, bench.participants, author, rating_figures(bench, author, points), verdicts)
         found[author.name] = row.value
     progress.end()
     return found
@@ -55,7 +55,7 @@ def rating_of(pk: int, response: Response, points: dict[Turn, dict[int, float | 
 
 
 def rating_figures(bench: Bench, author: Author, points: dict[Turn, dict[int, float | None]]) -> Measured:
-    judge = results.known_as(bench.parties), ""
+    judge = results.known_as(bench.participants), ""
     ratings = [
         Rating(pk, author.name, judge, FAILED if value is None else value, turn, bench.questions[pk].category)
         for turn, given in points.items()

@@ -7,7 +7,7 @@ from annotation import turns
 from annotation.judges.config.registry import Judge
 from annotation.models import Author, Prompt, Response
 from training.evaluation.benchmarks.answers import Answers
-from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.participants import Participants
 from training.models import Run
 from training.worker.renewal import Hold
 
@@ -19,7 +19,7 @@ class Bench(NamedTuple):
     """A run at work: its questions by id, who answered what, and the judge of each turn, with whom it signs as."""
 
     run: Run
-    parties: Parties
+    participants: Participants
     hold: Hold
     questions: dict[int, Prompt]
     answered: dict[Author, Answers]

@@ -13,7 +13,7 @@ from annotation.models import Author, JudgeCall, Prompt, Shown
 from studio.words import counted
 from training.evaluation.benchmarks import comparisons, results
 from training.evaluation.benchmarks.answers import Answers, answers, whole
-from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.participants import Participants
 from training.evaluation.benchmarks.results import Measured, OfPrompt
 from training.evaluation.benchmarks.two_turns import mean_length
 from training.evaluation.figures.vicuna_bench import Scores, calibrated, conflict_rate, outcome, totals
@@ -51,37 +51,39 @@ class Reviewed(NamedTuple):
         return self.verdict._replace(value=value, details=told)
 
 
-def measure(run: Run, parties: Parties, hold: Hold) -> dict[str, Any]:
+def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
     """A row for each author, relative to the baseline. Raises RunFailed, Stopped."""
-    baseline, settings = parties.baseline, run.spec["settings"]
+    baseline, settings = participants.baseline, run.spec["settings"]
     if baseline is None:
         raise RunFailed("baseline: Vicuna-bench scores two answers side by side. Give the id of the other author.")
-    answered = {author: answers(parties.collection, author) for author in [*parties.authors, baseline]}
+    answered = {author: answers(participants.collection, author) for author in [*participants.authors, baseline]}
     if not settings["partial"]:
-        whole(parties.collection, answered)
-    categories = dict(Prompt.objects.filter(collection=parties.collection).values_list("pk", "category"))
+        whole(participants.collection, answered)
+    categories = dict(Prompt.objects.filter(collection=participants.collection).values_list("pk", "category"))
     found: dict[str, float | None] = {}
     theirs = answered[baseline]
-    progress = JudgeProgress(hold, [len(comparisons.both(answered[one], theirs)) for one in parties.authors])
-    for author in parties.authors:
+    progress = JudgeProgress(hold, [len(comparisons.both(answered[one], theirs)) for one in participants.authors])
+    for author in participants.authors:
         ours = answered[author]
-        verdicts = comparisons.played(run, parties, ours, theirs, progress, partial=True)
-        refuse_unjudged(parties, author, verdicts, len(comparisons.both(ours, theirs)), settings["partial"])
+        verdicts = comparisons.judged(run, participants, ours, theirs, progress, partial=True)
+        refuse_unjudged(participants, author, verdicts, len(comparisons.both(ours, theirs)), settings["partial"])
         reviewed = [review(verdict) for verdict in with_calls(verdicts)]
         measured = figures(reviewed, ours, categories)
-        row = results.record(run, parties, author, measured, [one.of_prompt for one in reviewed])
+        row = results.record(run, participants, author, measured, [one.of_prompt for one in reviewed])
         found[author.name] = row.value
     progress.end()
-    told = {"relative_scores": found, "judge": results.known_as(parties), "baseline": baseline.name}
+    told = {"relative_scores": found, "judge": results.known_as(participants), "baseline": baseline.name}
     return told | judge_session.spent(run)
 
 
-def refuse_unjudged(parties: Parties, author: Author, verdicts: Sequence[OfPrompt], met: int, partial: bool) -> None:
-    if not verdicts or (len(verdicts) < met and not partial):
+def refuse_unjudged(
+    participants: Participants, author: Author, verdicts: Sequence[OfPrompt], answered: int, partial: bool
+) -> None:
+    if not verdicts or (len(verdicts) < answered and not partial):
         raise RunFailed(
-            f"{parties.judge_author} has judged {len(verdicts)} of {counted(met, 'pair')} of {author}, and cannot be"
-            " asked for the rest. Import them with `manage.py import_data vicuna_reviews`, or choose a judge that can"
-            " be asked."
+            f"{participants.judge_author} has judged {len(verdicts)} of {counted(answered, 'pair')} of {author}, and"
+            " cannot be asked for the rest. Import them with `manage.py import_data vicuna_reviews`, or choose a judge"
+            " that can be asked."
         )
 
 

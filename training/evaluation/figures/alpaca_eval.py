@@ -18,7 +18,7 @@ REMEDY = "An annotations file lists instruction, output_1 (baseline), output_2 (
 FAILED = -1  # a cached null in files of alpaca_eval
 
 
-class Game(NamedTuple):
+class LengthComparison(NamedTuple):
     """One comparison: `shorter_by` = len(baseline) − len(model); `win` 0 … 1, NaN where it failed."""
 
     instruction: str
@@ -54,8 +54,8 @@ class Annotation:
         return 0.5 if self.preference == 0 else self.preference - 1
 
     @property
-    def game(self) -> Game:
-        return Game(self.instruction, len(self.output_1 or "") - len(self.output_2 or ""), self.win)
+    def comparison(self) -> LengthComparison:
+        return LengthComparison(self.instruction, len(self.output_1 or "") - len(self.output_2 or ""), self.win)
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 
 from annotation.statistics.intervals import Floats, standard_error, within
 from studio.words import counted
-from training.evaluation.figures.alpaca_eval import Game
+from training.evaluation.figures.alpaca_eval import LengthComparison
 from training.evaluation.figures.records import Finite
 
 GAMED_WEIGHT = 0.1
 STRENGTHS = np.logspace(-4, 4, 10)
 FOLDS = 5
 NEXT_TO_NOTHING = 1e-9
-# The C of a fit whose penalty is light, and still finite where a model wins every game.
+# The C of a fit whose penalty is light, and still finite where a model wins every comparison.
 HARDLY_PENALISED = 10.0
 
 
@@ -73,7 +73,7 @@ BY_OPTION = Remedies()
 
 
 class Controlled(NamedTuple):
-    """The fit, what it says of each game in percent at equal length, and what keeps that from the published figure."""
+    """The fit, each comparison's rate in percent at equal length, and what is missing for the published figure."""
 
     fit: Fit
     rates: Floats
@@ -92,35 +92,38 @@ class Controlled(NamedTuple):
 
 
 def length_controlled(
-    games: Sequence[Game],
+    comparisons: Sequence[LengthComparison],
     difficulty: Mapping[str, float],
     gamed: Sequence[GamedRow] = (),
     c: float | None = None,
 ) -> dict[str, Any]:
     """The length-controlled win rate in percent, called rough where it lacks a published input."""
-    return control(games, difficulty, gamed, c).row()
+    return control(comparisons, difficulty, gamed, c).row()
 
 
 def control(
-    games: Sequence[Game],
+    comparisons: Sequence[LengthComparison],
     difficulty: Mapping[str, float],
     gamed: Sequence[GamedRow] = (),
     c: float | None = None,
     remedies: Remedies = BY_OPTION,
 ) -> Controlled:
-    """The fit of one model's games.
+    """The fit of one model's comparisons.
 
     An instruction of unknown difficulty counts as of mean difficulty; with none known that term is
-    gone. C is chosen by cross-validation unless given. Failed games are predicted but not fitted.
+    gone. C is chosen by cross-validation unless given. Failed comparisons are predicted but not fitted.
     """
-    gammas = difficulties([game.instruction for game in games], difficulty)
-    found = fit(rows(games, gammas, gamed), c)
+    gammas = difficulties([comparison.instruction for comparison in comparisons], difficulty)
+    found = fit(rows(comparisons, gammas, gamed), c)
     rates = 100 * expit(found.difficulty * gammas + found.model)
-    return Controlled(found, rates, missing_inputs(games, difficulty, gamed, remedies))
+    return Controlled(found, rates, missing_inputs(comparisons, difficulty, gamed, remedies))
 
 
 def control_interval(
-    games: Sequence[Game], difficulty: Mapping[str, float], gamed: Sequence[GamedRow], published: float
+    comparisons: Sequence[LengthComparison],
+    difficulty: Mapping[str, float],
+    gamed: Sequence[GamedRow],
+    published: float,
 ) -> tuple[float, float]:
     """The ends of the 95 % interval of the length-controlled win rate, in percent; `published` lies within.
 
@@ -128,8 +131,8 @@ def control_interval(
     of a fit which hardly is: the delta method with the sandwich variance of its terms (White 1982) and with the
     questions as drawn too, on the scale of logits, by Student's quantile.
     """
-    gammas = difficulties([game.instruction for game in games], difficulty)
-    training = rows(games, gammas, gamed)
+    gammas = difficulties([comparison.instruction for comparison in comparisons], difficulty)
+    training = rows(comparisons, gammas, gamed)
     length, hardness, model = _weights(training, HARDLY_PENALISED)
     shares = expit(hardness * gammas + model)
     rate, slopes = shares.mean(), shares * (1 - shares)
@@ -137,31 +140,34 @@ def control_interval(
     strengths = training.weights * chances * (1 - chances)
     curvature = (training.terms * strengths[:, None]).T @ training.terms
     moved = np.linalg.pinv(curvature) @ np.array([0.0, (slopes * gammas).mean(), slopes.mean()])
-    valid = np.array([not np.isnan(game.win) for game in games])
-    influence = (shares - rate) / len(games)
+    valid = np.array([not np.isnan(comparison.win) for comparison in comparisons])
+    influence = (shares - rate) / len(comparisons)
     influence[valid] += ((training.wins - chances) * (training.terms @ moved))[: valid.sum()]
-    degrees = max(len(games) - len(moved), 1)
-    error = np.sqrt((influence**2).sum() * len(games) / degrees)
+    degrees = max(len(comparisons) - len(moved), 1)
+    error = np.sqrt((influence**2).sum() * len(comparisons) / degrees)
     reach = within(0.95, degrees) * error / (rate * (1 - rate))
     low, high = 100 * expit(np.log(rate / (1 - rate)) + np.array([-reach, reach]))
     return min(float(low), published), max(float(high), published)
 
 
 def missing_inputs(
-    games: Sequence[Game], difficulty: Mapping[str, float], gamed: Sequence[GamedRow], remedies: Remedies = BY_OPTION
+    comparisons: Sequence[LengthComparison],
+    difficulty: Mapping[str, float],
+    gamed: Sequence[GamedRow],
+    remedies: Remedies = BY_OPTION,
 ) -> list[str]:
     """What keeps the figure from being the published one, in words; nothing where it is."""
-    unknown = sum(game.instruction not in difficulty for game in games)
+    unknown = sum(comparison.instruction not in difficulty for comparison in comparisons)
     notes = []
     if unknown:
         notes.append(
-            f"difficulty is unknown for {unknown} of {counted(len(games), 'instruction')}: "
+            f"difficulty is unknown for {unknown} of {counted(len(comparisons), 'instruction')}: "
             f"{remedies.difficulty}; until then the rough figure stands"
         )
     if not gamed:
         notes.append(
             f"no verbose and concise baselines: {remedies.gamed}; without them "
-            "length is controlled by this model's own games alone, which can differ by many points"
+            "length is controlled by this model's own comparisons alone, which can differ by many points"
         )
     return notes
 
@@ -179,12 +185,12 @@ def difficulties(instructions: Sequence[str], known: Mapping[str, float]) -> Flo
     return np.where(np.isnan(values), mean, values)
 
 
-def rows(games: Sequence[Game], gammas: Floats, gamed: Sequence[GamedRow]) -> Rows:
-    """The model's games that did not fail, then the gamed baselines'."""
-    lengths = np.array([game.shorter_by for game in games], dtype=float)
+def rows(comparisons: Sequence[LengthComparison], gammas: Floats, gamed: Sequence[GamedRow]) -> Rows:
+    """The model's comparisons that did not fail, then the gamed baselines'."""
+    lengths = np.array([comparison.shorter_by for comparison in comparisons], dtype=float)
     spread = lengths.std(ddof=1) if len(lengths) > 1 else 0.0
-    wins = np.array([game.win for game in games])
-    terms = np.column_stack([np.tanh(lengths / (spread or 1.0)), gammas, np.ones(len(games))])
+    wins = np.array([comparison.win for comparison in comparisons])
+    terms = np.column_stack([np.tanh(lengths / (spread or 1.0)), gammas, np.ones(len(comparisons))])
     valid = ~np.isnan(wins)
     other = np.array([(np.tanh(row.std_delta_len), row.instruction_difficulty, 0) for row in gamed])
     return Rows(
@@ -225,7 +231,7 @@ def _weights(training: Rows, c: float) -> Floats:
     labels = np.repeat([1, 0], len(wins))
     both = np.concatenate([weights * wins, weights * (1 - wins)])
     if not all(both[labels == label].any() for label in (0, 1)):
-        # liblinear wants to see both outcomes, and somebody who wins every game has but one.
+        # liblinear wants to see both outcomes, and somebody who wins every comparison has but one.
         both = np.maximum(both, NEXT_TO_NOTHING)
     model.fit(np.vstack([terms, terms]), labels, both)
     return np.asarray(model.coef_[0])

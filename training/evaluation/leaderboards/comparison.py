@@ -40,15 +40,15 @@ POINTS = Scale(1.0, 10.0, 1.0, "points")
 
 
 def scale_of(row: BenchmarkResult) -> Scale:
-    """Points are given where nobody is played against; everything else is a share won or right."""
+    """Points are given where there is no baseline; everything else is a share won or right."""
     return POINTS if row.kind.unit == "points" and not row.baseline else SHARES
 
 
-class Comparison(NamedTuple):
+class ComparedResults(NamedTuple):
     """B against A. `difference` is B − A in the unit; `needed` questions would show one of this size.
 
     `for_b` and `for_a` are evidence that may be read at any moment. `at_equal_length` is how often B would beat A in
-    percent, from the two length-controlled fits; `direct` the row in which B met A, where there is one.
+    percent, from the two length-controlled fits; `direct` the row with A as B's baseline, where there is one.
     """
 
     a: BenchmarkResult
@@ -109,7 +109,7 @@ class Comparison(NamedTuple):
         return f"{told} {self.odds}).{needed}"
 
 
-def compare(a: BenchmarkResult, b: BenchmarkResult, *, rounds: int = 10_000, seed: int = 0) -> Comparison:
+def compare(a: BenchmarkResult, b: BenchmarkResult, *, rounds: int = 10_000, seed: int = 0) -> ComparedResults:
     """Paired over the questions that both have, in the order of the set. Raises Incomparable."""
     if refused := refusal(a, b):
         raise Incomparable(refused)
@@ -119,7 +119,7 @@ def compare(a: BenchmarkResult, b: BenchmarkResult, *, rounds: int = 10_000, see
         raise Incomparable(unverdicted(a, b))
     found = significance.paired_difference(ours, theirs, are_points=scale is POINTS, rounds=rounds, seed=seed)
     gains = np.array([(theirs[prompt] - ours[prompt]) / (scale.high - scale.low) for prompt in shared])
-    return Comparison(
+    return ComparedResults(
         a=a,
         b=b,
         difference=shown(found.interval, scale),
@@ -180,11 +180,11 @@ def direct(a: BenchmarkResult, b: BenchmarkResult) -> BenchmarkResult | None:
     """The newest row in which B was measured with A as its baseline, by the same judge on the same questions."""
     if a.author_id is None or b.author_id is None:
         return None
-    met = BenchmarkResult.objects.filter(
+    rows = BenchmarkResult.objects.filter(
         benchmark=a.benchmark,
         judge=a.judge,
         prompts_digest=a.prompts_digest,
         author=b.author_id,
         baseline_author=a.author_id,
     )
-    return met.order_by("-pk").first()
+    return rows.order_by("-pk").first()

@@ -1,4 +1,4 @@
-"""Rows of leaderboards as others published them, each with its source, beside which one's own stand.
+"""Rows of leaderboards as others published them, each with its source, beside which your own stand.
 
 A row is only ever compared under the judge, the questions and the baseline that its source names: the digest says on
 which questions, so a set that was imported from other files is another set.
@@ -63,6 +63,6 @@ def described(board: Board, figures: dict[str, Any]) -> dict[str, Any]:
 
 
 def bounds(rate: float, error: float, n: int) -> tuple[float, float]:
-    """Of a win rate in percent with its published standard error, as `win_rates` gives them of one's own."""
+    """Of a win rate in percent with its published standard error, as `win_rates` gives them of your own."""
     found = clustered_rate(Sums.of_mean(rate / 100, error / 100, n))
     return 100 * found.low, 100 * found.high

@@ -18,7 +18,7 @@ def explored(
     category: str = "",
     words: str = "",
 ) -> QuerySet[BenchmarkVerdict]:
-    """The verdicts, each with `gain` over the other result's value, or over an even game where none is named.
+    """The verdicts, each with `gain` over the other result's value, or over a tie where none is named.
 
     Raises KeyError for an outcome that is none.
     """

@@ -15,7 +15,7 @@ from training.evaluation.figures.records import BadRecord, Line, lines, read
 
 Options = dict[str, Any]
 
-GAMED = "A gamed baseline's game has std_delta_len, instruction_difficulty and preference (0 to 1)"
+GAMED = "A gamed baseline's comparison has std_delta_len, instruction_difficulty and preference (0 to 1)"
 DIFFICULTY = "A row has instruction (or index, the place in the annotations) and instruction_difficulty"
 
 
@@ -67,8 +67,8 @@ def _alpaca_eval(options: Options) -> dict[str, Any]:
         rows = list(read(options["difficulty"], alpaca_eval.Difficulty, DIFFICULTY))
         difficulty = alpaca_eval.difficulty_by_instruction(rows, annotations)
     gamed = list(read(options["gamed"], GamedRow, GAMED)) if options["gamed"] else []
-    games = [annotation.game for annotation in annotations]
-    return alpaca_eval.figures(annotations) | length_controlled(games, difficulty, gamed, options["l1_c"])
+    comparisons = [annotation.comparison for annotation in annotations]
+    return alpaca_eval.figures(annotations) | length_controlled(comparisons, difficulty, gamed, options["l1_c"])
 
 
 def _mt_bench(options: Options) -> dict[str, Any]:

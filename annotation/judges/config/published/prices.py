@@ -1,6 +1,6 @@
 """List prices of the models that published judges ask, in US dollars for a million tokens, as of their publication.
 
-A judge of one's own that is `like` a published one names the price that one pays.
+Your own judge that is `like` a published one names the price that you pay.
 """
 
 from annotation.judges.config.description import Price

@@ -96,7 +96,7 @@ def test_a_pair_shows_both_answers_and_the_judge_in_each_order(browser: Client) 
     judgment = judge(pair, -2, by="fastchat/pair · gpt-4 · turn 1")
     call(pair, judgment.author, grade=-2, raw="[[A]]", judgment=judgment)
     call(pair, judgment.author, grade=2, raw="[[A]] again", judgment=judgment, shown="right_first")
-    details = {"games": [{"turn": 1, "value": 1.0, "judgment": judgment.pk, "against": theirs.pk}]}
+    details = {"comparisons": [{"turn": 1, "value": 1.0, "judgment": judgment.pk, "against": theirs.pk}]}
     verdict = BenchmarkVerdict.objects.create(
         result=made, prompt=of, response=ours, baseline_response=theirs, value=1.0, judgment=judgment, details=details
     )

@@ -17,7 +17,7 @@ from tests.frontend.machines import checkpoint, run
 from training.evaluation import held_out
 from training.evaluation.benchmarks import alpaca_eval, comparisons
 from training.evaluation.benchmarks.answers import answers
-from training.evaluation.benchmarks.parties import Parties
+from training.evaluation.benchmarks.participants import Participants
 from training.models import Checkpoint
 
 pytestmark = pytest.mark.django_db
@@ -81,8 +81,8 @@ def test_the_arena(ours: Checkpoint, asked: Judge) -> None:
 def test_a_leaderboard(ours: Checkpoint, asked: Judge) -> None:
     base, measured = Author.objects.get(name="base"), run("benchmark", spec={"settings": {}})
     given = {author: answers(collection(), author) for author in (ours.author, base)}
-    parties = Parties(collection(), [ours.author], base, None, asked.author)
-    verdicts = comparisons.played(measured, parties, given[ours.author], given[base], Mock())
+    participants = Participants(collection(), [ours.author], base, None, asked.author)
+    verdicts = comparisons.judged(measured, participants, given[ours.author], given[base], Mock())
     row = alpaca_eval.figures(verdicts, given[ours.author], len(SAID) + 1)
     assert row.value == pytest.approx(100 * EXPECTED)
     assert (row.n, row.failed) == (len(SAID), 1)
@@ -94,7 +94,7 @@ def test_an_evaluation(ours: Checkpoint, asked: Judge) -> None:
         {one.prompt_id: [one.text] for one in author.responses.filter(prompt__pairs__in=judged)}
         for author in (ours.author, base.author)
     ]
-    task = held_out.Task(ours, base, False, "sampled", *texts)
-    row = held_out.figures(held_out.judged(run("evaluate", spec={"settings": {}}), task, asked, Mock()), task)
+    planned = held_out.PlannedRow(ours, base, False, "sampled", *texts)
+    row = held_out.figures(held_out.judged(run("evaluate", spec={"settings": {}}), planned, asked, Mock()), planned)
     assert (row["win_rate"], row["n"]) == (pytest.approx(EXPECTED), len(SAID))
     assert (row["wins"], row["losses"], row["ties"]) == (3, 2, 2)

@@ -14,7 +14,7 @@ from training.evaluation.benchmarks.length import (
     remedies,
     standard_deviation,
 )
-from training.evaluation.figures.alpaca_eval import Game
+from training.evaluation.figures.alpaca_eval import LengthComparison
 from training.evaluation.figures.records import BadRecord
 from training.models import LengthInputs
 
@@ -62,8 +62,12 @@ def test_where_nothing_was_imported_nothing_is_known_and_the_remedy_is_a_command
     assert remedies(questions).gamed.endswith("--gamed`")
 
 
-def test_a_gamed_baselines_games_are_measured_in_their_own_spread() -> None:
-    played = [Game("a", 10, 1.0), Game("b", -10, 0.0), Game("c", 0, float("nan"))]
-    rows = gamed_rows(played, {"a": 2.0})
+def test_a_gamed_baselines_comparisons_are_measured_in_their_own_spread() -> None:
+    comparisons = [
+        LengthComparison("a", 10, 1.0),
+        LengthComparison("b", -10, 0.0),
+        LengthComparison("c", 0, float("nan")),
+    ]
+    rows = gamed_rows(comparisons, {"a": 2.0})
     assert [(row.std_delta_len, row.instruction_difficulty, row.preference) for row in rows] == [(1, 2, 1), (-1, 0, 0)]
     assert standard_deviation([5, 5, 5]) == standard_deviation([5]) == 1.0

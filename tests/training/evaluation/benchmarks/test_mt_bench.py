@@ -109,7 +109,7 @@ def test_both_turns_are_played_against_a_baseline(
     # Two turns of three questions in both orders.
     assert len(reader.asked) == 12
     (verdict,) = row.verdicts.filter(prompt__category="law")
-    assert [game["turn"] for game in verdict.details["games"]] == [1, 2]
+    assert [one["turn"] for one in verdict.details["comparisons"]] == [1, 2]
 
 
 def test_without_a_baseline_a_judge_of_pairs_has_all_play_each_other(

@@ -8,7 +8,7 @@ from training.runs import judge_lookup
 from training.runs.failures import RunFailed
 
 
-class Parties(NamedTuple):
+class Participants(NamedTuple):
     """`judge` is None where nobody can be asked: the verdicts of `judge_author` were imported."""
 
     collection: Collection
@@ -18,14 +18,16 @@ class Parties(NamedTuple):
     judge_author: Author
 
 
-def parties(settings: dict[str, Any]) -> Parties:
+def participants(settings: dict[str, Any]) -> Participants:
     """Raises RunFailed, naming the setting that is wrong."""
     collection = Collection.objects.filter(slug=settings["collection"]).first()
     if collection is None:
         raise RunFailed(f"collection: there is no collection {settings['collection']!r}. Import the questions first.")
     judge, judge_author = judging(settings["judge"])
     baseline = author("baseline", settings["baseline"]) if settings["baseline"] is not None else None
-    return Parties(collection, [author("authors", pk) for pk in settings["authors"]], baseline, judge, judge_author)
+    return Participants(
+        collection, [author("authors", pk) for pk in settings["authors"]], baseline, judge, judge_author
+    )
 
 
 def author(field: str, pk: int) -> Author:

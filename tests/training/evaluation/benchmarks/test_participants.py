@@ -6,7 +6,7 @@ import pytest
 
 from annotation.judges.config import registry
 from tests.annotation.making import author, collection
-from training.evaluation.benchmarks.parties import parties
+from training.evaluation.benchmarks.participants import participants
 from training.runs.failures import RunFailed
 
 pytestmark = pytest.mark.django_db
@@ -18,14 +18,14 @@ def asked(**settings: Any) -> dict[str, Any]:
 
 
 def test_a_judge_that_can_be_asked_comes_with_the_author_of_its_verdicts() -> None:
-    found = parties(asked())
+    found = participants(asked())
     assert found.judge and found.judge.name == "rubric_one" and found.judge_author == found.judge.author
     assert (found.collection, found.authors, found.baseline) == (collection(), [author("m")], None)
 
 
 def test_a_judge_is_found_by_the_name_of_its_author_too() -> None:
     known = registry.load("rubric_one").author
-    found = parties(asked(judge=known.name))
+    found = participants(asked(judge=known.name))
     assert found.judge and found.judge_author == known
 
 
@@ -33,14 +33,14 @@ def test_a_judge_whose_verdicts_are_on_single_turns_can_be_asked_too() -> None:
     judge = registry.load("rubric_one")
     name = judge.author_name
     author(judge.at_turn(1).author.name, "judge")
-    found = parties(asked(judge=name))
+    found = participants(asked(judge=name))
     assert found.judge == judge and found.judge_author == judge.author
 
 
 @pytest.mark.parametrize("name", ["gpt-4", "gpt-4 · turn 1", "gpt-4 · turn 2"])
 def test_of_a_judge_that_was_imported_only_its_verdicts_are_there(name: str) -> None:
     known = author(name, "judge")
-    found = parties(asked(judge="gpt-4"))
+    found = participants(asked(judge="gpt-4"))
     assert (found.judge, found.judge_author) == (None, known)
 
 
@@ -55,4 +55,4 @@ def test_of_a_judge_that_was_imported_only_its_verdicts_are_there(name: str) -> 
 )
 def test_what_is_not_there_is_named_by_its_setting(fields: dict[str, Any], says: str) -> None:
     with pytest.raises(RunFailed, match=says):
-        parties(asked(**fields))
+        participants(asked(**fields))
