@@ -1,7 +1,9 @@
 """What the documents say is so: links lead somewhere, commands take these words, and pages say what is in bold."""
 
+import ast
 import re
 import shlex
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +17,10 @@ DOCUMENTS = sorted(
     for pattern in ("*.md", "docs/**/*.md", "frontend/*.md", "annotation/judges/*.md")
     for path in ROOT.glob(pattern)
 )
-FOR_USERS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("annotators", "leads", "engineers"))]
+FOR_USERS = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("annotators", "leads", "engineers", "servers")),
+]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"manage\.py (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
@@ -56,14 +61,20 @@ def test_every_command_exists_and_takes_these_words(path: Path) -> None:
 @cache
 def on_pages() -> str:
     """All that pages, forms and the admin are made of."""
-    parts = [
-        *(ROOT / "frontend").rglob("*.html"),
-        *(ROOT / "frontend").rglob("*.py"),
-        *(ROOT / "training").rglob("*.py"),
-        ROOT / "studio" / "admin_theme.py",
-    ]
+    modules = [file for room in ("frontend", "training") for file in (ROOT / room).rglob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "frontend").rglob("*.html")]
+    texts += [text for file in (*modules, ROOT / "studio/admin_theme.py") for text in said_by(file)]
     # A template breaks its lines where it likes.
-    return " ".join(" ".join(path.read_text(encoding="utf-8").split()) for path in parts)
+    return "\n".join(" ".join(text.split()) for text in texts)
+
+
+def said_by(file: Path) -> Iterator[str]:
+    """The texts in a module; what stands alone is a docstring, and no page says it."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.value
 
 
 @pytest.mark.parametrize("path", FOR_USERS, ids=named)

@@ -80,7 +80,7 @@ def pid_of(studio: Studio, work: Work, victim: str) -> int:
         lock = work.run.directory / "lock"
         pid = int(lock.read_text() or 0) if lock.exists() else 0
         return pid if pid and runs(pid) else 0
-    return next(pid for pid, command in children_of(studio.pid).items() if PROCESSES[victim] in command)
+    return next((pid for pid, command in children_of(studio.pid).items() if PROCESSES[victim] in command), 0)
 
 
 def is_back(studio: Studio, work: Work, victim: str, pid: int, told: float) -> bool:

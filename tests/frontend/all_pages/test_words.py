@@ -22,7 +22,7 @@ NOUNS = (
     "prompts|responses|pairs|rows|items|questions|answers|tokens|calls|runs|votes|comparisons|characters|authors|"
     "versions|judges|records|judgments|stages|models|checkpoints|people|days|faults|games|ties|collections|flags|workers|batches"
 )
-OF_ONE = re.compile(rf"\{{\{{ [\w.]+(?:\|length)?(?:\|thousands)? \}}\}} (?:{NOUNS})\b")
+OF_ONE = re.compile(rf"\{{\{{ [\w.]+(?:\|length)?(?:\|thousands)? \}}\}}\s+(?:{NOUNS})\b")
 BARE = re.compile(r"(?<!value=\")(?<!max=\")\{\{ [\w.]*\b(?:n|n_\w+|count|overlap)(?:\|length)? \}\}")
 # What the table of CONTRIBUTING.md names beside the right word.
 NOT_OURS = re.compile(r"\b(?:votes?|voters?|battles?|fought|contenders?|accords?|data sets?|go on|they part)\b", re.I)

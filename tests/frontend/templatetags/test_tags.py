@@ -17,7 +17,9 @@ def rendered(source: str, **context: Any) -> str:
 
 def test_a_figure_says_its_bounds_and_its_n() -> None:
     html = tight(rendered("{% figure 0.632 0.616 0.648 805 'Bootstrapped.' %}"))
-    assert '<span class="value">63.2 %</span><span class="bounds">61.6–64.8</span><span class="n">(805)</span>' in html
+    assert (
+        '<span class="value">63.2 %</span> <span class="bounds">61.6–64.8</span> <span class="n">(805)</span>' in html
+    )
     assert 'data-tip="95 % interval 61.6 to 64.8. Bootstrapped."' in html
 
 
@@ -110,7 +112,7 @@ class SampleForm(forms.Form):
 
 def test_a_field_ties_its_label_help_and_error_to_its_control() -> None:
     html = tight(rendered("{% field form.epochs %}", form=SampleForm({"epochs": "12"})))
-    assert '<label for="id_epochs">Epochs</label>' in html
+    assert '<label for="id_epochs">Epochs </label>' in html
     assert 'class="input"' in html
     assert 'aria-invalid="true"' in html
     for part in ("id_epochs_helptext", "id_epochs_error"):

@@ -115,15 +115,6 @@ def test_a_page_header_says_what_is_wrong_when_redis_is_away(redis_away: None) -
     assert report.troubles == [check.says for check in report.checks if not check.ok]
 
 
-def test_a_heartbeat_without_redis_is_left_to_the_next(redis_away: None) -> None:
-    heartbeat.beat(ALL)
-
-
-def test_a_heartbeat_fades() -> None:
-    heartbeat.beat(["cpu"])
-    assert 0 < heartbeat.connection().ttl(heartbeat.key("cpu")) <= heartbeat.FADES_AFTER
-
-
 def test_a_check_is_a_sentence() -> None:
     assert health.worker_says("beat", alive=True) == "The scheduler is running."
     assert Check("cpu", True, health.worker_says("cpu", alive=True)).says == "The worker is running."
@@ -186,23 +177,6 @@ def test_of_the_workers_of_a_machine_the_last_one_to_speak_is_believed(said: Say
     said("gpu@far", host="far", at=heartbeat.redis_time() - 4, troubles=["The disk has 1.3 GB left."])
     said("cpu@far", host="far", troubles=["The disk has 1.2 GB left."])
     assert found("machine") == ["On far: The disk has 1.2 GB left."]
-
-
-def test_a_worker_that_was_killed_leaves_nothing_behind(said: Say) -> None:
-    said("gpu@gone", at=heartbeat.redis_time() - 60)
-    said("gpu@here")
-    assert list(heartbeat.heard([]).said) == ["gpu@here"]
-    assert heartbeat.connection().hkeys(heartbeat.WORKERS) == [b"gpu@here"]
-    heartbeat.beat(["gpu"], "gpu@here")
-    assert 0 < heartbeat.connection().ttl(heartbeat.WORKERS) <= heartbeat.FADES_AFTER
-
-
-def test_a_worker_beats_with_all_that_is_asked_of_it(said: Say) -> None:
-    heartbeat.beat(["gpu"], "gpu@here")
-    told = heartbeat.heard(["gpu"]).said["gpu@here"]
-    assert (told.queues, told.code, abs(told.skew) < 2) == (["gpu"], version.code(), True)
-    heartbeat.fall_silent("gpu@here")
-    assert not heartbeat.heard(["gpu"]).said
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def test_a_worker_that_was_killed_fades_and_is_forgotten() -> None:
     heartbeat.beat(["cpu"], "w1@here")
     assert list(heartbeat.heard(["cpu"]).said) == ["w1@here"]
     assert heartbeat.connection().hkeys(WORKERS) == [b"w1@here"]
+    assert 0 < heartbeat.connection().ttl(WORKERS) <= heartbeat.FADES_AFTER
 
 
 def test_a_worker_of_another_version_may_leave_things_out() -> None:

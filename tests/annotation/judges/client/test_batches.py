@@ -160,4 +160,4 @@ def test_a_database_that_is_away_as_batches_are_looked_up_leaves_no_file_open(
     with monkeypatch.context() as broken, pytest.raises(OperationalError):
         broken.setattr(JudgeBatch.objects, "filter", away)
         judged(judge, 1)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before

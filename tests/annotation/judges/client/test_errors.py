@@ -1,118 +1,60 @@
-"""A fifth of all calls goes wrong in every way there is: no finished answer is lost, and none is asked for again."""
+"""Errors of requests by name, as several kinds of servers put them."""
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
+import httpx2
+import openai
+import orjson
 import pytest
-from django.conf import settings as conf
-from django.db import connection
 
-from annotation.judges.client import calls
-from annotation.judges.config.registry import load
-from annotation.judges.runs import over_pairs
-from annotation.models import JudgeCall, Judgment, Pair
-from tests.annotation.judges.endpoint import Endpoint, Reply, completion, cut, fault, serving
-from tests.annotation.making import pair
+from annotation.judges.client import errors
+from annotation.judges.client.calls import CallFailed, Fault
+from annotation.judges.client.endpoints import Access
 
-KEY = "sk-a-secret-that-must-stay-one"
-ASK = """
-import django; django.setup()
-from annotation.judges.runs import over_pairs
-from annotation.judges.config.registry import load
-from annotation.models import Pair
-print(over_pairs.judge_pairs(load("xwin_pair"), Pair.objects.all()).stopped)
-"""
-MISHAPS: tuple[Callable[[], Reply], ...] = (
-    lambda: fault(429, "rate_limit_exceeded", retry_after="0.05"),
-    lambda: fault(500),
-    lambda: fault(503, retry_after_ms="20"),
-    lambda: (200, completion("Verdict: =")[1][:50], {}),
-    lambda: (200, b"null", {}),
-    cut,
+EAST = Access("east", "https://judges.example/v1", "sk-secret", 8)
+
+
+def said(status: int, error: Any, **headers: str) -> CallFailed:
+    request = httpx2.Request("POST", "https://judges.example/v1/chat/completions")
+    answer = httpx2.Response(status, content=orjson.dumps({"error": error}), headers=headers, request=request)
+    return errors.named(openai.OpenAI(api_key="none")._make_status_error_from_response(answer), EAST, "gpt-4")
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "fault"),
+    [
+        (401, {"code": "invalid_api_key"}, Fault.KEY),
+        (403, {"message": "Country not supported"}, Fault.KEY),
+        (404, {"code": "model_not_found"}, Fault.MODEL),
+        (400, {"code": "model_not_found"}, Fault.MODEL),
+        (429, {"code": "insufficient_quota"}, Fault.QUOTA),
+        (429, {"type": "insufficient_quota"}, Fault.QUOTA),
+        (402, {"message": "Insufficient balance"}, Fault.QUOTA),
+        (429, {"code": "rate_limit_exceeded"}, Fault.RATE),
+        (429, None, Fault.RATE),
+        (400, {"code": "content_filter"}, Fault.FILTER),
+        (400, {"code": "context_length_exceeded"}, Fault.CONTEXT),
+        (400, {"message": "This model's maximum context length is 4096 tokens."}, Fault.CONTEXT),
+        (400, {"message": "the request exceeds the available context size"}, Fault.CONTEXT),
+        (422, {"message": "`inputs` tokens + `max_new_tokens` must be <= 4096"}, Fault.CONTEXT),
+        (400, {"message": "prompt is too long: 210000 tokens"}, Fault.CONTEXT),
+        (400, {"code": "unsupported_parameter", "param": "max_tokens"}, Fault.REQUEST),
+        (500, None, Fault.SERVER),
+        (529, {"message": "Overloaded"}, Fault.SERVER),
+        (408, None, Fault.SERVER),
+    ],
 )
+def test_a_status_has_a_name(status: int, error: Any, fault: Fault) -> None:
+    failure = said(status, error)
+    assert failure.fault is fault and str(failure).startswith("The endpoint east ")
+    assert failure.stops is (fault in {Fault.KEY, Fault.MODEL, Fault.QUOTA})
 
 
-class Faulty(Endpoint):
-    """Every fifth request comes to nothing. `answered` counts the good answers that each question was given."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds=seconds)
-        self.chance, self.mishaps, self.answered = random.Random(7), 0, Counter[str]()
-
-    def reply(self, request: dict[str, Any]) -> Reply:
-        if self.chance.random() < 0.2:
-            self.mishaps += 1
-            return self.chance.choice(MISHAPS)()
-        self.answered[request["messages"][-1]["content"]] += 1
-        return super().reply(request)
+def test_nothing_that_the_endpoint_writes_in_free_words_is_repeated() -> None:
+    failure = said(400, {"message": "Bad key sk-secret", "code": "Bad key sk-secret", "param": "temperature"})
+    assert str(failure) == "The endpoint east refuses the request (400, temperature)."
 
 
-@pytest.fixture
-def endpoint(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
-    with serving(Faulty(0.05)) as served:
-        assert isinstance(served, Faulty)
-        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = served.address, KEY
-        yield served
-
-
-def pairs(count: int) -> None:
-    for n in range(count):
-        pair(f"Name {n} primes.")
-
-
-@pytest.mark.django_db
-def test_faults_in_a_fifth_of_the_calls_lose_nothing_and_pay_nothing_twice(
-    endpoint: Faulty, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calls, "LONGEST_WAIT", 0.2)
-    monkeypatch.setattr(calls, "TIMEOUT", 0.5)
-    endpoint.slow = [0.05] * 30 + [2.0] * 10
-    pairs(150)
-    outcome = over_pairs.judge_pairs(load("xwin_pair"), Pair.objects.all())
-    assert (outcome.judged, outcome.failed, outcome.calls, outcome.stopped) == (150, 0, 300, "")
-    assert JudgeCall.objects.filter(error="").count() == 300
-    # The ten that nobody waited for were answered to nobody, and asked again.
-    assert endpoint.mishaps > 40 and set(endpoint.answered.values()) <= {1, 2}
-    assert sum(endpoint.answered.values()) <= 310
-
-
-def asking(address: str) -> "subprocess.Popen[str]":
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    told = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings", "OPENAI_BASE_URL": address}
-    environ = os.environ | told | {"OPENAI_API_KEY": KEY}
-    return subprocess.Popen([sys.executable, "-c", ASK], cwd=conf.ROOT, env=environ, stdout=subprocess.PIPE, text=True)
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_kill_9_in_the_middle_loses_no_stored_answer_and_asks_for_none_again(endpoint: Faulty) -> None:
-    pairs(200)
-    first = asking(endpoint.address)
-    while JudgeCall.objects.count() < 100:
-        assert first.poll() is None
-        time.sleep(0.01)
-    first.send_signal(signal.SIGKILL)
-    first.wait()
-    while endpoint.at_once:
-        time.sleep(0.01)
-    stored = set(JudgeCall.objects.filter(error="").values_list("pk", flat=True))
-    before = sum(endpoint.answered.values())
-    said, _ = asking(endpoint.address).communicate(timeout=60)
-    assert said.strip() == "" and len(stored) < 400
-    assert Judgment.objects.filter(state="valid").count() == 200
-    kept = JudgeCall.objects.filter(error="")
-    assert kept.count() == 400 and stored < set(kept.values_list("pk", flat=True))
-    # The second process is answered what the first had neither stored nor in its journal.
-    assert 400 - before <= sum(endpoint.answered.values()) - before <= 400 - len(stored)
-    # Nothing was paid for twice but what was under way at the kill.
-    assert sum(endpoint.answered.values()) - 400 <= conf.OPENAI_IN_FLIGHT
-    # What the first had been answered and could not store any more was under way, and no more than that.
-    assert before - len(stored) <= conf.OPENAI_IN_FLIGHT + 20
+def test_it_says_how_long_it_wants_to_be_left_alone() -> None:
+    assert said(429, None, **{"retry-after": "7"}).wait == 7
+    assert said(500, None).wait is None

@@ -20,6 +20,7 @@ def test_what_was_not_said_is_not_said_of_the_other_order_either() -> None:
     ("raw", "why"),
     [
         ("A is right.\n\n---\nVerdict: A", "A is right."),
+        ("Because.\n\n---\n\nVerdict: A+", "Because."),
         ("Verdict: A", ""),
         ("One.\n***\nTwo.\n\n\nVerdict: A", "One.\n***\nTwo."),
     ],

@@ -7,7 +7,7 @@ import pytest
 from annotation.judges import protocols
 from annotation.judges.config import registry
 from annotation.judges.config.published.alpaca_eval_parsers import by_words
-from annotation.judges.protocols.answers import Unparsed, reasons
+from annotation.judges.protocols.answers import Unparsed
 from tests.linear import is_linear
 
 BEGINNINGS = {
@@ -34,7 +34,3 @@ def test_the_same_word_again_and_again_is_no_choice() -> None:
     settings = {"outputs_to_match": {"1": r"Output \(a\)", "2": r"Output \(b\)"}}
     assert by_words("Output (a)", None, settings) == 1
     assert is_linear(lambda raw: by_words(raw, None, settings), "Output (a) ")
-
-
-def test_the_rule_above_a_verdict_is_no_reason() -> None:
-    assert reasons("Because.\n\n---\n\n**Verdict: A+**", 15) == "Because."

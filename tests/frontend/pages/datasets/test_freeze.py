@@ -117,7 +117,7 @@ def test_flagged_pairs_are_left_out_of_the_next_of_one_that_knew_no_flags(browse
     assert "checked" in page.partition('name="flagged" value="out"')[2][:80]
     version.refresh_from_db()
     preview = shown(browser, "/datasets/freeze/preview/", sent(stored(version)) | {"flagged": "out"})
-    assert '<dt>Flagged</dt><dd><span class="muted">kept, also where excluded</span>→ left out</dd>' in tight(preview)
+    assert '<dt>Flagged</dt><dd><span class="muted">kept, also where excluded</span> → left out</dd>' in tight(preview)
 
 
 def test_the_preview_says_what_changed_since_the_last(browser: Client, version: Version) -> None:

@@ -102,8 +102,8 @@ def test_a_pair_shows_both_answers_and_the_judge_in_each_order(browser: Client) 
     )
     page = shown(browser, f"/benchmarks/{made.pk}/answers/{verdict.pk}/")
     assert "Seven." in page and "Four." in page
-    assert '<span class="strong">won</span><span>read first</span>' in tight(page)
-    assert '<span class="strong">lost</span><span>read second</span>' in tight(page)
+    assert '<span class="strong">won</span> <span>read first</span>' in tight(page)
+    assert '<span class="strong">lost</span> <span>read second</span>' in tight(page)
 
 
 def test_points_that_could_not_be_read_are_entered(browser: Client, lea: User) -> None:

@@ -64,8 +64,8 @@ def test_an_annotator_sees_what_waits_and_no_figures(signed_in: SignIn, ann: Use
 def test_a_lead_sees_the_circle_with_its_counts(signed_in: SignIn, lea: User) -> None:
     make_pairs(3)
     page = tight(signed_in(lea).get("/").content.decode())
-    assert '<span class="count">3</span><span class="title">Pairs</span>' in page
-    assert '<span class="count">6</span><span class="title">Responses</span>' in page
+    assert '<span class="count">3</span> <span class="title">Pairs</span>' in page
+    assert '<span class="count">6</span> <span class="title">Responses</span>' in page
     assert "1 collection" in page
 
 
@@ -88,7 +88,7 @@ def test_stages_and_their_controls_stand_together_with_intervals(signed_in: Sign
     make_evaluation(run, "xwin-rs", win_rate=0.46, win_rate_low=0.41, win_rate_high=0.51)
     make_evaluation(run, "random of 64", win_rate=0.33, is_control=True)
     page = tight(signed_in(lea).get("/").content.decode())
-    assert '<span class="value">46.0 %</span><span class="bounds">41.0–51.0</span>' in page
+    assert '<span class="value">46.0 %</span> <span class="bounds">41.0–51.0</span>' in page
     assert '<svg class="interval control"' in page
 
 

@@ -133,7 +133,7 @@ def test_a_collection_and_its_pairs_say_what_is_flagged(browser: Client, ann: Us
     found = raised(ann)
     page = shown(browser, "/prompts/collections/a-collection/")
     assert 'href="/flags/?collection=a-collection&amp;state=open"' in page and "not settled" in page
-    assert ">flagged</span>" in tight(shown(browser, "/pairs/?flag=left_out"))
+    assert ">flagged </span>" in tight(shown(browser, "/pairs/?flag=left_out"))
     assert "Name a prime." not in shown(browser, "/pairs/?flag=kept")
     assert "Odd: Name a prime." in shown(browser, f"/pairs/{found.pair_id}/")
 

@@ -257,8 +257,8 @@ def test_a_run_that_came_to_its_budget_asks_for_more(
 def test_an_evaluation_that_has_ended_says_what_its_judge_cost(engineer: Client) -> None:
     result = {"evaluations": 2, "judge": "xwin_pair v1", "calls": 1200, "price": 1.56}
     html = tight(page(engineer, f"/runs/{run('evaluate', state='succeeded', result=result).pk}/"))
-    assert '<span class="label">calls</span><span class="value">1,200</span>' in html
-    assert '<span class="label">spent</span><span class="value">$1.56</span>' in html
+    assert '<span class="label">calls</span> <span class="value">1,200</span>' in html
+    assert '<span class="label">spent</span> <span class="value">$1.56</span>' in html
 
 
 def test_a_run_whose_endpoint_is_gone_says_so_and_stays(engineer: Client) -> None:
