@@ -26,12 +26,16 @@ KEPT = ("sort", "columns")
 
 @dataclass(frozen=True)
 class Column:
-    """`sort` is the field that orders by it. `sparse`: null in some rows, which a sort by it leaves out."""
+    """`sort` is the field that orders by it. `sparse`: null in some rows, which a sort by it leaves out.
+
+    `grows` into what room the others leave.
+    """
 
     name: str
     title: str
     sort: str = ""
     number: bool = False
+    grows: bool = False
     shown: bool = True
     sparse: bool = False
 
@@ -90,6 +94,8 @@ class Order:
 class Page:
     """What a list's template shows. `total` is None where the list has further pages: `count_url` answers later."""
 
+    words: str
+    placeholder: str
     rows: Sequence[Row]
     filters: Filters
     chips: list[Chip]
@@ -119,9 +125,13 @@ class Beside:
 
 @dataclass(frozen=True)
 class Listing:
+    """`words` is what its rows are, in the plural; `placeholder` says what its search box searches."""
+
+    words: str
     filters: type[Filters]
     columns: tuple[Column, ...]
     sort: str
+    placeholder: str = "Search"
     size: int = 50
 
     def page(self, rows: Rows, query: QueryDict) -> Page:
@@ -129,6 +139,8 @@ class Listing:
         found, more_before, more_after = self.place(narrow(rows, filters, order), order, query)
         chips, shown = list(filters.chips(query)), self.shown(query)
         return Page(
+            words=self.words,
+            placeholder=self.placeholder,
             rows=found,
             filters=filters,
             chips=chips,

@@ -28,10 +28,11 @@ class PairFilters(PairFields, Filters):
 
 
 PAIRS = Listing(
+    words="pairs",
     filters=PairFilters,
     columns=(
         Column("added", "Pair", sort="id"),
-        Column("prompt", "Prompt"),
+        Column("prompt", "Prompt", grows=True),
         Column("a", "A"),
         Column("b", "B"),
         Column("grade", "Verdict", sort="mean_grade", sparse=True),

@@ -41,10 +41,11 @@ class PromptFilters(Filters):
 
 
 PROMPTS = Listing(
+    words="prompts",
     filters=PromptFilters,
     columns=(
         Column("added", "Prompt", sort="id"),
-        Column("prompt", "Text"),
+        Column("prompt", "Text", grows=True),
         Column("responses", "Responses", number=True),
         Column("pairs", "Pairs", number=True),
         Column("category", "Category"),
@@ -52,6 +53,7 @@ PROMPTS = Listing(
         Column("time", "Added", shown=False),
     ),
     sort="-added",
+    placeholder="Search the text of prompts",
 )
 
 

@@ -33,6 +33,7 @@ class ResponseFilters(Filters):
 
 
 RESPONSES = Listing(
+    words="responses",
     filters=ResponseFilters,
     columns=(
         Column("added", "Response", sort="id"),
@@ -43,6 +44,7 @@ RESPONSES = Listing(
         Column("collection", "Collection", shown=False),
     ),
     sort="-added",
+    placeholder="Search the text of responses",
 )
 
 

@@ -41,9 +41,10 @@ class VersionFilters(Filters):
 
 
 VERSIONS = Listing(
+    words="versions",
     filters=VersionFilters,
     columns=(
-        Column("name", "Name", sort="name"),
+        Column("name", "Name", sort="name", grows=True),
         Column("kind", "Kind"),
         Column("items", "Items", number=True),
         Column("split", "Train · test", number=True),
@@ -52,6 +53,7 @@ VERSIONS = Listing(
         Column("added", "Frozen", sort="id"),
     ),
     sort="-added",
+    placeholder="Search by name",
 )
 
 
@@ -62,6 +64,7 @@ class ItemFilters(Filters):
 
 
 ITEMS = Listing(
+    words="items",
     filters=ItemFilters,
     columns=(
         Column("position", "Item", sort="position"),

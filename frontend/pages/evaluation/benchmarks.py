@@ -52,6 +52,7 @@ class AnswerFilters(Filters):
 
 
 ANSWERS = Listing(
+    words="questions",
     filters=AnswerFilters,
     columns=(
         Column("number", "Question", sort="id"),
@@ -62,6 +63,7 @@ ANSWERS = Listing(
         Column("value", "Value", sort="value", number=True, sparse=True),
     ),
     sort="number",
+    placeholder="Search questions and answers",
     size=100,
 )
 # Where two answers were compared, nothing is told of single turns.

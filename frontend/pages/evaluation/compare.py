@@ -42,7 +42,9 @@ SENT = 200
 Named = tuple[int, str]
 # Where in the list one is: another column begins it anew.
 PLACES = {"after", "before"}
-PROMPTS = Listing(filters=Filters, columns=(Column("prompt", "Prompt", sort="id"),), sort="prompt", size=10)
+PROMPTS = Listing(
+    words="prompts", filters=Filters, columns=(Column("prompt", "Prompt", sort="id"),), sort="prompt", size=10
+)
 
 
 @requires(Capability.READ_DATA)

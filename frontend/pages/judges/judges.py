@@ -40,9 +40,10 @@ def figure(name: str, title: str, shown: bool = True) -> Column:
 
 
 JUDGES = Listing(
+    words="judges",
     filters=JudgeFilters,
     columns=(
-        Column("judge", "Judge", sort="name"),
+        Column("judge", "Judge", sort="name", grows=True),
         Column("model", "Model", shown=False),
         figure("n_judged", "Pairs"),
         figure("agreement", "Agrees with people"),

@@ -48,11 +48,12 @@ class FlagFilters(Filters):
 
 
 FLAGS = Listing(
+    words="flags",
     filters=FlagFilters,
     columns=(
         Column("added", "Flagged", sort="id"),
         Column("state", "State"),
-        Column("reason", "Reason"),
+        Column("reason", "Reason", grows=True),
         Column("pair", "Pair"),
         Column("by", "By"),
         Column("settled", "Settled by"),
@@ -60,6 +61,7 @@ FLAGS = Listing(
         Column("collection", "Collection", shown=False),
     ),
     sort="-added",
+    placeholder="Search the reasons",
 )
 
 
@@ -74,10 +76,11 @@ class MyFlagFilters(Filters):
 
 
 MINE = Listing(
+    words="flags",
     filters=MyFlagFilters,
     columns=(
         Column("added", "Flagged", sort="id"),
-        Column("reason", "What I said"),
+        Column("reason", "What I said", grows=True),
         Column("state", "What became of it"),
         Column("note", "The lead’s note"),
         Column("pair", "Pair"),

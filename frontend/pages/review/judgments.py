@@ -52,10 +52,11 @@ class JudgmentFilters(Filters):
 
 
 JUDGMENTS = Listing(
+    words="judgments",
     filters=JudgmentFilters,
     columns=(
         Column("when", "When", sort="id"),
-        Column("prompt", "Prompt"),
+        Column("prompt", "Prompt", grows=True),
         Column("verdict", "My verdict, as I saw it"),
         Column("theirs", "The judge’s", shown=False),
         Column("reason", "Why"),

@@ -34,9 +34,10 @@ class CheckpointFilters(Filters):
 
 
 CHECKPOINTS = Listing(
+    words="checkpoints",
     filters=CheckpointFilters,
     columns=(
-        Column("name", "Name", sort="name"),
+        Column("name", "Name", sort="name", grows=True),
         Column("kind", "Kind"),
         Column("base", "From"),
         Column("run", "Made by"),

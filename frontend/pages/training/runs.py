@@ -51,10 +51,11 @@ class RunFilters(Filters):
 
 
 RUNS = Listing(
+    words="runs",
     filters=RunFilters,
     columns=(
         Column("added", "Run", sort="id"),
-        Column("name", "Name"),
+        Column("name", "Name", grows=True),
         Column("kind", "Kind"),
         Column("state", "State"),
         Column("progress", "Progress", number=True),

@@ -109,7 +109,7 @@ def listing(benchmark: str) -> Listing:
     known = BENCHMARKS[benchmark]
     columns = [Column(one.name, one.title, sort=one.name, number=True, shown=one.shown) for one in known.figures]
     main = Column("value", known.main, sort="value", number=True)
-    return Listing(filters=Filters, columns=(*FIRST, main, *columns, *LAST), sort="-value")
+    return Listing(words="results", filters=Filters, columns=(*FIRST, main, *columns, *LAST), sort="-value")
 
 
 def table(board: Board, query: QueryDict) -> Table:

@@ -30,6 +30,7 @@ class QuestionFilters(Filters):
 
 
 QUESTIONS = Listing(
+    words="questions",
     filters=QuestionFilters,
     columns=(Column("question", "Question", sort="prompt_id"), Column("gain", "Difference", sort="gain", sparse=True)),
     sort="question",

@@ -25,6 +25,7 @@ class Lengths(Filters):
 
 
 LISTING = Listing(
+    words="prompts",
     filters=Lengths,
     columns=(
         Column("added", "Response", sort="id"),
