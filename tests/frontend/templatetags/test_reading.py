@@ -28,3 +28,15 @@ def test_code_is_text() -> None:
 def test_a_role_that_nobody_knows_is_shown_and_is_text_too() -> None:
     html = rendered("{% conversation turns %}", turns=[{"role": "<b>", "content": HOSTILE}])
     assert "<b>" not in html and "<script" not in html and "&lt;b&gt;" in html
+
+
+def test_a_conversation_shows_each_turn_by_its_role() -> None:
+    messages = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "**So.**"}]
+    html = rendered("{% conversation messages %}", messages=messages)
+    assert '<section class="turn user">' in html
+    assert "<strong>So.</strong>" in html
+
+
+def test_a_role_from_a_file_cannot_leave_its_attribute() -> None:
+    html = rendered("{% conversation messages %}", messages=[{"role": '"><script>', "content": "x"}])
+    assert "<script>" not in html

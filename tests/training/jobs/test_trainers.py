@@ -83,25 +83,25 @@ def test_nothing_to_learn_from_is_refused_with_what_became_of_the_rows(run: RunD
 
 def test_a_wish_to_stop_becomes_a_checkpoint_and_the_end(run: RunDir) -> None:
     teller, told = Teller(job(run)), control()
-    teller.on_step_end(None, state(3), told)  # type: ignore[arg-type]
+    teller.on_step_end(None, state(3), told)
     assert not told.should_training_stop
     (run.path / "cancel").touch()
-    teller.on_step_end(None, state(4), told)  # type: ignore[arg-type]
+    teller.on_step_end(None, state(4), told)
     assert told.should_save and told.should_training_stop and teller.stopped
 
 
 def test_a_wish_to_stop_at_the_last_step_comes_too_late(run: RunDir) -> None:
     teller, told = Teller(job(run)), control()
     (run.path / "cancel").touch()
-    teller.on_step_end(None, state(10), told)  # type: ignore[arg-type]
+    teller.on_step_end(None, state(10), told)
     assert not (told.should_training_stop or teller.stopped)
 
 
 def test_metrics_and_progress_are_written_as_they_come(run: RunDir) -> None:
     teller = Teller(job(run))
-    teller.on_train_begin(None, state(4), control())  # type: ignore[arg-type]
-    teller.on_log(None, state(5), control(), {"loss": 1, "epoch": 0.5})  # type: ignore[arg-type]
-    teller.on_step_end(None, state(10), control())  # type: ignore[arg-type]
+    teller.on_train_begin(None, state(4), control())
+    teller.on_log(None, state(5), control(), {"loss": 1, "epoch": 0.5})
+    teller.on_step_end(None, state(10), control())
     progress = run.read_progress()
     assert progress and (progress.done, progress.total, progress.unit) == (10, 10, "steps")
     assert [(row["step"], row["loss"]) for row in run.read_metrics()[0]] == [(5, 1.0)]
@@ -110,9 +110,9 @@ def test_metrics_and_progress_are_written_as_they_come(run: RunDir) -> None:
 def test_of_several_processes_the_others_write_nothing(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "1")
     teller = Teller(job(run))
-    teller.on_train_begin(None, state(0), control())  # type: ignore[arg-type]
-    teller.on_log(None, state(5), control(), {"loss": 1.0})  # type: ignore[arg-type]
-    teller.on_step_end(None, state(10), control())  # type: ignore[arg-type]
+    teller.on_train_begin(None, state(0), control())
+    teller.on_log(None, state(5), control(), {"loss": 1.0})
+    teller.on_step_end(None, state(10), control())
     assert run.read_progress() is None and run.read_metrics()[0] == []
 
 
