@@ -106,15 +106,22 @@ def stages(base: Checkpoint) -> list[Checkpoint]:
     return [sft, checkpoint("xwin dpo", base=sft), checkpoint("xwin control", base=sft)]
 
 
-@pytest.mark.parametrize(("scores", "tone"), [((HIGH, LOW), "good"), ((LOW, HIGH), "bad"), ((HIGH, HIGH), "")])
+@pytest.mark.parametrize(
+    ("scores", "tone", "begins"),
+    [
+        ((HIGH, LOW), "good", "xwin dpo scores higher than its control"),
+        ((LOW, HIGH), "bad", "xwin dpo scores lower than its control"),
+        ((HIGH, HIGH), "", "xwin dpo and its control are not told apart"),
+    ],
+)
 def test_a_stage_is_held_against_its_control_by_scores_on_the_same_prompts(
-    asked: Version, judged: Run, stages: list[Checkpoint], scores: tuple[Any, Any], tone: str
+    asked: Version, judged: Run, stages: list[Checkpoint], scores: tuple[Any, Any], tone: str, begins: str
 ) -> None:
     _, dpo, control = stages
     stage = evaluation(dpo, None, asked, score=scores[0], run=judged)
     beside = evaluation(control, None, asked, score=scores[1], run=judged, is_control=True)
     ((found, words),) = said(stage, beside)
-    assert found == tone and words.startswith("xwin dpo and its control ")
+    assert found == tone and words.startswith(begins)
 
 
 def test_a_control_on_other_prompts_is_held_against_nothing(
