@@ -21,6 +21,8 @@ FOR_USERS = [
     ROOT / "README.md",
     *(ROOT / "docs" / f"{name}.md" for name in ("annotators", "leads", "engineers", "servers")),
 ]
+# Those of the product, which the picture of the tree draws from their folders on.
+ROOMS = ("studio", "annotation", "training", "frontend")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"manage\.py (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
@@ -83,3 +85,31 @@ def test_what_is_said_to_be_on_a_page_is_there(path: Path) -> None:
     for called in CALLED.findall(text):
         for word in re.split(r" → ", called):
             assert word in on_pages(), f"no page has {word!r}"
+
+
+def section(room: str) -> str:
+    """What the picture of the tree says of a folder at the top."""
+    tree = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").partition("## The tree")[2].split("```")[1]
+    return re.split(r"\n(?=\S)", tree.partition(f"\n{room}/")[2])[0]
+
+
+def packages(room: str) -> list[Path]:
+    return [file.parent.relative_to(ROOT) for file in sorted((ROOT / room).rglob("__init__.py"))]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_folder_is_in_the_picture_of_the_tree(room: str) -> None:
+    # Where commands lie is Django's business.
+    names = {folder.name for folder in packages(room) if folder.name not in (room, "commands")}
+    assert {name for name in names if not re.search(rf"\b{name}\b", section(room))} == set()
+
+
+def test_each_folder_of_tests_that_mirrors_none_is_in_the_picture() -> None:
+    own = [folder for folder in packages("tests") if not (ROOT / folder.relative_to("tests")).is_dir()]
+    assert own and [folder for folder in own if f"{folder.name}/" not in section("tests")] == []
+
+
+@pytest.mark.parametrize("room", [*ROOMS, "tests"])
+def test_each_folder_in_the_picture_is_there(room: str) -> None:
+    drawn = re.findall(r"(?:^ +|  )([\w/]+)/(?=\s)", section(room), re.M)
+    assert drawn and [name for name in drawn if not any((ROOT / room).rglob(name))] == []

@@ -1,8 +1,8 @@
 """The file formats that the studio reads and writes, one module each.
 
 One that is read has `parse(stream) → entries and faults`, or `parse(stream, known)` where it names by number what the
-collection holds already; one that is written has `rows(records) → rows`, and
-`COLUMNS` where it can also be Parquet. To add one: its module, its line below, its test.
+collection holds already; one that is written has `rows(records) → rows`, and `COLUMNS` where it can also be Parquet.
+To add one: its module, its line below, its test, and its example for the import page in `frontend/examples/`.
 """
 
 from collections.abc import Callable, Iterator
