@@ -155,11 +155,15 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser_page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
-    """A fresh page of a live studio, for relative addresses. Script errors and breaches of the CSP fail the test."""
+    """A fresh page of a live studio, for relative addresses.
+
+    Script errors, breaches of the CSP and a form's secret in an address, which logs keep, fail the test.
+    """
     context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda sent: errors.append(sent.url) if "csrfmiddlewaretoken" in sent.url else None)
     page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
     yield page
     context.close()

@@ -31,6 +31,11 @@ def row_ids(texts: Iterable[str]) -> list[int]:
     return [found for text in texts if (found := row_id(text)) is not None]
 
 
+def listed_ids(text: str) -> list[int]:
+    """The ids of an address that has several in one parameter, with commas between them."""
+    return row_ids(word.strip() for word in text.split(","))
+
+
 class JSONParser(BaseParser):
     """Strict JSON by orjson: no NaN, no lone surrogate, no depth that ends in a RecursionError; and no NUL."""
 

@@ -27,6 +27,7 @@ from annotation.review.collection_pairing import (
 )
 from annotation.review.pairing import unmake
 from annotation.review.pairing_strategies import STRATEGIES
+from frontend.kit import undo
 from frontend.kit.widgets import Checks
 from studio import manage_command
 from studio.accounts.access import requires
@@ -111,21 +112,21 @@ def told(request: HttpRequest, form: PairingForm, expected: Preview, made: int, 
     if not made:
         messages.warning(request, f"No new pairs. {why_none(expected)}")
         return redirect("collection_pair", form.collection.slug)
-    known = f" {expected.known:,} more were there already." if expected.known else ""
+    known = f" {counted(expected.known, 'other pair')} existed already." if expected.known else ""
     messages.success(request, f"{counted(made, 'new pair')}.{known}", extra_tags=undo_address(form.collection, at))
     query = {"collection": form.collection.slug, "source": form.asked().values["source"]}
     return redirect(f"{reverse('pair_list')}?{urlencode(query)}")
 
 
 def undo_address(collection: Collection, at: datetime) -> str:
-    return f"{reverse('collection_pair_undo', args=[collection.slug])}?at={at:%Y-%m-%dT%H:%M:%S.%fZ}"
+    return undo.address(reverse("collection_pair_undo", args=[collection.slug]), at)
 
 
 def why_none(expected: Preview) -> str:
     if expected.known:
-        return f"All {counted(expected.known, 'pair')} are there already."
+        return f"{counted(expected.known, 'pair')} existed already."
     if expected.unscored:
-        return f"{counted(expected.unscored, 'response')} have no score."
+        return f"Without a score: {counted(expected.unscored, 'response')}."
     return "A pair needs two responses to the same prompt with different texts."
 
 
@@ -171,13 +172,12 @@ def command(collection: Collection, asked: Pairing) -> str:
 def collection_pair_undo(request: HttpRequest, slug: str) -> HttpResponse:
     """The pairs that were made at one moment are deleted, where nobody has used them yet."""
     found = get_object_or_404(Collection, slug=slug)
-    try:
-        at = datetime.fromisoformat(request.GET.get("at", "")).astimezone()
-    except (ValueError, OverflowError):
+    at = undo.moment(request.GET)
+    if at is None:
         messages.error(request, "Nothing was deleted: the address names no time. Press Undo on the page again.")
         return redirect("collection_pair", slug)
     deleted, kept, stopped = unmake(found, at)
-    stay = f" {kept:,} kept: judged, sent to review or flagged." if kept else ""
+    stay = f" {counted(kept, 'pair')} kept: judged, sent to review or flagged." if kept else ""
     done = f"{counted(deleted, 'pair')} deleted.{stay}"
     if stopped:
         again = f"{stopped} {done} Press Undo again for the rest."

@@ -153,9 +153,11 @@ def pair_make(request: HttpRequest, pk: int) -> HttpResponse:
     asked = Response.objects.filter(prompt=pk, pk__in=row_ids(request.POST.getlist("response")))
     chosen = list(asked.values_list("pk", flat=True))
     if len(chosen) != 2:
-        messages.error(request, f"A pair has two responses; {len(chosen)} were chosen.")
+        messages.error(request, f"A pair has two responses. You chose {counted(len(chosen), 'response')}.")
         return redirect("prompt", pk)
-    for made in pair_chosen([(chosen[0], chosen[1])], source="picked").values():
-        return redirect("pair", made.pk)
-    messages.error(request, "These two responses are the same text. Choose two that differ.")
-    return redirect("prompt", pk)
+    made = pair_chosen([(chosen[0], chosen[1])], source="picked")
+    if not made:
+        messages.error(request, "These two responses are the same text. Choose two that differ.")
+        return redirect("prompt", pk)
+    (pair,) = made.values()
+    return redirect("pair", pair.pk)

@@ -71,7 +71,7 @@ def compare_pairs(request: HttpRequest) -> HttpResponse:
     refuse_nul(request.POST)
     columns = sides(request.POST)
     if len(columns) != 2:
-        raise BadRequest(f"A pair has two sides; {len(columns)} columns are here. Remove columns until two are left.")
+        raise BadRequest(f"A pair has two sides. Here are {counted(len(columns), 'column')}: compare two of them.")
     prompts = narrow(request.POST, prompt_set(request.POST.get("v", "")), columns)
     first = prompts.order_by(*PROMPTS.order(request.POST).fields).values_list("pk", flat=True)[:SENT]
     made = [pair.pk for pair in pair_chosen(shown_pairs(list(first), columns), source="compared").values()]

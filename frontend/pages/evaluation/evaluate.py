@@ -39,9 +39,9 @@ def measured_runs() -> list[Run]:
 
 
 def judges() -> list[Author]:
-    """Who has passed judgment, the busiest of the machines first."""
-    passed = Judgment.objects.filter(author=OuterRef("pk"))
-    return list(Author.objects.filter(Exists(passed), kind__in=["judge", "person"]).order_by("kind", "name"))
+    """Who has judged something, judges before people, by name."""
+    judged = Judgment.objects.filter(author=OuterRef("pk"))
+    return list(Author.objects.filter(Exists(judged), kind__in=["judge", "person"]).order_by("kind", "name"))
 
 
 @requires(Capability.READ_DATA)

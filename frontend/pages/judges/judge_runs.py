@@ -20,7 +20,7 @@ from frontend.presenters.judges.judge_runs import act_of, budget_for
 from frontend.presenters.judges.repairs import behind, listed, queue
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
-from studio.http.parsing import row_id, row_ids
+from studio.http.parsing import listed_ids, row_id, row_ids
 from studio.words import counted
 from training.runs import judging
 from training.runs.forms import FormInvalid
@@ -41,8 +41,7 @@ class ChosenForm(forms.Form):
         return cleaned
 
     def clean_pairs(self) -> list[int]:
-        """Ids with commas between them."""
-        return row_ids(word.strip() for word in self.cleaned_data["pairs"].split(","))
+        return listed_ids(self.cleaned_data["pairs"])
 
     def clean_judge(self) -> Judge:
         try:

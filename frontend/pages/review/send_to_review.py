@@ -1,6 +1,5 @@
 """Sending pairs to review: the chosen ones, the first of a collection, or all of a list; and taking them back."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -17,6 +16,7 @@ from annotation.datasets.definitions import MOST
 from annotation.models import Pair
 from annotation.models.flags import where_flagged
 from annotation.review.queue import open_slots, take_back, unassigned
+from frontend.kit import undo
 from frontend.pages.data.pairs import PAIRS
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
@@ -64,8 +64,8 @@ def pair_review(request: HttpRequest) -> HttpResponse:
         return render(request, "pairs/sending.html", context)
     now = timezone.now()
     opened = open_slots(pairs, at=now)
-    undo = f"{reverse('pair_review_undo')}?at={now:%Y-%m-%dT%H:%M:%S.%fZ}" if opened else ""
-    messages.success(request, words_for(opened, flagged), extra_tags=undo)
+    back = undo.address(reverse("pair_review_undo"), now) if opened else ""
+    messages.success(request, words_for(opened, flagged), extra_tags=back)
     return redirect(came_from(request))
 
 
@@ -73,14 +73,14 @@ def pair_review(request: HttpRequest) -> HttpResponse:
 @requires(Capability.MANAGE_DATA)
 def pair_review_undo(request: HttpRequest) -> HttpResponse:
     """What was asked for at one moment is not wanted any more, where nobody began to judge."""
-    try:
-        at = datetime.fromisoformat(request.GET.get("at", "")).astimezone()
-    except (ValueError, OverflowError):
+    at = undo.moment(request.GET)
+    if at is None:
         messages.error(request, "Nothing was taken back: the address names no time. Press Undo on the page again.")
         return redirect(came_from(request))
     taken, begun = take_back(at)
     words = f"{counted(taken, 'judgment')} by people {'is' if taken == 1 else 'are'} no longer wanted."
-    messages.success(request, words + (f" {begun:,} had begun, and stay." if begun else ""))
+    stay = f" {counted(begun, 'judgment')} kept: an annotator has begun." if begun else ""
+    messages.success(request, words + stay)
     return redirect(came_from(request))
 
 

@@ -19,6 +19,7 @@ from training.recipes import RECIPES, orchestration
 from training.recipes.stages import Recipe
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, Queue, right_to
+from training.specs import LARGE
 
 PLAIN = [kind for kind in KINDS if kind != Run.Kind.RECIPE]
 
@@ -62,7 +63,7 @@ class RecipeForm(forms.Form):
     scale = forms.ChoiceField(help_text="Size of the models and the data.")
     seed = forms.IntegerField(
         min_value=0,
-        max_value=2**31 - 1,
+        max_value=LARGE - 1,
         initial=0,
         help_text="Fixes every random choice. Another seed, another pipeline.",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef
@@ -74,25 +74,28 @@ def access() -> PoolAccess:
     return PoolAccess(hosts, sum(one.in_flight for one in there), "")
 
 
-def listed(judges: Sequence[Judge], kind: str, chosen: str) -> list[str]:
+class Offered(NamedTuple):
+    """The names of a list. `lacking`: why it has fewer than the library, and what makes it longer; else empty."""
+
+    names: list[str]
+    lacking: str
+
+
+def offered(judges: Sequence[Judge], kind: str, chosen: str) -> Offered:
     """Names that a run of `kind` can name: cards say which judges cannot be asked and why, a list has only others.
 
     One that was `chosen` all the same stays, so that its fault stands at it. A benchmark can also rest on verdicts
     that are there.
     """
     if kind == Run.Kind.JUDGE:
-        return [judge.name for judge in judges]
+        return Offered([judge.name for judge in judges], "")
     faults, measures = endpoints.faults(judges), kind == Run.Kind.BENCHMARK
     known = with_verdicts() if measures else set()
     can = [one for one in judges if not faults[one.name] or one.name == chosen or one.author_name in known]
-    return [judge.name for judge in can] + (imported() if measures else [])
-
-
-def what_others_need(judges: Sequence[Judge], names: Sequence[str]) -> str:
-    """Why the list has fewer names than the library, and what makes it longer; empty where it has all."""
-    others = [judge for judge in judges if judge.name not in names]
-    reasons = " ".join(dict.fromkeys(endpoints.faults(others).values()))
-    return f" {counted(len(others), 'other judge')} cannot be asked now. {reasons}" if others else ""
+    names = [judge.name for judge in can] + (imported() if measures else [])
+    others = [judge.name for judge in judges if judge.name not in names]
+    reasons = " ".join(dict.fromkeys(faults[name] for name in others))
+    return Offered(names, f" {counted(len(others), 'other judge')} cannot be asked now. {reasons}" if others else "")
 
 
 def imported() -> list[str]:

@@ -19,8 +19,8 @@ from annotation.models import Author, Collection, Pair, Version
 from frontend.presenters.judges import judge_choices
 from frontend.presenters.judges.judge_choices import PROPOSED
 from studio.accounts.models import User
-from studio.http.parsing import row_id, row_ids
-from studio.words import counted
+from studio.http.parsing import listed_ids, row_id
+from studio.words import counted, plural
 from training import specs
 from training.models import Checkpoint, Run, Worker
 from training.models.workers import SILENT_AFTER
@@ -30,7 +30,7 @@ from training.runs.forms import Field, FormInvalid
 from training.runs.kinds import KINDS, accepted, right_to
 from training.worker.presence import machine
 
-NOUNS = {"prompts": "prompts", "demonstrations": "demonstrations", "preferences": "pairs", "responses": "responses"}
+NOUNS = {"prompts": "prompt", "demonstrations": "demonstration", "preferences": "pair", "responses": "response"}
 BASES = {Checkpoint.Kind.POLICY: "policy", Checkpoint.Kind.REWARD: "reward model"}
 LABELS = {"n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response"}
 DRAWN = ("n", "temperature", "temperature_by", "top_p", "limit")
@@ -83,7 +83,7 @@ class CheckpointChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # gen
 
 
 def amount(version: Version) -> str:
-    return counted(version.counts.get("items", 0), NOUNS[version.kind].removesuffix("s"))
+    return counted(version.counts.get("items", 0), NOUNS[version.kind])
 
 
 class LaunchForm(forms.Form):
@@ -97,21 +97,25 @@ class LaunchForm(forms.Form):
         )
         self.add_origin(begin)
         self.judges = registry.loaded() if self.known.asks_a_judge else []
-        listed_judges = judge_choices.listed(self.judges, kind, self.data.get("judge", ""))
         for field in self.settings():
-            found = listed_judges if self.judges and field.name == "judge" else choices(field)
-            self.fields[field.name] = form_field(field, found)
+            self.fields[field.name] = form_field(field, choices(field))
+        if self.judges:
+            self.offer_judges()
         if kind == Run.Kind.SFT:
             self.leave_template_to_checkpoint()
         if kind == Run.Kind.EVALUATE:
             self.add_comparisons(begin)
-        if self.judges:
-            self.fields["judge"].error_messages["required"] = "Choose a judge."
-            self.fields["judge"].help_text += judge_choices.what_others_need(self.judges, listed_judges)
         if kind == Run.Kind.JUDGE:
             self.propose()
         if kind == Run.Kind.BENCHMARK:
             self.add_measured(begin)
+
+    def offer_judges(self) -> None:
+        offered = judge_choices.offered(self.judges, self.kind, self.data.get("judge", ""))
+        known = next(field for field in self.settings() if field.name == "judge")
+        self.fields["judge"] = form_field(known, offered.names)
+        self.fields["judge"].error_messages["required"] = "Choose a judge."
+        self.fields["judge"].help_text += offered.lacking
 
     def leave_template_to_checkpoint(self) -> None:
         """SFT's own template has no default: the checkpoint's comes first."""
@@ -140,7 +144,7 @@ class LaunchForm(forms.Form):
             )
         for role, kind in self.roles.items():
             versions = Version.objects.filter(kind__in=accepted(kind)).order_by("-id")
-            readable = " or ".join(NOUNS[one] for one in accepted(kind))
+            readable = " or ".join(plural(NOUNS[one]) for one in accepted(kind))
             label = role.capitalize() if role != "train" else f"Train on {readable}"
             self.fields[f"input_{role}"] = VersionChoice(
                 versions,
@@ -199,7 +203,7 @@ class LaunchForm(forms.Form):
     def chosen_pairs(self) -> int:
         """How many pairs the address names, in place of a collection."""
         given = str(self["pairs"].value() or "") if "pairs" in self.fields else ""
-        return len(row_ids(word.strip() for word in given.split(",")))
+        return len(listed_ids(given))
 
     @property
     def others(self) -> list[forms.BoundField]:

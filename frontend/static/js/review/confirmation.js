@@ -31,11 +31,10 @@ export class Confirmation {
     if (this.#askedAt !== null) return seconds - this.#askedAt >= SEEN_IN;
     if (seconds >= this.#least) return true;
     this.#askedAt = seconds;
+    const took = Math.max(0.1, seconds).toFixed(1);
     this.choose(
       verdict,
-      `${
-        Math.max(0.1, seconds).toFixed(1)
-      } s is too short to read both. Press again to keep this verdict, or read on and choose.`,
+      `${took} s is too short to read both. Press again to keep this verdict, or read on and choose.`,
     );
     return false;
   }

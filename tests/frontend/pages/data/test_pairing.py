@@ -57,7 +57,7 @@ def test_a_collection_without_responses_says_what_is_missing(browser: Client) ->
 def test_the_preview_counts_and_writes_nothing(browser: Client, prompts: list[Prompt]) -> None:
     prompt("Unanswered?")
     part = shown(browser, f"{AT}preview/", strategy="all", per_prompt="2")
-    assert ">6</span>" in part.replace(" ", "") and "Prompts without</dt> <dd>1</dd>" in part
+    assert ">6</span>" in part.replace(" ", "") and "Prompts without a pair</dt> <dd>1</dd>" in part
     assert "python manage.py pair a-collection --strategy all --per-prompt 2" in part
     assert not Pair.objects.exists()
 
@@ -84,7 +84,7 @@ def test_the_same_again_says_that_nothing_is_new(browser: Client, prompts: list[
     browser.post(AT, {"strategy": "all"})
     again = browser.post(AT, {"strategy": "all"}, follow=True)
     assert again.redirect_chain == [(AT, 302)]
-    assert "No new pairs. All 9 pairs are there already." in again.content.decode()
+    assert "No new pairs. 9 pairs existed already." in again.content.decode()
 
 
 def test_a_mistake_is_undone_but_for_what_was_judged_meanwhile(browser: Client, prompts: list[Prompt]) -> None:
@@ -93,7 +93,7 @@ def test_a_mistake_is_undone_but_for_what_was_judged_meanwhile(browser: Client, 
     judge(Pair.objects.earliest("pk"), 1)
     undone = browser.post(f"{AT}undo/{undo}", follow=True)
     assert undone.redirect_chain == [(AT, 302)]
-    assert "8 pairs deleted. 1 kept: judged, sent to review or flagged." in undone.content.decode()
+    assert "8 pairs deleted. 1 pair kept: judged, sent to review or flagged." in undone.content.decode()
     assert Pair.objects.count() == 1
 
 

@@ -131,7 +131,7 @@ def test_one_or_three_responses_are_no_pair(browser: Client) -> None:
     of = prompt()
     chosen = [response(of, text).pk for text in ("one", "two", "three")]
     page = browser.post(f"/prompts/{of.pk}/pair/", {"response": chosen}, follow=True).content.decode()
-    assert "3 were chosen" in page
+    assert "You chose 3 responses" in page
     assert not Pair.objects.exists()
 
 

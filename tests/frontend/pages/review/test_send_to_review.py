@@ -61,7 +61,7 @@ def test_what_was_sent_is_taken_back_but_for_what_somebody_began(browser: Client
         state="leased", annotator=ann, leased_until="2100-01-01T00:00Z"
     )
     said = browser.post(undo, follow=True).content.decode()
-    assert "1 judgment by people is no longer wanted. 1 had begun" in said
+    assert "1 judgment by people is no longer wanted. 1 judgment kept" in said
     assert set(Assignment.objects.values_list("pair__prompt__text", flat=True)) == {"One?", "Before?"} and earlier
 
 

@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 from django.test import Client
 
+from annotation.judges.client import endpoints
 from annotation.judges.config import registry
 from annotation.models import Version
 from frontend.presenters.training import launch as form
@@ -121,6 +122,15 @@ def test_a_form_offers_all_that_its_kind_takes(kind: str) -> None:
 def test_a_judge_with_nul_is_refused_at_its_field(engineer: Client, kind: str) -> None:
     response = engineer.post(f"/runs/new/{kind}/", {"judge": "a\0b"})
     assert response.status_code == 422 and "judge" in response.context["form"].errors
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "times"), [("sft", 0), ("evaluate", 1), ("benchmark", 1)])
+def test_a_form_asks_once_which_judges_can_be_asked(kind: str, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Mock(side_effect=endpoints.faults)
+    monkeypatch.setattr(endpoints, "faults", asked)
+    LaunchForm(kind)
+    assert asked.call_count == times
 
 
 def test_what_was_chosen_is_launched(engineer: Client, eli: User, pairs: Version, sent: list[str]) -> None:
