@@ -12,7 +12,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from annotation.admin.bases import Listed
-from annotation.judges.client import connection_test, keys
+from annotation.judges.client import keys, try_endpoint
 from annotation.models import Endpoint
 from studio.http.parsing import row_id
 
@@ -84,7 +84,7 @@ class EndpointAdmin(Listed):
     def try_it(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """One tiny question to a model that its judges name; says what came back."""
         endpoint = get_object_or_404(Endpoint, pk=row_id(str(object_id)))
-        trial = connection_test.try_out(endpoint, connection_test.model_of(endpoint.pool))
+        trial = try_endpoint.try_out(endpoint, try_endpoint.model_of(endpoint.pool))
         if trial.ok:
             messages.success(request, f"{trial.model} answered in {trial.seconds} s: {trial.says}")
         else:

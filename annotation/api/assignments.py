@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from annotation.api.flags import LONGEST
 from annotation.api.pairs import PairFilters
-from annotation.datasets.definitions import MOST
+from annotation.limits import MOST
 from annotation.models import Assignment, Collection, Pair, Remark, Shown
 from annotation.models.flags import where_flagged
 from annotation.models.pairs import PairQuerySet

@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.judges.client import connection_test, keys
+from annotation.judges.client import keys, try_endpoint
 from annotation.models import Endpoint
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows
@@ -99,5 +99,5 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         asked = TrySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         endpoint = self.get_object()
-        model = asked.validated_data.get("model") or connection_test.model_of(endpoint.pool)
-        return Response(asdict(connection_test.try_out(endpoint, model)))
+        model = asked.validated_data.get("model") or try_endpoint.model_of(endpoint.pool)
+        return Response(asdict(try_endpoint.try_out(endpoint, model)))

@@ -56,7 +56,11 @@ class ReportSerializer(serializers.Serializer[Report]):
 
 
 class ImportsView(APIView):
-    """A file, plain or gzipped, into a collection: all of it or nothing. The same file twice adds nothing."""
+    """A file, plain or gzipped, into a collection: all of it or nothing. The same file twice adds nothing.
+
+    Judgments of pairs that were there before follow in small steps. If the studio stops before the end, the same file
+    again adds what is missing.
+    """
 
     permission_classes = [ReadsData]
     parser_classes = [MultiPartParser, StreamParser]

@@ -10,10 +10,9 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation.limits import MOST, MOST_SEEDS
 from annotation.models import Author, Collection
 from annotation.review.collection_pairing import (
-    MOST,
-    MOST_SEEDS,
     SOURCE_LENGTH,
     Pairing,
     PairingInvalid,

@@ -4,13 +4,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
+from annotation.limits import MOST, MOST_SEEDS
 from annotation.models import Version
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 # What a column holds. A definition is kept as JSON, and one whole number of more than 64 bits in it breaks every list.
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-MOST = 10**9
-MOST_SEEDS = 2**31
 
 
 class DefinitionInvalid(Exception):

@@ -1,6 +1,7 @@
 """What people and judges read, write and decide, as tables, one module for each noun.
 
-Acts over many rows are in the other rooms.
+And how their columns are asked: `win_share`, `text_search` and `row_estimates`. Acts over many rows are in the other
+rooms.
 """
 
 from annotation.models.assignments import Assignment, Remark

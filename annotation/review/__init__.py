@@ -1,4 +1,4 @@
 """What people do with pairs: making them, which pair next, their judgments and flags.
 
-Judges are in `judges`.
+How a judge comes to its verdicts is in `judges`; `judgments` and `pair_lock` write them too.
 """

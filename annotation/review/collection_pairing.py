@@ -22,8 +22,6 @@ from studio.database.statistics import MANY, analyse
 from studio.database.turns import Occupied
 from studio.words import counted
 
-MOST = 10**9
-MOST_SEEDS = 2**31
 SOURCE_LENGTH = 80
 # One statement looks at about so many pairs, which takes some seconds.
 AT_ONCE = 50_000

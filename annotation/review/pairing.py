@@ -87,7 +87,8 @@ def inserting(met: str, order: str = "3, 4") -> str:
 def pair_chosen(chosen: Sequence[Two], source: str = "", metadata: Mapping[str, Any] | None = None) -> dict[Two, Pair]:
     """The pair of each two responses, in the order given; new ones are made, with this source and metadata.
 
-    Two equal texts, and two responses to different prompts, make no pair and are absent. Raises Occupied.
+    Two responses to different prompts make no pair and are absent. Two equal texts make none, but a pair of them that
+    is there is found. Raises Occupied.
     """
     sides = [(min(two), max(two)) for two in chosen]
     said = {"source": source, "metadata": orjson.dumps(metadata or {}).decode(), "created_at": timezone.now()}

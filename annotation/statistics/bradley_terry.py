@@ -79,7 +79,7 @@ def fitted(weighted: WeightedComparisons, features: Floats) -> int:
 
 
 def products(weighted: WeightedComparisons, features: Floats, strengths: Floats) -> Floats:
-    """Σ strength · x xᵀ over comparisons, x being a comparison's row of what `fit` fits."""
+    """Σ strength · x xᵀ over comparisons, x having ln 10 for the left name, −ln 10 for the right, and the features."""
     n = len(weighted.names)
     found = np.zeros((n + features.shape[1], n + features.shape[1]))
     found[:n, :n] = LOG_BASE**2 * laplacian(strengths, weighted)

@@ -43,8 +43,8 @@ class Fault(StrEnum):
 
 # No question at all would be answered there.
 LEAVES = frozenset({Fault.KEY, Fault.MODEL, Fault.QUOTA, Fault.ADDRESS})
-# The endpoint is well, and has nothing to say about this pair.
-OF_THE_PAIR = frozenset({Fault.CONTEXT, Fault.REFUSAL, Fault.FILTER})
+# The endpoint is well, and has nothing to say to this question.
+OF_THE_QUESTION = frozenset({Fault.CONTEXT, Fault.REFUSAL, Fault.FILTER})
 
 
 class CallFailed(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from annotation.judges.client import calls, chat, transport
-from annotation.judges.client.calls import LEAVES, OF_THE_PAIR, Answer, CallFailed, Fault
+from annotation.judges.client.calls import LEAVES, OF_THE_QUESTION, Answer, CallFailed, Fault
 from annotation.judges.client.endpoints import Access
 from annotation.judges.client.rate_limits import Limits
 from annotation.models.prompts import Message
@@ -21,7 +21,7 @@ CHARACTERS = 4
 # So many faults with no answer between them, and the endpoint is as good as down.
 ALL_FAULTS = 30
 # Asked again it would come to the same.
-FINAL = OF_THE_PAIR | {Fault.REQUEST}
+FINAL = OF_THE_QUESTION | {Fault.REQUEST}
 
 
 @dataclass(eq=False)
@@ -81,7 +81,7 @@ class Member:
 
     def failed(self, failure: CallFailed, began: float, now: float) -> None:
         """Slow down. Questions that were under way together fail together: that counts once."""
-        self.faults += failure.fault not in OF_THE_PAIR
+        self.faults += failure.fault not in OF_THE_QUESTION
         if failure.wait is None and failure.fault not in {Fault.RATE, Fault.DOWN}:
             return
         if began >= self.round_began:

@@ -26,12 +26,6 @@ def verdict(judge: Judge, pair: Pair, seed: int = 0) -> Verdict:
     return Verdict(pair.pk, grade, rationale=f"Left {points[0]:.1f} of 10, right {points[1]:.1f} of 10 points.")
 
 
-def preferred(name: str, prompt: str, left: str, right: str, seed: int) -> int:
-    if name == NOISY:
-        return rubric.prefer(prompt, left, right, seed)
-    return rubric.compare(prompt, left, right, name)
-
-
 def score(judge: Judge, prompt: str, response: str) -> float | None:
     """Points from 0 to 10; None for a prompt that the rubric cannot read."""
     try:

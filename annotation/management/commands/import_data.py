@@ -16,7 +16,10 @@ from studio.words import counted
 
 
 class Command(BaseCommand):
-    help = "Import a file into a collection: all of it or nothing. The same file twice adds nothing."
+    help = (
+        "Import a file into a collection: all of it or nothing. Only its judgments of pairs that were there before"
+        " follow in small steps. The same file again adds what is missing and nothing twice."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("format", choices=READ)

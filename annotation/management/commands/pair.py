@@ -6,10 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
+from annotation.limits import MOST, MOST_SEEDS
 from annotation.models import Author, Collection
 from annotation.review.collection_pairing import (
-    MOST,
-    MOST_SEEDS,
     SOURCE_LENGTH,
     Pairing,
     PairingInvalid,

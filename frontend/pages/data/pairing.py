@@ -12,10 +12,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
+from annotation.limits import MOST, MOST_SEEDS
 from annotation.models import Author, Collection, Prompt
 from annotation.review.collection_pairing import (
-    MOST,
-    MOST_SEEDS,
     SOURCE_LENGTH,
     Pairing,
     PairingInvalid,

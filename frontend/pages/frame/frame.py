@@ -147,7 +147,7 @@ def things(words: str) -> list[dict[str, Any]]:
 
 def judges_never_asked(words: str) -> list[tuple[str, str, str]]:
     """Judges that nobody has tried or asked yet: title, hint, and the form of a judging run."""
-    found = [registry.load(name) for name in registry.names() if words.lower() in name.lower()]
+    found = [judge for judge in registry.loaded() if words.lower() in judge.name.lower()]
     authors = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=[judge.author_name for judge in found])
     asked, form = set(authors.values_list("name", flat=True)), reverse("run_new", args=[Run.Kind.JUDGE])
     new = [judge.name for judge in found if judge.author_name not in asked][:FOUND]

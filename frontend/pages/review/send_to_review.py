@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from annotation.datasets.definitions import MOST
+from annotation.limits import MOST
 from annotation.models import Pair
 from annotation.models.flags import where_flagged
 from annotation.review.queue import open_slots, take_back, unassigned

@@ -7,8 +7,6 @@ from django.db.models import Exists, OuterRef
 
 from annotation.datasets import definitions
 from annotation.datasets.definitions import (
-    MOST,
-    MOST_SEEDS,
     Definition,
     DefinitionInvalid,
     Demonstrations,
@@ -17,6 +15,7 @@ from annotation.datasets.definitions import (
     Responses,
     Trust,
 )
+from annotation.limits import MOST, MOST_SEEDS
 from annotation.models import Author, Collection, Response, Version
 from frontend.kit.widgets import Checks, Radios
 

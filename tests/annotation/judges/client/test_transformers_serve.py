@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import msgspec
 import pytest
 
-from annotation.judges.client import connection_test
+from annotation.judges.client import try_endpoint
 from annotation.judges.config.registry import Judge, load
 from annotation.judges.runs import over_pairs
 from annotation.models import Endpoint, JudgeCall, Judgment, Pair
@@ -91,7 +91,7 @@ def test_a_real_server_answers_and_what_is_no_verdict_is_kept_as_a_failure(judge
 @pytest.mark.django_db
 def test_it_can_be_tried(judge: Judge, address: str) -> None:
     row = Endpoint.objects.create(name="tiny", base_url=address, allow_private=True)
-    trial = connection_test.try_out(row, judge.model)
+    trial = try_endpoint.try_out(row, judge.model)
     assert trial.ok and trial.model.startswith(judge.model)
 
 

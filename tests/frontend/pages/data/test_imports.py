@@ -44,7 +44,7 @@ def test_the_same_file_twice_adds_nothing(browser: Client) -> None:
 
 
 def test_checking_a_file_writes_nothing(browser: Client) -> None:
-    assert "nothing was written yet" in send(browser, GOOD, act="try")
+    assert "Nothing was written yet" in send(browser, GOOD, act="try")
     assert not Collection.objects.exists()
 
 

@@ -7,7 +7,7 @@ from annotation.judges.client import endpoints
 from annotation.judges.client.calls import Answer, CallFailed, Fault
 from annotation.judges.client.endpoints import Access
 from annotation.judges.client.keys import KeyUnreadable
-from annotation.judges.config.registry import load, names
+from annotation.judges.config.registry import loaded
 from annotation.models import Endpoint
 from annotation.models.prompts import Message
 
@@ -58,5 +58,4 @@ def told(answer: Answer) -> Trial:
 
 def model_of(pool: str) -> str:
     """A model that a judge of the pool is asked with."""
-    judges = [load(name) for name in names()]
-    return next((judge.model for judge in judges if judge.model and judge.endpoint == pool), FALLBACK)
+    return next((judge.model for judge in loaded() if judge.model and judge.endpoint == pool), FALLBACK)
