@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from annotation.models import Author, Collection, Prompt, Response
+from tests.training.sampling import toy_prompts
 from training.models import Run
 from training.runs import launching
 from training.worker import execution, transitions
 
-GOOD, POOR = "Here are three animals: cat, dog and fox.", "hammer hammer"
 Benchmark = Callable[..., Run]
 Reported = list[tuple[int, int, str]]
 
@@ -22,11 +22,7 @@ def _nothing_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def prompts(collection: Collection) -> list[Prompt]:
-    names = ("Anna", "Ben", "Clara", "David", "Emma", "Frank")
-    texts = [f"{name} is at home at noon. List three animals." for name in names]
-    return [
-        Prompt.objects.create(collection=collection, messages=[{"role": "user", "content": text}]) for text in texts
-    ]
+    return toy_prompts(collection)
 
 
 @pytest.fixture

@@ -1,45 +1,27 @@
-"""Judging and evaluating: the work that happens in the worker itself, on prompts of the toy world."""
+"""Evaluations of checkpoints on held-out prompts of the toy world, by a program and by a judge behind an endpoint."""
 
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from annotation.datasets import versions
-from annotation.judges.runs import chat_pairs, over_pairs
-from annotation.models import Collection, JudgeCall, Judgment, Pair, Prompt, Response, Version
+from annotation.judges.runs import chat_pairs
+from annotation.models import JudgeCall, Judgment, Pair, Prompt, Version
 from tests.annotation.judges.endpoint import Endpoint, serving
-from tests.annotation.making import paired
+from tests.training import sampling
 from tests.training.evaluation.conftest import Reported
-from training.models import Checkpoint, Evaluation, Run, RunVersion
-from training.rundir import Result, RunDir
-from training.runs import ingest, launching, samples
+from tests.training.sampling import GOOD, POOR
+from training.models import Checkpoint, Evaluation, Run
+from training.runs import launching, samples
 from training.runs.forms import FormInvalid
-from training.runs.names import RunOutput
-from training.worker import execution, transitions
+from training.worker import execution
 
 MakeCheckpoint = Callable[..., Checkpoint]
 # What one call costs: 100 tokens in and 10 out, at the judge's price.
 PRICE = 0.0013
-GOOD, POOR = "Here are three animals: cat, dog and fox.", "hammer hammer"
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launching, "enqueue", lambda run: None)
-
-
-@pytest.fixture
-def prompts(collection: Collection) -> list[Prompt]:
-    names = ("Anna", "Ben", "Clara", "David", "Emma", "Frank")
-    texts = [f"{name} is at home at noon. List three animals." for name in names]
-    return [
-        Prompt.objects.create(collection=collection, messages=[{"role": "user", "content": text}]) for text in texts
-    ]
 
 
 def policy(run: Run) -> Checkpoint:
@@ -52,42 +34,15 @@ def sampled(asked: Version, prompts: list[Prompt], make_checkpoint: MakeCheckpoi
     """A sampling run that has ended: `sampled("sft", [GOOD, POOR])` gives these responses to every prompt."""
 
     def make(name: str, responses: list[str], greedy: str | None = None) -> Run:
-        draws: list[dict[str, Any]] = [{"name": "sampled", "n": len(responses)}]
-        draws += [{"name": "greedy", "temperature": 0}] if greedy else []
-        policy = make_checkpoint(name)
-        run = launching.launch("sample", {"draws": draws}, checkpoint=policy, inputs={"prompts": asked})
-        directory = RunDir(run.directory)
-        directory.output.mkdir(parents=True)
-        write(directory.output / "sampled.jsonl", prompts, responses)
-        write(directory.output / "greedy.jsonl", prompts, [greedy] if greedy else [])
-        directory.finish(Result(kind="sample", state="succeeded"))
-        claim = transitions.claim(run.pk, "w1")
-        assert claim
-        transitions.finish(claim, ingest.ingest(run, directory))
-        return run
+        return sampling.sampled(asked, prompts, make_checkpoint(name), responses, greedy)
 
     return make
-
-
-def write(path: Path, prompts: list[Prompt], responses: list[str]) -> None:
-    rows = [
-        {"response_id": f"{prompt.pk}/{number}", "prompt_id": prompt.pk, "prompt": prompt.messages, "response": text}
-        for prompt in prompts
-        for number, text in enumerate(responses)
-    ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def ended(run: Run) -> Run:
     execution.execute(run.pk, "w1")
     run.refresh_from_db()
     return run
-
-
-def judged(source: Run, **settings: Any) -> Run:
-    output = RunOutput(source.pk, "sampled.jsonl")
-    asked = {"judge": "rubric_one", "per_prompt": 3} | settings
-    return ended(launching.launch("judge", asked, name="judged", inputs={"responses": output}))
 
 
 def evaluated(asked: Version, *comparisons: dict[str, Any], judge: str = "rubric_two", **settings: Any) -> Run:
@@ -108,62 +63,6 @@ def compared(sampled: Callable[..., Run]) -> dict[str, Any]:
     """A good checkpoint with a poor one."""
     poor, good = (policy(sampled(name, [text])) for name, text in (("poor", POOR), ("good", GOOD)))
     return {"checkpoint": good.pk, "baseline": poor.pk}
-
-
-def test_judging_makes_pairs_verdicts_and_a_version_of_preferences(sampled: Callable[..., Run]) -> None:
-    run = judged(sampled("sft", [GOOD, POOR, "cat"]))
-    assert run.state == "succeeded", run.error
-    assert Pair.objects.count() == 18
-    assert Judgment.objects.filter(author__kind="judge").count() == 18
-    assert (run.done, run.total, run.unit) == (18, 18, "pairs")
-    made = run.run_versions.get(role=RunVersion.Role.OUTPUT, name="preferences").version
-    assert made.kind == "preferences"
-    record = next(versions.records(made))
-    assert {"chosen", "rejected", "margin"} <= record.keys()
-
-
-def test_judging_again_adds_no_pair_and_no_verdict(sampled: Callable[..., Run]) -> None:
-    source = sampled("sft", [GOOD, POOR])
-    judged(source)
-    before = Pair.objects.count(), Judgment.objects.count()
-    assert judged(source).state == "succeeded"
-    assert (Pair.objects.count(), Judgment.objects.count()) == before
-
-
-def test_pairs_of_a_collection_are_judged_where_they_lie(
-    collection: Collection, prompts: list[Prompt], make_checkpoint: MakeCheckpoint
-) -> None:
-    author = make_checkpoint().author
-    texts = [Response.objects.create(prompt=prompts[0], author=author, text=text) for text in (GOOD, POOR)]
-    paired(*texts)
-    run = ended(launching.launch("judge", {"judge": "rubric_one", "collection": collection.slug}))
-    assert run.state == "succeeded", run.error
-    assert run.result["judged"] == 1
-
-
-def test_a_judge_needs_something_to_judge() -> None:
-    with pytest.raises(FormInvalid, match="collection"):
-        launching.launch("judge", {"judge": "rubric_one"})
-
-
-def test_an_unknown_judge_is_refused_and_those_there_are_are_named(sampled: Callable[..., Run]) -> None:
-    with pytest.raises(FormInvalid, match="rubric_one"):
-        judged(sampled("sft", [GOOD, POOR]), judge="nobody")
-
-
-def test_judging_stops_when_it_is_asked_to_and_keeps_what_was_judged(
-    sampled: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(over_pairs, "CHUNK", 2)
-    source = sampled("sft", [GOOD, POOR])
-    run = launching.launch(
-        "judge", {"judge": "rubric_one"}, inputs={"responses": RunOutput(source.pk, "sampled.jsonl")}
-    )
-    # The wish is heard after the first chunk.
-    monkeypatch.setattr("training.worker.renewal.Hold.must_stop", property(lambda hold: Judgment.objects.exists()))
-    ended(run)
-    assert run.state == "cancelled"
-    assert Judgment.objects.count() == 2
 
 
 def test_a_better_checkpoint_wins_with_an_interval(sampled: Callable[..., Run], asked: Version) -> None:
@@ -243,8 +142,8 @@ def test_responses_to_other_prompts_are_no_part_of_it(
     run = launching.launch("sample", {"draws": draws}, checkpoint=sft, inputs=inputs)
     output = run.directory / "output"
     output.mkdir(parents=True)
-    write(output / "trial.jsonl", prompts[:2], [GOOD])
-    write(output / "pairs.jsonl", prompts, [POOR, POOR])
+    sampling.write(output / "trial.jsonl", prompts[:2], [GOOD])
+    sampling.write(output / "pairs.jsonl", prompts, [POOR, POOR])
     Run.objects.filter(pk=run.pk).update(state="succeeded")
     assert samples.responses_by(sft, other, "sampled") == {prompt.pk: [GOOD] for prompt in prompts[:2]}
 

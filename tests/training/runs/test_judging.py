@@ -1,6 +1,6 @@
-"""A judging run against a real server: what it spends, where it pauses, and how it goes on."""
+"""A run that judges: what it makes of samples and of pairs, what it spends, where it pauses, and how it goes on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,22 +8,28 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from annotation.models import JudgeCall, Judgment, Pair
+from annotation.datasets import versions
+from annotation.judges.runs import over_pairs
+from annotation.models import Collection, JudgeCall, Judgment, Pair
 from annotation.review.flagging import flag
 from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
-from tests.annotation.making import pair
+from tests.annotation.making import pair, paired, response
+from tests.training import sampling
+from tests.training.sampling import GOOD, POOR, toy_prompts
 from tests.training.worker.test_faults import Workers, wait_for, wait_for_work, wait_until
 from tests.training.working import executed
-from training.models import Run, RunVersion
+from training.models import Checkpoint, Run, RunVersion
 from training.runs import launching
 from training.runs.forms import FormInvalid
+from training.runs.names import RunOutput
 from training.worker import transitions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # What one call costs: 100 tokens in and 10 out, at the judge's price.
 PRICE = 0.0013
+MakeCheckpoint = Callable[..., Checkpoint]
 
 
 def prefers_seven(first: str, second: str) -> str:
@@ -45,6 +51,25 @@ def pairs() -> list[Pair]:
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launching, "enqueue", lambda run: None)
+
+
+@pytest.fixture
+def sampled(quiet: None, collection: Collection, make_checkpoint: MakeCheckpoint) -> Callable[..., Run]:
+    """A sampling run that has ended: `sampled("sft", [GOOD, POOR])` gives these responses to every prompt."""
+
+    def make(name: str, responses: list[str]) -> Run:
+        prompts = toy_prompts(collection)
+        rows = [{"prompt_id": prompt.pk, "prompt": prompt.messages} for prompt in prompts]
+        asked = versions.freeze_rows("asked", "prompts", rows, {})
+        return sampling.sampled(asked, prompts, make_checkpoint(name), responses)
+
+    return make
+
+
+def of_samples(source: Run, **settings: Any) -> Run:
+    output = RunOutput(source.pk, "sampled.jsonl")
+    asked = {"judge": "rubric_one", "per_prompt": 3} | settings
+    return executed(launching.launch("judge", asked, name="judged", inputs={"responses": output}))
 
 
 def launched(**settings: Any) -> Run:
@@ -134,6 +159,60 @@ def test_progress_is_not_written_for_every_answer(endpoint: Endpoint, monkeypatc
     run = executed(launched())
     assert run.state == "succeeded" and run.duration
     assert len(written) < 3 + run.duration.total_seconds() / 0.5
+
+
+def test_judging_makes_pairs_verdicts_and_a_version_of_preferences(sampled: Callable[..., Run]) -> None:
+    run = of_samples(sampled("sft", [GOOD, POOR, "cat"]))
+    assert run.state == "succeeded", run.error
+    assert Pair.objects.count() == 18
+    assert Judgment.objects.filter(author__kind="judge").count() == 18
+    assert (run.done, run.total, run.unit) == (18, 18, "pairs")
+    made = run.run_versions.get(role=RunVersion.Role.OUTPUT, name="preferences").version
+    assert made.kind == "preferences"
+    record = next(versions.records(made))
+    assert {"chosen", "rejected", "margin"} <= record.keys()
+
+
+def test_judging_again_adds_no_pair_and_no_verdict(sampled: Callable[..., Run]) -> None:
+    source = sampled("sft", [GOOD, POOR])
+    of_samples(source)
+    before = Pair.objects.count(), Judgment.objects.count()
+    assert of_samples(source).state == "succeeded"
+    assert (Pair.objects.count(), Judgment.objects.count()) == before
+
+
+@pytest.mark.usefixtures("quiet")
+def test_pairs_of_a_collection_are_judged_where_they_lie(collection: Collection) -> None:
+    prompt = toy_prompts(collection)[0]
+    paired(response(prompt, GOOD), response(prompt, POOR))
+    run = executed(launching.launch("judge", {"judge": "rubric_one", "collection": collection.slug}))
+    assert run.state == "succeeded", run.error
+    assert run.result["judged"] == 1
+
+
+def test_a_judge_needs_something_to_judge() -> None:
+    with pytest.raises(FormInvalid, match="collection"):
+        launching.launch("judge", {"judge": "rubric_one"})
+
+
+def test_an_unknown_judge_is_refused_and_those_there_are_are_named(sampled: Callable[..., Run]) -> None:
+    with pytest.raises(FormInvalid, match="rubric_one"):
+        of_samples(sampled("sft", [GOOD, POOR]), judge="nobody")
+
+
+def test_judging_stops_when_it_is_asked_to_and_keeps_what_was_judged(
+    sampled: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(over_pairs, "CHUNK", 2)
+    source = sampled("sft", [GOOD, POOR])
+    run = launching.launch(
+        "judge", {"judge": "rubric_one"}, inputs={"responses": RunOutput(source.pk, "sampled.jsonl")}
+    )
+    # The wish is heard after the first chunk.
+    monkeypatch.setattr("training.worker.renewal.Hold.must_stop", property(lambda hold: Judgment.objects.exists()))
+    executed(run)
+    assert run.state == "cancelled"
+    assert Judgment.objects.count() == 2
 
 
 @pytest.mark.slow

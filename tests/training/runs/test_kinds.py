@@ -1,14 +1,10 @@
-"""The table of kinds: every name in it is one, and every place that shows kinds shows those of the table."""
+"""The table of kinds: every name in it is one, and code speaks of no other."""
 
 from typing import get_args
 
 import pytest
 from django.utils.module_loading import import_string
 
-from annotation.models import Version
-from frontend.presenters.training.launch import reading, starting_from
-from studio.accounts.models import User
-from studio.accounts.roles import Role
 from training import specs
 from training.models import Checkpoint, Run
 from training.runs.kinds import KINDS, CheckpointKind, Kind, labels
@@ -33,23 +29,3 @@ def test_a_run_knows_the_label_of_a_kind_that_is_new(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(KINDS, "kto", Kind(label="KTO", settings=specs.Dpo, queue=KINDS["dpo"].queue))
     assert ("kto", "KTO") in labels()
     assert Run(kind="kto").get_kind_display() == "KTO"
-
-
-@pytest.mark.parametrize(
-    ("kind", "offered"),
-    [
-        ("prompts", ["sample", "evaluate"]),
-        ("demonstrations", ["create", "sft"]),
-        ("preferences", ["create", "sft", "reward", "dpo"]),
-        ("responses", ["score", "keep_best"]),
-    ],
-)
-def test_a_version_is_offered_to_all_that_can_read_it(kind: str, offered: list[str]) -> None:
-    engineer, lead = User(role=Role.ENGINEER), User(role=Role.LEAD)
-    assert [name for name, _ in reading(Version(kind=kind), engineer)] == offered
-    assert reading(Version(kind=kind), lead) == []
-
-
-def test_a_reward_model_begins_its_successor_and_scores() -> None:
-    offered = starting_from(Checkpoint(kind="reward"), User(role=Role.ENGINEER))
-    assert offered == [("reward", "Train a reward model"), ("score", "Score")]

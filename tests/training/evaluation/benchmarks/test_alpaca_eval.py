@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotation.models import Author, Collection, Judgment, Pair, Prompt
-from tests.training.evaluation.conftest import GOOD, POOR, Benchmark
+from tests.training.evaluation.conftest import Benchmark
+from tests.training.sampling import GOOD, POOR
 from training.models import BenchmarkResult
 from training.runs.forms import FormInvalid
 

@@ -8,7 +8,8 @@ import pytest
 from annotation.judges.client import calls
 from annotation.models import Author, JudgeCall
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
-from tests.training.evaluation.conftest import GOOD, POOR, Benchmark, Reported
+from tests.training.evaluation.conftest import Benchmark, Reported
+from tests.training.sampling import GOOD, POOR
 from training.models import BenchmarkResult
 
 Answering = Callable[[str, str], Author]
