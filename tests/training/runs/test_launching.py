@@ -1,0 +1,123 @@
+"""A launch checks everything before it makes anything, and its message is sent when the run is committed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from annotation.models import Version
+from training.models import Checkpoint, Run
+from training.runs import launching
+from training.runs.forms import FormInvalid
+from training.runs.names import RunOutput
+
+pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db
+Sent = list[tuple[str, tuple[int, ...], str]]
+Make = Callable[..., Checkpoint]
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
+    """Messages to the broker: task, arguments, queue."""
+    messages: Sent = []
+
+    class Message:
+        def __init__(self, task: str, args: tuple[int, ...], queue: str) -> None:
+            self.message = task, args, queue
+
+        def apply_async(self) -> None:
+            messages.append(self.message)
+
+    monkeypatch.setattr(launching, "signature", Message)
+    return messages
+
+
+def refused(kind: str, settings: dict[str, Any] | None = None, **given: Any) -> dict[str, str]:
+    """What is wrong with a launch, by field; it makes nothing."""
+    with pytest.raises(FormInvalid) as caught:
+        launching.launch(kind, settings or {}, **given)
+    assert not Run.objects.exists()
+    return caught.value.errors
+
+
+def test_a_run_is_sent_to_its_queue_when_it_is_committed(
+    corpus: Version, sent: Sent, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        run = launching.launch("create", {"seed": 5}, inputs={"corpus": corpus})
+        assert sent == []
+    assert sent == [("training.tasks.execute", (run.pk,), "gpu")]
+    assert (run.state, run.seed, run.name) == ("queued", 5, "New model from corpus v1")
+    assert [row.name for row in run.run_versions.all()] == ["corpus"]
+
+
+def test_a_recipe_is_sent_to_what_leads_it_also_where_it_is_cancelled_or_resumed(
+    sent: Sent, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        recipe = launching.launch("recipe", {"recipe": "xwin", "scale": "trial"})
+        assert launching.cancel(recipe) and not launching.cancel(recipe)
+        assert launching.resume(recipe) and not launching.resume(recipe)
+    assert sent == [("training.tasks.advance", (recipe.pk,), "cpu")] * 3
+
+
+def test_all_that_is_wrong_is_said_at_once(corpus: Version, asked: Version, make_checkpoint: Make) -> None:
+    given = {"train": asked, "extra": corpus}
+    found = refused("dpo", {"beta": -1}, checkpoint=make_checkpoint(kind="reward"), inputs=given)
+    assert found == {
+        "beta": "-1 is not above 0, at most 100.",
+        "checkpoint": "tiny is a reward checkpoint; it needs a policy one.",
+        "inputs.train": "asked v1 is of kind prompts; it needs one of kind preferences.",
+        "inputs.extra": "There is no such input; it reads train.",
+    }
+
+
+def test_a_kind_that_makes_a_model_from_nothing_takes_no_checkpoint(corpus: Version, make_checkpoint: Make) -> None:
+    found = refused("create", checkpoint=make_checkpoint(), inputs={"corpus": corpus})
+    assert found == {"checkpoint": "This kind of run starts from none."}
+
+
+def test_what_a_sampling_run_reads_is_what_its_draws_name(asked: Version, make_checkpoint: Make) -> None:
+    draws = [{"name": "a", "prompts": "held_out"}, {"name": "b", "prompts": "train"}]
+    found = refused("sample", {"draws": draws}, checkpoint=make_checkpoint(), inputs={"train": asked})
+    assert found == {"inputs.held_out": "Give a version of kind prompts."}
+
+
+def test_a_file_of_another_run_is_an_input_too(make_checkpoint: Make) -> None:
+    files = {"responses": RunOutput(7, "set.jsonl")}
+    run = launching.launch("score", {}, checkpoint=make_checkpoint(kind="reward"), inputs=files)
+    assert run.spec["outputs"] == {"responses": {"run": 7, "file": "set.jsonl"}}
+    assert (run.name, run.run_versions.count()) == ("Score set of run 7 with tiny", 0)
+
+
+def test_finetuning_keeps_the_chat_template_of_its_checkpoint(
+    corpus: Version, make_checkpoint: Make, make_run: Callable[..., Run]
+) -> None:
+    made = make_checkpoint(run=make_run(), template="vicuna")
+    asked: dict[str, Any] = {"checkpoint": made, "inputs": {"train": corpus}}
+    assert launching.launch("sft", {}, **asked).spec["settings"]["template"] == "own"
+    with pytest.raises(FormInvalid, match="Choose own; or set replace_template"):
+        launching.launch("sft", {"template": "openchat"}, **asked)
+    replaced = launching.launch("sft", {"template": "openchat", "replace_template": True}, **asked)
+    assert replaced.spec["settings"]["template"] == "openchat"
+
+
+@pytest.mark.parametrize(("budget", "stands"), [(None, 1.0), (2.5, 2.5), (0.0, 0.0)])
+def test_a_run_goes_on_with_the_budget_that_is_given(
+    make_run: Callable[..., Run], settings: Any, budget: float | None, stands: float
+) -> None:
+    settings.OPENAI_API_KEY = "sk-test"
+    told = {"judge": "xwin_pair", "collection": "toys", "budget": 1.0}
+    run = make_run(kind="judge", queue="judge", state="cancelled", spec={"settings": told})
+    assert launching.resume(run, budget)
+    run.refresh_from_db()
+    assert (run.state, run.spec["settings"]["budget"]) == ("queued", stands)
+
+
+def test_a_budget_changes_no_run_that_is_not_resumed(make_run: Callable[..., Run]) -> None:
+    run = make_run(kind="judge", state="succeeded", spec={"settings": {"budget": 1.0}})
+    assert not launching.resume(run, budget=5.0)
+    run.refresh_from_db()
+    assert run.spec["settings"]["budget"] == 1.0
