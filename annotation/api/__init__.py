@@ -12,7 +12,7 @@ from annotation.api.flags import FlagViewSet
 from annotation.api.imports import ImportsView
 from annotation.api.judge_calls import JudgeCallViewSet
 from annotation.api.judges import JudgeViewSet
-from annotation.api.judging import DryRunView, ForecastView
+from annotation.api.judging import ForecastView, TrialView
 from annotation.api.judgments import JudgmentViewSet
 from annotation.api.pairing import CollectionPairView
 from annotation.api.pairs import PairViewSet
@@ -40,7 +40,7 @@ urlpatterns = [
     path("collections/<slug:slug>/pair/", CollectionPairView.as_view(), name="collection_pairing"),
     path("imports/", ImportsView.as_view(), name="imports"),
     path("judging/forecast/", ForecastView.as_view(), name="judging_forecast"),
-    path("judging/dry-run/", DryRunView.as_view(), name="judging_dry_run"),
+    path("judging/trial/", TrialView.as_view(), name="judging_trial"),
     path("pairs/assign/", PairsAssignView.as_view(), name="pairs_assign"),
     *router.urls,
 ]

@@ -83,7 +83,7 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
     @extend_schema(
         request=TrySerializer,
         responses=inline_serializer(
-            "Trial",
+            "EndpointTrial",
             {
                 "ok": serializers.BooleanField(),
                 "says": serializers.CharField(),

@@ -16,7 +16,7 @@ from annotation.judges.config import registry
 from annotation.judges.config.registry import Judge, JudgeInvalid
 from annotation.judges.runs import over_pairs
 from annotation.judges.runs.forecasts import forecast
-from annotation.judges.runs.trial import Asked, DryRun, Tried, try_out
+from annotation.judges.runs.trial import Asked, Trial, Tried, try_out
 from annotation.models import Collection, Pair
 
 
@@ -54,7 +54,7 @@ class ForecastView(APIView):
         return Response(forecast(judge, pairs).plain() | {"flagged": flagged})
 
 
-class DryRunView(APIView):
+class TrialView(APIView):
     permission_classes = [ReadsData]
 
     @extend_schema(request=JudgingSerializer, responses=OpenApiTypes.OBJECT)
@@ -64,9 +64,9 @@ class DryRunView(APIView):
         return Response(shown(try_out(judge, pairs)))
 
 
-def shown(run: DryRun) -> dict[str, Any]:
-    tried = [of_pair(one) for one in run.tried]
-    return {"pairs": tried, "stopped": run.stopped, "price": sum(one.price for one in run.tried)}
+def shown(trial: Trial) -> dict[str, Any]:
+    tried = [of_pair(one) for one in trial.tried]
+    return {"pairs": tried, "stopped": trial.stopped, "price": sum(one.price for one in trial.tried)}
 
 
 def of_pair(one: Tried) -> dict[str, Any]:

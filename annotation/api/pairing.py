@@ -101,11 +101,11 @@ class CollectionPairView(GenericAPIView[Any]):
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         fields = dict(given.validated_data)
-        is_trial = fields.pop("dry_run")
+        is_dry_run = fields.pop("dry_run")
         try:
             made, expected = 0, preview(collection, Pairing(**fields))
-            if not is_trial:
+            if not is_dry_run:
                 made = pair_at_once(collection, Pairing(**fields), expected)
         except PairingInvalid as error:
             raise serializers.ValidationError({error.field: error.message}) from error
-        return Response(vars(expected) | {"made": made, "dry_run": is_trial})
+        return Response(vars(expected) | {"made": made, "dry_run": is_dry_run})

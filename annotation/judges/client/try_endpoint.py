@@ -19,7 +19,7 @@ FALLBACK = "gpt-4-1106-preview"
 
 
 @dataclass(frozen=True)
-class Trial:
+class EndpointTrial:
     """`fault` by its name where nothing came; else what was said, by which model, and how long that took."""
 
     ok: bool
@@ -29,16 +29,16 @@ class Trial:
     seconds: float = 0.0
 
 
-def try_out(endpoint: Endpoint, model: str) -> Trial:
+def try_out(endpoint: Endpoint, model: str) -> EndpointTrial:
     """Asks once and gives up after half a minute; an endpoint that is switched off may be tried too."""
     try:
         return told(asyncio.run(asked(endpoints.access(endpoint), model)))
     except KeyUnreadable as error:
-        return Trial(False, str(error), str(Fault.KEY))
+        return EndpointTrial(False, str(error), str(Fault.KEY))
     except CallFailed as failure:
-        return Trial(False, str(failure), str(failure.fault))
+        return EndpointTrial(False, str(failure), str(failure.fault))
     except TimeoutError:
-        return Trial(False, f"The endpoint {endpoint} gave no answer in {SECONDS:.0f} s.", str(Fault.TIMEOUT))
+        return EndpointTrial(False, f"The endpoint {endpoint} gave no answer in {SECONDS:.0f} s.", str(Fault.TIMEOUT))
 
 
 async def asked(access: Access, model: str) -> Answer:
@@ -50,10 +50,12 @@ async def asked(access: Access, model: str) -> Answer:
         return answer
 
 
-def told(answer: Answer) -> Trial:
+def told(answer: Answer) -> EndpointTrial:
     if answer.refusal:
-        return Trial(False, str(answer.refusal), str(answer.refusal.fault), answer.model, round(answer.latency, 2))
-    return Trial(True, answer.text[:LONGEST], "", answer.model, round(answer.latency, 2))
+        return EndpointTrial(
+            False, str(answer.refusal), str(answer.refusal.fault), answer.model, round(answer.latency, 2)
+        )
+    return EndpointTrial(True, answer.text[:LONGEST], "", answer.model, round(answer.latency, 2))
 
 
 def model_of(pool: str) -> str:

@@ -20,7 +20,7 @@ from annotation.models import JudgeCall, Pair
 from annotation.review.judgments import Verdict
 
 PAIRS = 5
-ASKED_FOR = "dry run"
+ASKED_FOR = "trial"
 # A page waits for it; what is not answered by then is left alone.
 SECONDS = 90.0
 
@@ -46,7 +46,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class DryRun:
+class Trial:
     """`stopped` says why it ended before its time; else it is empty."""
 
     tried: list[Tried]
@@ -54,12 +54,12 @@ class DryRun:
     stopped: str = ""
 
 
-def try_out(judge: Judge, pairs: QuerySet[Pair], count: int = PAIRS) -> DryRun:
+def try_out(judge: Judge, pairs: QuerySet[Pair], count: int = PAIRS) -> Trial:
     """The first pairs that wait for a verdict. Raises JudgeInvalid."""
     author, outcome = judge.author, Outcome()
     chosen = list(unjudged(pairs, author)[:count])
     if judge.protocol == "program":
-        return DryRun([Tried(pair, [], programs.verdict(judge, pair)) for pair in chosen], outcome)
+        return Trial([Tried(pair, [], programs.verdict(judge, pair)) for pair in chosen], outcome)
     deadline, found = time.monotonic() + SECONDS, dict[int, Verdict]()
     reading = Reading(judge, author, outcome, lambda: False, Purpose(ASKED_FOR), gives_up=True)
     with closing(reading.rounds(iter(chosen))) as given:
@@ -68,7 +68,7 @@ def try_out(judge: Judge, pairs: QuerySet[Pair], count: int = PAIRS) -> DryRun:
             if time.monotonic() > deadline:
                 outcome.stopped = f"Not every answer came within {SECONDS:.0f} s."
                 break
-    return DryRun([tried(judge, pair, found.get(pair.pk)) for pair in chosen], outcome, outcome.stopped)
+    return Trial([tried(judge, pair, found.get(pair.pk)) for pair in chosen], outcome, outcome.stopped)
 
 
 def tried(judge: Judge, pair: Pair, verdict: Verdict | None) -> Tried:

@@ -67,10 +67,10 @@ def import_page(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None, initial={"format": "prompts"} | request.GET.dict())
     context: dict[str, Any] = {"form": form, "formats": described()}
     if request.method == "POST" and form.is_valid():
-        file, is_trial = form.cleaned_data["file"], request.POST.get("act") != "take"
+        file, is_dry_run = form.cleaned_data["file"], request.POST.get("act") != "take"
         target = form.target(asker(request))
         given = form.cleaned_data
-        report = import_file(file, given["format"], target, dry_run=is_trial, judge=given["judge"])
+        report = import_file(file, given["format"], target, dry_run=is_dry_run, judge=given["judge"])
         context |= {"report": report, "rows": tallied(report), "file_name": file.name, "target": target}
         if not report.dry_run and not report.n_faults:
             context["steps"] = next_steps.after_import(Collection.objects.get(slug=target.slug), asker(request))

@@ -1,4 +1,4 @@
-"""Before and after a judging run: its forecast, a dry run, and the answers that wait to be repaired."""
+"""Before and after a judging run: its forecast, a trial, and the answers that wait to be repaired."""
 
 from typing import Any
 
@@ -78,16 +78,16 @@ def judging_forecast(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(Capability.MANAGE_DATA)
-def judging_dry_run(request: HttpRequest) -> HttpResponse:
+def judging_trial(request: HttpRequest) -> HttpResponse:
     """Five pairs put to the judge, as a part of the page that launches it."""
     form = ChosenForm(request.POST)
     if not form.is_valid():
-        return render(request, "judge_runs/dry_run.html", {"refused": "Choose a judge and a collection first."})
+        return render(request, "judge_runs/trial.html", {"refused": "Choose a judge and a collection first."})
     try:
         found = try_out(form.cleaned_data["judge"], form.chosen())
     except JudgeInvalid as error:
-        return render(request, "judge_runs/dry_run.html", {"refused": str(error)})
-    return render(request, "judge_runs/dry_run.html", {"run": found, "judge": form.cleaned_data["judge"]})
+        return render(request, "judge_runs/trial.html", {"refused": str(error)})
+    return render(request, "judge_runs/trial.html", {"trial": found})
 
 
 @requires(Capability.READ_DATA)

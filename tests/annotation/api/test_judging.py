@@ -1,4 +1,4 @@
-"""Forecast, dry run, the answers of judges and their repair by REST."""
+"""Forecast, trial, the answers of judges and their repair by REST."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 Api = Callable[[User], APIClient]
 CALLS = "/api/v1/judge-calls/"
-FORECAST, DRY_RUN = "/api/v1/judging/forecast/", "/api/v1/judging/dry-run/"
+FORECAST, TRIAL = "/api/v1/judging/forecast/", "/api/v1/judging/trial/"
 CHOSEN = {"judge": "xwin_pair", "collection": "a-collection"}
 
 
@@ -41,7 +41,7 @@ def test_outsiders_and_annotators_see_and_do_nothing(outsider: Client, api: Api,
     for path in (CALLS, f"{CALLS}{failed.pk}/", FORECAST):
         assert outsider.get(path).status_code == 401
         assert api(ann).get(path).status_code == 403
-    for path in (f"{CALLS}{failed.pk}/repair/", f"{CALLS}reparse/", DRY_RUN):
+    for path in (f"{CALLS}{failed.pk}/repair/", f"{CALLS}reparse/", TRIAL):
         assert outsider.post(path).status_code == 401
         assert api(ann).post(path, {"grade": 1}).status_code == 403
     assert not JudgeCall.objects.exclude(repaired_by=None).exists()
@@ -61,9 +61,9 @@ def test_what_is_not_there_is_named(api: Api, lea: User, wrong: dict[str, str]) 
     assert (answer.status_code, answer.data["errors"][0]["field"]) == (400, *wrong)
 
 
-def test_a_dry_run_shows_everything_and_judges_nothing(api: Api, lea: User, endpoint: Endpoint) -> None:
+def test_a_trial_shows_everything_and_judges_nothing(api: Api, lea: User, endpoint: Endpoint) -> None:
     pair()
-    found = api(lea).post(DRY_RUN, CHOSEN).json()
+    found = api(lea).post(TRIAL, CHOSEN).json()
     (one,) = found["pairs"]
     assert [asked["answer"]["raw"] for asked in one["asked"]] == ["Verdict: B+", "Verdict: A+"]
     assert one["asked"][0]["messages"][0]["role"] == "system"

@@ -37,8 +37,8 @@ def refused(client: APIClient, **asked: Any) -> dict[str, str]:
 
 def test_pairs_are_counted_then_made_and_are_known_the_second_time(lead: APIClient) -> None:
     counts = {"pairs": 6, "prompts": 2, "unscored": 0, "is_partial": False}
-    trial = lead.post(AT, {"strategy": "all", "dry_run": True}, format="json")
-    assert trial.json() == counts | {"known": 0, "made": 0, "dry_run": True} and not Pair.objects.exists()
+    counted = lead.post(AT, {"strategy": "all", "dry_run": True}, format="json")
+    assert counted.json() == counts | {"known": 0, "made": 0, "dry_run": True} and not Pair.objects.exists()
     assert lead.post(AT, {"strategy": "all"}, format="json").json() == counts | {
         "known": 0,
         "made": 6,

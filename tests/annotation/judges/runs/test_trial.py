@@ -1,4 +1,4 @@
-"""A dry run: five pairs with everything shown, and nothing judged."""
+"""A trial: five pairs with everything shown, and nothing judged."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Forecast, dry run and repair on their pages; and the whole of a judging run as a lead sees it."""
+"""Forecast, trial and repair on their pages; and the whole of a judging run as a lead sees it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from training.runs import launching
 
 SignIn = Callable[[User], Client]
 PARTS = ["/judging/forecast/", "/judging/repair/"]
-ACTS = ["/judging/dry-run/", "/judging/repair/1/", "/judging/repair/again/", "/judging/repair/reparse/"]
+ACTS = ["/judging/trial/", "/judging/repair/1/", "/judging/repair/again/", "/judging/repair/reparse/"]
 CHOSEN = {"judge": "xwin_pair", "collection": "a-collection"}
 
 
@@ -67,9 +67,9 @@ def test_the_forecast_follows_what_is_chosen(lead: Client) -> None:
     assert not JudgeCall.objects.exists()
 
 
-def test_the_page_that_launches_asks_for_forecast_and_dry_run(lead: Client) -> None:
+def test_the_page_that_launches_asks_for_forecast_and_a_trial(lead: Client) -> None:
     html = page(lead, "/runs/new/judge/")
-    assert 'hx-get="/judging/forecast/"' in html and 'hx-post="/judging/dry-run/"' in html
+    assert 'hx-get="/judging/forecast/"' in html and 'hx-post="/judging/trial/"' in html
     assert 'name="budget"' in html
 
 
@@ -96,15 +96,15 @@ def test_a_form_without_a_judge_says_so_at_its_judges(lead: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_dry_run_shows_what_was_sent_and_what_came_back(lead: Client, endpoint: Endpoint) -> None:
+def test_a_trial_shows_what_was_sent_and_what_came_back(lead: Client, endpoint: Endpoint) -> None:
     pair("Name a <b>prime</b>.", left="Four <script>alert(1)</script>.", right="Seven.")
     endpoint.faults = [completion("<img src=x onerror=alert(1)>")]
-    html = lead.post("/judging/dry-run/", CHOSEN).content.decode()
+    html = lead.post("/judging/trial/", CHOSEN).content.decode()
     assert "&lt;img src=x" in html and "<img" not in html and "<script" not in html
     for words in ("What is sent", "A first", "B first", "no line", "100 + 10 tokens", "$0.0013", "failed"):
         assert words in html
     assert not Judgment.objects.exists()
-    assert "Choose a judge" in lead.post("/judging/dry-run/", {}).content.decode()
+    assert "Choose a judge" in lead.post("/judging/trial/", {}).content.decode()
 
 
 def test_an_answer_is_shown_as_the_judge_saw_the_pair(lead: Client) -> None:
@@ -203,7 +203,7 @@ def test_a_lead_forecasts_tries_judges_goes_on_and_repairs(
     assert float(screen.get_by_label("Budget").input_value()) > 0
     endpoint.faults = [completion("The second one, clearly.")]
     screen.get_by_role("button", name="Try five pairs").click()
-    expect(screen.locator("#dry-run details > summary .number").first).to_contain_text("Pair")
+    expect(screen.locator("#trial details > summary .number").first).to_contain_text("Pair")
     expect(screen.locator("#forecast")).to_contain_text("of 12 wait")
     screen.get_by_label("Budget").fill("0.03")
     screen.get_by_role("button", name="Judge 12 pairs, about $").click()
