@@ -8,9 +8,11 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
+from annotation.judges.client.journal import discard_counts
 from annotation.judges.config import registry
 from annotation.judges.config.registry import Judge, JudgeInvalid
 from annotation.judges.runs import over_pairs, over_responses
+from annotation.judges.runs.frame import answers_of
 from annotation.judges.runs.outcomes import Outcome, Purpose
 from annotation.models import JudgeCall, Pair, Response
 from studio.database.retry import patiently
@@ -116,7 +118,10 @@ def judge_pairs(run: Run, judge: Judge, pairs: QuerySet[Pair], progress: JudgePr
             purpose=purpose(run),
         )
     )
-    return settled(outcome, progress)
+    settled(outcome, progress)
+    # Nobody resumes it, and what was never heard of is on the row.
+    discard_counts(answers_of(judge.author, purpose(run)))
+    return outcome
 
 
 def rate_responses(run: Run, judge: Judge, responses: QuerySet[Response], progress: JudgeProgress) -> Outcome:
@@ -130,10 +135,13 @@ def rate_responses(run: Run, judge: Judge, responses: QuerySet[Response], progre
             purpose=purpose(run),
         )
     )
-    return settled(outcome, progress)
+    settled(outcome, progress)
+    # Nobody resumes it, and what was never heard of is on the row.
+    discard_counts(answers_of(judge.author, purpose(run)))
+    return outcome
 
 
-def settled(outcome: Outcome, progress: JudgeProgress) -> Outcome:
+def settled(outcome: Outcome, progress: JudgeProgress) -> None:
     """It stands on the run's row. Raises Stopped or RunFailed unless the judge came to the end of its work."""
     patiently(lambda: progress.write(outcome))
     if progress.must_stop:
@@ -145,7 +153,6 @@ def settled(outcome: Outcome, progress: JudgeProgress) -> Outcome:
         raise Stopped(f"{outcome.stopped}: {judged}. {paid}")
     if outcome.stopped:
         raise RunFailed(outcome.stopped)
-    return outcome
 
 
 def spent(run: Run) -> dict[str, Any]:

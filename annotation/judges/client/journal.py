@@ -61,6 +61,7 @@ class Journal:
         inherited: list[Path] = []
         with ExitStack() as held:
             try:
+                discard_unfinished(folder)
                 for path in sorted(folder.glob("*.jsonl")):
                     if (file := held.enter_context(locked(path))) is not None:
                         self.inherit(file)
@@ -141,7 +142,6 @@ class Journal:
         self.most = max(LARGE, 2 * len(text))
         file = opened(beside)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
             append(file, text)
             beside.replace(self.path)
         except OSError:
@@ -152,11 +152,15 @@ class Journal:
 
 
 def opened(path: Path) -> int:
-    """A new file in a folder that whoever ends there may be removing."""
+    """A new file, held by us, in a folder from which whoever begins or ends there may be removing it."""
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
-            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file).st_nlink:
+                return file
+            os.close(file)
 
 
 def append(file: int, text: bytes) -> None:
@@ -168,6 +172,22 @@ def append(file: int, text: bytes) -> None:
     except OSError:
         os.ftruncate(file, before)
         raise
+
+
+def discard_unfinished(folder: Path) -> None:
+    """Files that somebody who died was about to put in the place of a journal: all in them is in the journals, too."""
+    for path in folder.glob("*.new"):
+        with locked(path) as file:
+            if file is not None:
+                path.unlink(missing_ok=True)
+
+
+def discard_counts(folder: Path) -> None:
+    """Remove what holds no more than the count of what was never heard of, once that is told where it stays."""
+    for path in folder.glob("*.jsonl"):
+        with locked(path) as file:
+            if file is not None and not any(line.asked or line.answer for _, line in read(file)):
+                forget(path)
 
 
 def forget(path: Path) -> None:

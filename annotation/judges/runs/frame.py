@@ -28,6 +28,11 @@ Asked = TypeVar("Asked")
 Done = TypeVar("Done")
 
 
+def answers_of(author: Author, purpose: Purpose) -> Path:
+    """Where the journals lie of what a judge is asked for a purpose."""
+    return Path(conf.VAR) / "answers" / f"{author.pk} {purpose.asked_for}".replace(" ", "-").rstrip("-")
+
+
 @dataclass
 class Questioning(ABC, Generic[Key, Asked, Done]):
     """A judge at work on `Asked`, of which `Done` comes. `waiting` holds a key, a digest and a question each.
@@ -74,8 +79,8 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
                 yield batches
             return
         name = self.purpose.asked_for if self.purpose.since else ""
-        place = f"{self.author.pk} {self.purpose.asked_for}".replace(" ", "-").rstrip("-")
-        with Line[Key](self.judge, Path(conf.VAR) / "answers" / place, IN_FLIGHT, name, self.gives_up) as line:
+        folder = answers_of(self.author, self.purpose)
+        with Line[Key](self.judge, folder, IN_FLIGHT, name, self.gives_up) as line:
             self.recollect(line.journal)
             yield line
 

@@ -1,5 +1,6 @@
 """A run that judges: what it makes of samples and of pairs, what it spends, where it pauses, and how it goes on."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,10 @@ import pytest
 from django.db import connection, transaction
 
 from annotation.datasets import versions
+from annotation.judges.client.journal import Journal
+from annotation.judges.config.registry import load
 from annotation.judges.runs import over_pairs
+from annotation.judges.runs.frame import answers_of
 from annotation.models import Collection, JudgeCall, Judgment, Pair
 from annotation.review.flagging import flag
 from studio.accounts.models import User
@@ -20,7 +24,7 @@ from tests.training.sampling import GOOD, POOR, toy_prompts
 from tests.training.worker.test_faults import Workers, wait_for, wait_for_work, wait_until
 from tests.training.working import executed
 from training.models import Checkpoint, Run, RunVersion
-from training.runs import launching
+from training.runs import judge_session, launching
 from training.runs.forms import FormInvalid
 from training.runs.names import RunOutput
 from training.worker import transitions
@@ -243,6 +247,17 @@ def test_kill_9_of_a_worker_pays_for_no_answer_twice_also_where_it_was_not_store
     assert (len(endpoint.asked), JudgeCall.objects.count()) == (400, 400)
     assert (run.result["calls"], run.result["judged"]) == (400, 200)
     assert run.result["price"] == pytest.approx(400 * PRICE)
+
+
+@pytest.mark.usefixtures("quiet", "pairs", "endpoint")
+def test_what_was_never_heard_of_is_told_at_the_end_and_leaves_no_file(settings: Any, tmp_path: Path) -> None:
+    settings.VAR = tmp_path
+    run = launched()
+    died = Journal(answers_of(load("xwin_pair").author, judge_session.purpose(run)))
+    died.asked("a question that nobody answered")
+    os.close(died.file)
+    assert executed(run).result["unheard"] == 1
+    assert list((tmp_path / "answers").iterdir()) == []
 
 
 def journalled(folder: Path) -> int:

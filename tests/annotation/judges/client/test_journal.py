@@ -278,6 +278,36 @@ def test_the_count_of_what_was_never_heard_of_outlives_a_clean_end(tmp_path: Pat
     assert Journal(tmp_path).unheard == 1
 
 
+def test_a_count_is_removed_once_it_is_told_and_no_answer_with_it(tmp_path: Path) -> None:
+    told, paid = tmp_path / "told", tmp_path / "paid"
+    for folder in (told, paid):
+        first = Journal(folder)
+        first.asked("a")
+        died(first)
+        Journal(folder).close()
+    left_behind(paid, "b")
+    for folder in (told, paid):
+        journal.discard_counts(folder)
+    assert not told.exists()
+    later = Journal(paid)
+    assert (list(later.found), later.unheard) == (["b"], 1)
+
+
+def test_the_journal_of_one_that_lives_is_not_removed_for_its_count(tmp_path: Path) -> None:
+    living = Journal(tmp_path)
+    journal.discard_counts(tmp_path)
+    assert living.path.exists()
+
+
+def test_what_a_kill_left_half_written_is_removed_by_the_next_and_nothing_else(tmp_path: Path) -> None:
+    left_behind(tmp_path, "a")
+    (tmp_path / "dead.new").write_bytes(b'{"answered":')
+    writing = journal.opened(tmp_path / "alive.new")
+    assert list(Journal(tmp_path).found) == ["a"]
+    assert [path.name for path in tmp_path.glob("*.new")] == ["alive.new"]
+    os.close(writing)
+
+
 def test_nothing_is_left_of_a_run_whose_answers_are_stored(endpoint: Endpoint, since: datetime, settings: Any) -> None:
     assert judged(since).judged == 10
     assert not list((settings.VAR / "answers").iterdir())
