@@ -87,6 +87,11 @@ def test_what_is_said_to_be_on_a_page_is_there(path: Path) -> None:
             assert word in on_pages(), f"no page has {word!r}"
 
 
+def test_each_entry_of_the_changelog_is_one_line() -> None:
+    entries = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").partition("\n- ")[2].splitlines()
+    assert [line for line in entries[1:] if line and not line.startswith(("- ", "#"))] == []
+
+
 def section(room: str) -> str:
     """What the picture of the tree says of a folder at the top."""
     tree = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").partition("## The tree")[2].split("```")[1]
