@@ -107,7 +107,7 @@ def test_a_file_is_checked_and_then_imported_without_choosing_it_again(
     file.write_text('{"prompt": "One?"}\n{"prompt": "Two?"}\n')
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Check the file").click()
-    expect(page.locator(".notice").first).to_contain_text("nothing was written yet")
+    expect(page.locator(".notice").first).to_contain_text("Nothing was written yet")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.locator(".notice.good")).to_contain_text("is imported into")
 
