@@ -60,7 +60,12 @@ class FreezeForm(forms.Form):
     )
     min_votes = forms.IntegerField(min_value=1, max_value=MOST, initial=1, required=False, label="Judgments at least")
     min_grade = forms.FloatField(
-        min_value=0, max_value=3, initial=0, required=False, label="Distance of the mean grade from a tie, at least"
+        min_value=0,
+        max_value=3,
+        initial=0,
+        required=False,
+        label="Margin at least",
+        help_text="How far the mean grade is from a tie.",
     )
     consistent_only = forms.BooleanField(
         required=False,
