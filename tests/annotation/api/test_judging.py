@@ -1,12 +1,10 @@
-"""Forecast, trial, the answers of judges and their repair by REST."""
+"""Forecast and trial by REST."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from annotation.judges.config.registry import load
@@ -69,36 +67,3 @@ def test_a_trial_shows_everything_and_judges_nothing(api: Api, lea: User, endpoi
     assert one["asked"][0]["messages"][0]["role"] == "system"
     assert (one["verdict"]["grade"], found["price"]) == (1, pytest.approx(0.0026))
     assert not Judgment.objects.exists()
-
-
-def test_answers_that_wait_are_listed_and_repaired(api: Api, lea: User, failed: JudgeCall) -> None:
-    rows = api(lea).get(CALLS, {"waiting": "true"}).json()["results"]
-    assert [(row["id"], row["raw"]) for row in rows] == [(failed.pk, "Hm.")]
-    answer = api(lea).post(f"{CALLS}{failed.pk}/repair/", {"grade": -2})
-    assert (answer.status_code, answer.data["state"], answer.data["grade"]) == (201, "valid", -2)
-    assert api(lea).get(f"{CALLS}{failed.pk}/").json()["repaired_by"] == "lea"
-    assert api(lea).get(CALLS, {"waiting": "true"}).json()["results"] == []
-    assert len(api(lea).get(CALLS, {"waiting": "false"}).json()["results"]) == 2
-
-
-@pytest.mark.parametrize("given", [{}, {"scores": [8, 6]}, {"grade": 5}])
-def test_a_repair_that_says_nothing_is_refused(api: Api, lea: User, failed: JudgeCall, given: dict[str, Any]) -> None:
-    assert api(lea).post(f"{CALLS}{failed.pk}/repair/", given).status_code == 400
-
-
-def test_stored_answers_are_read_again(api: Api, lea: User, failed: JudgeCall) -> None:
-    answer = api(lea).post(f"{CALLS}reparse/", {"author": failed.author_id})
-    assert answer.json() == {"answers": 2, "changed": 0, "verdicts": 0}
-    assert api(lea).post(f"{CALLS}reparse/", {"author": failed.pair.left.author_id}).status_code == 400  # type: ignore[union-attr]
-
-
-def test_queries_of_the_list_do_not_grow(api: Api, lea: User, failed: JudgeCall) -> None:
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert api(lea).get(CALLS).status_code == 200
-        return len(captured)
-
-    few = queries()
-    for number in range(9):
-        answered(load("xwin_pair"), pair(str(number)), "Hm.", "Ho.")
-    assert queries() == few

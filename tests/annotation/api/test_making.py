@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from annotation.models import Collection, Flag, Prompt, Response
+from annotation.models import Collection, Flag, Response
 from annotation.review.flagging import flag, settle
 from studio.accounts.models import User
-from tests.annotation.making import author, collection, pair, prompt, response, score
+from tests.annotation.making import author, pair, prompt, response, score
 
 pytestmark = pytest.mark.django_db
 
@@ -37,38 +37,6 @@ def test_a_collection_says_how_many_of_its_flags_are_open(lead: APIClient, ann: 
     assert {row["slug"]: row["open_flags"] for row in rows} == {"a-collection": 2, "poems": 0}
     assert made.json()["open_flags"] == 0
     assert lead.patch("/api/v1/collections/a-collection/", {"overlap": 2}).json()["open_flags"] == 2
-
-
-def test_a_prompt_is_made_from_messages_and_kept_once(lead: APIClient) -> None:
-    collection("poems")
-    asked = {"collection": "poems", "messages": [{"role": "user", "content": " A haiku, please. "}]}
-    made = lead.post("/api/v1/prompts/", asked)
-    assert made.status_code == 201
-    assert Prompt.objects.get().text == " A haiku, please. "
-    assert lead.post("/api/v1/prompts/", asked).status_code == 409
-
-
-def test_a_prompt_that_ends_in_an_answer_is_refused_with_the_remedy(lead: APIClient) -> None:
-    collection("poems")
-    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
-    answer = lead.post("/api/v1/prompts/", {"collection": "poems", "messages": turns})
-    assert answer.status_code == 400
-    assert "End it with the message" in answer.json()["errors"][0]["message"]
-
-
-def test_prompts_are_found_by_words_collection_category_and_who_answered(lead: APIClient) -> None:
-    one = prompt("Tell me of walruses.", collection=collection("one"), category="animals")
-    prompt("Tell me of primes.", collection=collection("other"))
-    response(one, by="third")
-    queries: tuple[dict[str, Any], ...] = (
-        {"q": "walruses"},
-        {"collection": "one"},
-        {"category": "animals"},
-        {"answered_by": author("third").pk},
-    )
-    for query in queries:
-        rows = lead.get("/api/v1/prompts/", query).json()["results"]
-        assert [row["id"] for row in rows] == [one.pk], query
 
 
 def test_a_response_is_made_by_a_model_or_a_person_and_kept_once(lead: APIClient) -> None:

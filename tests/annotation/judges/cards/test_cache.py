@@ -1,12 +1,9 @@
 """A card is counted when it is needed, kept until it is old, and sent by the API and the command alike."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -60,16 +57,6 @@ def test_the_api_sends_the_card_and_two_side_by_side(api: Callable[[User], APICl
     assert both["same_verdict"]["n"] > 0 and len(both["differences"]) == 3
     assert api(lea).get(f"/api/v1/judges/{one.pk}/beside/").status_code == 400
     assert api(lea).get(f"/api/v1/judges/{author('ann', 'person').pk}/").status_code == 404
-
-
-def test_the_command_prints_the_card_or_the_names_that_it_knows(one: Author) -> None:
-    sink = StringIO()
-    call_command("judge_card", "judge one", "--json", stdout=sink)
-    assert json.loads(sink.getvalue())["judge"] == one.pk
-    call_command("judge_card", "judge one", stdout=sink)
-    assert "agreement with people" in sink.getvalue()
-    with pytest.raises(CommandError, match="judge two"):
-        call_command("judge_card", "judge three")
 
 
 @pytest.mark.django_db(transaction=True)

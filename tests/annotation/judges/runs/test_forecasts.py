@@ -1,11 +1,9 @@
 """What judging will take, said before it is done."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from annotation.judges.config.registry import load
 from annotation.judges.runs import forecasts, over_pairs
@@ -77,21 +75,6 @@ def test_a_program_asks_nobody() -> None:
 def test_letters_of_every_script_are_estimated() -> None:
     assert estimated_text("four") == 1
     assert estimated_text("质数质数") == 4
-
-
-def test_the_command_says_it_in_words_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    pair()
-    call_command("forecast", "xwin_pair", collection="a-collection")
-    assert "1 pair to judge, of 1" in capsys.readouterr().out
-    call_command("forecast", "xwin_pair", collection="a-collection", json=True)
-    assert json.loads(capsys.readouterr().out)["calls"] == {
-        "value": 2,
-        "rests_on": "counted",
-        "says": "Every pair that waits was looked at: 1.",
-    }
-    for words in (("nobody", "a-collection"), ("xwin_pair", "nowhere")):
-        with pytest.raises(CommandError):
-            call_command("forecast", words[0], collection=words[1])
 
 
 @pytest.mark.parametrize(("calls", "seconds"), [(0, 0.0), (20, 9.8), (64, 9.8), (65, 19.6), (640, 98.0)])

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from annotation.judges.config.registry import Judge, JudgeInvalid, load
@@ -150,11 +149,3 @@ def test_what_a_person_reads_while_answers_are_read_again_stays(
     call.refresh_from_db()
     assert (call.grade, call.repaired_by) == (-3, lea)
     assert Judgment.objects.get(superseded_at=None) == call.judgment
-
-
-def test_the_command_says_how_many_changed(judge: Judge, capsys: pytest.CaptureFixture[str]) -> None:
-    answered(judge, pair(), "Verdict: A+", "Verdict: B+")
-    call_command("reparse", "xwin_pair")
-    assert "2 answers read, 0 of them otherwise" in capsys.readouterr().out
-    with pytest.raises(CommandError, match="Xwin|xwin_pair v1"):
-        call_command("reparse", "nobody")

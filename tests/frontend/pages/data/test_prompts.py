@@ -52,19 +52,6 @@ def test_prompts_are_narrowed_by_text_collection_category_and_author(browser: Cl
     assert {query: rows(shown(browser, f"/prompts/{query}")) for query in expected} == expected
 
 
-def test_responses_are_narrowed_and_sorted_by_length(browser: Client) -> None:
-    of = prompt()
-    short, long = response(of, "Hi."), response(of, "A long answer.", by="poet")
-    expected = {
-        "?q=answer": [long.pk],
-        "?shorter=3": [short.pk],
-        "?longer=4": [long.pk],
-        f"?author={author('poet').pk}": [long.pk],
-        "?sort=length": [short.pk, long.pk],
-    }
-    assert {query: rows(shown(browser, f"/responses/{query}")) for query in expected} == expected
-
-
 def test_an_empty_studio_teaches_the_first_step(browser: Client) -> None:
     assert "import_data prompts" in shown(browser, "/prompts/")
     assert "Import responses" in shown(browser, "/responses/")

@@ -165,8 +165,3 @@ def test_a_form_without_its_token_says_what_mends_it(ann: User) -> None:
     answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "ann", "password": "correct horse"})
     assert answer.status_code == 403
     assert "reload the page and send it again" in tight(answer.content.decode())
-
-
-def test_the_style_guide_is_for_admins(signed_in: SignIn, ann: User, ada: User) -> None:
-    assert signed_in(ann).get("/styleguide/").status_code == 404
-    assert signed_in(ada).get("/styleguide/").status_code == 200

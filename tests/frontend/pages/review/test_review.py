@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from annotation.models import Assignment, Author, Judgment, Pair
+from annotation.models import Author, Pair
 from annotation.review import judgments, queue
 from studio.accounts.models import User
 from tests.accessibility import grave_findings
@@ -142,75 +142,3 @@ def test_nothing_stands_in_the_way_of_anybody(
             expect(page.locator("[data-guidelines]")).to_contain_text("Read the whole conversation first.")
         assert grave_findings(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-# My judgments
-
-
-def mine(client: Client, **query: Any) -> str:
-    answer = client.get("/review/my/judgments/", query)
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def test_my_judgments_are_listed_as_i_saw_them_and_nobody_elses(signed_in: SignedIn, ann: User, bob: User) -> None:
-    one, other = queued(2)
-    judgments.record(one, Author.of(ann), grade=2, shown="right_first")
-    judgments.record(other, Author.of(bob), grade=2, shown="right_first")
-    page = mine(signed_in(ann))
-    assert "Name 0 primes." in page and "Name 1 primes." not in page
-    assert "A better" in page and "B better" not in page
-
-
-@pytest.mark.parametrize(("verdict", "n"), [("a", 1), ("b", 1), ("tie", 1), ("bad", 1)])
-def test_my_judgments_are_narrowed_by_verdict(signed_in: SignedIn, ann: User, verdict: str, n: int) -> None:
-    for of, given in zip(queued(4), ({"grade": -1}, {"grade": 3}, {"grade": 0}, {"both_bad": True}), strict=True):
-        judgments.record(of, Author.of(ann), shown="left_first", **given)  # type: ignore[arg-type]
-    assert mine(signed_in(ann), verdict=verdict).count("<tr id=") == n
-
-
-def test_i_see_how_far_a_judge_agrees_and_where_it_does_not(signed_in: SignedIn, ann: User) -> None:
-    made = queued(3)
-    for of, grade in zip(made, (1, -1, 0), strict=True):
-        judge(of, grade, "gpt-4")
-        judgments.record(of, Author.of(ann), grade=1, shown="right_first")
-    page = mine(signed_in(ann))
-    assert "33.3 %" in page and "50.0 %" in page
-    gpt = Author.objects.get(name="gpt-4")
-    differing = mine(signed_in(ann), beside=gpt.pk, differs="on")
-    assert "Name 0 primes." not in differing
-    assert "Name 1 primes." in differing and "Name 2 primes." in differing
-
-
-def test_other_people_are_one_to_an_annotator(signed_in: SignedIn, ann: User, bob: User) -> None:
-    (of,) = queued(1)
-    for user in (ann, bob):
-        judgments.record(of, Author.of(user), grade=1, shown="left_first")
-    page = mine(signed_in(ann))
-    assert "Other people" in page and ">bob<" not in page and "Bob" not in page
-
-
-def test_my_judgments_take_as_many_queries_for_ten_as_for_one(
-    signed_in: SignedIn, ann: User, django_assert_num_queries: Callable[[int], Any]
-) -> None:
-    first, *others = queued(10)
-    judgments.record(first, Author.of(ann), grade=1, shown="left_first")
-    client = signed_in(ann)
-    with django_assert_num_queries(6):
-        mine(client)
-    for of in others:
-        judgments.record(of, Author.of(ann), grade=1, shown="left_first")
-    with django_assert_num_queries(6):
-        mine(client)
-
-
-def test_a_judgment_is_taken_back_by_whoever_passed_it(signed_in: SignedIn, ann: User, lea: User) -> None:
-    (of,) = queued(1)
-    queue.next_slots(ann)
-    made = judgments.record(of, Author.of(ann), grade=1, shown="left_first")
-    address = f"/review/my/judgments/{made.pk}/withdraw/"
-    assert signed_in(lea).post(address).status_code == 404
-    assert signed_in(ann).get(address).status_code == 405
-    assert signed_in(ann).post(address).status_code == 302
-    assert not Judgment.objects.filter(superseded_at=None).exists()
-    assert Assignment.objects.get().state == "leased"
