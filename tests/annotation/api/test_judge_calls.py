@@ -104,6 +104,9 @@ def test_answers_are_neither_made_nor_deleted_here(api: Api, lea: User, failed: 
 def test_strangers_and_annotators_read_and_repair_nothing(
     outsider: Client, api: Api, ann: User, failed: JudgeCall
 ) -> None:
+    for path in (CALLS, f"{CALLS}{failed.pk}/"):
+        assert outsider.get(path).status_code == 401
+        assert api(ann).get(path).status_code == 403
     for path in (f"{CALLS}{failed.pk}/repair/", f"{CALLS}reparse/"):
         assert outsider.post(path).status_code == 401
         assert api(ann).post(path, {"grade": 1}).status_code == 403
