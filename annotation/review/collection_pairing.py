@@ -27,6 +27,8 @@ SOURCE_LENGTH = 80
 AT_ONCE = 50_000
 # So many pairs are made while a page or a program waits. `manage.py pair` makes any number.
 MOST_IN_A_REQUEST = 200_000
+# Seconds for which a page or a program waits for an import that is under way.
+WAITS = 10
 COUNTED = """
 SELECT count(*), count(pair.id), count(DISTINCT met.prompt_id)
 FROM ({met}) met LEFT JOIN annotation_pair pair
@@ -159,7 +161,7 @@ def pair_at_once(collection: Collection, asked: Pairing, expected: Preview, at: 
             "limit",
             f"These are more than {MOST_IN_A_REQUEST:,} pairs. Set a limit, or make them all with `manage.py pair`.",
         )
-    return pair_collection(collection, asked, at)
+    return pair_collection(collection, asked, at, waits=WAITS)
 
 
 def pair_collection(
@@ -167,17 +169,19 @@ def pair_collection(
     asked: Pairing,
     at: datetime | None = None,
     report: Callable[[int], object] = lambda made: None,
+    waits: int | None = None,
 ) -> int:
     """Make the pairs; those that are there stay as they are. Returns how many are new.
 
     `at` is the time that new pairs bear, by which `pairing.unmake` finds them. `report` hears after each statement how
-    many are made. Raises PairingInvalid; what was made before stays, and is counted there.
+    many are made. An import into the collection is waited for as `make_in` says. Raises PairingInvalid; what was made
+    before stays, and is counted there.
     """
     check(collection, asked)
     made, values = 0, asked.values | {"created_at": at or timezone.now()}
     for group in groups(collection, asked):
         try:
-            made += make_in(collection, asked.query, values | {"prompts": group})
+            made += make_in(collection, asked.query, values | {"prompts": group}, waits)
         except (Occupied, Overdue) as error:
             raise PairingInvalid("strategy", stopped(error, made), made) from error
         report(made)

@@ -137,9 +137,12 @@ def delete_unused(pairs: Sequence[int]) -> tuple[int, int]:
     return deleted, locked - deleted
 
 
-def make_in(collection: Collection, met: str, values: Mapping[str, Any]) -> int:
-    """Pairs of one collection while no file is imported into it; how many are new. Raises Occupied, Overdue."""
-    with in_turn(turn_of(collection.pk), says=OCCUPIED.format(collection.slug)):
+def make_in(collection: Collection, met: str, values: Mapping[str, Any], waits: int | None = None) -> int:
+    """Pairs of one collection while no file is imported into it; how many are new. Raises Occupied, Overdue.
+
+    It waits for its turn for so many seconds, by default for those of any statement.
+    """
+    with in_turn(turn_of(collection.pk), says=OCCUPIED.format(collection.slug), seconds=waits):
         return afresh(partial(execute, inserting(met), values), SECONDS)
 
 

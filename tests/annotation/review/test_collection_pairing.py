@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from annotation.models import Author, Collection, Pair, Prompt
 from annotation.review import collection_pairing
@@ -220,15 +220,13 @@ def test_whoever_waits_too_long_for_an_import_is_told_and_what_was_made_stays(
     here: Collection, prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(collection_pairing, "AT_ONCE", 1)
-    with connection.cursor() as cursor, ExitStack() as imported:
+    with ExitStack() as imported:
 
         def an_import_begins(made: int) -> None:
             imported.enter_context(taken(turn_of(here.pk)))
-            cursor.execute("SET statement_timeout = '1s'")
 
         with pytest.raises(PairingInvalid) as refused:
-            pair_collection(here, Pairing(), report=an_import_begins)
-        cursor.execute("RESET statement_timeout")
+            pair_collection(here, Pairing(), report=an_import_begins, waits=1)
     assert (refused.value.made, refused.value.field) == (6, "strategy")
     assert refused.value.message == (
         "A file is being imported into here, or somebody else makes its pairs. Try again when that has ended."
