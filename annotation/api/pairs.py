@@ -21,6 +21,7 @@ from annotation.models.flags import where_flagged
 from annotation.pair_filters import PairFields
 from annotation.review.pairing import pair_chosen
 from studio.http.filters import filters_of
+from studio.http.problems import Conflict
 from studio.http.streaming import download
 
 SIDES = ("left", "right")
@@ -133,8 +134,9 @@ class NewPairSerializer(serializers.ModelSerializer[Pair]):
 
     def create(self, validated_data: dict[str, Any]) -> Pair:
         left, right = validated_data.pop("left"), validated_data.pop("right")
-        (made,) = pair_chosen([(left.pk, right.pk)], **validated_data).values()
-        return made
+        for made in pair_chosen([(left.pk, right.pk)], **validated_data).values():
+            return made
+        raise Conflict("Somebody deleted this pair a moment ago. Send the request again to make it anew.")
 
     def to_representation(self, instance: Pair) -> dict[str, Any]:
         return dict(PairSerializer(instance, context=self.context).data)

@@ -3,6 +3,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from annotation.models import Pair
@@ -110,6 +111,22 @@ def test_two_responses_are_made_a_pair_once_in_either_order(lead: APIClient) -> 
     assert first.status_code == again.status_code == 201
     assert first.json()["id"] == again.json()["id"]
     assert first.json()["left"]["id"] == one.pk
+
+
+def test_a_pair_that_is_deleted_at_that_very_moment_is_a_conflict(lead: APIClient) -> None:
+    of = pair()
+
+    def deleted(execute: Callable[..., Any], sql: str, *given: Any) -> Any:
+        result = execute(sql, *given)
+        if sql.lstrip().startswith("INSERT INTO annotation_pair"):
+            Pair.objects.all().delete()
+        return result
+
+    asked = {"left": of.left_id, "right": of.right_id}
+    with connection.execute_wrapper(deleted):
+        refused = lead.post("/api/v1/pairs/", asked)
+    assert refused.status_code == 409 and "Send the request again" in refused.json()["detail"]
+    assert lead.post("/api/v1/pairs/", asked).status_code == 201
 
 
 def test_responses_to_two_prompts_are_no_pair(lead: APIClient) -> None:
