@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, Route, expect
 
-from annotation.models import Judgment
+from annotation.models import Judgment, Pair
+from annotation.review import queue
 from tests.e2e.keying import READ, until
 
 CURRENT = "document.querySelector('.pairing:not(.is-next) .asked')?.textContent.match(/\\d+/)[0]"
@@ -24,6 +25,12 @@ def begun(page: Page, address: str = "/review/") -> Page:
     page.goto(address)
     expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
     return page
+
+
+def opened(page: Page, address: str = "/review/") -> Page:
+    """The same once every pair waits for people."""
+    queue.open_slots(Pair.objects.all())
+    return begun(page, address)
 
 
 def wait(page: Page, seconds: float) -> None:

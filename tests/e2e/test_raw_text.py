@@ -5,10 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.models import Pair
-from annotation.review import queue
 from studio.accounts.models import User
 from tests.annotation.making import author, pair
+from tests.e2e.reviewing import opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -16,17 +15,9 @@ Browse = Callable[[User], Page]
 LONG = "A line of an answer.\n" * 2_000
 
 
-def opened(browse_as: Browse, user: User) -> Page:
-    queue.open_slots(Pair.objects.all())
-    page = browse_as(user)
-    page.goto("/review/")
-    expect(page.locator(".pairing:not(.is-next)")).to_contain_text("Question 0")
-    return page
-
-
 def test_the_rest_of_a_long_text_can_be_shown_raw_too(browse_as: Browse, ann: User) -> None:
     pair("Question 0.", f"**Four.** {LONG}The end.", f"Seven. {LONG}The end.")
-    page = opened(browse_as, ann)
+    page = opened(browse_as(ann))
     page.keyboard.press("m")
     expect(page.locator(".pane").get_by_text("**Four.**")).to_be_visible()
     rest = page.locator(".pane details.rest")
@@ -37,7 +28,7 @@ def test_the_rest_of_a_long_text_can_be_shown_raw_too(browse_as: Browse, ann: Us
 
 def test_marks_are_those_of_the_text_that_is_shown(browse_as: Browse, ann: User) -> None:
     pair("Question 0.", *(f"The number that I name is *{word}* for it is prime." for word in ("seven", "nine")))
-    page = opened(browse_as, ann)
+    page = opened(browse_as(ann))
     marked, nested = page.locator(".in-a, .in-b"), page.locator(":is(.in-a, .in-b) :is(.in-a, .in-b)")
     for key, count in (("d", 2), ("m", 2), ("d", 0), ("m", 0), ("d", 2), ("m", 2), ("m", 2)):
         page.keyboard.press(key)
@@ -48,7 +39,7 @@ def test_marks_are_those_of_the_text_that_is_shown(browse_as: Browse, ann: User)
 
 def test_room_is_given_to_the_text_that_is_shown(browse_as: Browse, ann: User) -> None:
     pair("Question 0.", "Four." + 200 * "\n" + "Five.", "Seven.")
-    page = opened(browse_as, ann)
+    page = opened(browse_as(ann))
     card = page.locator(".pairing")
     expect(card).to_have_class("pairing is-short")
     page.keyboard.press("m")

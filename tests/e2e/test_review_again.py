@@ -69,6 +69,8 @@ def test_a_pair_that_is_judged_again_is_not_one_more(reviewing: Page) -> None:
 
 
 def test_what_a_screen_reader_listens_to_is_there_before_it_speaks(reviewing: Page) -> None:
-    for spoken in reviewing.locator(".review :is(output, [role=status])").all():
+    listened_to = reviewing.locator(".review :is(output, [role=status])").all()
+    assert listened_to
+    for spoken in listened_to:
         assert spoken.evaluate("(one) => one.checkVisibility()")
         assert spoken.inner_text().strip() == ""

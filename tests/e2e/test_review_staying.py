@@ -6,22 +6,16 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
-from annotation.models import Assignment, Judgment, Pair, Remark
-from annotation.review import queue
+from annotation.models import Assignment, Judgment, Remark
 from studio.accounts.models import User
 from tests.annotation.making import collection, pair
 from tests.e2e.keying import until
-from tests.e2e.reviewing import answering, begun, current, press, seen_grades, settled, wait
+from tests.e2e.reviewing import answering, current, opened, press, seen_grades, settled, wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 Browse = Callable[[User], Page]
 CUT_OFF = "[data-cut-off]"
-
-
-def opened(browse_as: Browse, by: User, address: str = "/review/") -> Page:
-    queue.open_slots(Pair.objects.all())
-    return begun(browse_as(by), address)
 
 
 def test_undo_outlives_a_reload(reviewing: Page, ann: User) -> None:
@@ -120,7 +114,7 @@ def test_a_problem_of_the_studio_is_said_with_its_number(reviewing: Page) -> Non
 def test_guidelines_are_those_of_the_pairs_collection_and_stay_open(browse_as: Browse, ann: User) -> None:
     pair("Question 0.", collection=collection("poems", guidelines="Rhymes count."))
     pair("Question 1.", collection=collection("sums", guidelines="Right sums count."))
-    page = opened(browse_as, ann)
+    page = opened(browse_as(ann))
     guidelines = page.locator("[data-guidelines]")
     expect(guidelines).to_be_hidden()
     page.keyboard.press("i")
@@ -138,7 +132,7 @@ def test_guidelines_are_those_of_the_pairs_collection_and_stay_open(browse_as: B
 
 def test_a_collection_without_guidelines_shows_the_general_ones_and_says_so(browse_as: Browse, ann: User) -> None:
     pair("Question 0.")
-    page = opened(browse_as, ann)
+    page = opened(browse_as(ann))
     page.keyboard.press("i")
     expect(page.locator("[data-guidelines]")).to_contain_text("a-collection has no guidelines.")
     page.get_by_role("button", name="Close the guidelines").press("Enter")
@@ -150,7 +144,7 @@ def test_the_system_prompt_is_in_sight(browse_as: Browse, ann: User) -> None:
     turns = [{"role": role, "content": "Please, more. " * 60} for role in ("user", "assistant") * 3]
     made.prompt.messages = [{"role": "system", "content": "You answer pirates only."}, *turns, *made.prompt.messages]
     made.prompt.save()
-    page = opened(browse_as, ann)
+    page = opened(browse_as(ann))
     for seen in ("You answer pirates only.", "Question 0."):
         expect(page.get_by_text(seen)).to_be_in_viewport()
     expect(page.get_by_role("group", name="System prompt")).to_have_attribute("tabindex", "0")
@@ -164,7 +158,7 @@ def test_a_long_system_prompt_does_not_cover_what_was_asked(
     made = pair("Question 0.", "Four. " * 60, "Seven. " * 60)
     made.prompt.messages = [{"role": "system", "content": "You answer pirates only. " * 200}, *made.prompt.messages]
     made.prompt.save()
-    page = opened(browse_as, ann)
+    page = opened(browse_as(ann))
     page.set_viewport_size({"width": size[0], "height": size[1]})
     expect(page.locator(".pairing.is-short")).to_have_count(1)
     system, asked = (page.locator(f".pairing .turn.{role}").bounding_box() for role in ("system", "user"))
@@ -177,7 +171,7 @@ def test_short_answers_leave_the_room_to_the_conversation(browse_as: Browse, ann
     turns = [{"role": role, "content": "Please, more. " * 20} for role in ("user", "assistant") * 2]
     made.prompt.messages = [{"role": "system", "content": "You answer pirates only."}, *turns, *made.prompt.messages]
     made.prompt.save()
-    page = opened(browse_as, ann)
+    page = opened(browse_as(ann))
     asked, answers, stage = (page.locator(at).bounding_box() for at in (".pairing .asked", ".answer.b", ".stage"))
     assert asked and answers and stage
     assert asked["height"] > stage["height"] / 2
@@ -199,7 +193,7 @@ def test_of_sentences_without_spaces_only_the_words_that_differ_are_marked(
     browse_as: Browse, ann: User, left: str, right: str, marked: list[str]
 ) -> None:
     pair("Question 0.", left, right)
-    page = opened(browse_as, ann)
+    page = opened(browse_as(ann))
     page.keyboard.press("d")
     expect(page.locator(".in-a")).to_have_count(1)
     assert sorted(page.locator(".in-a, .in-b").all_inner_texts()) == sorted(marked)

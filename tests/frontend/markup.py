@@ -12,6 +12,11 @@ INLINE = re.compile(
 DRAWN = re.compile(r"<(img|input|svg)\b")
 
 
+def words(html: str) -> str:
+    """What is read of it: the text without its tags."""
+    return TAG.sub("", tight(html))
+
+
 def tight(html: str) -> str:
     """One space for each run of white space that is seen, and none for others, as a browser draws it.
 
