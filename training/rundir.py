@@ -35,7 +35,7 @@ State = Literal["succeeded", "cancelled", "failed"]
 Logged = dict[str, float]
 
 
-class Progress(msgspec.Struct, frozen=True):
+class ProgramProgress(msgspec.Struct, frozen=True):
     done: int
     total: int
     unit: str = "steps"
@@ -124,7 +124,7 @@ class RunDir:
     def metrics(self) -> "MetricsWriter":
         return MetricsWriter(self.path / "metrics.jsonl")
 
-    def report(self, progress: Progress) -> None:
+    def report(self, progress: ProgramProgress) -> None:
         write_atomically(self.path / "progress.json", msgspec.json.encode(progress))
 
     def finish(self, result: Result) -> None:
@@ -143,9 +143,9 @@ class RunDir:
         whole = text[: text.rfind(b"\n") + 1]
         return [msgspec.json.decode(line, type=Logged) for line in whole.splitlines()], offset + len(whole)
 
-    def read_progress(self) -> Progress | None:
+    def read_progress(self) -> ProgramProgress | None:
         path = self.path / "progress.json"
-        return msgspec.json.decode(path.read_bytes(), type=Progress) if path.exists() else None
+        return msgspec.json.decode(path.read_bytes(), type=ProgramProgress) if path.exists() else None
 
     def read_result(self) -> Result | None:
         path = self.path / "result.json"
@@ -173,7 +173,7 @@ class MetricsWriter:
         self.file.flush()
 
 
-class Ticker:
+class ProgressWriter:
     """Writes progress at most every EVERY seconds, with the rate and the time left of this start."""
 
     EVERY = 1.0
@@ -192,7 +192,7 @@ class Ticker:
         elapsed, finished = now - self.began_at, done - self.began_with
         rate = finished / elapsed if elapsed and finished else None
         left = (self.total - done) / rate if rate else None
-        self.run.report(Progress(done, self.total, self.unit, rate, left))
+        self.run.report(ProgramProgress(done, self.total, self.unit, rate, left))
 
 
 def is_complete(checkpoint: Path) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from training.evaluation.benchmarks.answers import answers
 from training.evaluation.benchmarks.participants import Participants
-from training.evaluation.benchmarks.results import Measured, OfPrompt, record
+from training.evaluation.benchmarks.results import MeasuredFigures, QuestionOutcome, record
 from training.models import Run
 from training.worker.renewal import Hold
 
@@ -12,10 +12,10 @@ from training.worker.renewal import Hold
 def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
     for author in participants.authors:
         given = answers(participants.collection, author)
-        verdicts = [OfPrompt(prompt, counted(said.text), said) for prompt, said in given.items()]
+        verdicts = [QuestionOutcome(prompt, counted(said.text), said) for prompt, said in given.items()]
         mean = sum(verdict.value or 0 for verdict in verdicts) / len(verdicts)
         figures = {"longest": max(verdict.value or 0 for verdict in verdicts)}
-        record(run, participants, author, Measured(mean, None, None, len(verdicts), figures=figures), verdicts)
+        record(run, participants, author, MeasuredFigures(mean, None, None, len(verdicts), figures=figures), verdicts)
     return {"measured": len(participants.authors)}
 
 

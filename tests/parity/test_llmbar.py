@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from training.evaluation.figures.llmbar import REMEDY, Result, figures, winner
+from training.evaluation.figures.llmbar import REMEDY, JudgedInstance, figures, winner
 from training.evaluation.figures.records import read
 
 
-def results(data: Path) -> list[Result]:
-    return list(read(data / "llmbar" / "Natural" / "result.json", Result, REMEDY))
+def results(data: Path) -> list[JudgedInstance]:
+    return list(read(data / "llmbar" / "Natural" / "result.json", JudgedInstance, REMEDY))
 
 
 def test_every_statistic_is_the_published_one(data: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from training.evaluation.figures.arena import REMEDY, Battle, figures
+from training.evaluation.figures.arena import REMEDY, ArenaComparison, figures
 from training.evaluation.figures.records import read
 
 
@@ -14,6 +14,6 @@ from training.evaluation.figures.records import read
 def test_ratings_are_the_golden_ones(data: Path, name: str, algorithm: str) -> None:
     with (data / "ratings" / f"{name}-golden.csv").open() as stream:
         golden = {row["item"]: float(row["score"]) for row in csv.DictReader(stream) if row["algorithm"] == algorithm}
-    found = figures(list(read(data / "ratings" / f"{name}.csv", Battle, REMEDY)))
+    found = figures(list(read(data / "ratings" / f"{name}.csv", ArenaComparison, REMEDY)))
     assert len(golden) == 5
     assert found[algorithm] == pytest.approx(golden, abs=1e-6)

@@ -8,7 +8,15 @@ import pytest
 
 from tests.training.frozen import write_data
 from training import rundir
-from training.rundir import MetricsWriter, Progress, Result, RunDir, Ticker, describe_outputs, read_records
+from training.rundir import (
+    MetricsWriter,
+    ProgramProgress,
+    ProgressWriter,
+    Result,
+    RunDir,
+    describe_outputs,
+    read_records,
+)
 from training.specs import KeepBest, Sft, SpecError
 
 
@@ -101,17 +109,17 @@ def test_a_run_without_news_reads_as_such(run: RunDir) -> None:
 def test_progress_tells_rate_and_time_left_of_this_start(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([100.0, 100.0, 110.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    ticker = Ticker(run, total=100, unit="steps", done=40)
+    ticker = ProgressWriter(run, total=100, unit="steps", done=40)
     ticker.tell(60)
-    assert run.read_progress() == Progress(60, 100, "steps", rate=2.0, eta_seconds=20.0)
+    assert run.read_progress() == ProgramProgress(60, 100, "steps", rate=2.0, eta_seconds=20.0)
 
 
 def test_progress_is_written_once_a_second_and_at_the_end(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 0.0, 0.5, 0.6])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    ticker = Ticker(run, total=10, unit="steps")
+    ticker = ProgressWriter(run, total=10, unit="steps")
     ticker.tell(1)
-    assert run.read_progress() == Progress(0, 10, "steps")
+    assert run.read_progress() == ProgramProgress(0, 10, "steps")
     ticker.tell(10)
     progress = run.read_progress()
     assert progress and progress.done == 10

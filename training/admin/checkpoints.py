@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from annotation.admin.bases import History
 from studio.accounts.roles import Capability
-from training.admin.launching import Trains, add_launches, menu
+from training.admin.launching import LaunchPermissions, add_launches, menu
 from training.checkpoints.registration import TEMPLATE_CHOICES, TEMPLATE_HELP, CheckpointForm
 from training.checkpoints.registration import register as kept
 from training.models import Checkpoint
@@ -35,7 +35,7 @@ class NewCheckpointForm(CheckpointForm):
 
 
 @admin.register(Checkpoint)
-class CheckpointAdmin(Trains, History):
+class CheckpointAdmin(LaunchPermissions, History):
     """Their weights never change; an admin registers models of their own by the folder."""
 
     list_display = ("name", "kind", "size", "base", "run", "template", "created_at")

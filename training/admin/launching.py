@@ -17,7 +17,7 @@ from training.models import Run
 from training.runs.kinds import KINDS, right_to
 
 
-class Trains:
+class LaunchPermissions:
     """For admins whose actions start or stop machines' work."""
 
     def has_judge_permission(self, request: HttpRequest, object_id: object = None) -> bool:

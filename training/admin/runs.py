@@ -13,7 +13,7 @@ from annotation.admin.bases import History, HistoryInline
 from studio.accounts.access import asker
 from studio.http.parsing import row_id
 from studio.words import counted
-from training.admin.launching import Trains, launch_page
+from training.admin.launching import LaunchPermissions, launch_page
 from training.models import Metric, Run, RunVersion
 from training.runs import launching
 from training.runs.forms import FormInvalid
@@ -41,7 +41,7 @@ class StageInline(HistoryInline):
 
 
 @admin.register(Run)
-class RunAdmin(Trains, History):
+class RunAdmin(LaunchPermissions, History):
     list_display = ("name", "kind", "coloured_state", "progress", "checkpoint", "worker", "took", "created_at")
     list_filter = ("state", "kind", "queue", "requested_by")
     list_select_related = ("checkpoint",)

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from annotation.admin.versions import VersionAdmin
 from annotation.models import Version
-from training.admin.launching import Trains, add_launches, menu
+from training.admin.launching import LaunchPermissions, add_launches, menu
 from training.runs.kinds import KINDS
 
 # Each kind of run that reads a version, with the field of its form.
@@ -14,7 +14,7 @@ admin.site.unregister(Version)
 
 
 @admin.register(Version)
-class TrainableVersionAdmin(Trains, VersionAdmin):
+class TrainableVersionAdmin(LaunchPermissions, VersionAdmin):
     actions_row = tuple(READ_BY)
     actions_detail = menu("Launch…", actions_row)
 

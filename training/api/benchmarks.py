@@ -77,7 +77,7 @@ class QuestionSerializer(serializers.Serializer[Any]):
     category = serializers.CharField()
 
 
-class SaidSerializer(serializers.Serializer[Any]):
+class VerdictJudgmentSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     pair = serializers.IntegerField(source="pair_id")
     grade = serializers.IntegerField(allow_null=True)
@@ -94,7 +94,7 @@ class BenchmarkVerdictSerializer(serializers.ModelSerializer[BenchmarkVerdict]):
     prompt = QuestionSerializer()
     response = AnswerSerializer(allow_null=True)
     baseline_response = AnswerSerializer(allow_null=True)
-    judgment = SaidSerializer(allow_null=True)
+    judgment = VerdictJudgmentSerializer(allow_null=True)
     other_value = serializers.FloatField(default=None, allow_null=True)
     gain = serializers.FloatField(allow_null=True)
 

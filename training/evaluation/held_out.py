@@ -18,7 +18,7 @@ from training.evaluation.ratings import PromptRatings, by_ratings
 from training.evaluation.verdicts import Sides, verdicts
 from training.models import Checkpoint, Evaluation, Run
 from training.runs import judge_session, samples
-from training.runs.failures import RunFailed, Stopped
+from training.runs.failures import RunFailed, RunStopped
 from training.runs.ingest import storable
 from training.runs.judge_session import JudgeProgress
 from training.runs.samples import Responses
@@ -44,7 +44,7 @@ class PlannedRow(NamedTuple):
 
 
 def evaluate(run: Run, hold: Hold) -> dict[str, Any]:
-    """An Evaluation for each comparison and each way of decoding. Raises RunFailed, Stopped."""
+    """An Evaluation for each comparison and each way of decoding. Raises RunFailed, RunStopped."""
     settings = run.spec["settings"]
     judge, prompts = judge_session.named(settings["judge"]), samples.version_of(run, "prompts")
     rows = planned(settings["comparisons"], prompts)
@@ -52,7 +52,7 @@ def evaluate(run: Run, hold: Hold) -> dict[str, Any]:
     progress = JudgeProgress(hold, [len(row.prompts) for row in rows], noun=noun)
     for row in rows:
         if hold.must_stop:
-            raise Stopped
+            raise RunStopped
         found = figures(judged(run, row, judge, progress), row) | {"judge": judge.author, "prompts": prompts}
         Evaluation.objects.update_or_create(
             run=run, checkpoint=row.checkpoint, baseline=row.baseline, decoding=row.decoding, defaults=found

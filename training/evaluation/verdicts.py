@@ -49,7 +49,7 @@ def verdicts(
     """By prompt; without those on which a judge that cannot be asked (None) has no verdict.
 
     `signed` is the author of the verdicts, `source` where new pairs say that they are from. It is a part of
-    `progress`. Raises RunFailed, Stopped.
+    `progress`. Raises RunFailed, RunStopped.
     """
     progress.begin(len(sides.shared))
     pairs = paired(sides, source)

@@ -10,7 +10,7 @@ import msgspec
 from training.rundir import RunDir, write_atomically
 
 
-class Mark(msgspec.Struct, frozen=True):
+class FileProgress(msgspec.Struct, frozen=True):
     """How far a file has come: inputs done, bytes written for them, and how many rows came short."""
 
     inputs: int = 0
@@ -26,7 +26,11 @@ class Appender:
         self.marker.parent.mkdir(parents=True, exist_ok=True)
         run.output.mkdir(parents=True, exist_ok=True)
         self.path: Path = run.output / f"{name}.jsonl"
-        self.mark = msgspec.json.decode(self.marker.read_bytes(), type=Mark) if self.marker.exists() else Mark()
+        self.mark = (
+            msgspec.json.decode(self.marker.read_bytes(), type=FileProgress)
+            if self.marker.exists()
+            else FileProgress()
+        )
         self.file = self.path.open("ab")
         # Bytes behind the mark belong to a chunk that a crash cut.
         self.file.truncate(self.mark.bytes)
@@ -37,5 +41,5 @@ class Appender:
         self.file.flush()
         os.fsync(self.file.fileno())
         added = {name: self.mark.counts.get(name, 0) + count for name, count in counts.items()}
-        self.mark = Mark(self.mark.inputs + inputs, self.file.tell(), self.mark.counts | added)
+        self.mark = FileProgress(self.mark.inputs + inputs, self.file.tell(), self.mark.counts | added)
         write_atomically(self.marker, msgspec.json.encode(self.mark))

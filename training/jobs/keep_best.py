@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from training.jobs.running import Job, log, main
-from training.rundir import Ticker
+from training.rundir import ProgressWriter
 from training.specs import KeepBest
 
 Record = dict[str, Any]
@@ -71,7 +71,7 @@ def keep_best(job: Job[KeepBest]) -> None:
     )
     job.found.figures.update(figures(every, best, arbitrary, pairs))
     log.info("%s", dict(job.found.counts))
-    Ticker(job.run, len(every), "prompts", len(every))
+    ProgressWriter(job.run, len(every), "prompts", len(every))
 
 
 def candidates(job: Job[KeepBest]) -> Iterator[Candidates]:

@@ -1,7 +1,7 @@
 """Classical benchmarks of a checkpoint: `python -m training.jobs.lm_eval RUNDIR`.
 
-Output: one file for each task that was named, `output/TASK.json`, a list of `Figures`: a group such as mmlu has one
-for itself and one for each of its parts. A task that is on disk is not measured again.
+Output: one file for each task that was named, `output/TASK.json`, a list of `TaskFigures`: a group such as mmlu has
+one for itself and one for each of its parts. A task that is on disk is not measured again.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from lm_eval.tasks import TaskManager
 from training.jobs.checkpoints import device, load_policy, load_tokenizer, set_threads
 from training.jobs.engines import chosen_engine
 from training.jobs.running import Job, log, main
-from training.rundir import Ticker, write_atomically
+from training.rundir import ProgressWriter, write_atomically
 from training.specs import LmEval, SpecError
 
 # The figure that papers report, the first of these that a task has.
 MAIN = ("acc_norm", "acc", "exact_match", "f1", "rouge1_max", "bleu_max")
 
 
-class Metric(msgspec.Struct, frozen=True):
+class TaskMetric(msgspec.Struct, frozen=True):
     """`value` as the harness gives it, mostly a share in [0, 1], with its standard error."""
 
     name: str
@@ -33,7 +33,7 @@ class Metric(msgspec.Struct, frozen=True):
     standard_error: float | None = None
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class TaskFigures(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured of one task. `n` counts items, `version` is the task's own."""
 
     task: str
@@ -41,8 +41,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     num_fewshot: int | None
     n: int
-    main: Metric | None
-    metrics: list[Metric]
+    main: TaskMetric | None
+    metrics: list[TaskMetric]
 
 
 def lm_eval(job: Job[LmEval]) -> None:
@@ -50,7 +50,7 @@ def lm_eval(job: Job[LmEval]) -> None:
     set_threads(job.spec)
     manager = tasks_of(job.spec)
     model: Any = None
-    ticker, metrics = Ticker(job.run, len(job.spec.tasks), "tasks"), job.run.metrics()
+    ticker, metrics = ProgressWriter(job.run, len(job.spec.tasks), "tasks"), job.run.metrics()
     for place, task in enumerate(job.spec.tasks, start=1):
         job.stop.check()
         path = job.run.output / f"{task}.json"
@@ -97,7 +97,7 @@ def load_model(spec: LmEval, base: Path) -> Any:
     return HFLM(pretrained=model, tokenizer=tokenizer, batch_size=spec.batch_size, max_length=spec.max_length or None)
 
 
-def measured(spec: LmEval, task: str, model: Any, manager: TaskManager) -> list[Figures]:
+def measured(spec: LmEval, task: str, model: Any, manager: TaskManager) -> list[TaskFigures]:
     """Raises SpecError where a task's data cannot be had."""
     log.info("%s", task)
     try:
@@ -119,10 +119,10 @@ def measured(spec: LmEval, task: str, model: Any, manager: TaskManager) -> list[
     return figures(task, found)
 
 
-def figures(task: str, found: Any) -> list[Figures]:
+def figures(task: str, found: Any) -> list[TaskFigures]:
     rows: Mapping[str, Mapping[str, Any]] = found["results"]
     return [
-        Figures(
+        TaskFigures(
             task=name,
             part_of="" if name == task else task,
             version=str(found["versions"].get(name, "")),
@@ -145,14 +145,14 @@ def items(name: str, found: Any) -> int:
     return sum(items(part, found) for part in parts)
 
 
-def metrics_of(row: Mapping[str, Any]) -> list[Metric]:
+def metrics_of(row: Mapping[str, Any]) -> list[TaskMetric]:
     """The harness writes `acc,none` and `acc_stderr,none`; what is not a finite number is left out."""
     found = []
     for key, value in row.items():
         name, comma, kept = key.partition(",")
         if comma and not name.endswith("_stderr") and is_number(value):
             error = row.get(f"{name}_stderr,{kept}")
-            found.append(Metric(name, kept, float(value), float(error) if is_number(error) else None))
+            found.append(TaskMetric(name, kept, float(value), float(error) if is_number(error) else None))
     return found
 
 
@@ -160,7 +160,7 @@ def is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and isfinite(value)
 
 
-def headline(metrics: list[Metric]) -> Metric | None:
+def headline(metrics: list[TaskMetric]) -> TaskMetric | None:
     """The metric that papers report of such a task; where none of those is there, the first."""
     ranked = sorted(metrics, key=lambda one: MAIN.index(one.name) if one.name in MAIN else len(MAIN))
     return next(iter(ranked), None)

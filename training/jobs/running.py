@@ -25,12 +25,12 @@ CODES: dict[State, int] = {"succeeded": 0, "failed": 2, "cancelled": 3}
 S = TypeVar("S", bound=Spec)
 
 
-class Stopped(Exception):
+class JobStopped(Exception):
     """The program was asked to stop and has saved what it needs to go on."""
 
 
 @dataclass
-class Stop:
+class StopRequest:
     """A wish to stop: the file `cancel` in the run directory, or SIGTERM."""
 
     run: RunDir
@@ -44,9 +44,9 @@ class Stop:
         return self.signalled or self.run.cancel_requested
 
     def check(self) -> None:
-        """Raises Stopped. Call where everything done so far is safe on disk."""
+        """Raises JobStopped. Call where everything done so far is safe on disk."""
         if self.asked:
-            raise Stopped
+            raise JobStopped
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Job(Generic[S]):
 
     run: RunDir
     spec: S
-    stop: Stop
+    stop: StopRequest
     found: Findings = field(default_factory=Findings)
 
     def records(self, name: str) -> Iterator[dict[str, Any]]:
@@ -86,12 +86,12 @@ def main(work: Callable[[Job[S]], None], kind: type[S]) -> None:
     """Run `work` on the directory named on the command line, and exit with a code of CODES."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     run = RunDir(Path(sys.argv[1]).resolve())
-    stop = Stop(run)
+    stop = StopRequest(run)
     signal.signal(signal.SIGTERM, stop.hear)
     sys.exit(CODES[perform(work, kind, run, stop)])
 
 
-def perform(work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: Stop) -> State:
+def perform(work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: StopRequest) -> State:
     """An unexpected error leaves no result: its traceback is in the log, and the exit code is Python's."""
     began = time.monotonic()
     if is_first():
@@ -119,13 +119,13 @@ def perform(work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: St
 
 
 def attempt(
-    work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: Stop, found: Findings
+    work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: StopRequest, found: Findings
 ) -> tuple[State, str]:
     try:
         job = Job(run, expected(run, kind), stop, found)
         random.seed(job.spec.seed)
         work(job)
-    except Stopped:
+    except JobStopped:
         log.info("stopped as asked; what was done is kept")
         return "cancelled", ""
     except SpecError as refusal:

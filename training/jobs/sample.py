@@ -16,14 +16,14 @@ from training.jobs.appending import Appender
 from training.jobs.conversations import batched
 from training.jobs.engines import Answer, Sampler, load_sampler
 from training.jobs.running import Job, log, main
-from training.rundir import Ticker
+from training.rundir import ProgressWriter
 from training.specs import Draw, Sample
 
 Record = dict[str, Any]
 
 
 @dataclass
-class Asked:
+class PromptAnswers:
     """A prompt and the distinct answers it has so far, by their text without superfluous white space."""
 
     record: Record
@@ -40,7 +40,7 @@ def sample(job: Job[Sample]) -> None:
     chosen = {draw.name: list(prompts_of(job, draw)) for draw in spec.draws}
     appenders = {draw.name: Appender(job.run, draw.name) for draw in spec.draws}
     done = sum(appender.mark.inputs for appender in appenders.values())
-    ticker = Ticker(job.run, sum(map(len, chosen.values())), "prompts", done)
+    ticker = ProgressWriter(job.run, sum(map(len, chosen.values())), "prompts", done)
     sampler = load_sampler(spec, job.checkpoint("base"))
     if done:
         job.found.resumed_from = f"prompt {done}"
@@ -64,9 +64,9 @@ def prompts_of(job: Job[Sample], draw: Draw) -> Iterator[Record]:
             yield record
 
 
-def answered(sampler: Sampler, spec: Sample, draw: Draw, chunk: Sequence[Record], first: int) -> list[Asked]:
+def answered(sampler: Sampler, spec: Sample, draw: Draw, chunk: Sequence[Record], first: int) -> list[PromptAnswers]:
     """The chunk's prompts with their answers. Its randomness hangs on nothing but the seed, the draw and its place."""
-    asked = [Asked(record) for record in chunk]
+    asked = [PromptAnswers(record) for record in chunk]
     for attempt in range(spec.attempts):
         short = [one for one in asked if len(one.answers) < draw.n]
         if attempt:
@@ -80,7 +80,7 @@ def answered(sampler: Sampler, spec: Sample, draw: Draw, chunk: Sequence[Record]
     return asked
 
 
-def lines(draw: Draw, asked: Sequence[Asked]) -> Iterator[Record]:
+def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
     for one in asked:
         for index, answer in enumerate(one.answers.values()):
             turns = {"turns": answer.turns} if answer.turns else {}
@@ -97,7 +97,7 @@ def lines(draw: Draw, asked: Sequence[Asked]) -> Iterator[Record]:
             } | turns
 
 
-def tally(draw: Draw, asked: Sequence[Asked]) -> dict[str, int]:
+def tally(draw: Draw, asked: Sequence[PromptAnswers]) -> dict[str, int]:
     answers = [answer for one in asked for answer in one.answers.values()]
     return {
         "responses": len(answers),

@@ -13,7 +13,7 @@ from training.jobs.conversations import Encoder, batched, with_answer
 from training.jobs.engines import chosen_engine
 from training.jobs.running import Job, log, main
 from training.jobs.scoring import score_ids
-from training.rundir import Ticker
+from training.rundir import ProgressWriter
 from training.specs import Score
 
 # Large enough that sorting by length pays, small enough to lose.
@@ -55,7 +55,7 @@ def score(job: Job[Score]) -> None:
     records = list(job.records("responses"))
     appender = Appender(job.run, "scores")
     done = appender.mark.inputs
-    ticker = Ticker(job.run, len(records), "responses", done)
+    ticker = ProgressWriter(job.run, len(records), "responses", done)
     tokenizer = load_tokenizer(base, job.spec)
     scorer = load_scorer(job.spec, base, tokenizer)
     encoder = Encoder(tokenizer, job.spec.max_length)

@@ -7,7 +7,7 @@ from zlib import crc32
 
 from msgspec.structs import replace
 
-from training.jobs.engines import Answer, Ask, Message, Sampler
+from training.jobs.engines import Answer, AnswerRequest, Message, Sampler
 from training.specs import MT_BENCH_OTHERWISE, MT_BENCH_TEMPERATURES, Draw
 
 Record = dict[str, Any]
@@ -80,7 +80,7 @@ def said(sampler: Sampler, draw: Draw, asked: Sequence[tuple[Talk, int]], seed: 
     found: list[list[Answer]] = [[] for _ in asked]
     for temperature in sorted({talk.temperature for talk, _ in asked}):
         places = [place for place, (talk, _) in enumerate(asked) if talk.temperature == temperature]
-        asks = [Ask(asked[place][0].messages, asked[place][1]) for place in places]
+        asks = [AnswerRequest(asked[place][0].messages, asked[place][1]) for place in places]
         given = sampler.generate(asks, replace(draw, temperature=temperature), seed)
         for place, answer in zip(places, given, strict=True):
             found[place] = answer

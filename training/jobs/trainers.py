@@ -8,8 +8,8 @@ from datasets import Dataset
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from training.jobs.checkpoints import merge_adapter
-from training.jobs.running import Job, Stopped, is_first, log
-from training.rundir import MetricsWriter, Ticker
+from training.jobs.running import Job, JobStopped, is_first, log
+from training.rundir import MetricsWriter, ProgressWriter
 from training.specs import SpecError, Training
 
 # What a `Trainer` writes beside the weights and is no weight: a pickle of its arguments, a model card for the hub.
@@ -59,18 +59,18 @@ def dataset(job: Job[Any], rows: Iterable[dict[str, Any]]) -> Dataset:
     return Dataset.from_list(found)
 
 
-class Teller(TrainerCallback):
+class ProgressCallback(TrainerCallback):
     """Metrics and progress as they come; a wish to stop becomes a checkpoint and the end."""
 
     def __init__(self, job: Job[Any]) -> None:
         self.job = job
         self.metrics = MetricsWriter(job.run.path / "metrics.jsonl") if is_first() else None
-        self.ticker: Ticker | None = None
+        self.ticker: ProgressWriter | None = None
         self.stopped = False
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         if is_first():
-            self.ticker = Ticker(self.job.run, state.max_steps, "steps", state.global_step)
+            self.ticker = ProgressWriter(self.job.run, state.max_steps, "steps", state.global_step)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         if self.ticker:
@@ -108,8 +108,8 @@ def adapter(spec: Training, task: str) -> Any:
 
 
 def fit(job: Job[Any], trainer: Any) -> None:
-    """Train to the end from the newest complete checkpoint, or raise Stopped with one more."""
-    teller = Teller(job)
+    """Train to the end from the newest complete checkpoint, or raise JobStopped with one more."""
+    teller = ProgressCallback(job)
     trainer.add_callback(teller)
     newest = job.run.newest_checkpoint()
     if newest:
@@ -117,7 +117,7 @@ def fit(job: Job[Any], trainer: Any) -> None:
         log.info("going on from %s", newest.name)
     outcome = trainer.train(resume_from_checkpoint=str(newest) if newest else None)
     if teller.stopped:
-        raise Stopped
+        raise JobStopped
     job.found.counts["steps"] = trainer.state.global_step
     job.found.figures["train_loss"] = outcome.training_loss
 

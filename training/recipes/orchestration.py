@@ -10,7 +10,7 @@ from annotation.datasets.definitions import DefinitionInvalid
 from studio.accounts.models import User
 from training import recipes
 from training.models import Run, RunVersion
-from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Source, Stage
+from training.recipes.stages import CheckpointOf, PreparedVersion, Source, Stage, StageOutput, StageVersion
 from training.recipes.time_left import time_left
 from training.runs import launching
 from training.runs.forms import FormInvalid
@@ -53,20 +53,20 @@ def step(run_id: int) -> None:
     if run.state != Run.State.RUNNING:
         return
     if begun:
-        take_up_again(run)
+        resume_stages(run)
     if run.cancel_requested_at:
-        wind_up(run)
+        cancel_stages(run)
     else:
-        go_on(run)
+        launch_next(run)
 
 
-def take_up_again(run: Run) -> None:
+def resume_stages(run: Run) -> None:
     """Of a recipe that was stopped short, the stages that were."""
     for child in run.children.filter(state__in=Run.RESUMABLE):
         launching.resume(child)
 
 
-def wind_up(run: Run) -> None:
+def cancel_stages(run: Run) -> None:
     """Cancel what is open; when all of it has ended, so has the recipe."""
     note_time(run)
     still_open = list(run.children.filter(state__in=Run.OPEN))
@@ -76,7 +76,8 @@ def wind_up(run: Run) -> None:
         transitions.close_recipe(run.pk, Run.State.CANCELLED)
 
 
-def go_on(run: Run) -> None:
+def launch_next(run: Run) -> None:
+    """The stages whose needs are met; or the end, where one failed or was cancelled, or all are done."""
     stages = stages_of(run)
     children = children_of(run)
     failed = next((child for child in children.values() if has_failed(child)), None)
@@ -151,11 +152,11 @@ def resolved(settings: Any, children: Children) -> Any:
 
 def found(source: Source, run: Run, children: Children) -> Input:
     match source:
-        case Prepared(name):
+        case PreparedVersion(name):
             return prepared(run, name)
-        case Output(stage, file):
+        case StageOutput(stage, file):
             return RunOutput(children[stage].pk, file)
-        case Made(stage, name):
+        case StageVersion(stage, name):
             return output_of(children[stage], name)
 
 

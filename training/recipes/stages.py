@@ -9,14 +9,14 @@ from studio.accounts.models import User
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedVersion:
     """A version that `Recipe.prepare` made before the first stage."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class Output:
+class StageOutput:
     """A file in the `output` folder of a stage."""
 
     stage: str
@@ -24,7 +24,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Made:
+class StageVersion:
     """A version that a stage made: what `keep_best` kept (by its file's name), or `preferences` that a judge gave."""
 
     stage: str
@@ -38,7 +38,7 @@ class CheckpointOf:
     stage: str
 
 
-Source = Prepared | Output | Made
+Source = PreparedVersion | StageOutput | StageVersion
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Stage:
     @property
     def needs(self) -> set[str]:
         """The names of the stages that must have succeeded."""
-        sources = {source.stage for source in self.inputs.values() if not isinstance(source, Prepared)}
+        sources = {source.stage for source in self.inputs.values() if not isinstance(source, PreparedVersion)}
         return {name for name in (self.starts_from, *self.after) if name} | sources | set(referred(self.settings))
 
 

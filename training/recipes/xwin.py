@@ -15,7 +15,7 @@ from annotation.datasets import versions
 from annotation.demo import loading, writing
 from annotation.models import Prompt, Version
 from studio.accounts.models import User
-from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Recipe, Source, Stage
+from training.recipes.stages import CheckpointOf, PreparedVersion, Recipe, Source, Stage, StageOutput, StageVersion
 from training.specs import LARGE
 
 
@@ -56,7 +56,7 @@ TRIAL = (
 
 def stages(scale: str, seed: int) -> tuple[Stage, ...]:
     size, fixed = SCALES[scale], {"seed": seed}
-    demonstrations: dict[str, Source] = {"train": Prepared("demonstrations")}
+    demonstrations: dict[str, Source] = {"train": PreparedVersion("demonstrations")}
     create = ON_CPU | fixed | {"width": size.width, "layers": size.layers}
     sft = SMALL_STEPS | fixed | {"learning_rate": 3e-3}
     reward = SMALL_STEPS | fixed | {"learning_rate": 5e-4}
@@ -65,32 +65,38 @@ def stages(scale: str, seed: int) -> tuple[Stage, ...]:
     dpo = preferring | {"beta": 0.5, "losses": ["sigmoid", "sft"], "loss_weights": [1.0, 1.0]}
     return (
         # A tokenizer and an untrained Llama, and what the demonstrations teach it.
-        Stage("create", "create", create, inputs={"corpus": Prepared("demonstrations")}, weight=6),
+        Stage("create", "create", create, inputs={"corpus": PreparedVersion("demonstrations")}, weight=6),
         Stage("sft", "sft", sft, "create", demonstrations, weight=57),
         # Its responses: some to be judged, 64 for each of other prompts, and its trial.
         sampled("sft", fixed, draw("pairs", 0, size.judged, 4), draw("set", size.judged, size.sets, size.set_size)),
         # Xwin-Pair: the rubric judge prefers. Xwin-RM: learns from preferences only, never from points.
         judged("preferences", "sft-samples", seed),
-        Stage("rm", "reward", reward, "sft", {"train": Made("preferences", "preferences")}, weight=75),
+        Stage("rm", "reward", reward, "sft", {"train": StageVersion("preferences", "preferences")}, weight=75),
         # Xwin-Set: 64 responses of each prompt, scored; the best of them, and as many at random.
-        Stage("scores", "score", SCORING | fixed, "rm", {"responses": Output("sft-samples", "set.jsonl")}, weight=30),
+        Stage(
+            "scores", "score", SCORING | fixed, "rm", {"responses": StageOutput("sft-samples", "set.jsonl")},
+            weight=30,
+        ),
         Stage("best", "keep_best", fixed | {"keep": 2, "pairs": 0}, inputs=scored("sft-samples", "set", "scores")),
         # RS learns the best; its control learns as many of the same responses, taken at random.
-        Stage("rs", "sft", again, "sft", {"train": Made("best", "best")}, weight=12),
-        Stage("rs-control", "sft", again, "sft", {"train": Made("best", "random")}, weight=12),
+        Stage("rs", "sft", again, "sft", {"train": StageVersion("best", "best")}, weight=12),
+        Stage("rs-control", "sft", again, "sft", {"train": StageVersion("best", "random")}, weight=12),
         # The reward model has never seen what RS says: new preferences on RS's own responses, and it learns on.
         sampled("rs", fixed, draw("pairs", 0, size.choices, 4), draw("choices", size.prompts // 2, size.choices, 2)),
         judged("fresh-preferences", "rs-samples", (seed + 1) % LARGE),
-        Stage("fresh-rm", "reward", reward, "rm", {"train": Made("fresh-preferences", "preferences")}, weight=58),
+        Stage(
+            "fresh-rm", "reward", reward, "rm", {"train": StageVersion("fresh-preferences", "preferences")},
+            weight=58,
+        ),
         # Many prompts, two responses of each; the fresh reward model says which is chosen.
         Stage(
-            "choices", "score", SCORING | fixed, "fresh-rm", {"responses": Output("rs-samples", "choices.jsonl")},
+            "choices", "score", SCORING | fixed, "fresh-rm", {"responses": StageOutput("rs-samples", "choices.jsonl")},
             weight=8,
         ),
         Stage("pairs", "keep_best", fixed, inputs=scored("rs-samples", "choices", "choices")),
         # DPO from RS; its control learns the same chosen responses in the same steps and sees no rejected one.
-        Stage("dpo", "dpo", dpo, "rs", {"train": Made("pairs", "pairs")}, weight=40),
-        Stage("dpo-control", "sft", preferring, "rs", {"train": Made("pairs", "pairs")}, weight=17),
+        Stage("dpo", "dpo", dpo, "rs", {"train": StageVersion("pairs", "pairs")}, weight=40),
+        Stage("dpo-control", "sft", preferring, "rs", {"train": StageVersion("pairs", "pairs")}, weight=17),
         # What came of it, on held-out prompts, by a rubric that trained nobody.
         sampled("rs-control", fixed),
         sampled("dpo", fixed),
@@ -105,9 +111,9 @@ def draw(name: str, first: int, limit: int, n: int) -> dict[str, Any]:
 
 def sampled(stage: str, fixed: dict[str, int], *draws: dict[str, Any]) -> Stage:
     """A stage's responses to what is asked for here, and to the held-out prompts."""
-    inputs: dict[str, Source] = {"held_out": Prepared("held_out")}
+    inputs: dict[str, Source] = {"held_out": PreparedVersion("held_out")}
     if draws:
-        inputs["prompts"] = Prepared("prompts")
+        inputs["prompts"] = PreparedVersion("prompts")
     settings = SAMPLING | fixed | {"draws": [*draws, *TRIAL]}
     return Stage(f"{stage}-samples", "sample", settings, stage, inputs, weight=20 if draws else 8)
 
@@ -115,11 +121,11 @@ def sampled(stage: str, fixed: dict[str, int], *draws: dict[str, Any]) -> Stage:
 def judged(name: str, samples: str, seed: int) -> Stage:
     """Preferences among a stage's responses by rubric one, which errs as often as people do."""
     settings = {"judge": "rubric_one", "per_prompt": 4, "test_share": 0.1, "seed": seed}
-    return Stage(name, "judge", settings, inputs={"responses": Output(samples, "pairs.jsonl")}, weight=10)
+    return Stage(name, "judge", settings, inputs={"responses": StageOutput(samples, "pairs.jsonl")}, weight=10)
 
 
 def scored(samples: str, draw: str, scores: str) -> dict[str, Source]:
-    return {"responses": Output(samples, f"{draw}.jsonl"), "scores": Output(scores, "scores.jsonl")}
+    return {"responses": StageOutput(samples, f"{draw}.jsonl"), "scores": StageOutput(scores, "scores.jsonl")}
 
 
 def evaluated() -> Stage:
@@ -136,7 +142,7 @@ def evaluated() -> Stage:
     samples = tuple(f"{stage}-samples" for stage in ("sft", "rs", "dpo", "rs-control", "dpo-control"))
     settings = {"judge": "rubric_two", "comparisons": comparisons}
     return Stage(
-        "evaluation", "evaluate", settings, inputs={"prompts": Prepared("held_out")}, after=samples, weight=10
+        "evaluation", "evaluate", settings, inputs={"prompts": PreparedVersion("held_out")}, after=samples, weight=10
     )
 
 

@@ -5,7 +5,7 @@ class RunFailed(Exception):
     """What the run was to do did not work; the message is for whoever asked for it."""
 
 
-class Stopped(Exception):
+class RunStopped(Exception):
     """It was asked to stop, or came to a limit (the message says to which), and what it did so far is safe."""
 
 

@@ -18,7 +18,7 @@ from annotation.models import JudgeCall, Pair, Response
 from studio.database.retry import patiently
 from studio.words import counted, dollars
 from training.models import Run
-from training.runs.failures import RunFailed, Stopped
+from training.runs.failures import RunFailed, RunStopped
 from training.worker import transitions
 from training.worker.renewal import Hold
 
@@ -107,7 +107,7 @@ def purpose(run: Run) -> Purpose:
 
 
 def judge_pairs(run: Run, judge: Judge, pairs: QuerySet[Pair], progress: JudgeProgress) -> Outcome:
-    """The pairs that the judge has not judged yet. Raises Stopped, RunFailed; what was answered is kept."""
+    """The pairs that the judge has not judged yet. Raises RunStopped, RunFailed; what was answered is kept."""
     outcome = patiently(
         lambda: over_pairs.judge_pairs(
             judge,
@@ -142,15 +142,15 @@ def rate_responses(run: Run, judge: Judge, responses: QuerySet[Response], progre
 
 
 def settled(outcome: Outcome, progress: JudgeProgress) -> None:
-    """It stands on the run's row. Raises Stopped or RunFailed unless the judge came to the end of its work."""
+    """It stands on the run's row. Raises RunStopped or RunFailed unless the judge came to the end of its work."""
     patiently(lambda: progress.write(outcome))
     if progress.must_stop:
-        raise Stopped
+        raise RunStopped
     if outcome.out_of_budget:
         verb = "rated" if progress.noun == "response" else "judged"
         judged = f"{progress.done:,} of {counted(progress.total, progress.noun)} {verb}"
         paid = f"{dollars(outcome.price)} was paid, and the next call may cost more than is left."
-        raise Stopped(f"{outcome.stopped}: {judged}. {paid}")
+        raise RunStopped(f"{outcome.stopped}: {judged}. {paid}")
     if outcome.stopped:
         raise RunFailed(outcome.stopped)
 

@@ -26,7 +26,7 @@ MADE = "preferences"
 
 
 def judge(run: Run, hold: Hold) -> dict[str, Any]:
-    """What became of the pairs, and the version of preferences that came of it. Raises RunFailed, Stopped."""
+    """What became of the pairs, and the version of preferences that came of it. Raises RunFailed, RunStopped."""
     settings, is_sampled = run.spec["settings"], samples.has(run, "responses")
     chosen = judge_session.named(settings["judge"])
     pairs = patiently(lambda: sampled_pairs.pairs(run) if is_sampled else pairs_in(settings))

@@ -164,7 +164,7 @@ KINDS: dict[str, Kind] = {
     ),
     "judge": Kind(
         label="Judge",
-        settings=settings.Judge,
+        settings=settings.JudgeSettings,
         queue=Queue.JUDGE,
         optional={"responses": RESPONSES},
         first=("judge", "collection", "source", "budget"),
@@ -174,7 +174,7 @@ KINDS: dict[str, Kind] = {
     ),
     "evaluate": Kind(
         label="Evaluate",
-        settings=settings.Evaluate,
+        settings=settings.EvaluateSettings,
         queue=Queue.JUDGE,
         inputs={"prompts": PROMPTS},
         first=("compared", "baseline", "judge", "budget"),
@@ -183,14 +183,14 @@ KINDS: dict[str, Kind] = {
     ),
     "benchmark": Kind(
         label="Benchmark",
-        settings=settings.Benchmark,
+        settings=settings.BenchmarkSettings,
         queue=Queue.JUDGE,
         first=("benchmark", "collection", "authors", "baseline", "judge", "budget"),
         button=("Measure on", "Measure"),
         work="training.evaluation.benchmarks.measurement.measure",
     ),
     # Its stages are runs of their own: `training.recipes.orchestration` goes from one to the next.
-    "recipe": Kind(label="Recipe", settings=settings.Recipe, queue=Queue.CPU),
+    "recipe": Kind(label="Recipe", settings=settings.RecipeSettings, queue=Queue.CPU),
 }
 
 

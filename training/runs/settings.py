@@ -8,7 +8,7 @@ from annotation.datasets.definitions import Id
 from training.specs import LARGE
 
 
-class Judge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class JudgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pairs to a judge, and the preferences that come of it.
 
     With responses as input, pairs are made of those first: some of each prompt, drawn at random. Without them, the
@@ -35,7 +35,7 @@ class ComparedCheckpoints(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     control: Annotated[bool, Meta(description="A matched control, not a stage of the pipeline.")] = False
 
 
-class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EvaluateSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sampled responses to held-out prompts under a judge. Choose one whose preferences trained no checkpoint here.
 
     A run pauses when its budget is spent, and can be resumed with a higher one.
@@ -48,7 +48,7 @@ class Evaluate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
 
 
-class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BenchmarkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Models on a benchmark's questions under a judge: one row of its leaderboard for each.
 
     A judge of the library is asked what it has not judged yet; one whose verdicts were imported is asked nothing.
@@ -74,7 +74,7 @@ class Benchmark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes a program's noise.")] = 0
 
 
-class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RecipeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A pipeline of runs."""
 
     recipe: Annotated[str, Meta(min_length=1, description="Name of the recipe.")]

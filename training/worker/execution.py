@@ -13,7 +13,7 @@ from training.commands import command
 from training.models import Run
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching
-from training.runs.failures import Killed, RunFailed, Stopped
+from training.runs.failures import Killed, RunFailed, RunStopped
 from training.runs.kinds import KINDS
 from training.specs import SpecError
 from training.worker import preparation, transitions
@@ -21,7 +21,7 @@ from training.worker.live_output import Tail
 from training.worker.preparation import PreparationFailed
 from training.worker.program import Ending, follow
 from training.worker.renewal import Hold
-from training.worker.transitions import Standing
+from training.worker.transitions import ClaimStatus
 
 
 def execute(run_id: int, worker: str) -> None:
@@ -55,7 +55,7 @@ def live(run: Run, hold: Hold) -> None:
         if ran_out(failure):
             analyse_now()
         patiently(lambda: transitions.start_again(hold.held, message) or transitions.fail(hold.held, message))
-    except Stopped as stopped:
+    except RunStopped as stopped:
         stopped_short(hold, str(stopped))
     else:
         patiently(lambda: transitions.finish(hold.held, result))
@@ -63,7 +63,7 @@ def live(run: Run, hold: Hold) -> None:
 
 def stopped_short(hold: Hold, said: str = "") -> None:
     """Because it was asked to, or its worker shuts down."""
-    if hold.standing is Standing.RELEASE:
+    if hold.standing is ClaimStatus.RELEASE:
         patiently(lambda: transitions.release(hold.held))
     else:
         patiently(lambda: transitions.confirm_cancelled(hold.held, said))
@@ -79,7 +79,7 @@ def after(run: Run) -> None:
 
 
 def run_program(run: Run, hold: Hold) -> dict[str, Any]:
-    """Its result as plain data. Raises RunFailed, Stopped, PreparationFailed, SpecError."""
+    """Its result as plain data. Raises RunFailed, RunStopped, PreparationFailed, SpecError."""
     directory = RunDir(run.directory)
     if not has_succeeded(directory):
         directory = preparation.prepare(run)
@@ -104,8 +104,8 @@ def conclude(ending: Ending, result: Result | None) -> None:
     """Raises unless the program came to its own end and says that it did what it was told."""
     if result is not None and result.state == "succeeded":
         return
-    if ending.asked is not Standing.HELD:
-        raise Stopped
+    if ending.asked is not ClaimStatus.HELD:
+        raise RunStopped
     if result is not None and result.state == "failed":
         raise RunFailed(result.error or ending.said)
     if ending.code == -signal.SIGKILL:

@@ -43,7 +43,7 @@ def orphaned() -> list[Lease]:
     return [lease for lease in found if lease.run_id & LARGEST not in held]
 
 
-class Watch:
+class LeaseWatch:
     """Tells of a lease without a holder when it was one for SURE_AFTER_SECONDS and was not renewed meanwhile."""
 
     def __init__(self) -> None:

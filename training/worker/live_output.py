@@ -4,7 +4,7 @@ import msgspec
 from django.db import InterfaceError, OperationalError, connection
 
 from training.models import Metric
-from training.rundir import Logged, Progress, RunDir
+from training.rundir import Logged, ProgramProgress, RunDir
 from training.worker import transitions
 from training.worker.transitions import Claim
 
@@ -19,7 +19,7 @@ class Tail:
         self.held = held
         self.directory = directory
         self.offset = 0
-        self.seen: Progress | None = None
+        self.seen: ProgramProgress | None = None
 
     def read(self) -> None:
         """PostgreSQL may be away for a while: what was not written now is written the next time."""

@@ -13,7 +13,7 @@ from typing import IO, Protocol
 from django.conf import settings
 
 from studio.die_with_parent import leashed
-from training.worker.transitions import Standing
+from training.worker.transitions import ClaimStatus
 
 TICK_SECONDS = 0.5
 # After SIGTERM, before SIGKILL.
@@ -47,7 +47,7 @@ class Ending:
     """How a program ended, and whether we had asked it to."""
 
     code: int
-    asked: Standing
+    asked: ClaimStatus
     last_lines: str
 
     @property
@@ -70,7 +70,7 @@ class Asker(Protocol):
     """Who says whether a program is to go on; in the worker a `Hold`."""
 
     @property
-    def standing(self) -> Standing: ...
+    def standing(self) -> ClaimStatus: ...
 
     @property
     def must_stop(self) -> bool: ...
@@ -81,12 +81,12 @@ def follow(hold: Asker, command: list[str], directory: Path, listen: Callable[[]
     (directory / "cancel").unlink(missing_ok=True)
     with alone_in(directory) as lock:
         process = start(command, directory, lock)
-        stop = Stop(process, directory)
+        stop = ProgramStop(process, directory)
         try:
             while not ended_within(process, TICK_SECONDS):
                 listen()
                 if hold.must_stop:
-                    stop.press(at_once=hold.standing is Standing.GONE)
+                    stop.press(at_once=hold.standing is ClaimStatus.GONE)
         finally:
             signal_group(process, signal.SIGKILL)
             process.wait()
@@ -134,7 +134,7 @@ def locked(lock: IO[str]) -> bool:
 
 
 @dataclass
-class Stop:
+class ProgramStop:
     """First a file, so that the program stops with a checkpoint; after the grace SIGTERM, and at last SIGKILL."""
 
     process: "subprocess.Popen[bytes]"

@@ -22,14 +22,15 @@ EVERY_SECONDS = 1.5
 # The same loop beats: a look that waits for longer would make a worker that lives seem dead.
 LOOK_SECONDS = 5
 
-watch = leases.Watch()
+watch = leases.LeaseWatch()
 
 
 def look() -> None:
     """Start again what died with its worker, and send again the messages that went with a worker or the broker."""
     empty = empty_queues()
     bounded(
-        lambda: go_on([*transitions.lose(watch.look()), *transitions.reap()], transitions.resend(empty)), LOOK_SECONDS
+        lambda: send_again([*transitions.lose(watch.look()), *transitions.reap()], transitions.resend(empty)),
+        LOOK_SECONDS,
     )
     bounded(tell_waiting, LOOK_SECONDS)
 
@@ -37,10 +38,10 @@ def look() -> None:
 @transaction.atomic
 def take_over(worker: str) -> None:
     """A worker that starts takes up at once what one of its own name held, and died with."""
-    go_on(transitions.lose(lease for lease in leases.orphaned() if lease.worker == worker))
+    send_again(transitions.lose(lease for lease in leases.orphaned() if lease.worker == worker))
 
 
-def go_on(lost: list[int], unsent: list[int] | None = None) -> None:
+def send_again(lost: list[int], unsent: list[int] | None = None) -> None:
     restarted = [run_id for run_id in lost if transitions.restart(run_id)]
     for run in Run.objects.filter(pk__in=[*restarted, *(unsent or [])]):
         launching.enqueue(run)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
 
 from training.worker import leases, transitions
-from training.worker.transitions import Claim, Standing
+from training.worker.transitions import Claim, ClaimStatus
 
 # A person who cancels should see it obeyed at once, so we look more often than the lease alone would want.
 EVERY_SECONDS = 1.0
@@ -36,7 +36,7 @@ class Hold:
 
     def __init__(self, held: Claim) -> None:
         self.held = held
-        self._found = Standing.HELD
+        self._found = ClaimStatus.HELD
         self._over = threading.Event()
         self._locked_by: object = None
         self._thread = threading.Thread(target=self._renew, name=f"lease of run {held.run_id}", daemon=True)
@@ -55,25 +55,25 @@ class Hold:
             transitions.fail(self.held, f"An error of the studio itself: {type(error).__name__}: {error}")
 
     @property
-    def standing(self) -> Standing:
-        if self._found is Standing.HELD and shutting_down.is_set():
-            return Standing.RELEASE
+    def standing(self) -> ClaimStatus:
+        if self._found is ClaimStatus.HELD and shutting_down.is_set():
+            return ClaimStatus.RELEASE
         return self._found
 
     @property
     def must_stop(self) -> bool:
-        return self.standing is not Standing.HELD
+        return self.standing is not ClaimStatus.HELD
 
     def _renew(self) -> None:
         every = min(EVERY_SECONDS, settings.LEASE_SECONDS / 4)
         self._found = self._look()
-        while self._found is not Standing.GONE and not self._over.wait(every):
+        while self._found is not ClaimStatus.GONE and not self._over.wait(every):
             self._found = self._look()
             if self.must_stop:
                 self._break_off()
         self._let_go()
 
-    def _look(self) -> Standing:
+    def _look(self) -> ClaimStatus:
         try:
             self._lock()
             return transitions.renew(self.held)

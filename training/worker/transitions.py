@@ -44,7 +44,7 @@ class Lease:
     until: datetime
 
 
-class Standing(Enum):
+class ClaimStatus(Enum):
     """What is to become of a claim."""
 
     HELD = "held"
@@ -75,11 +75,11 @@ def claim(run_id: int, worker: str) -> Claim | None:
     return held if taken else None
 
 
-def renew(held: Claim) -> Standing:
+def renew(held: Claim) -> ClaimStatus:
     """Prolong the lease, even one that has run out as long as nobody took the run over."""
     if not _held(held).update(leased_until=lease_end()):
-        return Standing.GONE
-    return Standing.CANCEL if _held(held).exclude(cancel_requested_at=None).exists() else Standing.HELD
+        return ClaimStatus.GONE
+    return ClaimStatus.CANCEL if _held(held).exclude(cancel_requested_at=None).exists() else ClaimStatus.HELD
 
 
 def report(held: Claim, **progress: Any) -> bool:

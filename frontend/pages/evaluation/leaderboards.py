@@ -16,7 +16,7 @@ from studio.accounts.roles import Capability
 from studio.http.parsing import row_id, row_ids
 from training.evaluation.benchmarks import BENCHMARKS, labels
 from training.evaluation.leaderboards import exports
-from training.evaluation.leaderboards.comparability import Key, key_of
+from training.evaluation.leaderboards.comparability import LeaderboardKey, key_of
 from training.evaluation.leaderboards.comparison import ComparedResults, Incomparable, compare
 from training.models import BenchmarkResult, RunVersion
 
@@ -83,7 +83,7 @@ def benchmark_compare(request: HttpRequest) -> HttpResponse:
     if "count" in request.GET:
         return explored_count(explorer, request.GET)
     context: dict[str, Any] = {"a": a, "b": b, "swap_url": address(request.GET, a=str(b.pk), b=str(a.pk))}
-    context["board"] = leaderboards.Board(Key(*key_of(b)), str(b.collection or ""), 0, 0)
+    context["board"] = leaderboards.Board(LeaderboardKey(*key_of(b)), str(b.collection or ""), 0, 0)
     try:
         found = compare(a, b)
         context |= {"found": found, "axis": around_zero(found), "p": wording.p_value(found.p_value)}

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from frontend.kit.filters import Filters
 from frontend.kit.listing import Column, Head, Listing, Option
 from training.evaluation.benchmarks import BENCHMARKS, Benchmark, Figure
-from training.evaluation.leaderboards.comparability import Key, key_of
+from training.evaluation.leaderboards.comparability import LeaderboardKey, key_of
 from training.models import BenchmarkResult
 
 FIRST = (
@@ -33,7 +33,7 @@ LAST = (
 class Board:
     """`key` is what all its rows share; `token` names it in an address."""
 
-    key: Key
+    key: LeaderboardKey
     collection: str
     n: int
     own: int
@@ -88,13 +88,13 @@ class Table:
 
 def known() -> list[Board]:
     """Every board, those with your own rows first; two queries."""
-    keys = BenchmarkResult.objects.order_by().values(*Key._fields)
+    keys = BenchmarkResult.objects.order_by().values(*LeaderboardKey._fields)
     counted = keys.annotate(rows=Count("id"), own=Count("run"), set=Max("collection__name"))
-    first = BenchmarkResult.objects.order_by(*Key._fields, F("value").desc(nulls_last=True), "id")
-    best = {key_of(row): row for row in first.distinct(*Key._fields)}
+    first = BenchmarkResult.objects.order_by(*LeaderboardKey._fields, F("value").desc(nulls_last=True), "id")
+    best = {key_of(row): row for row in first.distinct(*LeaderboardKey._fields)}
     boards = []
     for row in counted:
-        key = Key(*(row[name] for name in Key._fields))
+        key = LeaderboardKey(*(row[name] for name in LeaderboardKey._fields))
         boards.append(Board(key, row["set"] or "", row["rows"], row["own"], best.get(key)))
     order = list(BENCHMARKS)
     return sorted(boards, key=lambda b: (order.index(b.key.benchmark), -b.own, -b.n, b.title))

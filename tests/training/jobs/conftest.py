@@ -69,9 +69,9 @@ def make(path: Path, kind: str, data: Mapping[str, Records] | None = None, **fie
     return RunDir.create(path, specs.parse(kind, common | plain | fields))
 
 
-def perform(run: RunDir, stop: running.Stop | None = None) -> Result:
+def perform(run: RunDir, stop: running.StopRequest | None = None) -> Result:
     spec: Spec = run.spec
-    running.perform(WORK[spec.kind], type(spec), run, stop or running.Stop(run))
+    running.perform(WORK[spec.kind], type(spec), run, stop or running.StopRequest(run))
     result = run.read_result()
     assert result
     return result

@@ -8,7 +8,7 @@ import pytest
 
 from tests.training import toy_tasks
 from tests.training.jobs.conftest import Run
-from training.jobs.running import Stop
+from training.jobs.running import StopRequest
 from training.rundir import RunDir
 
 lm_eval = pytest.importorskip("lm_eval", reason='the extra is not installed: make run EXTRAS="train lm_eval"')
@@ -21,8 +21,8 @@ def tasks(tmp_path: Path) -> Path:
     return toy_tasks.write(tmp_path / "tasks")
 
 
-def found(run: RunDir, task: str) -> list[program.Figures]:
-    return msgspec.json.decode((run.output / f"{task}.json").read_bytes(), type=list[program.Figures])
+def found(run: RunDir, task: str) -> list[program.TaskFigures]:
+    return msgspec.json.decode((run.output / f"{task}.json").read_bytes(), type=list[program.TaskFigures])
 
 
 def test_the_figures_are_those_of_the_harness_called_by_hand(do: Run, base: str, tasks: Path) -> None:
@@ -67,15 +67,15 @@ def test_what_was_measured_is_not_measured_again(
     asked: list[str] = []
     measured = program.measured
 
-    def noted(spec: Any, task: str, *rest: Any) -> list[program.Figures]:
+    def noted(spec: Any, task: str, *rest: Any) -> list[program.TaskFigures]:
         asked.append(task)
         return measured(spec, task, *rest)
 
     monkeypatch.setattr(program, "measured", noted)
-    monkeypatch.setattr(Stop, "asked", property(lambda stop: bool(asked)))
+    monkeypatch.setattr(StopRequest, "asked", property(lambda stop: bool(asked)))
     told = {"base": base, "tasks": ["toy_choose", "toy_write"], "tasks_dir": str(tasks)}
     assert do("lm_eval", name="stopped", **told)[1].state == "cancelled"
-    monkeypatch.setattr(Stop, "asked", False)
+    monkeypatch.setattr(StopRequest, "asked", False)
     run, result = do("lm_eval", name="stopped", **told)
     assert result.state == "succeeded" and asked == ["toy_choose", "toy_write"]
     assert run.read_metrics()[0][-1].keys() == {"step", "toy_write"}

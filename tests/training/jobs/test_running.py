@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.training.frozen import write_data
-from training.jobs.running import Job, Stop, Stopped, perform
+from training.jobs.running import Job, JobStopped, StopRequest, perform
 from training.rundir import Result, RunDir
 from training.specs import KeepBest, Score, SpecError, parse
 
@@ -24,7 +24,7 @@ def run(tmp_path: Path) -> RunDir:
 
 
 def ended(run: RunDir, work: Work, kind: Any = KeepBest) -> Result:
-    perform(work, kind, run, Stop(run))
+    perform(work, kind, run, StopRequest(run))
     result = run.read_result()
     assert result
     return result
@@ -53,10 +53,10 @@ def test_a_program_that_is_asked_to_stop_keeps_what_it_needs_to_go_on(run: RunDi
 
 
 def test_a_signal_is_a_wish_to_stop_too(run: RunDir) -> None:
-    stop = Stop(run)
+    stop = StopRequest(run)
     stop.check()
     stop.hear(signal.SIGTERM, None)
-    with pytest.raises(Stopped):
+    with pytest.raises(JobStopped):
         stop.check()
 
 
@@ -75,7 +75,7 @@ def test_an_unexpected_error_leaves_no_result_not_even_an_old_one(run: RunDir) -
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        perform(breaks, KeepBest, run, Stop(run))
+        perform(breaks, KeepBest, run, StopRequest(run))
     assert run.read_result() is None
 
 
@@ -97,5 +97,5 @@ def test_data_that_was_changed_is_refused(run: RunDir) -> None:
 
 def test_of_several_processes_only_the_first_writes(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "1")
-    assert perform(lambda job: None, KeepBest, run, Stop(run)) == "succeeded"
+    assert perform(lambda job: None, KeepBest, run, StopRequest(run)) == "succeeded"
     assert run.read_result() is None

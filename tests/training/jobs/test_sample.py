@@ -9,8 +9,8 @@ import pytest
 from tests.training.jobs.conftest import Run, ask, make, perform
 from training.jobs import sample
 from training.jobs.appending import Appender
-from training.jobs.engines import Answer, Ask
-from training.jobs.running import Stop
+from training.jobs.engines import Answer, AnswerRequest
+from training.jobs.running import StopRequest
 from training.rundir import RunDir, read_records
 from training.specs import Draw
 
@@ -35,7 +35,7 @@ class Scripted:
         self.rounds = list(rounds)
         self.asked: list[int] = []
 
-    def generate(self, asks: Sequence[Ask], draw: Draw, seed: int) -> Iterator[list[Answer]]:
+    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer]]:
         texts = list(self.rounds.pop(0))
         self.asked += [one.n for one in asks]
         yield from ([Answer(texts.pop(0), "stop", 1, 1) for _ in range(one.n)] for one in asks)
@@ -111,7 +111,7 @@ def test_a_wish_to_stop_is_obeyed_between_two_chunks(base: str, tmp_path: Path) 
     (run.path / "cancel").touch()
     assert perform(run).state == "cancelled"
     (run.path / "cancel").unlink()
-    result = perform(run, Stop(run))
+    result = perform(run, StopRequest(run))
     assert result.state == "succeeded" and len(texts(run, "warm")) == 30
 
 

@@ -13,13 +13,13 @@ import torch
 from tests.training.jobs.conftest import DEMONSTRATIONS, PREFERENCES, Run, make, perform
 from tests.training.jobs.test_sft import weights
 from training.commands import command
-from training.jobs.running import Stop
+from training.jobs.running import StopRequest
 from training.rundir import RunDir
 
 ROOT = Path(__file__).parents[3]
 
 
-class StopAfter(Stop):
+class StopAfter(StopRequest):
     """A wish to stop that comes after some looks."""
 
     looks = 3

@@ -9,7 +9,7 @@ import pytest
 from tests.training.jobs.conftest import Run, ask, make, perform
 from tests.training.jobs.test_sample import Killed, kill_after
 from training.jobs import sample
-from training.jobs.engines import Answer, Ask
+from training.jobs.engines import Answer, AnswerRequest
 from training.rundir import read_records
 from training.specs import Draw, SpecError, parse
 
@@ -35,7 +35,7 @@ class Listening:
     def __init__(self) -> None:
         self.heard: list[tuple[str, float, int]] = []
 
-    def generate(self, asks: Sequence[Ask], draw: Draw, seed: int) -> Iterator[list[Answer]]:
+    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer]]:
         for one in asks:
             self.heard.append((one.prompt[-1]["content"], draw.temperature, len(one.prompt)))
             said = " / ".join(message["content"] for message in one.prompt)

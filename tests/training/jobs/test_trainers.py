@@ -9,14 +9,14 @@ import torch
 
 from tests.training.jobs.conftest import make
 from training.jobs import trainers
-from training.jobs.running import Job, Stop, Stopped
-from training.jobs.trainers import Teller, adapter, agreed, arguments, dataset, fit, save
+from training.jobs.running import Job, JobStopped, StopRequest
+from training.jobs.trainers import ProgressCallback, adapter, agreed, arguments, dataset, fit, save
 from training.rundir import RunDir
 from training.specs import Sft, SpecError
 
 
 def job(run: RunDir) -> Job[Any]:
-    return Job(run, run.spec, Stop(run))
+    return Job(run, run.spec, StopRequest(run))
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_nothing_to_learn_from_is_refused_with_what_became_of_the_rows(run: RunD
 
 
 def test_a_wish_to_stop_becomes_a_checkpoint_and_the_end(run: RunDir) -> None:
-    teller, told = Teller(job(run)), control()
+    teller, told = ProgressCallback(job(run)), control()
     teller.on_step_end(None, state(3), told)
     assert not told.should_training_stop
     (run.path / "cancel").touch()
@@ -91,14 +91,14 @@ def test_a_wish_to_stop_becomes_a_checkpoint_and_the_end(run: RunDir) -> None:
 
 
 def test_a_wish_to_stop_at_the_last_step_comes_too_late(run: RunDir) -> None:
-    teller, told = Teller(job(run)), control()
+    teller, told = ProgressCallback(job(run)), control()
     (run.path / "cancel").touch()
     teller.on_step_end(None, state(10), told)
     assert not (told.should_training_stop or teller.stopped)
 
 
 def test_metrics_and_progress_are_written_as_they_come(run: RunDir) -> None:
-    teller = Teller(job(run))
+    teller = ProgressCallback(job(run))
     teller.on_train_begin(None, state(4), control())
     teller.on_log(None, state(5), control(), {"loss": 1, "epoch": 0.5})
     teller.on_step_end(None, state(10), control())
@@ -109,7 +109,7 @@ def test_metrics_and_progress_are_written_as_they_come(run: RunDir) -> None:
 
 def test_of_several_processes_the_others_write_nothing(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "1")
-    teller = Teller(job(run))
+    teller = ProgressCallback(job(run))
     teller.on_train_begin(None, state(0), control())
     teller.on_log(None, state(5), control(), {"loss": 1.0})
     teller.on_step_end(None, state(10), control())
@@ -136,7 +136,7 @@ def test_a_run_ends_with_its_steps_and_its_loss(run: RunDir) -> None:
 def test_a_run_that_was_stopped_counts_no_end(run: RunDir) -> None:
     made = job(run)
     (run.path / "cancel").touch()
-    with pytest.raises(Stopped):
+    with pytest.raises(JobStopped):
         fit(made, FakeTrainer(steps=3))
     assert "steps" not in made.found.counts
 

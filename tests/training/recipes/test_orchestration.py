@@ -13,7 +13,7 @@ from studio.accounts.models import User
 from training.models import Checkpoint, Run
 from training.recipes import RECIPES
 from training.recipes.orchestration import advance, open_recipes, resolved
-from training.recipes.stages import CheckpointOf, Output, Prepared, Recipe, Stage, referred
+from training.recipes.stages import CheckpointOf, PreparedVersion, Recipe, Stage, StageOutput, referred
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching
 from training.runs.forms import FormInvalid
@@ -24,10 +24,12 @@ from training.worker import transitions
 
 def stages(scale: str, seed: int) -> tuple[Stage, ...]:
     return (
-        Stage("create", "create", {"seed": seed}, inputs={"corpus": Prepared("train")}, weight=1),
-        Stage("sft", "sft", {"seed": seed}, starts_from="create", inputs={"train": Prepared("train")}, weight=6),
-        Stage("control", "sft", starts_from="create", inputs={"train": Prepared("train")}, weight=2),
-        Stage("sample", "sample", starts_from="sft", inputs={"prompts": Prepared("asked")}, after=("control",)),
+        Stage("create", "create", {"seed": seed}, inputs={"corpus": PreparedVersion("train")}, weight=1),
+        Stage(
+            "sft", "sft", {"seed": seed}, starts_from="create", inputs={"train": PreparedVersion("train")}, weight=6
+        ),
+        Stage("control", "sft", starts_from="create", inputs={"train": PreparedVersion("train")}, weight=2),
+        Stage("sample", "sample", starts_from="sft", inputs={"prompts": PreparedVersion("asked")}, after=("control",)),
     )
 
 
@@ -192,7 +194,7 @@ def test_cancelling_it_cancels_its_stages(recipe: Run) -> None:
 def test_a_stage_that_cannot_be_launched_fails_it_with_the_reason(
     recipe: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = (Stage("create", "create", {"layers": 0}, inputs={"corpus": Prepared("train")}),)
+    wrong = (Stage("create", "create", {"layers": 0}, inputs={"corpus": PreparedVersion("train")}),)
     monkeypatch.setitem(
         RECIPES, "toy", Recipe("toy", "", "", ("small",), lambda scale, seed: wrong, RECIPES["toy"].prepare)
     )
@@ -205,8 +207,8 @@ def test_a_stage_reads_what_another_left(
     recipe: Run, monkeypatch: pytest.MonkeyPatch, make_checkpoint: Callable[..., Checkpoint]
 ) -> None:
     two = (
-        Stage("create", "create", {}, inputs={"corpus": Prepared("train")}),
-        Stage("keep", "keep_best", {}, inputs={"responses": Output("create", "scores.jsonl")}),
+        Stage("create", "create", {}, inputs={"corpus": PreparedVersion("train")}),
+        Stage("keep", "keep_best", {}, inputs={"responses": StageOutput("create", "scores.jsonl")}),
     )
     monkeypatch.setitem(
         RECIPES, "toy", Recipe("toy", "", "", ("small",), lambda scale, seed: two, RECIPES["toy"].prepare)

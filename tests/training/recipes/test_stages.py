@@ -1,7 +1,7 @@
 """What a stage waits for: whatever it takes something from, at any depth of its settings."""
 
 from training.recipes import RECIPES
-from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Stage, referred
+from training.recipes.stages import CheckpointOf, PreparedVersion, Stage, StageOutput, StageVersion, referred
 
 
 def test_a_stage_needs_all_that_it_takes_something_from() -> None:
@@ -11,9 +11,9 @@ def test_a_stage_needs_all_that_it_takes_something_from() -> None:
         {"comparisons": [{"checkpoint": CheckpointOf("sft")}, {"baseline": CheckpointOf("base")}]},
         starts_from="rs",
         inputs={
-            "train": Made("pairs", "pairs"),
-            "held_out": Prepared("held_out"),
-            "set": Output("samples", "a.jsonl"),
+            "train": StageVersion("pairs", "pairs"),
+            "held_out": PreparedVersion("held_out"),
+            "set": StageOutput("samples", "a.jsonl"),
         },
         after=("control",),
     )
@@ -21,7 +21,7 @@ def test_a_stage_needs_all_that_it_takes_something_from() -> None:
 
 
 def test_what_was_prepared_is_waited_for_by_nobody() -> None:
-    assert Stage("create", "create", inputs={"corpus": Prepared("demonstrations")}).needs == set()
+    assert Stage("create", "create", inputs={"corpus": PreparedVersion("demonstrations")}).needs == set()
 
 
 def test_settings_speak_of_checkpoints_at_any_depth_and_of_nothing_else() -> None:

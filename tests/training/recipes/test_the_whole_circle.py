@@ -11,7 +11,7 @@ from annotation.models import Author, Collection, Judgment, Prompt, Score, Versi
 from studio.accounts.models import User
 from training.models import Checkpoint, Evaluation, Run
 from training.recipes import RECIPES, orchestration
-from training.recipes.stages import CheckpointOf, Made, Output, Prepared, Recipe, Stage
+from training.recipes.stages import CheckpointOf, PreparedVersion, Recipe, Stage, StageOutput, StageVersion
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.django_db(transaction=True)]
 
@@ -27,12 +27,12 @@ DRAWN = SAMPLE | {"draws": [{"name": "few", "n": 3}, {"name": "many", "n": 6}]}
 
 def trial(name: str) -> Stage:
     """A stage's responses to the held-out prompts."""
-    return Stage(f"{name}_trial", "sample", HELD_OUT, name, {"prompts": Prepared("held_out")})
+    return Stage(f"{name}_trial", "sample", HELD_OUT, name, {"prompts": PreparedVersion("held_out")})
 
 
 def stages(scale: str, seed: int) -> tuple[Stage, ...]:
     small = CPU | {"vocabulary": 300, "width": 16, "layers": 1, "heads": 2, "positions": 128}
-    few, many = Output("draw", "few.jsonl"), Output("draw", "many.jsonl")
+    few, many = StageOutput("draw", "few.jsonl"), StageOutput("draw", "many.jsonl")
     comparisons = [
         {"checkpoint": CheckpointOf("sft")},
         {"checkpoint": CheckpointOf("dpo"), "baseline": CheckpointOf("sft"), "control": True},
@@ -40,16 +40,16 @@ def stages(scale: str, seed: int) -> tuple[Stage, ...]:
     evaluate = {"judge": "rubric_two", "comparisons": comparisons}
     trials = ("sft_trial", "dpo_trial")
     return (
-        Stage("create", "create", small, inputs={"corpus": Prepared("lessons")}),
-        Stage("sft", "sft", TRAIN, "create", {"train": Prepared("lessons")}),
-        Stage("draw", "sample", DRAWN, "sft", {"prompts": Prepared("asked")}),
+        Stage("create", "create", small, inputs={"corpus": PreparedVersion("lessons")}),
+        Stage("sft", "sft", TRAIN, "create", {"train": PreparedVersion("lessons")}),
+        Stage("draw", "sample", DRAWN, "sft", {"prompts": PreparedVersion("asked")}),
         Stage("judge", "judge", {"judge": "rubric_one", "per_prompt": 2}, inputs={"responses": few}),
-        Stage("reward", "reward", TRAIN, "sft", {"train": Made("judge", "preferences")}),
+        Stage("reward", "reward", TRAIN, "sft", {"train": StageVersion("judge", "preferences")}),
         Stage("score", "score", CPU, "reward", {"responses": many}),
-        Stage("keep", "keep_best", {}, inputs={"responses": many, "scores": Output("score", "scores.jsonl")}),
-        Stage("dpo", "dpo", TRAIN, "sft", {"train": Made("keep", "pairs")}),
+        Stage("keep", "keep_best", {}, inputs={"responses": many, "scores": StageOutput("score", "scores.jsonl")}),
+        Stage("dpo", "dpo", TRAIN, "sft", {"train": StageVersion("keep", "pairs")}),
         *(trial(name) for name in ("sft", "dpo")),
-        Stage("evaluate", "evaluate", evaluate, inputs={"prompts": Prepared("held_out")}, after=trials),
+        Stage("evaluate", "evaluate", evaluate, inputs={"prompts": PreparedVersion("held_out")}, after=trials),
     )
 
 

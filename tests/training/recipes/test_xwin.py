@@ -7,11 +7,11 @@ import pytest
 
 from annotation.models import Version
 from training import specs
-from training.recipes.stages import Made, Output, Prepared, Stage
+from training.recipes.stages import PreparedVersion, Stage, StageOutput, StageVersion
 from training.recipes.xwin import SCALES, XWIN, prepare, stages
 from training.runs import forms
 from training.runs.kinds import KINDS
-from training.runs.settings import Judge
+from training.runs.settings import JudgeSettings
 
 PREPARED = {"demonstrations", "prompts", "held_out"}
 KEPT = {"best", "random", "pairs"}
@@ -35,7 +35,7 @@ def test_every_setting_is_one_of_its_kind(named: dict[str, Stage]) -> None:
         if KINDS[stage.kind].has_program:
             specs.parse(stage.kind, settings)
         elif stage.kind == "judge":
-            msgspec.convert(settings, Judge)
+            msgspec.convert(settings, JudgeSettings)
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -50,14 +50,16 @@ def test_every_input_is_a_file_that_its_maker_writes(named: dict[str, Stage]) ->
             assert source in possible(named, source), (stage.name, source)
 
 
-def possible(named: dict[str, Stage], source: Prepared | Output | Made) -> list[Prepared | Output | Made]:
-    if isinstance(source, Prepared):
-        return [Prepared(name) for name in PREPARED]
+def possible(
+    named: dict[str, Stage], source: PreparedVersion | StageOutput | StageVersion
+) -> list[PreparedVersion | StageOutput | StageVersion]:
+    if isinstance(source, PreparedVersion):
+        return [PreparedVersion(name) for name in PREPARED]
     maker = named[source.stage]
-    if isinstance(source, Made):
-        return [Made(maker.name, name) for name in ({"preferences"} if maker.kind == "judge" else KEPT)]
+    if isinstance(source, StageVersion):
+        return [StageVersion(maker.name, name) for name in ({"preferences"} if maker.kind == "judge" else KEPT)]
     files = ["scores"] if maker.kind == "score" else [draw["name"] for draw in maker.settings["draws"]]
-    return [Output(maker.name, f"{name}.jsonl") for name in files]
+    return [StageOutput(maker.name, f"{name}.jsonl") for name in files]
 
 
 def test_draws_stay_within_the_prompts_that_there_are() -> None:
@@ -70,7 +72,10 @@ def test_draws_stay_within_the_prompts_that_there_are() -> None:
 def test_the_control_of_rs_differs_in_the_choice_alone(named: dict[str, Stage]) -> None:
     rs, control = named["rs"], named["rs-control"]
     assert (rs.kind, rs.settings, rs.starts_from) == (control.kind, control.settings, control.starts_from)
-    assert (rs.inputs["train"], control.inputs["train"]) == (Made("best", "best"), Made("best", "random"))
+    assert (rs.inputs["train"], control.inputs["train"]) == (
+        StageVersion("best", "best"),
+        StageVersion("best", "random"),
+    )
 
 
 def test_the_control_of_dpo_has_the_same_pairs_batches_and_steps(named: dict[str, Stage]) -> None:
@@ -83,7 +88,7 @@ def test_the_control_of_dpo_has_the_same_pairs_batches_and_steps(named: dict[str
 def test_nothing_is_trained_on_what_evaluates(named: dict[str, Stage]) -> None:
     judges = {stage.settings["judge"] for stage in named.values() if stage.kind == "judge"}
     assert judges == {"rubric_one"} and named["evaluation"].settings["judge"] == "rubric_two"
-    readers = {stage.kind for stage in named.values() if Prepared("held_out") in stage.inputs.values()}
+    readers = {stage.kind for stage in named.values() if PreparedVersion("held_out") in stage.inputs.values()}
     assert readers == {"sample", "evaluate"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from annotation.judges.runs.outcomes import Outcome
 from training.runs import judge_session
-from training.runs.failures import RunFailed, Stopped
+from training.runs.failures import RunFailed, RunStopped
 from training.runs.judge_session import JudgeProgress, settled
 from training.worker import transitions
 
@@ -101,7 +101,11 @@ def test_a_part_begins_on_the_row_at_once_and_then_it_is_written_now_and_then(
 @pytest.mark.parametrize(
     ("outcome", "error", "says"),
     [
-        (Outcome(pairs=6, judged=2, stopped="It is spent", out_of_budget=True), Stopped, "It is spent: 8 of 12 pairs"),
+        (
+            Outcome(pairs=6, judged=2, stopped="It is spent", out_of_budget=True),
+            RunStopped,
+            "It is spent: 8 of 12 pairs",
+        ),
         (Outcome(pairs=6, judged=2, stopped="No endpoint answers."), RunFailed, "No endpoint answers"),
     ],
 )
@@ -116,5 +120,5 @@ def test_a_judge_that_stops_early_says_how_far_the_whole_run_is(
 
 
 def test_responses_are_rated(row: dict[str, Any]) -> None:
-    with pytest.raises(Stopped, match="It is spent: 2 of 6 responses rated"):
+    with pytest.raises(RunStopped, match="It is spent: 2 of 6 responses rated"):
         settled(Outcome(pairs=6, judged=2, stopped="It is spent", out_of_budget=True), progress(noun="response"))

@@ -8,7 +8,7 @@ from django.db import connection
 from tests.training.worker.test_renewal import wait_for
 from training.models import Run
 from training.worker import leases, transitions
-from training.worker.leases import Watch
+from training.worker.leases import LeaseWatch
 from training.worker.renewal import Hold
 from training.worker.transitions import Claim
 
@@ -47,14 +47,14 @@ def test_a_connection_that_broke_gets_its_lock_again(held: Claim) -> None:
 
 
 def test_an_orphan_is_told_of_when_it_was_one_for_a_while(held: Claim) -> None:
-    watch = Watch()
+    watch = LeaseWatch()
     assert watch.look() == []
     watch.since = {lease: since - leases.SURE_AFTER_SECONDS for lease, since in watch.since.items()}
     assert transitions.lose(watch.look()) == [held.run_id]
 
 
 def test_one_that_was_renewed_meanwhile_begins_anew(held: Claim) -> None:
-    watch = Watch()
+    watch = LeaseWatch()
     watch.look()
     watch.since = {lease: since - leases.SURE_AFTER_SECONDS for lease, since in watch.since.items()}
     transitions.renew(held)

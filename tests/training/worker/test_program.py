@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from training.worker.program import Ending, follow
-from training.worker.transitions import Standing
+from training.worker.transitions import ClaimStatus
 
 STEADY = """
 import sys, time, pathlib
@@ -40,15 +40,15 @@ follow(StandIn(), [sys.executable, "-c", sys.argv[2]], folder, lambda: None)
 class StandIn:
     """A hold without a database."""
 
-    found: Standing = Standing.HELD
+    found: ClaimStatus = ClaimStatus.HELD
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> ClaimStatus:
         return self.found
 
     @property
     def must_stop(self) -> bool:
-        return self.standing is not Standing.HELD
+        return self.standing is not ClaimStatus.HELD
 
 
 @pytest.fixture
@@ -137,9 +137,9 @@ def test_kill_9_is_said_in_words(run: Callable[..., Ending]) -> None:
 
 
 def test_a_program_that_is_to_stop_may_first_save(run: Callable[..., Ending], folder: Path) -> None:
-    ending = run(STEADY, StandIn(Standing.CANCEL))
+    ending = run(STEADY, StandIn(ClaimStatus.CANCEL))
     assert ending.code == 0
-    assert ending.asked is Standing.CANCEL
+    assert ending.asked is ClaimStatus.CANCEL
     assert "saved" in said(folder)
 
 
@@ -154,12 +154,12 @@ def test_a_program_that_does_not_listen_is_killed(
 ) -> None:
     settings.CANCEL_SECONDS = 0.5
     monkeypatch.setattr("training.worker.program.LAST_SECONDS", 0.5)
-    assert run(DEAF, StandIn(Standing.CANCEL)).code == -signal.SIGKILL
+    assert run(DEAF, StandIn(ClaimStatus.CANCEL)).code == -signal.SIGKILL
 
 
 def test_a_program_whose_run_was_given_to_another_is_killed_at_once(run: Callable[..., Ending], settings: Any) -> None:
     settings.CANCEL_SECONDS = 10_000
-    assert run(DEAF, StandIn(Standing.GONE)).code == -signal.SIGKILL
+    assert run(DEAF, StandIn(ClaimStatus.GONE)).code == -signal.SIGKILL
 
 
 def test_what_a_program_started_ends_with_it(run: Callable[..., Ending], folder: Path) -> None:

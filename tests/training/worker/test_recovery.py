@@ -23,7 +23,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The runs for which a message was sent."""
     found: list[int] = []
     monkeypatch.setattr(launching, "enqueue", lambda run: found.append(run.pk))
-    monkeypatch.setattr(recovery, "watch", leases.Watch())
+    monkeypatch.setattr(recovery, "watch", leases.LeaseWatch())
     return found
 
 

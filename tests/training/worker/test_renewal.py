@@ -12,7 +12,7 @@ from django.utils import timezone
 from training.models import Run
 from training.worker import renewal, transitions
 from training.worker.renewal import Hold
-from training.worker.transitions import Standing
+from training.worker.transitions import ClaimStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,24 +56,24 @@ def test_a_lease_is_renewed_as_long_as_it_is_held(hold: Hold) -> None:
 def test_a_wish_to_cancel_is_heard(hold: Hold, run: Run) -> None:
     with hold:
         transitions.cancel(run.pk)
-        wait_for(lambda: hold.standing is Standing.CANCEL)
+        wait_for(lambda: hold.standing is ClaimStatus.CANCEL)
 
 
 def test_a_run_that_was_given_away_is_noticed(hold: Hold) -> None:
     with hold:
         wait_for(lambda: bool(transitions.reap(timezone.now() + timedelta(days=1))))
-        wait_for(lambda: hold.standing is Standing.GONE)
+        wait_for(lambda: hold.standing is ClaimStatus.GONE)
 
 
 @pytest.mark.usefixtures("shutdown")
 def test_a_worker_that_shuts_down_lets_go(hold: Hold) -> None:
-    assert hold.standing is Standing.RELEASE
+    assert hold.standing is ClaimStatus.RELEASE
 
 
 def test_a_database_that_is_away_for_a_while_ends_nothing(hold: Hold, monkeypatch: pytest.MonkeyPatch) -> None:
     renew, calls = transitions.renew, iter([True, True, False])
 
-    def absent_at_first(held: transitions.Claim) -> Standing:
+    def absent_at_first(held: transitions.Claim) -> ClaimStatus:
         if next(calls, False):
             raise OperationalError("the server closed the connection unexpectedly")
         return renew(held)
@@ -81,7 +81,7 @@ def test_a_database_that_is_away_for_a_while_ends_nothing(hold: Hold, monkeypatc
     monkeypatch.setattr(transitions, "renew", absent_at_first)
     with hold:
         time.sleep(3)
-        assert hold.standing is Standing.HELD
+        assert hold.standing is ClaimStatus.HELD
         assert transitions.reap() == []
 
 

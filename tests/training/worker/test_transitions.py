@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from training.models import Run
 from training.worker import transitions
-from training.worker.transitions import Claim, Standing
+from training.worker.transitions import Claim, ClaimStatus
 
 T = TypeVar("T")
 MakeRun = Callable[..., Run]
@@ -69,7 +69,7 @@ def test_renewing_prolongs_the_lease(make_run: MakeRun) -> None:
     run = make_run()
     claim = held(run)
     expire(run)
-    assert transitions.renew(claim) is Standing.HELD
+    assert transitions.renew(claim) is ClaimStatus.HELD
     assert transitions.reap() == []
 
 
@@ -77,7 +77,7 @@ def test_renewing_tells_that_cancel_was_asked(make_run: MakeRun) -> None:
     run = make_run()
     claim = held(run)
     assert transitions.cancel(run.pk)
-    assert transitions.renew(claim) is Standing.CANCEL
+    assert transitions.renew(claim) is ClaimStatus.CANCEL
 
 
 def test_a_cancel_is_asked_once(make_run: MakeRun) -> None:
@@ -119,7 +119,7 @@ def test_a_worker_that_wakes_after_its_run_was_given_away_changes_nothing(make_r
     transitions.reap()
     assert transitions.restart(run.pk)
     held(run, "next")
-    assert transitions.renew(late) is Standing.GONE
+    assert transitions.renew(late) is ClaimStatus.GONE
     assert not transitions.finish(late, {})
     assert not transitions.fail(late, "broken")
     assert not transitions.confirm_cancelled(late)
@@ -161,7 +161,7 @@ def test_a_resumed_run_forgets_that_it_was_to_be_cancelled(make_run: MakeRun) ->
     run = make_run()
     transitions.cancel(run.pk)
     assert transitions.resume(run.pk)
-    assert transitions.renew(held(run)) is Standing.HELD
+    assert transitions.renew(held(run)) is ClaimStatus.HELD
 
 
 def test_a_released_run_waits_again_and_is_not_counted_as_an_attempt(make_run: MakeRun) -> None:

@@ -9,9 +9,9 @@ from training.evaluation import NoFigure
 from training.evaluation.benchmarks import length, results
 from training.evaluation.benchmarks.answers import Answers, answers, whole
 from training.evaluation.benchmarks.comparisons import both, judged
-from training.evaluation.benchmarks.length import Inputs
+from training.evaluation.benchmarks.length import ControlInputs
 from training.evaluation.benchmarks.participants import Participants
-from training.evaluation.benchmarks.results import Measured, OfPrompt
+from training.evaluation.benchmarks.results import MeasuredFigures, QuestionOutcome
 from training.evaluation.figures.alpaca_eval import average_length, win_rates
 from training.evaluation.figures.length_control import Remedies, control, control_interval
 from training.models import Run
@@ -22,7 +22,7 @@ from training.worker.renewal import Hold
 
 
 def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
-    """A row for each author. Raises RunFailed, Stopped."""
+    """A row for each author. Raises RunFailed, RunStopped."""
     baseline, settings = participants.baseline, run.spec["settings"]
     if baseline is None:
         raise RunFailed("baseline: AlpacaEval compares with one. Give the id of its author.")
@@ -37,7 +37,7 @@ def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
     parts = [len(both(answered[author], answered[baseline])) for author in [*gamed, *participants.authors]]
     progress = JudgeProgress(hold, parts)
 
-    def verdicts_of(author: Author) -> list[OfPrompt]:
+    def verdicts_of(author: Author) -> list[QuestionOutcome]:
         ours, theirs = answered[author], answered[baseline]
         return judged(run, participants, ours, theirs, progress, partial=settings["partial"])
 
@@ -57,7 +57,7 @@ def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
     return told | judge_session.spent(run)
 
 
-def figures(verdicts: list[OfPrompt], ours: Answers, n_questions: int) -> Measured:
+def figures(verdicts: list[QuestionOutcome], ours: Answers, n_questions: int) -> MeasuredFigures:
     """Raises RunFailed where nothing was judged."""
     wins = np.array([np.nan if verdict.value is None else verdict.value for verdict in verdicts])
     try:
@@ -65,7 +65,7 @@ def figures(verdicts: list[OfPrompt], ours: Answers, n_questions: int) -> Measur
     except NoFigure as error:
         raise RunFailed(f"{error}.") from error
     lengths = average_length([response.text for response in ours.values()])
-    return Measured(
+    return MeasuredFigures(
         value=rates["win_rate"],
         low=rates["low"],
         high=rates["high"],
@@ -78,9 +78,9 @@ def figures(verdicts: list[OfPrompt], ours: Answers, n_questions: int) -> Measur
 
 
 def length_figures(
-    verdicts: list[OfPrompt],
+    verdicts: list[QuestionOutcome],
     digests: dict[int, str],
-    inputs: Inputs,
+    inputs: ControlInputs,
     settings: dict[str, Any],
     remedies: Remedies,
 ) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from studio.words import counted
 from training.evaluation.benchmarks.answers import Answers
 from training.evaluation.benchmarks.participants import Participants
-from training.evaluation.benchmarks.results import OfPrompt
+from training.evaluation.benchmarks.results import QuestionOutcome
 from training.evaluation.verdicts import Sides, verdicts
 from training.models import Run
 from training.runs.failures import RunFailed
@@ -25,10 +25,10 @@ def judged(
     progress: JudgeProgress,
     *,
     partial: bool = False,
-) -> list[OfPrompt]:
+) -> list[QuestionOutcome]:
     """The share won of each question that both answered.
 
-    Raises RunFailed where verdicts cannot be had (with `partial` such questions are left out), Stopped.
+    Raises RunFailed where verdicts cannot be had (with `partial` such questions are left out), RunStopped.
     """
     sides = Sides(ours, theirs, participants.baseline)
     found = verdicts(run, progress, sides, participants.judge, participants.judge_author, SOURCE)
@@ -42,6 +42,6 @@ def judged(
             " a judge of the library."
         )
     return [
-        OfPrompt(prompt, verdict.share, ours[prompt], theirs[prompt], verdict.judgment)
+        QuestionOutcome(prompt, verdict.share, ours[prompt], theirs[prompt], verdict.judgment)
         for prompt, verdict in found.items()
     ]

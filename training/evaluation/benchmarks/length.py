@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from annotation.models import Collection, Prompt
 from studio.manage_command import manage
-from training.evaluation.benchmarks.results import OfPrompt
+from training.evaluation.benchmarks.results import QuestionOutcome
 from training.evaluation.figures.alpaca_eval import Annotation, Difficulty, LengthComparison, difficulty_by_instruction
 from training.evaluation.figures.length_control import GamedRow, Remedies
 from training.evaluation.figures.records import read
@@ -16,7 +16,7 @@ DIFFICULTY = "A row has instruction (or index, its place in the set) and instruc
 GAMED = "A row has std_delta_len, instruction_difficulty and preference (0 to 1)"
 
 
-class Matched(NamedTuple):
+class DifficultyMatch(NamedTuple):
     """How many of the set's questions have a difficulty now, and how many rows of the file are of no question here."""
 
     known: int
@@ -24,14 +24,14 @@ class Matched(NamedTuple):
     strange: int
 
 
-class Inputs(NamedTuple):
+class ControlInputs(NamedTuple):
     """Difficulty by a prompt's digest, and the gamed baselines' comparisons."""
 
     difficulty: dict[str, float]
     gamed: list[GamedRow]
 
 
-def import_difficulty(collection: Collection, path: Path, called: str = "") -> Matched:
+def import_difficulty(collection: Collection, path: Path, called: str = "") -> DifficultyMatch:
     """Difficulty by instruction from a CSV or JSON file, in place of what there was. Raises BadRecord, NoFigure.
 
     Where the file names places, they are those of the questions as imported; there must be one for each.
@@ -43,7 +43,7 @@ def import_difficulty(collection: Collection, path: Path, called: str = "") -> M
     LengthInputs.objects.update_or_create(
         collection=collection, defaults={"difficulty": found, "difficulty_source": (called or path.name)[:300]}
     )
-    return Matched(len(found), len(prompts), len(given) - len({p.text for p in prompts} & given.keys()))
+    return DifficultyMatch(len(found), len(prompts), len(given) - len({p.text for p in prompts} & given.keys()))
 
 
 def import_gamed(collection: Collection, path: Path, called: str = "") -> int:
@@ -56,12 +56,12 @@ def import_gamed(collection: Collection, path: Path, called: str = "") -> int:
     return len(rows)
 
 
-def inputs_of(collection: Collection) -> Inputs:
+def inputs_of(collection: Collection) -> ControlInputs:
     """What was imported for the set; empty where nothing was."""
     stored = LengthInputs.objects.filter(collection=collection).first()
     if stored is None:
-        return Inputs({}, [])
-    return Inputs(stored.difficulty, [GamedRow(*row) for row in stored.gamed])
+        return ControlInputs({}, [])
+    return ControlInputs(stored.difficulty, [GamedRow(*row) for row in stored.gamed])
 
 
 def remedies(collection: Collection) -> Remedies:
@@ -69,12 +69,12 @@ def remedies(collection: Collection) -> Remedies:
     return Remedies(f"import it with `{command}`", f"import them with `{command} --gamed`")
 
 
-def comparisons(verdicts: list[OfPrompt], digests: dict[int, str]) -> list[LengthComparison]:
+def comparisons(verdicts: list[QuestionOutcome], digests: dict[int, str]) -> list[LengthComparison]:
     """Verdicts as the length control reads them; the instruction is named by its digest."""
     return [comparison(verdict, digests[verdict.prompt]) for verdict in verdicts]
 
 
-def comparison(verdict: OfPrompt, digest: str) -> LengthComparison:
+def comparison(verdict: QuestionOutcome, digest: str) -> LengthComparison:
     assert verdict.response is not None and verdict.baseline_response is not None
     shorter_by = verdict.baseline_response.length - verdict.response.length
     return LengthComparison(digest, shorter_by, float("nan") if verdict.value is None else verdict.value)

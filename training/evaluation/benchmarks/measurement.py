@@ -16,7 +16,7 @@ Measure = Callable[[Run, Participants, Hold], dict[str, Any]]
 
 
 def measure(run: Run, hold: Hold) -> dict[str, Any]:
-    """What the benchmark's module makes of the run's settings. Raises RunFailed, Stopped."""
+    """What the benchmark's module makes of the run's settings. Raises RunFailed, RunStopped."""
     settings = run.spec["settings"]
     if settings["benchmark"] not in BENCHMARKS:
         raise RunFailed(f"benchmark: {settings['benchmark']} is not measured here. There is {', '.join(BENCHMARKS)}.")

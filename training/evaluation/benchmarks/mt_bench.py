@@ -15,7 +15,7 @@ from studio.words import counted
 from training.evaluation.benchmarks import results, turn_comparisons, turn_ratings
 from training.evaluation.benchmarks.answers import answers, whole
 from training.evaluation.benchmarks.participants import Participants
-from training.evaluation.benchmarks.two_turns import TURNS, Bench, Turn
+from training.evaluation.benchmarks.two_turns import TURNS, Turn, TwoTurnRun
 from training.models import Run
 from training.runs import judge_session
 from training.runs.failures import RunFailed
@@ -23,11 +23,11 @@ from training.worker.renewal import Hold
 
 
 def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
-    """A row for each author. Raises RunFailed, Stopped."""
-    prompts = Prompt.objects.filter(collection=participants.collection).defer("search")
+    """A row for each author. Raises RunFailed, RunStopped."""
+    prompts = Prompt.objects.filter(collection=participants.collection).defer("search").in_bulk()
     authors = [*participants.authors, *([participants.baseline] if participants.baseline else [])]
     answered = {author: answers(participants.collection, author) for author in authors}
-    bench = Bench(run, participants, hold, {prompt.pk: prompt for prompt in prompts}, answered, of_turns(participants))
+    bench = TwoTurnRun(run, participants, hold, prompts, answered, of_turns(participants))
     if not bench.settings["partial"]:
         whole(participants.collection, answered)
         both_turns(bench)
@@ -44,7 +44,7 @@ def of_turns(participants: Participants) -> dict[Turn, tuple[Judge | None, Autho
     return {names[author.name]: (None, author) for author in known}
 
 
-def both_turns(bench: Bench) -> None:
+def both_turns(bench: TwoTurnRun) -> None:
     """Raises RunFailed for whoever was asked the first turn only."""
     for author, given in bench.answered.items():
         short = [pk for pk in bench.asked(2) if len(turns.answered(given[pk].metadata, given[pk].text)) < len(TURNS)]
@@ -56,7 +56,7 @@ def both_turns(bench: Bench) -> None:
             )
 
 
-def rates(bench: Bench) -> bool:
+def rates(bench: TwoTurnRun) -> bool:
     """Whether the judge gives points to single responses."""
     if bench.participants.judge:
         return bench.participants.judge.protocol in (*protocols.SINGLE, "program")

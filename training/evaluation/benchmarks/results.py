@@ -12,7 +12,7 @@ from training.evaluation.benchmarks.participants import Participants
 from training.models import BenchmarkResult, BenchmarkVerdict, Run
 
 
-class Measured(NamedTuple):
+class MeasuredFigures(NamedTuple):
     """One author's figures. `value` is the protocol's main figure in its published unit, within [low, high]."""
 
     value: float | None
@@ -25,7 +25,7 @@ class Measured(NamedTuple):
     figures: dict[str, Any] = {}
 
 
-class OfPrompt(NamedTuple):
+class QuestionOutcome(NamedTuple):
     """One question's part in the figures: `value` on the protocol's scale, None where it failed."""
 
     prompt: int
@@ -41,8 +41,8 @@ def record(
     run: Run,
     participants: Participants,
     author: Author,
-    measured: Measured,
-    verdicts: Sequence[OfPrompt],
+    measured: MeasuredFigures,
+    verdicts: Sequence[QuestionOutcome],
     against: str = "",
 ) -> BenchmarkResult:
     """The run's row of this author; measured again by the same run it is replaced.

@@ -7,8 +7,8 @@ from typing import Any
 from annotation.models import Author, win_share
 from studio.words import counted
 from training.evaluation.benchmarks import comparisons, results
-from training.evaluation.benchmarks.results import Measured, OfPrompt
-from training.evaluation.benchmarks.two_turns import TURNS, Bench, Turn, mean_length
+from training.evaluation.benchmarks.results import MeasuredFigures, QuestionOutcome
+from training.evaluation.benchmarks.two_turns import TURNS, Turn, TwoTurnRun, mean_length
 from training.evaluation.figures.mt_bench import Game, Winner, pair_figures
 from training.runs.failures import RunFailed
 from training.runs.judge_session import JudgeProgress
@@ -17,14 +17,14 @@ from training.runs.judge_session import JudgeProgress
 WINNERS: dict[win_share.Outcome, Winner] = {"won": "model_1", "lost": "model_2", "tied": "tie", "failed": "error"}
 
 
-def compared(bench: Bench) -> dict[str, float | None]:
+def compared(bench: TwoTurnRun) -> dict[str, float | None]:
     """Every author against the baseline, or of all authors with each other."""
     base, authors = bench.participants.baseline, bench.participants.authors
     if not base and len(authors) < 2:
         raise RunFailed(f"authors: {bench.participants.judge_author} compares. Name a second author, or a baseline.")
     opponents = [(one, base) for one in authors if one != base] if base else list(combinations(authors, 2))
     games: list[Game] = []
-    of_author: dict[Author, list[OfPrompt]] = {author: [] for author in authors}
+    of_author: dict[Author, list[QuestionOutcome]] = {author: [] for author in authors}
     progress = JudgeProgress(bench.hold, [len(asked(bench, turn, *two)) for two in opponents for turn in bench.judges])
     for one, other in opponents:
         for turn in bench.judges:
@@ -46,12 +46,14 @@ def compared(bench: Bench) -> dict[str, float | None]:
     return found
 
 
-def asked(bench: Bench, turn: Turn, one: Author, other: Author) -> set[int]:
+def asked(bench: TwoTurnRun, turn: Turn, one: Author, other: Author) -> set[int]:
     """The questions with such a turn that both have answered."""
     return comparisons.both(bench.answers(one, turn), bench.answers(other, turn))
 
 
-def verdicts_of(bench: Bench, turn: Turn, one: Author, other: Author, progress: JudgeProgress) -> list[OfPrompt]:
+def verdicts_of(
+    bench: TwoTurnRun, turn: Turn, one: Author, other: Author, progress: JudgeProgress
+) -> list[QuestionOutcome]:
     """How much the first won against the second, question by question."""
     judge, signed = bench.judges[turn]
     ours, theirs = bench.answers(one, turn), bench.answers(other, turn)
@@ -67,7 +69,7 @@ def verdicts_of(bench: Bench, turn: Turn, one: Author, other: Author, progress: 
     return found
 
 
-def game_of(verdict: OfPrompt, turn: Turn, one: Author, other: Author) -> Game:
+def game_of(verdict: QuestionOutcome, turn: Turn, one: Author, other: Author) -> Game:
     """A judgment as two games; those that contradict each other are a tie, and told from one."""
     judgment = verdict.judgment
     winner = WINNERS[win_share.outcome(verdict.value)]
@@ -76,7 +78,7 @@ def game_of(verdict: OfPrompt, turn: Turn, one: Author, other: Author) -> Game:
     return Game(verdict.prompt, one.name, other.name, *games, ("", ""), turn)
 
 
-def turned(verdict: OfPrompt, turn: Turn) -> OfPrompt:
+def turned(verdict: QuestionOutcome, turn: Turn) -> QuestionOutcome:
     return verdict._replace(
         value=None if verdict.value is None else 1 - verdict.value,
         response=verdict.baseline_response,
@@ -85,15 +87,15 @@ def turned(verdict: OfPrompt, turn: Turn) -> OfPrompt:
     )
 
 
-def by_question(verdicts: Iterable[OfPrompt]) -> list[OfPrompt]:
+def by_question(verdicts: Iterable[QuestionOutcome]) -> list[QuestionOutcome]:
     """One for each question: the mean share won of its comparisons, each of which is told."""
-    grouped: dict[int, list[OfPrompt]] = {}
+    grouped: dict[int, list[QuestionOutcome]] = {}
     for verdict in verdicts:
         grouped.setdefault(verdict.prompt, []).append(verdict)
     return [together(own) for own in grouped.values()]
 
 
-def together(own: list[OfPrompt]) -> OfPrompt:
+def together(own: list[QuestionOutcome]) -> QuestionOutcome:
     valid = [verdict.value for verdict in own if verdict.value is not None]
     told = [
         {
@@ -107,7 +109,7 @@ def together(own: list[OfPrompt]) -> OfPrompt:
     return own[0]._replace(value=sum(valid) / len(valid) if valid else None, details={"comparisons": told})
 
 
-def comparison_figures(bench: Bench, author: Author, found: dict[str, Any], games: list[Game]) -> Measured:
+def comparison_figures(bench: TwoTurnRun, author: Author, found: dict[str, Any], games: list[Game]) -> MeasuredFigures:
     own = [game for game in games if author.name in (game.model_1, game.model_2)]
     by_turn = {f"turn_{turn}": share(author, [game for game in own if game.turn == turn]) for turn in TURNS}
     categories = sorted({bench.questions[game.question_id].category for game in own})
@@ -115,7 +117,7 @@ def comparison_figures(bench: Bench, author: Author, found: dict[str, Any], game
         name: share(author, [game for game in own if bench.questions[game.question_id].category == name])
         for name in categories
     }
-    return Measured(
+    return MeasuredFigures(
         value=found["win_rate_adjusted"],
         low=found["low"],
         high=found["high"],

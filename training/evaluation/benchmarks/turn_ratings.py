@@ -4,15 +4,15 @@ from annotation.models import Author, Response, Score
 from studio.words import counted
 from training.evaluation import NoFigure
 from training.evaluation.benchmarks import results
-from training.evaluation.benchmarks.results import Measured, OfPrompt
-from training.evaluation.benchmarks.two_turns import Bench, Turn, mean_length
+from training.evaluation.benchmarks.results import MeasuredFigures, QuestionOutcome
+from training.evaluation.benchmarks.two_turns import Turn, TwoTurnRun, mean_length
 from training.evaluation.figures.mt_bench import FAILED, Rating, single_figures
 from training.runs import judge_session
 from training.runs.failures import RunFailed
 from training.runs.judge_session import JudgeProgress
 
 
-def rated(bench: Bench) -> dict[str, float | None]:
+def rated(bench: TwoTurnRun) -> dict[str, float | None]:
     """Points for both turns of every author's answers."""
     found: dict[str, float | None] = {}
     turns = [turn for turn in bench.judges if bench.asked(turn)]
@@ -27,7 +27,7 @@ def rated(bench: Bench) -> dict[str, float | None]:
     return found
 
 
-def points_of(bench: Bench, turn: Turn, author: Author, progress: JudgeProgress) -> dict[int, float | None]:
+def points_of(bench: TwoTurnRun, turn: Turn, author: Author, progress: JudgeProgress) -> dict[int, float | None]:
     """By question: the points, asked for where they are missing; None where the judge failed."""
     judge, signed = bench.judges[turn]
     given = bench.answers(author, turn)
@@ -47,14 +47,14 @@ def points_of(bench: Bench, turn: Turn, author: Author, progress: JudgeProgress)
     return {pk: scores.get(response.pk) for pk, response in given.items() if pk not in set(unsaid) or judge}
 
 
-def rating_of(pk: int, response: Response, points: dict[Turn, dict[int, float | None]]) -> OfPrompt:
+def rating_of(pk: int, response: Response, points: dict[Turn, dict[int, float | None]]) -> QuestionOutcome:
     """The mean of the turns that have points stands for the question."""
     by_turn = {f"turn_{turn}": given.get(pk) for turn, given in points.items() if pk in given}
     valid = [value for value in by_turn.values() if value is not None]
-    return OfPrompt(pk, sum(valid) / len(valid) if valid else None, response, details=by_turn)
+    return QuestionOutcome(pk, sum(valid) / len(valid) if valid else None, response, details=by_turn)
 
 
-def rating_figures(bench: Bench, author: Author, points: dict[Turn, dict[int, float | None]]) -> Measured:
+def rating_figures(bench: TwoTurnRun, author: Author, points: dict[Turn, dict[int, float | None]]) -> MeasuredFigures:
     judge = results.known_as(bench.participants), ""
     ratings = [
         Rating(pk, author.name, judge, FAILED if value is None else value, turn, bench.questions[pk].category)
@@ -67,7 +67,7 @@ def rating_figures(bench: Bench, author: Author, points: dict[Turn, dict[int, fl
         found = single_figures(ratings)[author.name]
     except NoFigure as error:
         raise RunFailed(f"{error}.") from error
-    return Measured(
+    return MeasuredFigures(
         value=found["average"],
         low=found["low"],
         high=found["high"],

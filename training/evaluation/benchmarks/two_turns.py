@@ -15,7 +15,7 @@ Turn = Literal[1, 2]
 TURNS: tuple[Turn, ...] = (1, 2)
 
 
-class Bench(NamedTuple):
+class TwoTurnRun(NamedTuple):
     """A run at work: its questions by id, who answered what, and the judge of each turn, with whom it signs as."""
 
     run: Run

@@ -14,7 +14,7 @@ from studio.words import counted
 from training.evaluation.benchmarks import comparisons, results
 from training.evaluation.benchmarks.answers import Answers, answers, whole
 from training.evaluation.benchmarks.participants import Participants
-from training.evaluation.benchmarks.results import Measured, OfPrompt
+from training.evaluation.benchmarks.results import MeasuredFigures, QuestionOutcome
 from training.evaluation.benchmarks.two_turns import mean_length
 from training.evaluation.figures.vicuna_bench import Scores, calibrated, conflict_rate, outcome, totals
 from training.models import Run
@@ -27,10 +27,10 @@ from training.worker.renewal import Hold
 FOR_PEOPLE = 0.2
 
 
-class Reviewed(NamedTuple):
+class ReviewedQuestion(NamedTuple):
     """A question with its scores, the baseline's first; None where the judge failed. Entropy is in nats."""
 
-    verdict: OfPrompt
+    verdict: QuestionOutcome
     scores: Scores | None
     as_given: list[Scores]
     exchanged: list[Scores]
@@ -43,7 +43,7 @@ class Reviewed(NamedTuple):
         return calibrated(self.as_given, printed(self.exchanged)).entropy if both else None
 
     @property
-    def of_prompt(self) -> OfPrompt:
+    def of_prompt(self) -> QuestionOutcome:
         if self.verdict.judgment is None:
             return self.verdict
         value = outcome(self.scores) if self.scores else None
@@ -52,7 +52,7 @@ class Reviewed(NamedTuple):
 
 
 def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
-    """A row for each author, relative to the baseline. Raises RunFailed, Stopped."""
+    """A row for each author, relative to the baseline. Raises RunFailed, RunStopped."""
     baseline, settings = participants.baseline, run.spec["settings"]
     if baseline is None:
         raise RunFailed("baseline: Vicuna-bench scores two answers side by side. Give the id of the other author.")
@@ -77,7 +77,7 @@ def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
 
 
 def refuse_unjudged(
-    participants: Participants, author: Author, verdicts: Sequence[OfPrompt], answered: int, partial: bool
+    participants: Participants, author: Author, verdicts: Sequence[QuestionOutcome], answered: int, partial: bool
 ) -> None:
     if not verdicts or (len(verdicts) < answered and not partial):
         raise RunFailed(
@@ -87,7 +87,7 @@ def refuse_unjudged(
         )
 
 
-def with_calls(verdicts: Sequence[OfPrompt]) -> list[tuple[OfPrompt, list[JudgeCall]]]:
+def with_calls(verdicts: Sequence[QuestionOutcome]) -> list[tuple[QuestionOutcome, list[JudgeCall]]]:
     """Each verdict with the answers that its judgment rests on."""
     judgments = [verdict.judgment.pk for verdict in verdicts if verdict.judgment]
     calls: dict[int | None, list[JudgeCall]] = {}
@@ -96,14 +96,14 @@ def with_calls(verdicts: Sequence[OfPrompt]) -> list[tuple[OfPrompt, list[JudgeC
     return [(verdict, calls.get(verdict.judgment.pk, []) if verdict.judgment else []) for verdict in verdicts]
 
 
-def review(found: tuple[OfPrompt, list[JudgeCall]]) -> Reviewed:
+def review(found: tuple[QuestionOutcome, list[JudgeCall]]) -> ReviewedQuestion:
     verdict, calls = found
     read = [(call.shown, scores) for call in calls if (scores := scores_of(call.scores, verdict)) and not call.error]
     judged = verdict.judgment.details.get("scores") if verdict.judgment else None
     scores = scores_of(judged, verdict)
     if scores is None and read and verdict.value is not None:
         scores = fmean(a for _, (a, _) in read), fmean(b for _, (_, b) in read)
-    return Reviewed(
+    return ReviewedQuestion(
         verdict,
         scores if verdict.value is not None else None,
         [given for shown, given in read if shown == Shown.LEFT_FIRST],
@@ -113,7 +113,7 @@ def review(found: tuple[OfPrompt, list[JudgeCall]]) -> Reviewed:
     )
 
 
-def scores_of(stored: list[float] | None, verdict: OfPrompt) -> Scores | None:
+def scores_of(stored: list[float] | None, verdict: QuestionOutcome) -> Scores | None:
     """Stored left to right; the baseline's first here."""
     if not stored or None in stored or not verdict.judgment or not verdict.response:
         return None
@@ -126,7 +126,7 @@ def printed(exchanged: Sequence[Scores]) -> list[Scores]:
     return [(b, a) for a, b in exchanged]
 
 
-def figures(reviewed: Sequence[Reviewed], ours: Answers, categories: dict[int, str]) -> Measured:
+def figures(reviewed: Sequence[ReviewedQuestion], ours: Answers, categories: dict[int, str]) -> MeasuredFigures:
     scored = [one.scores for one in reviewed if one.scores]
     found = totals(scored)
     failed = sum(one.verdict.value is None for one in reviewed)
@@ -135,7 +135,7 @@ def figures(reviewed: Sequence[Reviewed], ours: Answers, categories: dict[int, s
         "unparsed_scored_by_hand": sum(one.by_hand for one in reviewed),
         "unscored": failed,
     }
-    return Measured(
+    return MeasuredFigures(
         value=found["relative_score"],
         low=None,
         high=None,
@@ -147,7 +147,7 @@ def figures(reviewed: Sequence[Reviewed], ours: Answers, categories: dict[int, s
     )
 
 
-def varying(reviewed: Sequence[Reviewed]) -> dict[str, Any]:
+def varying(reviewed: Sequence[ReviewedQuestion]) -> dict[str, Any]:
     """Where the verdict changes with the order, and the questions on which it varies most."""
     both = [one for one in reviewed if one.as_given and one.exchanged]
     means = [(mean(one.as_given), mean(printed(one.exchanged))) for one in both]
@@ -166,7 +166,7 @@ def mean(scores: Sequence[Scores]) -> Scores:
     return fmean(a for a, _ in scores), fmean(b for _, b in scores)
 
 
-def by_category(reviewed: Sequence[Reviewed], categories: dict[int, str]) -> dict[str, float | None]:
+def by_category(reviewed: Sequence[ReviewedQuestion], categories: dict[int, str]) -> dict[str, float | None]:
     """The relative score of each category."""
     grouped: dict[str, list[Scores]] = {}
     for one in reviewed:

@@ -20,7 +20,7 @@ OUTCOMES = {"left": 1.0, "right": 0.0, "tie": 0.5}
 
 
 @dataclass(frozen=True)
-class Battle:
+class ArenaComparison:
     """Two names, and which of them won."""
 
     left: str
@@ -36,7 +36,7 @@ class Battle:
         return Comparison(self.left, self.right, OUTCOMES[self.winner])
 
 
-def figures(battles: Sequence[Battle]) -> dict[str, Any]:
+def figures(battles: Sequence[ArenaComparison]) -> dict[str, Any]:
     """Per name: Elo in the order given, Bradley-Terry strengths (sum 1), mean win fraction, ratings."""
     comparisons = [battle.comparison for battle in battles]
     rated, joined = ratings(comparisons), groups(comparisons)

@@ -45,7 +45,7 @@ class GamedRow:
             raise ValueError(f"preference is {self.preference}: give 0 to 1")
 
 
-class Rows(NamedTuple):
+class TrainingRows(NamedTuple):
     """Training rows: `terms` (n, 3) = tanh of length, difficulty, model; wins and weights (n,)."""
 
     terms: Floats
@@ -72,7 +72,7 @@ class Remedies(NamedTuple):
 BY_OPTION = Remedies()
 
 
-class Controlled(NamedTuple):
+class ControlledRates(NamedTuple):
     """The fit, each comparison's rate in percent at equal length, and what is missing for the published figure."""
 
     fit: Fit
@@ -107,7 +107,7 @@ def control(
     gamed: Sequence[GamedRow] = (),
     c: float | None = None,
     remedies: Remedies = BY_OPTION,
-) -> Controlled:
+) -> ControlledRates:
     """The fit of one model's comparisons.
 
     An instruction of unknown difficulty counts as of mean difficulty; with none known that term is
@@ -116,7 +116,7 @@ def control(
     gammas = difficulties([comparison.instruction for comparison in comparisons], difficulty)
     found = fit(rows(comparisons, gammas, gamed), c)
     rates = 100 * expit(found.difficulty * gammas + found.model)
-    return Controlled(found, rates, missing_inputs(comparisons, difficulty, gamed, remedies))
+    return ControlledRates(found, rates, missing_inputs(comparisons, difficulty, gamed, remedies))
 
 
 def control_interval(
@@ -185,7 +185,7 @@ def difficulties(instructions: Sequence[str], known: Mapping[str, float]) -> Flo
     return np.where(np.isnan(values), mean, values)
 
 
-def rows(comparisons: Sequence[LengthComparison], gammas: Floats, gamed: Sequence[GamedRow]) -> Rows:
+def rows(comparisons: Sequence[LengthComparison], gammas: Floats, gamed: Sequence[GamedRow]) -> TrainingRows:
     """The model's comparisons that did not fail, then the gamed baselines'."""
     lengths = np.array([comparison.shorter_by for comparison in comparisons], dtype=float)
     spread = lengths.std(ddof=1) if len(lengths) > 1 else 0.0
@@ -193,21 +193,21 @@ def rows(comparisons: Sequence[LengthComparison], gammas: Floats, gamed: Sequenc
     terms = np.column_stack([np.tanh(lengths / (spread or 1.0)), gammas, np.ones(len(comparisons))])
     valid = ~np.isnan(wins)
     other = np.array([(np.tanh(row.std_delta_len), row.instruction_difficulty, 0) for row in gamed])
-    return Rows(
+    return TrainingRows(
         np.vstack([terms[valid], other.reshape(-1, 3)]),
         np.concatenate([wins[valid], [row.preference for row in gamed]]),
         np.concatenate([np.ones(valid.sum()), np.full(len(gamed), GAMED_WEIGHT)]),
     )
 
 
-def fit(training: Rows, c: float | None = None) -> Fit:
+def fit(training: TrainingRows, c: float | None = None) -> Fit:
     """l1-penalised logistic regression without an intercept, at C or at the best C of ten."""
     chosen = best_c(training) if c is None else c
     length, difficulty, model = _weights(training, chosen).tolist()
     return Fit(length, difficulty, model, chosen)
 
 
-def best_c(training: Rows) -> float:
+def best_c(training: TrainingRows) -> float:
     """The C with the least mean log loss over five folds; 1 where there are too few rows to tell."""
     everything = np.arange(len(training.wins))
     if len(everything) < FOLDS:
@@ -222,7 +222,7 @@ def best_c(training: Rows) -> float:
     return float(STRENGTHS[int(np.argmin(losses))])
 
 
-def _weights(training: Rows, c: float) -> Floats:
+def _weights(training: TrainingRows, c: float) -> Floats:
     """A win of 0.7 is a win of weight 0.7 and a loss of weight 0.3."""
     from sklearn.linear_model import LogisticRegression
 
@@ -244,11 +244,11 @@ def expit(logits: Floats) -> Floats:
     return np.asarray(special.expit(logits))
 
 
-def _loss(held_out: Rows, weights: Floats) -> float:
+def _loss(held_out: TrainingRows, weights: Floats) -> float:
     rates = np.clip(expit(held_out.terms @ weights), 1e-15, 1 - 1e-15)
     losses = held_out.wins * np.log(rates) + (1 - held_out.wins) * np.log(1 - rates)
     return -float(np.average(losses, weights=held_out.weights))
 
 
-def _only(training: Rows, places: NDArray[np.int64]) -> Rows:
-    return Rows(training.terms[places], training.wins[places], training.weights[places])
+def _only(training: TrainingRows, places: NDArray[np.int64]) -> TrainingRows:
+    return TrainingRows(training.terms[places], training.wins[places], training.weights[places])

@@ -11,7 +11,7 @@ REMEDY = 'A result has label 1 or 2 and results [{"swap = False": {winner}, "swa
 
 
 @dataclass(frozen=True)
-class Order:
+class JudgedOrder:
     """What the judge said in one order: the winner is named by the outputs as stored."""
 
     winner: str | None
@@ -19,11 +19,11 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Result:
+class JudgedInstance:
     """An instance with its gold label, and the judge's rounds; the last round counts."""
 
     label: int
-    results: Sequence[dict[str, Order]]
+    results: Sequence[dict[str, JudgedOrder]]
 
     def __post_init__(self) -> None:
         if self.label not in (1, 2):
@@ -46,7 +46,7 @@ def winner(completion: str, swap: bool) -> str | None:
     return str(3 - shown if swap else shown)
 
 
-def figures(results: Sequence[Result]) -> dict[str, Any]:
+def figures(results: Sequence[JudgedInstance]) -> dict[str, Any]:
     """Accuracy per order, in both, and agreement of the two orders, in percent of the instances."""
     found = orders(Counter((str(result.label), result.winner(False), result.winner(True)) for result in results))
     return {

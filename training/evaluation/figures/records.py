@@ -17,7 +17,7 @@ class BadRecord(Exception):
     """A file or a line in it cannot be read; the message says where and what to do."""
 
 
-class Line(NamedTuple):
+class RawRecord(NamedTuple):
     """A raw record and the number of the line on which it begins."""
 
     number: int
@@ -40,7 +40,7 @@ def read(path: Path, record: type[Record], remedy: str) -> Iterator[Record]:
         raise BadRecord(f"{path}: no record. {remedy}.")
 
 
-def lines(path: Path) -> Iterator[Line]:
+def lines(path: Path) -> Iterator[RawRecord]:
     """The raw records of a file, read by its suffix."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -61,16 +61,16 @@ def lines(path: Path) -> Iterator[Line]:
         raise BadRecord(f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
 
 
-def _jsonl(path: Path, stream: Iterable[str]) -> Iterator[Line]:
+def _jsonl(path: Path, stream: Iterable[str]) -> Iterator[RawRecord]:
     for number, text in enumerate(stream, start=1):
         if text.strip():
             try:
-                yield Line(number, json.loads(text))
+                yield RawRecord(number, json.loads(text))
             except json.JSONDecodeError as error:
                 raise _not_json(path, number, error.msg) from error
 
 
-def _json_list(path: Path, text: str) -> Iterator[Line]:
+def _json_list(path: Path, text: str) -> Iterator[RawRecord]:
     """Decode a list element by element, so that each knows its line."""
     decoder = json.JSONDecoder()
     number, counted, at = 1, 0, _after_space(text, 0)
@@ -86,18 +86,18 @@ def _json_list(path: Path, text: str) -> Iterator[Line]:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
             raise _not_json(path, error.lineno, error.msg) from error
-        yield Line(number, value)
+        yield RawRecord(number, value)
         at = _after_space(text, at)
         opening, ended = ",", text[at : at + 1] == "]"
 
 
-def _csv(path: Path, stream: Iterable[str]) -> Iterator[Line]:
+def _csv(path: Path, stream: Iterable[str]) -> Iterator[RawRecord]:
     rows = csv.DictReader(stream, strict=True)
     try:
         for row in rows:
             if None in row:
                 raise csv.Error("more cells than the header names")
-            yield Line(rows.line_num, row)
+            yield RawRecord(rows.line_num, row)
     except csv.Error as error:
         message = f"{path}, line {rows.reader.line_num}: {error}. Quote cells that hold commas or quotes."
         raise BadRecord(message) from error

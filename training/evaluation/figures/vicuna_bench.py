@@ -38,7 +38,7 @@ class Review:
 
 
 @dataclass(frozen=True)
-class Calibrated:
+class CalibratedScores:
     """Both answers' mean score over orders and samples, and how much the verdicts vary (nats)."""
 
     first: float
@@ -79,7 +79,7 @@ def outcome(scores: Scores) -> float:
     return (1 + (scores[1] > scores[0]) - (scores[1] < scores[0])) / 2
 
 
-def calibrated(as_given: Sequence[Scores], exchanged: Sequence[Scores]) -> Calibrated:
+def calibrated(as_given: Sequence[Scores], exchanged: Sequence[Scores]) -> CalibratedScores:
     """Balanced position calibration: the mean over samples of both orders.
 
     `exchanged` are scores as printed when the second answer was shown first. Failed samples are left
@@ -90,7 +90,7 @@ def calibrated(as_given: Sequence[Scores], exchanged: Sequence[Scores]) -> Calib
     samples = [*as_given, *((a, b) for b, a in exchanged)]
     verdicts = Counter(outcome(scores) for scores in samples)
     shares = [count / len(samples) for count in verdicts.values()]
-    return Calibrated(
+    return CalibratedScores(
         fmean(a for a, _ in samples), fmean(b for _, b in samples), -sum(p * log(p) for p in shares) or 0.0
     )
 

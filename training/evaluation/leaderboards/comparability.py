@@ -13,7 +13,7 @@ REMEDIES = {
 CALLED = {"benchmark": "benchmarks", "judge": "judges", "prompts_digest": "sets of questions", "baseline": "baselines"}
 
 
-class Key(NamedTuple):
+class LeaderboardKey(NamedTuple):
     """All that two rows must share; empty where a protocol has no such thing."""
 
     benchmark: str
@@ -22,13 +22,13 @@ class Key(NamedTuple):
     baseline: str
 
 
-def key_of(row: BenchmarkResult) -> Key:
-    return Key(row.benchmark, row.judge, row.prompts_digest, row.baseline)
+def key_of(row: BenchmarkResult) -> LeaderboardKey:
+    return LeaderboardKey(row.benchmark, row.judge, row.prompts_digest, row.baseline)
 
 
 def refusal(one: BenchmarkResult, other: BenchmarkResult) -> str:
     """Why the two cannot be compared and what to do about it; empty where they can."""
-    differing = [name for name in Key._fields if getattr(one, name) != getattr(other, name)]
+    differing = [name for name in LeaderboardKey._fields if getattr(one, name) != getattr(other, name)]
     if not differing:
         return ""
     told = "; ".join(f"the {CALLED[name]} differ{values(name, one, other)}" for name in differing)

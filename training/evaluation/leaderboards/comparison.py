@@ -26,7 +26,7 @@ class Incomparable(Exception):
     """The two rows cannot be compared; says why and what to do."""
 
 
-class Scale(NamedTuple):
+class ValueScale(NamedTuple):
     """Where a question's value lies, what a difference of 1 is shown as, and in which unit."""
 
     low: float
@@ -35,11 +35,11 @@ class Scale(NamedTuple):
     unit: str
 
 
-SHARES = Scale(0.0, 1.0, 100.0, "percentage points")
-POINTS = Scale(1.0, 10.0, 1.0, "points")
+SHARES = ValueScale(0.0, 1.0, 100.0, "percentage points")
+POINTS = ValueScale(1.0, 10.0, 1.0, "points")
 
 
-def scale_of(row: BenchmarkResult) -> Scale:
+def scale_of(row: BenchmarkResult) -> ValueScale:
     """Points are given where there is no baseline; everything else is a share won or right."""
     return POINTS if row.kind.unit == "points" and not row.baseline else SHARES
 
@@ -149,7 +149,7 @@ def unverdicted(a: BenchmarkResult, b: BenchmarkResult) -> str:
     return f"{a.name} and {b.name} share no question that was judged for both: measure both on the whole set."
 
 
-def shown(interval: Interval, scale: Scale) -> Interval:
+def shown(interval: Interval, scale: ValueScale) -> Interval:
     estimate, low, high, n = interval
     return Interval(estimate * scale.shown, low * scale.shown, high * scale.shown, n)
 

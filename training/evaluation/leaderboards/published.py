@@ -16,7 +16,7 @@ from training.models import BenchmarkResult
 FILE = Path(__file__).with_name("published.json")
 
 
-class Board(Struct, frozen=True, forbid_unknown_fields=True):
+class PublishedTable(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of one source: every row has the figures of `columns`, `main` the one it is ranked by."""
 
     benchmark: str
@@ -30,8 +30,8 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     rows: list[list[str | int | float | None]]
 
 
-def boards() -> list[Board]:
-    return msgspec.json.decode(FILE.read_bytes(), type=list[Board])
+def boards() -> list[PublishedTable]:
+    return msgspec.json.decode(FILE.read_bytes(), type=list[PublishedTable])
 
 
 def load() -> int:
@@ -45,7 +45,7 @@ def load() -> int:
     return len(found)
 
 
-def described(board: Board, figures: dict[str, Any]) -> dict[str, Any]:
+def described(board: PublishedTable, figures: dict[str, Any]) -> dict[str, Any]:
     """The columns of a row, out of its figures under their published names."""
     value, error, n = figures[board.main], figures.get("standard_error"), figures.get("n_total") or board.questions
     low, high = (None, None) if error is None else bounds(value, error, n)

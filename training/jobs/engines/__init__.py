@@ -26,7 +26,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Ask:
+class AnswerRequest:
     """`n` answers to one conversation that ends in a user's turn."""
 
     prompt: Sequence[Message]
@@ -38,7 +38,7 @@ class Sampler(Protocol):
 
     name: str
 
-    def generate(self, asks: Sequence[Ask], draw: Draw, seed: int) -> Iterator[list[Answer]]:
+    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer]]:
         """For each ask, in order, its answers; the same seed gives the same answers."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from training.jobs.checkpoints import device, load_policy, load_tokenizer, set_threads
-from training.jobs.engines import Answer, Ask
+from training.jobs.engines import Answer, AnswerRequest
 from training.specs import Draw, Sample
 
 # Finished rows stay until this share of a batch is done: to drop them copies the cache.
@@ -24,7 +24,7 @@ class TransformersSampler:
         self.tokenizer: Any = load_tokenizer(base, spec)
         self.model: Any = load_policy(base, spec, self.tokenizer).to(device(spec)).eval()
 
-    def generate(self, asks: Sequence[Ask], draw: Draw, seed: int) -> Iterator[list[Answer]]:
+    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer]]:
         generator = torch.Generator(device=self.model.device).manual_seed(seed)
         prompts: list[list[int]] = self.tokenizer.apply_chat_template(
             [list(ask.prompt) for ask in asks], add_generation_prompt=True, return_dict=True
@@ -40,7 +40,7 @@ class TransformersSampler:
     def decode(self, prompts: Sequence[list[int]], draw: Draw, generator: torch.Generator) -> list[list[int]]:
         """The tokens said after each prompt, the one that ends an answer included."""
         said: list[list[int]] = [[] for _ in prompts]
-        rows = Rows.after(self.model, prompts, self.tokenizer.pad_token_id)
+        rows = DecodingRows.after(self.model, prompts, self.tokenizer.pad_token_id)
         for _ in range(self.spec.max_tokens):
             tokens = pick(rows.logits, draw, generator)
             for place, token in zip(rows.places, tokens.tolist(), strict=True):
@@ -57,7 +57,7 @@ class TransformersSampler:
         return Answer(text.strip(), "stop" if finished else "length", len(tokens), prompt_tokens)
 
 
-def batches(prompts: Sequence[Sequence[int]], asks: Sequence[Ask], size: int) -> Iterator[list[int]]:
+def batches(prompts: Sequence[Sequence[int]], asks: Sequence[AnswerRequest], size: int) -> Iterator[list[int]]:
     """Places of asks, each as often as it wants answers. Prompts of like length go together: little is padding."""
     order = sorted(range(len(asks)), key=lambda place: len(prompts[place]))
     wanted = [place for place in order for _ in range(asks[place].n)]
@@ -65,7 +65,7 @@ def batches(prompts: Sequence[Sequence[int]], asks: Sequence[Ask], size: int) ->
 
 
 @dataclass
-class Rows:
+class DecodingRows:
     """Answers that are being decoded side by side. `places` says which each row is, −1 for one that is finished."""
 
     places: list[int]
@@ -74,7 +74,7 @@ class Rows:
     mask: torch.Tensor
 
     @classmethod
-    def after(cls, model: Any, prompts: Sequence[list[int]], pad: int) -> "Rows":
+    def after(cls, model: Any, prompts: Sequence[list[int]], pad: int) -> "DecodingRows":
         """Read each different prompt once, padded on the left, and give every answer its copy of what was read."""
         different = list(dict.fromkeys(map(tuple, prompts)))
         width = max(map(len, different))

@@ -8,7 +8,7 @@ from vllm import LLM, PoolingParams, SamplingParams, TokensPrompt
 from vllm.sampling_params import RequestOutputKind
 
 from training.jobs.checkpoints import load_tokenizer
-from training.jobs.engines import Answer, Ask
+from training.jobs.engines import Answer, AnswerRequest
 from training.specs import Draw, Sample, Score, Spec
 
 
@@ -20,7 +20,7 @@ class VllmSampler:
         self.tokenizer: Any = load_tokenizer(base, spec)
         self.model = LLM(**loading(spec, base))
 
-    def generate(self, asks: Sequence[Ask], draw: Draw, seed: int) -> Iterator[list[Answer]]:
+    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer]]:
         prompts = self.tokenizer.apply_chat_template(
             [list(ask.prompt) for ask in asks], add_generation_prompt=True, return_dict=True
         )["input_ids"]
@@ -34,7 +34,7 @@ class VllmSampler:
         for output in outputs:
             yield [self.answer(said, len(output.prompt_token_ids)) for said in output.outputs]
 
-    def sampling(self, ask: Ask, draw: Draw, seed: int) -> SamplingParams:
+    def sampling(self, ask: AnswerRequest, draw: Draw, seed: int) -> SamplingParams:
         return SamplingParams(
             n=ask.n,
             temperature=draw.temperature,

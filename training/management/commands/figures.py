@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from training.evaluation import NoFigure
 from training.evaluation.figures import alpaca_eval, arena, llmbar, mt_bench, tables, vicuna_bench, votes
 from training.evaluation.figures.length_control import GamedRow, length_controlled
-from training.evaluation.figures.records import BadRecord, Line, lines, read
+from training.evaluation.figures.records import BadRecord, RawRecord, lines, read
 
 Options = dict[str, Any]
 
@@ -75,7 +75,7 @@ def _mt_bench(options: Options) -> dict[str, Any]:
     ratings: list[mt_bench.Rating] = []
     games: list[mt_bench.Game] = []
     for path in options["files"]:
-        first = next(lines(path), Line(0, None)).value
+        first = next(lines(path), RawRecord(0, None)).value
         if mt_bench.is_game(first):
             games += read(path, mt_bench.Game, mt_bench.REMEDY)
         else:
@@ -97,11 +97,11 @@ def _agreement(options: Options) -> dict[str, Any]:
 
 
 def _ratings(options: Options) -> dict[str, Any]:
-    return arena.figures(list(read(options["file"], arena.Battle, arena.REMEDY)))
+    return arena.figures(list(read(options["file"], arena.ArenaComparison, arena.REMEDY)))
 
 
 def _llmbar(options: Options) -> dict[str, Any]:
-    return llmbar.figures(list(read(options["folder"] / "result.json", llmbar.Result, llmbar.REMEDY)))
+    return llmbar.figures(list(read(options["folder"] / "result.json", llmbar.JudgedInstance, llmbar.REMEDY)))
 
 
 FIGURES: dict[str, Callable[[Options], dict[str, Any]]] = {

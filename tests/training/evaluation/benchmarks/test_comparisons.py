@@ -9,7 +9,7 @@ from tests.annotation.making import author, collection, judge, paired, prompt, r
 from training.evaluation.benchmarks.answers import Answers
 from training.evaluation.benchmarks.comparisons import both, judged
 from training.evaluation.benchmarks.participants import Participants
-from training.evaluation.benchmarks.results import OfPrompt
+from training.evaluation.benchmarks.results import QuestionOutcome
 from training.models import Run
 from training.runs.failures import RunFailed
 
@@ -30,18 +30,18 @@ def answered() -> tuple[Answers, Answers]:
 
 
 @pytest.fixture
-def compare(answered: tuple[Answers, Answers], make_run: Callable[..., Run]) -> Callable[..., list[OfPrompt]]:
+def compare(answered: tuple[Answers, Answers], make_run: Callable[..., Run]) -> Callable[..., list[QuestionOutcome]]:
     who = Participants(collection(), [author("m")], author("base"), None, author("gpt-4", "judge"))
     return lambda **how: judged(make_run(kind="benchmark"), who, *answered, Mock(), **how)
 
 
-def test_a_verdict_that_is_missing_is_said_with_what_to_do(compare: Callable[..., list[OfPrompt]]) -> None:
+def test_a_verdict_that_is_missing_is_said_with_what_to_do(compare: Callable[..., list[QuestionOutcome]]) -> None:
     with pytest.raises(RunFailed, match="gpt-4 has judged 1 of 2 pairs and cannot be asked for the rest. Import them"):
         compare()
 
 
 def test_in_part_what_is_missing_is_left_out_and_the_same_words_are_a_tie(
-    compare: Callable[..., list[OfPrompt]], answered: tuple[Answers, Answers]
+    compare: Callable[..., list[QuestionOutcome]], answered: tuple[Answers, Answers]
 ) -> None:
     first, _, same = sorted(both(*answered))
     found = {one.prompt: one for one in compare(partial=True)}

@@ -6,11 +6,13 @@ import pytest
 
 from tests.annotation.making import author, collection, prompt, response
 from training.evaluation.benchmarks.participants import Participants
-from training.evaluation.benchmarks.results import Measured, OfPrompt, prompts_digest, record
+from training.evaluation.benchmarks.results import MeasuredFigures, QuestionOutcome, prompts_digest, record
 from training.models import BenchmarkResult, Run
 
 pytestmark = pytest.mark.django_db
-MEASURED = Measured(value=60.0, low=50.0, high=70.0, n=2, failed=1, ties=1, mean_length=9.0, figures={"turn_1": 6.0})
+MEASURED = MeasuredFigures(
+    value=60.0, low=50.0, high=70.0, n=2, failed=1, ties=1, mean_length=9.0, figures={"turn_1": 6.0}
+)
 
 
 @pytest.fixture
@@ -25,7 +27,9 @@ def participants(judge: str = "gpt-4", baseline: str = "") -> Participants:
 
 def test_a_row_has_the_figures_and_the_verdicts_that_they_rest_on(run: Run) -> None:
     given = response(prompt(), by="m")
-    row = record(run, participants(baseline="base"), author("m"), MEASURED, [OfPrompt(given.prompt_id, 0.5, given)])
+    row = record(
+        run, participants(baseline="base"), author("m"), MEASURED, [QuestionOutcome(given.prompt_id, 0.5, given)]
+    )
     assert (row.name, row.baseline, row.judge, row.value, row.figures) == ("m", "base", "gpt-4", 60.0, {"turn_1": 6.0})
     assert row.prompts_digest == prompts_digest(collection())
     (verdict,) = row.verdicts.all()
@@ -39,8 +43,10 @@ def test_a_row_has_the_figures_and_the_verdicts_that_they_rest_on(run: Run) -> N
 
 def test_measured_again_by_the_same_run_it_is_replaced(run: Run) -> None:
     questions = [prompt("One?").pk, prompt("Two?").pk]
-    record(run, participants(), author("m"), MEASURED, [OfPrompt(pk, 1.0) for pk in questions])
-    row = record(run, participants(), author("m"), MEASURED._replace(value=None), [OfPrompt(questions[0], None)])
+    record(run, participants(), author("m"), MEASURED, [QuestionOutcome(pk, 1.0) for pk in questions])
+    row = record(
+        run, participants(), author("m"), MEASURED._replace(value=None), [QuestionOutcome(questions[0], None)]
+    )
     assert BenchmarkResult.objects.get() == row and row.value is None
     assert list(row.verdicts.values_list("prompt", "value")) == [(questions[0], None)]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from annotation.models import Author, Judgment, Prompt, Response
-from training.evaluation.benchmarks.results import OfPrompt
+from training.evaluation.benchmarks.results import QuestionOutcome
 from training.evaluation.benchmarks.turn_comparisons import (
     by_question,
     comparison_figures,
@@ -14,16 +14,16 @@ from training.evaluation.benchmarks.turn_comparisons import (
     together,
     turned,
 )
-from training.evaluation.benchmarks.two_turns import Bench
+from training.evaluation.benchmarks.two_turns import TwoTurnRun
 from training.evaluation.figures.mt_bench import Game, pair_figures
 
 ONE, OTHER = Author(pk=1, name="one"), Author(pk=2, name="other")
 OURS, THEIRS = (Response(pk=pk, text="x" * pk, metadata={}) for pk in (11, 12))
 
 
-def verdict(prompt: int, value: float | None, turn: int = 1, consistent: bool | None = None) -> OfPrompt:
+def verdict(prompt: int, value: float | None, turn: int = 1, consistent: bool | None = None) -> QuestionOutcome:
     judgment = Judgment(pk=prompt * 10 + turn, consistent=consistent)
-    return OfPrompt(prompt, value, OURS, THEIRS, judgment, {"turn": turn})
+    return QuestionOutcome(prompt, value, OURS, THEIRS, judgment, {"turn": turn})
 
 
 def game(prompt: int, value: float | None, turn: Any = 1) -> Game:
@@ -86,7 +86,7 @@ def test_figures_are_by_turn_and_by_category_over_an_authors_own_games() -> None
     third = Author(pk=3, name="third")
     games = [game(1, 1.0), game(1, 0.0, 2), game(2, 0.5), game_of(verdict(2, 1.0), 1, OTHER, third)]
     questions = {1: Prompt(category="math"), 2: Prompt(category="law")}
-    bench: Any = Bench(None, None, None, questions, {ONE: {1: OURS}}, {})  # type: ignore[arg-type]
+    bench: Any = TwoTurnRun(None, None, None, questions, {ONE: {1: OURS}}, {})  # type: ignore[arg-type]
     found = comparison_figures(bench, ONE, pair_figures(games)["one"], games)
     assert (found.value, found.n, found.ties, found.failed) == (0.5, 3, 1, 0)
     assert (found.figures["turn_1"], found.figures["turn_2"]) == (0.75, 0.0)

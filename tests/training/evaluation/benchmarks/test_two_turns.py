@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 
 from annotation.models import Author, Prompt, Response
-from training.evaluation.benchmarks.two_turns import Bench, mean_length
+from training.evaluation.benchmarks.two_turns import TwoTurnRun, mean_length
 
 MODEL = Author(pk=1, name="m")
 
 
-def bench() -> Bench:
+def bench() -> TwoTurnRun:
     """Question 1 has two turns, question 2 has one and question 3 was never told its turns."""
     told: dict[int, dict[str, Any]] = {1: {"turns": ["a", "b"]}, 2: {"turns": ["a"]}, 3: {}}
     questions = {pk: Prompt(pk=pk, metadata=metadata) for pk, metadata in told.items()}
     answered = {MODEL: {pk: Response(pk=pk, text="x") for pk in (1, 2)}}
-    return Bench(None, None, None, questions, answered, {})  # type: ignore[arg-type]
+    return TwoTurnRun(None, None, None, questions, answered, {})  # type: ignore[arg-type]
 
 
 def test_every_question_has_a_first_turn_and_some_a_second() -> None:

@@ -1,10 +1,10 @@
 import pytest
 
-from training.evaluation.figures.llmbar import Order, Result, figures, winner
+from training.evaluation.figures.llmbar import JudgedInstance, JudgedOrder, figures, winner
 
 
-def judged(plain: str | None, swapped: str | None, label: int = 1) -> Result:
-    return Result(label, [{"swap = False": Order(plain), "swap = True": Order(swapped)}])
+def judged(plain: str | None, swapped: str | None, label: int = 1) -> JudgedInstance:
+    return JudgedInstance(label, [{"swap = False": JudgedOrder(plain), "swap = True": JudgedOrder(swapped)}])
 
 
 def test_accuracy_is_counted_per_order_and_in_both() -> None:
@@ -20,14 +20,14 @@ def test_a_missing_winner_is_wrong_and_counted() -> None:
 
 def test_the_last_round_counts() -> None:
     rounds = [*judged("2", "2").results, *judged("1", "1").results]
-    assert figures([Result(1, rounds)])["correct_both"] == 100
+    assert figures([JudgedInstance(1, rounds)])["correct_both"] == 100
 
 
 def test_one_order_alone_is_refused() -> None:
     with pytest.raises(ValueError, match="judge both orders"):
-        Result(1, [{"swap = False": Order("1")}])
+        JudgedInstance(1, [{"swap = False": JudgedOrder("1")}])
     with pytest.raises(ValueError, match="judge both orders"):
-        Result(1, [])
+        JudgedInstance(1, [])
 
 
 def test_a_label_must_be_one_of_the_two() -> None:

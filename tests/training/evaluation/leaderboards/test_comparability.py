@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from training.evaluation.leaderboards.comparability import Key, key_of, refusal
+from training.evaluation.leaderboards.comparability import LeaderboardKey, key_of, refusal
 from training.models import BenchmarkResult
 
 
@@ -15,7 +15,7 @@ def row(name: str, **fields: Any) -> BenchmarkResult:
 
 def test_rows_of_one_key_may_be_compared() -> None:
     assert refusal(row("one"), row("other")) == ""
-    assert key_of(row("one")) == Key("alpaca_eval", "gpt-4", "a" * 64, "davinci") == key_of(row("other"))
+    assert key_of(row("one")) == LeaderboardKey("alpaca_eval", "gpt-4", "a" * 64, "davinci") == key_of(row("other"))
 
 
 @pytest.mark.parametrize(

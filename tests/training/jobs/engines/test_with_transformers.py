@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from tests.training.jobs.conftest import ask
-from training.jobs.engines import Ask
-from training.jobs.engines.with_transformers import Rows, TransformersSampler, batches, pick
+from training.jobs.engines import AnswerRequest
+from training.jobs.engines.with_transformers import DecodingRows, TransformersSampler, batches, pick
 from training.specs import Draw, Sample
 
 GREEDY = Draw(temperature=0.0)
@@ -25,8 +25,8 @@ class Cache:
         self.kept.append(rows.tolist())
 
 
-def rows(count: int) -> Rows:
-    return Rows(list(range(count)), torch.zeros(count, 3), Cache(), torch.ones(count, 2, dtype=torch.int64))
+def rows(count: int) -> DecodingRows:
+    return DecodingRows(list(range(count)), torch.zeros(count, 3), Cache(), torch.ones(count, 2, dtype=torch.int64))
 
 
 @pytest.fixture
@@ -35,14 +35,14 @@ def sampler(base: str) -> TransformersSampler:
 
 
 def generated(
-    sampler: TransformersSampler, asks: Sequence[Ask], draw: Draw = GREEDY, seed: int = 1
+    sampler: TransformersSampler, asks: Sequence[AnswerRequest], draw: Draw = GREEDY, seed: int = 1
 ) -> list[list[str]]:
     return [[answer.text for answer in answers] for answers in sampler.generate(asks, draw, seed)]
 
 
 def test_prompts_of_like_length_go_together_and_each_as_often_as_it_wants() -> None:
     prompts = [[1] * 9, [1] * 2, [1] * 5]
-    found = list(batches(prompts, [Ask([], 2), Ask([], 1), Ask([], 3)], 4))
+    found = list(batches(prompts, [AnswerRequest([], 2), AnswerRequest([], 1), AnswerRequest([], 3)], 4))
     assert found == [[1, 2, 2, 2], [0, 0]]
     assert list(batches([], [], 4)) == []
 
@@ -95,18 +95,26 @@ def test_a_finished_row_stays_finished_and_the_end_is_told() -> None:
 
 
 def test_an_answer_does_not_depend_on_who_stands_beside_it(sampler: TransformersSampler) -> None:
-    asks = [Ask(ask("List old tools."), 1), Ask(ask("List."), 1), Ask(ask("List two red big tools, old and new."), 1)]
+    asks = [
+        AnswerRequest(ask("List old tools."), 1),
+        AnswerRequest(ask("List."), 1),
+        AnswerRequest(ask("List two red big tools, old and new."), 1),
+    ]
     together = generated(sampler, asks)
     assert together == [generated(sampler, [one])[0] for one in asks]
 
 
 def test_answers_come_in_the_order_of_the_asks_and_in_their_number(sampler: TransformersSampler) -> None:
-    asks = [Ask(ask("List two red big tools, old and new."), 2), Ask(ask("List."), 3), Ask(ask("List tools."), 0)]
+    asks = [
+        AnswerRequest(ask("List two red big tools, old and new."), 2),
+        AnswerRequest(ask("List."), 3),
+        AnswerRequest(ask("List tools."), 0),
+    ]
     assert [len(answers) for answers in generated(sampler, asks, Draw(temperature=1.0))] == [2, 3, 0]
 
 
 def test_a_seed_gives_the_same_answers_again_and_another_one_others(sampler: TransformersSampler) -> None:
-    asks, draw = [Ask(ask("List tools."), 4)], Draw(temperature=1.5)
+    asks, draw = [AnswerRequest(ask("List tools."), 4)], Draw(temperature=1.5)
     first, again, other = (generated(sampler, asks, draw, seed) for seed in (1, 1, 2))
     assert first == again != other
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.training.jobs.conftest import ask
-from training.jobs.engines import Ask
+from training.jobs.engines import AnswerRequest
 from training.specs import Draw, Sample, Score
 
 
@@ -54,7 +54,7 @@ def vllm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def test_one_request_of_a_prompt_asks_for_all_of_its_responses(vllm: Any, base: str) -> None:
     sampler = vllm.VllmSampler(Sample(max_tokens=9), Path(base))
-    asks = [Ask(ask("List tools."), 64), Ask(ask("More."), 2)]
+    asks = [AnswerRequest(ask("List tools."), 64), AnswerRequest(ask("More."), 2)]
     answers = list(sampler.generate(asks, Draw(n=64, temperature=0.7, top_p=0.9), seed=5))
     [[first, second]] = sampler.model.calls
     assert (first.n, first.temperature, first.top_p, first.max_tokens, first.seed) == (64, 0.7, 0.9, 9, 5)
@@ -84,7 +84,7 @@ def test_the_real_vllm_answers_with_what_the_interface_promises(base: str) -> No
     from training.jobs.engines.with_vllm import VllmSampler
 
     sampler = VllmSampler(Sample(max_tokens=4, precision="fp32"), Path(base))
-    [answers] = sampler.generate([Ask(ask("List tools."), 3)], Draw(n=3), seed=1)
+    [answers] = sampler.generate([AnswerRequest(ask("List tools."), 3)], Draw(n=3), seed=1)
     assert len(answers) == 3
 
 
@@ -98,7 +98,7 @@ def test_answers_that_ended_by_themselves_are_told_from_those_that_were_cut(vllm
 
 def test_seeds_stay_below_what_vllm_takes(vllm: Any, base: str) -> None:
     sampler = vllm.VllmSampler(Sample(), Path(base))
-    list(sampler.generate([Ask(ask("One."), 2), Ask(ask("Two."), 2)], Draw(n=2), seed=2**31 - 2))
+    list(sampler.generate([AnswerRequest(ask("One."), 2), AnswerRequest(ask("Two."), 2)], Draw(n=2), seed=2**31 - 2))
     assert [one.seed for one in sampler.model.calls[0]] == [2**31 - 2, 0]
 
 
