@@ -7,6 +7,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 from studio.embedded.joining import join
+from studio.environment import EnvironmentInvalid
 
 # These read files alone and run where no studio does: no server has to be named for them.
 FILES_ONLY = {"figures"}
@@ -18,4 +19,7 @@ if __name__ == "__main__":
         os.environ.update(dict.fromkeys(SERVERS, ""))
     else:
         join(os.environ)
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except EnvironmentInvalid as error:
+        sys.exit(f"{error}")

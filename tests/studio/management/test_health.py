@@ -39,6 +39,15 @@ def test_what_is_away_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) 
     assert "Check REDIS_URL" in said
 
 
+def test_where_no_studio_runs_it_says_what_to_start(tmp_path: Path) -> None:
+    environ = plain_environment() | {"STUDIO_VAR": str(tmp_path / "var")}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "health"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "STUDIO_SECRET_KEY is not set. Set it, or start the studio with `make run`.\n"
+
+
 def test_beside_make_run_it_asks_that_studios_servers(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "var")
     folder.prepare()
