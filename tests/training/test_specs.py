@@ -55,3 +55,62 @@ def test_a_step_is_shared_out_over_devices_and_micro_batches() -> None:
     assert Sft(batch_size=128, micro_batch_size=4, gpus=0).accumulation == 32
     small = Dpo(batch_size=2, micro_batch_size=4, gpus=1)
     assert (small.device_batch_size, small.accumulation) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "field"),
+    [
+        ("sft", {"seed": specs.LARGE}, "seed"),
+        ("sft", {"seed": -1}, "seed"),
+        ("sft", {"learning_rate": 0}, "learning_rate"),
+        ("sft", {"epochs": 0.0}, "epochs"),
+        ("sft", {"gpus": 65}, "gpus"),
+        ("sft", {"warmup": 1.0}, "warmup"),
+        ("sft", {"max_length": 7}, "max_length"),
+        ("sft", {"template": "chatml"}, "template"),
+        ("dpo", {"beta": 0}, "beta"),
+        ("dpo", {"label_smoothing": 0.5}, "label_smoothing"),
+        ("dpo", {"losses": [], "loss_weights": []}, "losses"),
+        ("sample", {"draws": []}, "draws"),
+        ("sample", {"draws": [{"top_p": 0}]}, "draws[0].top_p"),
+        ("sample", {"draws": [{"name": "../up"}]}, "draws[0].name"),
+        ("sample", {"draws": [{"n": 2, "temperature_by": "mt_bench"}]}, "draws[0]"),
+        ("keep_best", {"upper": 1.5}, "upper"),
+        ("keep_best", {"length_penalty": -0.1}, "length_penalty"),
+        ("lm_eval", {"tasks": []}, "tasks"),
+        ("lm_eval", {"tasks": ["mmlu", "mmlu"]}, "tasks"),
+        ("lm_eval", {"num_fewshot": -2}, "num_fewshot"),
+    ],
+)
+def test_a_value_just_outside_of_its_bounds_is_refused_at_its_field(
+    kind: str, fields: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse(kind, fields)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("sft", {"seed": specs.LARGE - 1}),
+        ("sft", {"batch_size": 8, "micro_batch_size": 4, "gpus": 2}),
+        ("sft", {"max_steps": -1, "warmup": 0.0, "weight_decay": 0.0}),
+        ("dpo", {"losses": ["sigmoid", "sft"], "loss_weights": [1.0, 0.1]}),
+        ("sample", {"draws": [{"n": 1024}, {"name": "greedy", "temperature": 0.0}]}),
+        ("keep_best", {"pairs": 0, "upper": 0.0, "lower": 1.0}),
+        ("lm_eval", {"limit": 0, "num_fewshot": -1}),
+    ],
+)
+def test_a_value_at_its_bounds_is_taken(kind: str, fields: dict[str, Any]) -> None:
+    assert parse(kind, fields).kind == kind
+
+
+def test_of_several_rules_that_do_not_hold_the_first_is_named_and_all_are_told() -> None:
+    with pytest.raises(SpecError) as caught:
+        parse("sft", {"batch_size": 10, "micro_batch_size": 4, "gpus": 0, "deepspeed": "zero3"})
+    assert caught.value.field == "batch_size" and "deepspeed: needs gpus" in caught.value.problem
+
+
+def test_a_field_that_there_is_not_has_no_help() -> None:
+    assert specs.help_text(Sft, "weather") == ""

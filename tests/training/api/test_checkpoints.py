@@ -1,4 +1,4 @@
-"""Checkpoints, evaluations, recipes and workers by REST."""
+"""Checkpoints, evaluations and workers by REST."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,8 +13,6 @@ from rest_framework.test import APIClient
 from annotation.models import Author, Version
 from studio.accounts.models import User
 from training.models import Checkpoint, Evaluation, Run, Worker
-from training.recipes import RECIPES
-from training.recipes.stages import Recipe
 
 Api = Callable[[User], APIClient]
 MakeRun = Callable[..., Run]
@@ -31,19 +29,13 @@ def weights(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = Recipe("toy", "Toy", "For tests.", ("small", "large"), lambda scale, seed: (), lambda *_: {})
-    monkeypatch.setitem(RECIPES, "toy", recipe)
-
-
-@pytest.mark.parametrize("noun", ["checkpoints", "evaluations", "recipes", "workers"])
+@pytest.mark.parametrize("noun", ["checkpoints", "evaluations", "workers"])
 def test_an_outsider_and_an_annotator_see_nothing(outsider: Client, api: Api, ann: User, noun: str) -> None:
     assert outsider.get(f"/api/v1/{noun}/").status_code == 401
     assert api(ann).get(f"/api/v1/{noun}/").status_code == 403
 
 
-@pytest.mark.parametrize("noun", ["checkpoints", "evaluations", "recipes", "workers"])
+@pytest.mark.parametrize("noun", ["checkpoints", "evaluations", "workers"])
 def test_a_lead_reads_all_of_it(api: Api, lea: User, noun: str) -> None:
     assert api(lea).get(f"/api/v1/{noun}/").status_code == 200
 
@@ -120,28 +112,6 @@ def test_lists_cost_the_same_for_every_length(
     for noun in ("checkpoints", "evaluations"):
         with django_assert_num_queries(3):
             assert len(client.get(f"/api/v1/{noun}/").data["results"]) == rows
-
-
-@pytest.mark.usefixtures("toy")
-def test_an_engineer_starts_a_recipe(api: Api, eli: User, sent: list[int]) -> None:
-    answer = api(eli).post("/api/v1/recipes/toy/runs/", {"seed": 7})
-    assert answer.status_code == 201, answer.data
-    run = Run.objects.get(pk=answer.data["id"])
-    assert (run.kind, run.name, run.seed, run.queue) == ("recipe", "Toy, seed 7", 7, "cpu")
-    assert run.spec["settings"]["scale"] == "small"
-    assert sent == [run.pk]
-
-
-@pytest.mark.usefixtures("toy")
-def test_a_lead_starts_no_recipe(api: Api, lea: User) -> None:
-    assert api(lea).post("/api/v1/recipes/toy/runs/", {}).status_code == 403
-
-
-@pytest.mark.usefixtures("toy")
-def test_an_unknown_scale_or_recipe_is_refused(api: Api, eli: User) -> None:
-    wrong = api(eli).post("/api/v1/recipes/toy/runs/", {"scale": "gigantic"})
-    assert wrong.data["errors"] == [{"field": "settings.scale", "message": "toy has small, large."}]
-    assert api(eli).post("/api/v1/recipes/nothing/runs/", {}).status_code == 404
 
 
 def test_a_worker_that_went_silent_is_not_alive(api: Api, lea: User) -> None:

@@ -1,0 +1,79 @@
+"""Recipes by REST: what there is, and starting one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from studio.accounts.models import User
+from training.models import Run
+from training.recipes import RECIPES
+from training.recipes.stages import Recipe
+from training.specs import LARGE
+
+Api = Callable[[User], APIClient]
+RUNS = "/api/v1/recipes/toy/runs/"
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = Recipe("toy", "Toy", "For tests.", ("small", "large"), lambda scale, seed: (), lambda *_: {})
+    monkeypatch.setitem(RECIPES, "toy", recipe)
+
+
+def test_an_outsider_and_an_annotator_see_nothing(outsider: Client, api: Api, ann: User) -> None:
+    assert outsider.get("/api/v1/recipes/").status_code == 401
+    assert api(ann).get("/api/v1/recipes/").status_code == 403
+
+
+@pytest.mark.usefixtures("toy")
+def test_every_recipe_is_listed_with_its_scales(api: Api, lea: User) -> None:
+    listed = {row["name"]: row["scales"] for row in api(lea).get("/api/v1/recipes/").json()}
+    assert listed["toy"] == ["small", "large"] and listed.keys() == RECIPES.keys()
+
+
+@pytest.mark.usefixtures("toy")
+def test_an_engineer_starts_a_recipe(api: Api, eli: User, sent: list[int]) -> None:
+    answer = api(eli).post("/api/v1/recipes/toy/runs/", {"seed": 7})
+    assert answer.status_code == 201, answer.data
+    run = Run.objects.get(pk=answer.data["id"])
+    assert (run.kind, run.name, run.seed, run.queue) == ("recipe", "Toy, seed 7", 7, "cpu")
+    assert run.spec["settings"]["scale"] == "small"
+    assert sent == [run.pk]
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_lead_starts_no_recipe(api: Api, lea: User) -> None:
+    assert api(lea).post("/api/v1/recipes/toy/runs/", {}).status_code == 403
+
+
+@pytest.mark.usefixtures("toy")
+def test_an_unknown_scale_or_recipe_is_refused(api: Api, eli: User) -> None:
+    wrong = api(eli).post("/api/v1/recipes/toy/runs/", {"scale": "gigantic"})
+    assert wrong.data["errors"] == [{"field": "settings.scale", "message": "toy has small, large."}]
+    assert api(eli).post("/api/v1/recipes/nothing/runs/", {}).status_code == 404
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize("given", [{"seed": -1}, {"seed": LARGE}, {"seed": "many"}, {"name": "x" * 201}])
+def test_what_cannot_be_started_is_refused_at_its_field_and_nothing_starts(
+    api: Api, eli: User, given: dict[str, Any]
+) -> None:
+    answer = api(eli).post(RUNS, given)
+    assert (answer.status_code, answer.data["errors"][0]["field"]) == (400, *given)
+    assert not Run.objects.exists()
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_recipe_is_started_under_the_name_and_at_the_scale_that_were_given(
+    api: Api, eli: User, sent: list[int]
+) -> None:
+    made = Run.objects.get(pk=api(eli).post(RUNS, {"name": "Mine", "scale": "large"}).data["id"])
+    assert (made.name, made.requested_by, made.spec["settings"]["scale"]) == ("Mine", eli, "large")
+
+
+def test_an_unknown_recipe_is_answered_with_those_that_there_are(api: Api, eli: User) -> None:
+    answer = api(eli).post("/api/v1/recipes/nothing/runs/", {})
+    assert answer.status_code == 404 and "There are xwin" in str(answer.data)
