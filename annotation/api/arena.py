@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from annotation.api.access import ReadsData
 from annotation.arena import style_features
 from annotation.arena.arena import Arena, arena, rows
-from annotation.arena.comparisons import Question
+from annotation.arena.comparisons import ComparisonFilters
 from annotation.models import Author, Collection
 from studio.http.problems import Conflict
 
@@ -51,7 +51,7 @@ class ArenaView(APIView):
         asked = QuestionSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         given = dict(asked.validated_data)
-        styled, question = given.pop("styled"), Question(**given)
+        styled, question = given.pop("styled"), ComparisonFilters(**given)
         found = arena(question, styled=styled)
         if found and found.unmeasured:
             if len(found.unmeasured) > style_features.AT_ONCE:

@@ -16,7 +16,7 @@ from annotation.judges.config import registry
 from annotation.judges.config.registry import Judge, JudgeInvalid
 from annotation.judges.runs import over_pairs
 from annotation.judges.runs.forecasts import forecast
-from annotation.judges.runs.trial import Asked, Trial, Tried, try_out
+from annotation.judges.runs.trial import Trial, TriedPair, TriedQuestion, try_out
 from annotation.models import Collection, Pair
 
 
@@ -69,7 +69,7 @@ def shown(trial: Trial) -> dict[str, Any]:
     return {"pairs": tried, "stopped": trial.stopped, "price": sum(one.price for one in trial.tried)}
 
 
-def of_pair(one: Tried) -> dict[str, Any]:
+def of_pair(one: TriedPair) -> dict[str, Any]:
     verdict = one.verdict
     said = ("grade", "preference", "consistent", "rationale", "error", "details")
     return {
@@ -80,6 +80,6 @@ def of_pair(one: Tried) -> dict[str, Any]:
     }
 
 
-def of_question(asked: Asked) -> dict[str, Any]:
+def of_question(asked: TriedQuestion) -> dict[str, Any]:
     sent = {"shown": asked.question.shown, "sample": asked.question.sample, "messages": asked.question.messages}
     return sent | {"answer": JudgeCallSerializer(asked.call).data if asked.call else None}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation.arena.comparisons import Question, compared
+from annotation.arena.comparisons import ComparisonFilters, compared
 from annotation.arena.ranking import (
     RankedAuthor,
     Tally,
@@ -59,7 +59,7 @@ class Clock:
         self.seconds[step] = self.at - began
 
 
-def arena(question: Question, *, styled: bool = False) -> Arena | None:
+def arena(question: ComparisonFilters, *, styled: bool = False) -> Arena | None:
     """None where no judgment counts. The same question about the same judgments is answered from memory."""
     found = remembered(question, styled, Judgment.mark())
     # Texts are measured meanwhile, which no mark of the judgments shows.
@@ -67,11 +67,11 @@ def arena(question: Question, *, styled: bool = False) -> Arena | None:
 
 
 @lru_cache(REMEMBERED)
-def remembered(question: Question, styled: bool, mark: tuple[Any, ...]) -> Arena | None:
+def remembered(question: ComparisonFilters, styled: bool, mark: tuple[Any, ...]) -> Arena | None:
     return fresh(question, styled)
 
 
-def fresh(question: Question, styled: bool) -> Arena | None:
+def fresh(question: ComparisonFilters, styled: bool) -> Arena | None:
     clock = Clock()
     everybody = compared(question, styled=styled)
     comparisons = busiest(everybody)

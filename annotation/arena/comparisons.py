@@ -24,7 +24,7 @@ DAY = 86_400
 
 
 @dataclass(frozen=True)
-class Question:
+class ComparisonFilters:
     """Which judgments count; nothing given, all current valid ones between two authors.
 
     `kind` is whose: person or judge; `judge` is one of either. `cap` is how many a person may give on one day: the
@@ -89,7 +89,7 @@ class Comparisons:
         )
 
 
-def compared(question: Question, *, styled: bool = False) -> Comparisons:
+def compared(question: ComparisonFilters, *, styled: bool = False) -> Comparisons:
     """With `styled`, each side's text (n, 2), and its style (n, 2, 4): −1 where it was not measured yet."""
     table = columns(question.judgments(), styled)
     order = np.argsort(table["at"], kind="stable")

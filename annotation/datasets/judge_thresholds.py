@@ -13,7 +13,7 @@ from annotation.judges.cards.figures import Card, Rate
 from annotation.models import Author, Judgment
 
 
-class Standing(Struct, frozen=True):
+class JudgeCheck(Struct, frozen=True):
     """One judge beside the thresholds; `short` says in words what it lacks, and is empty for one that may count."""
 
     judge: int
@@ -24,7 +24,7 @@ class Standing(Struct, frozen=True):
     short: list[str]
 
 
-def standings(definition: Preferences, *, anew: bool = False) -> list[Standing]:
+def standings(definition: Preferences, *, anew: bool = False) -> list[JudgeCheck]:
     """Of each judge whose verdicts the definition would count; none where it asks nothing of them."""
     if not definition.trust or "judge" not in definition.kinds:
         return []
@@ -39,14 +39,14 @@ def judges(definition: Preferences) -> list[Author]:
     return list((found.filter(pk__in=definition.authors) if definition.authors else found).order_by("name"))
 
 
-def standing(asked: Trust, found: Card) -> Standing:
+def standing(asked: Trust, found: Card) -> JudgeCheck:
     agreement, consistency = found.agreement.people.with_ties, found.bias.consistency
     lacks = [
         lacking("agreement with people", agreement, asked.agreement, "no person has judged one of its pairs"),
         lacking("consistency over the swap", consistency, asked.consistency, "it has read no pair in both orders"),
         too_few(found.agreement.pairs, asked.pairs),
     ]
-    return Standing(
+    return JudgeCheck(
         judge=found.judge,
         name=found.name,
         pairs=found.agreement.pairs,
@@ -74,15 +74,15 @@ def too_few(pairs: int, least: int) -> str:
     return f"People judged {pairs:,} of its pairs: {least - pairs:,} short of {least:,}"
 
 
-def fallen(found: list[Standing]) -> list[int]:
+def fallen(found: list[JudgeCheck]) -> list[int]:
     return [one.judge for one in found if one.short]
 
 
-def in_words(found: list[Standing]) -> list[str]:
+def in_words(found: list[JudgeCheck]) -> list[str]:
     """A sentence for each judge that falls short."""
     return [f"{one.name} does not count: {'; '.join(one.short)}." for one in found if one.short]
 
 
-def noted(found: list[Standing]) -> dict[str, object]:
+def noted(found: list[JudgeCheck]) -> dict[str, object]:
     """For the counts of a version: how each judge stood when it was frozen."""
     return {"judges": to_builtins(found)} if found else {}

@@ -15,7 +15,7 @@ UNJUDGED, FELL_SHORT = "not judged", "its judge falls short of what is asked"
 THE_SAME = "both responses are the same"
 
 
-class Said(NamedTuple):
+class PairGrades(NamedTuple):
     """The mean of the valid votes on a pair, their number, how many failed, and how many contradict themselves."""
 
     mean: float | None = None
@@ -25,7 +25,7 @@ class Said(NamedTuple):
 
 
 def judged(definition: Preferences, found: QuerySet[Pair]) -> QuerySet[Any, Any]:
-    """The pairs with what the counted authors `said`, the fields of `Said` in order; null where they said nothing.
+    """The pairs with what the counted authors `said`, the fields of `PairGrades` in order; null where nothing.
 
     Judges that fall short of what is asked are not heard; `unheard` is true where one of them had a verdict.
     """
@@ -55,7 +55,7 @@ def authors(definition: Preferences) -> set[int]:
     return set(found.values_list("pk", flat=True))
 
 
-def why_not(definition: Preferences, said: Said, unheard: bool, same: bool) -> str:
+def why_not(definition: Preferences, said: PairGrades, unheard: bool, same: bool) -> str:
     """The reason to leave a pair out, or nothing. `same`: both responses have the same text."""
     reason = why_no_grade(definition, said)
     if unheard and reason == UNJUDGED:
@@ -63,7 +63,7 @@ def why_not(definition: Preferences, said: Said, unheard: bool, same: bool) -> s
     return reason or (THE_SAME if same else "")
 
 
-def why_no_grade(definition: Preferences, said: Said) -> str:
+def why_no_grade(definition: Preferences, said: PairGrades) -> str:
     mean, votes, failed, inconsistent = said
     if mean is None:
         return CONTRADICTS if inconsistent else "the judge failed" if failed else UNJUDGED

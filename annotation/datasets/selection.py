@@ -9,7 +9,7 @@ from django.db.models.lookups import Exact
 
 from annotation import turns
 from annotation.datasets.definitions import Definition, Demonstrations, Preferences, Prompts, Responses
-from annotation.datasets.preferences import Said, judged, why_not
+from annotation.datasets.preferences import PairGrades, judged, why_not
 from annotation.models import Pair, Prompt, Response
 from annotation.models.responses import ResponseQuerySet
 from annotation.review.flagging import held_back
@@ -108,7 +108,7 @@ def preferences(definition: Preferences) -> Iterator[Row]:
     texts, held = ("prompt__digest", "prompt__messages", "left__text", "right__text"), held_back(definition).pairs
     named = judged(definition, pairs(definition)).values_list("pk", "prompt", "said", "unheard", *texts)
     for pk, prompt, told, unheard, digest, messages, left, right in named.order_by("pk").iterator(AT_ONCE):
-        said = Said(*told or ())
+        said = PairGrades(*told or ())
         # JSON knows no difference between 1 and 1.0, and the digest of a record does.
         mean = float(said.mean or 0)
         chosen, rejected = (right, left) if mean > 0 else (left, right)
@@ -140,4 +140,4 @@ def reasons(definition: Definition) -> Iterator[tuple[int, str]]:
     same, held = Exact(F("left__text"), F("right__text")), held_back(definition).pairs
     named = judged(definition, pairs(definition)).values_list("pk", "prompt", "said", "unheard", same)
     for pk, prompt, told, unheard, is_same in named.order_by("pk").iterator(AT_ONCE):
-        yield prompt, held.get(pk) or why_not(definition, Said(*told or ()), unheard, is_same)
+        yield prompt, held.get(pk) or why_not(definition, PairGrades(*told or ()), unheard, is_same)

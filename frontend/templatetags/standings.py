@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from annotation.models import Author
 from frontend.presenters.evaluation import evaluate
-from frontend.presenters.evaluation.evaluate import Standing
+from frontend.presenters.evaluation.evaluate import MeasuredCheckpoint
 from frontend.presenters.evaluation.win_matrix import Cell
 from frontend.templatetags.figures import interval
 from training.models import Checkpoint
@@ -31,7 +31,7 @@ def standing_interval(
 
 
 @register.filter
-def prompts_url(row: Standing) -> str:
+def prompts_url(row: MeasuredCheckpoint) -> str:
     """The very prompts, side by side."""
     shown = [("c", row.checkpoint.author_id), ("v", row.first.prompts_id), ("judge", row.first.judge_id)]
     if row.baseline:

@@ -13,7 +13,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 
 from studio.monitoring import heartbeat, machine, version
-from studio.monitoring.heartbeat import Heard
+from studio.monitoring.heartbeat import KnownWorkers
 from studio.monitoring.machine import Check as Check
 
 REMEMBERED_SECONDS = 3.0
@@ -108,7 +108,7 @@ def redis_and_workers() -> list[Check]:
     return [Check("redis", True, "Redis answers."), *workers, *told]
 
 
-def queues(heard: Heard) -> list[Check]:
+def queues(heard: KnownWorkers) -> list[Check]:
     """How long the oldest run of each queue waits. Behind runs that are at work it may wait for hours."""
     found = []
     for queue, waits in heard.waiting.items():
@@ -123,7 +123,7 @@ def queues(heard: Heard) -> list[Check]:
     return found or [Check("queue", True, "No run waits longer than it should.")]
 
 
-def versions(heard: Heard) -> list[Check]:
+def versions(heard: KnownWorkers) -> list[Check]:
     """Workers that run other code than these pages do."""
     others = [name for name, said in heard.said.items() if said.code != version.code()]
     if not others:
@@ -132,13 +132,13 @@ def versions(heard: Heard) -> list[Check]:
     return [Check("versions", False, f"Code differs from that of these pages: {', '.join(sorted(others))}. {remedy}")]
 
 
-def clocks(heard: Heard) -> list[Check]:
+def clocks(heard: KnownWorkers) -> list[Check]:
     wrong = {name: heard.skew + said.skew for name, said in heard.said.items()}
     skews = {"Redis": heard.skew} | {name: skew for name, skew in wrong.items() if abs(skew) > machine.SKEW_SECONDS}
     return [machine.clock(whose, skew) for whose, skew in skews.items()]
 
 
-def elsewhere(heard: Heard) -> list[Check]:
+def elsewhere(heard: KnownWorkers) -> list[Check]:
     """What is low on the machines of workers; our own is asked by ourselves."""
     # Of several workers of a machine the last one to speak knows best; the others said the same a moment ago.
     latest = {said.host: said for said in sorted(heard.said.values(), key=lambda said: said.at)}

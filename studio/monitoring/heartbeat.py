@@ -24,7 +24,7 @@ WORKERS = "studio:workers"
 WAITING = "studio:waiting"
 
 
-class Said(msgspec.Struct):
+class WorkerReport(msgspec.Struct):
     """What a worker tells of itself, at Redis' own time. `skew` is by how many seconds its clock is ahead of that.
 
     A worker of another version may leave things out.
@@ -38,7 +38,7 @@ class Said(msgspec.Struct):
     troubles: list[str] = []
 
 
-class Waits(msgspec.Struct):
+class WaitingRun(msgspec.Struct):
     """The oldest run that waits for a queue: since when, by Redis' time, and whether others of it are at work."""
 
     run: int
@@ -46,12 +46,12 @@ class Waits(msgspec.Struct):
     at_work: bool
 
 
-class Heard(NamedTuple):
+class KnownWorkers(NamedTuple):
     """All that is known of workers: who lives, what each said last, what waits; and how far Redis' clock is ahead."""
 
     alive: dict[str, bool]
-    said: dict[str, Said]
-    waiting: dict[str, Waits]
+    said: dict[str, WorkerReport]
+    waiting: dict[str, WaitingRun]
     now: float
     skew: float
 
@@ -74,7 +74,7 @@ def beat(names: Iterable[str], worker: str = "") -> None:
         if worker:
             now = redis_time()
             troubles = [check.says for check in machine.checks() if not check.ok]
-            said = Said(now, queues, platform.node(), version.code(), time.time() - now, troubles)
+            said = WorkerReport(now, queues, platform.node(), version.code(), time.time() - now, troubles)
             connection().hset(WORKERS, worker, msgspec.json.encode(said))
             connection().expire(WORKERS, FADES_AFTER)
     except redis.RedisError:
@@ -88,7 +88,7 @@ def fall_silent(*workers: str) -> None:
         return
 
 
-def tell_waiting(waiting: Mapping[str, Waits]) -> None:
+def tell_waiting(waiting: Mapping[str, WaitingRun]) -> None:
     connection().set(WAITING, msgspec.json.encode(waiting), ex=FADES_AFTER)
 
 
@@ -103,22 +103,23 @@ def alive(names: Iterable[str]) -> dict[str, bool]:
     return {name: value is not None for name, value in zip(wanted, connection().mget(map(key, wanted)), strict=True)}
 
 
-def heard(names: Iterable[str]) -> Heard:
+def heard(names: Iterable[str]) -> KnownWorkers:
     """Raises redis.RedisError where Redis does not answer."""
     living, now = alive(names), redis_time()
     told = connection().hgetall(WORKERS).items()
     said = {
-        name.decode() if isinstance(name, bytes) else name: msgspec.json.decode(text, type=Said) for name, text in told
+        name.decode() if isinstance(name, bytes) else name: msgspec.json.decode(text, type=WorkerReport)
+        for name, text in told
     }
     fresh = {name: one for name, one in said.items() if now - one.at < FADES_AFTER}
     if faded := said.keys() - fresh:
         # A worker that was killed says no more that it goes, and a container never comes back under its name.
         fall_silent(*faded)
     waiting = connection().get(WAITING)
-    return Heard(
+    return KnownWorkers(
         living,
         fresh,
-        msgspec.json.decode(waiting, type=dict[str, Waits]) if waiting else {},
+        msgspec.json.decode(waiting, type=dict[str, WaitingRun]) if waiting else {},
         now,
         now - time.time(),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from annotation.judges.config.description import Judge
 from annotation.judges.protocols import asking, combining
-from annotation.judges.protocols.answers import Combined, Said, Unparsed
+from annotation.judges.protocols.answers import Combined, ParsedAnswer, Unparsed
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
@@ -21,10 +21,10 @@ def messages(judge: Judge, pair: Pair, first: Response, second: Response) -> lis
     return asking.compared(judge, pair, first, second)
 
 
-def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
     if raw[:1] not in GRADES:
         raise Unparsed("The answer does not begin with A, B or =.")
-    return Said(GRADES[raw[:1]])
+    return ParsedAnswer(GRADES[raw[:1]])
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

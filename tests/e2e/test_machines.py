@@ -168,7 +168,7 @@ def test_what_is_folded_away_of_a_long_answer_is_not_compared(browse_as: Browse,
 def test_win_rates_come_after_the_rows(browse_as: Browse, eli: User, compared: str) -> None:
     page = browse_as(eli)
     page.goto(compared)
-    expect(page.locator(".bout")).to_contain_text("100.0 %")
+    expect(page.locator(".comparison")).to_contain_text("100.0 %")
 
 
 @pytest.fixture

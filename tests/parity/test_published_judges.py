@@ -12,7 +12,7 @@ from pytest_django import Settings
 from annotation.judges import protocols
 from annotation.judges.config import registry
 from annotation.judges.config.description import Judge
-from annotation.judges.protocols.answers import Said, Unparsed
+from annotation.judges.protocols.answers import ParsedAnswer, Unparsed
 from annotation.judges.runs.questions import Question, questions, questions_about
 from annotation.models import Author, Pair, Prompt, Response, Shown
 
@@ -36,7 +36,7 @@ def compared(prompt: Prompt, first: Response, second: Response, baseline: str = 
     return Pair(prompt=prompt, left=first, right=second, metadata={"baseline": baseline})
 
 
-def said(judge: Judge, question: Question, raw: str, logprobs: Any = None) -> Said | None:
+def said(judge: Judge, question: Question, raw: str, logprobs: Any = None) -> ParsedAnswer | None:
     """Left to right."""
     try:
         read = protocols.of(judge).read(judge, raw, logprobs)

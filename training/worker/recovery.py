@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from studio.database.bounds import bounded
 from studio.monitoring import heartbeat
-from studio.monitoring.heartbeat import Waits
+from studio.monitoring.heartbeat import WaitingRun
 from training.models import Run
 from training.runs import launching
 from training.runs.kinds import Queue
@@ -56,7 +56,7 @@ def tell_waiting() -> None:
     oldest = waiting.order_by("queue", "since", "pk").distinct("queue")
     now, at = timezone.now(), heartbeat.redis_time()
     heartbeat.tell_waiting(
-        {run.queue: Waits(run.pk, at - (now - run.since).total_seconds(), run.at_work) for run in oldest}
+        {run.queue: WaitingRun(run.pk, at - (now - run.since).total_seconds(), run.at_work) for run in oldest}
     )
 
 

@@ -21,13 +21,13 @@ ROLES: dict[str, Role] = {
 UNNAMED = "sharegpt"
 
 
-class Said(msgspec.Struct):
+class SharedTurn(msgspec.Struct):
     speaker: str = msgspec.field(name="from")
     value: str
 
 
 class Record(msgspec.Struct):
-    conversations: list[Said]
+    conversations: list[SharedTurn]
     id: str | int = ""
     model: str | None = None
 

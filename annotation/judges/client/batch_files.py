@@ -28,19 +28,19 @@ class Reply(Struct):
     body: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Trouble(Struct):
+class BatchError(Struct):
     code: str | None = None
 
 
-class Line(Struct):
+class BatchAnswer(Struct):
     """One answer of an output or an error file."""
 
     custom_id: str
     response: Reply | None = None
-    error: Trouble | None = None
+    error: BatchError | None = None
 
 
-class Filing:
+class BatchClient:
     """The batches of one endpoint. Whatever it does raises CallFailed."""
 
     def __init__(self, access: Access, model: str, connection: AsyncOpenAI) -> None:
@@ -104,7 +104,7 @@ class Filing:
 
     def read(self, text: bytes) -> tuple[str, Answer | CallFailed]:
         try:
-            line = msgspec.json.decode(text, type=Line)
+            line = msgspec.json.decode(text, type=BatchAnswer)
         except msgspec.DecodeError:
             return "", CallFailed(f"{self.access}'s answer cannot be read: it was cut or is no JSON.", Fault.CUT)
         try:
@@ -112,7 +112,7 @@ class Filing:
         except CallFailed as failure:
             return line.custom_id, failure
 
-    def answer(self, line: Line) -> Answer:
+    def answer(self, line: BatchAnswer) -> Answer:
         if line.response is None or not line.response.status_code:
             code = line.error.code if line.error else None
             says = f" ({code})" if code and errors.WORD.fullmatch(code) else ""

@@ -1,7 +1,7 @@
 """Many questions as files for an endpoint's Batch API: answered within a day, and at half the price by default.
 
-It is a line like `dispatch.Line`, for those who can wait. What was submitted is never submitted again: a line that is
-left, or whose process dies, is taken up by the next one of the same judge.
+It is a dispatcher like `dispatch.Dispatcher`, for those who can wait. What was submitted is never
+submitted again: a dispatcher that is left, or whose process dies, is followed up by the next one of the same judge.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from annotation.judges.client import calls, endpoints
 from annotation.judges.client.calls import Answer, BatchRefused, CallFailed, Fault
-from annotation.judges.client.dispatch import Line
+from annotation.judges.client.dispatch import Dispatcher
 from annotation.judges.config.registry import Judge
 from annotation.models import JudgeBatch
 from annotation.models.prompts import Message
@@ -42,14 +42,14 @@ class BatchLine(Generic[K]):
 
     def __enter__(self) -> Self:
         """The client library is imported here: it costs a second."""
-        from annotation.judges.client.batch_files import Filing
+        from annotation.judges.client.batch_files import BatchClient
 
         members, _ = endpoints.of_pool(self.judge.endpoint)
-        self.runner, self.filings = asyncio.Runner(), dict[str, Filing]()
+        self.runner, self.filings = asyncio.Runner(), dict[str, BatchClient]()
         with ExitStack() as undone:
             undone.callback(self.close)
             for one in members:
-                self.filings[one.name] = self.runner.run(Filing.opened(one, self.judge.model))
+                self.filings[one.name] = self.runner.run(BatchClient.opened(one, self.judge.model))
             self.batches = list(JudgeBatch.objects.filter(author=self.judge.author, ended_at=None).order_by("pk"))
             self.take_up_all()
             undone.pop_all()
@@ -92,7 +92,7 @@ class BatchLine(Generic[K]):
             self.gathered[digest] = {"model": self.judge.model, "messages": messages, **settings}
 
     def drop(self) -> None:
-        """Wait for nothing any more; what was submitted is there for the next line."""
+        """Wait for nothing any more; what was submitted is there for the next one."""
         self.gathered.clear()
         self.keys.clear()
 
@@ -172,4 +172,4 @@ def is_final(failure: CallFailed) -> bool:
     return failure.stops and failure.fault is not Fault.DOWN
 
 
-AnyLine = Line[K] | BatchLine[K]
+AnyDispatcher = Dispatcher[K] | BatchLine[K]

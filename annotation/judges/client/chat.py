@@ -28,21 +28,21 @@ class Token(Struct):
     logprob: float
 
 
-class Place(Struct):
+class TokenPlace(Struct):
     top_logprobs: list[Token] = []
 
 
 class Logprobs(Struct):
-    content: list[Place] | None = None
+    content: list[TokenPlace] | None = None
 
 
-class Said(Struct):
+class ChatMessage(Struct):
     content: str | None = None
     refusal: str | None = None
 
 
 class Choice(Struct):
-    message: Said
+    message: ChatMessage
     finish_reason: str | None = None
     logprobs: Logprobs | None = None
 

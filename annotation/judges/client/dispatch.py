@@ -23,7 +23,7 @@ GATHERS = 0.05
 K = TypeVar("K", bound=Hashable)
 
 
-class Line(Generic[K]):
+class Dispatcher(Generic[K]):
     """At most `in_flight` questions are under way, by default as many as the endpoints take.
 
     Some more lie ready, so that no seat is empty while answers are stored. Entering it raises CallFailed where nobody

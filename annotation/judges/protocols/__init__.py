@@ -15,7 +15,7 @@ from annotation.judges.protocols import (
     rating,
     vicuna_bench,
 )
-from annotation.judges.protocols.answers import Combined, Said
+from annotation.judges.protocols.answers import Combined, ParsedAnswer
 from annotation.models import JudgeCall, Pair, Prompt, Response
 from annotation.models.prompts import Message
 
@@ -33,7 +33,7 @@ class PairProtocol(Protocol):
     def messages(self, judge: Judge, pair: Pair, first: Response, second: Response) -> list[Message]:
         """Raises JudgeInvalid where the prompt or a response lacks what this judge shows."""
 
-    def read(self, judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+    def read(self, judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
         """Raises Unparsed."""
 
     def combine(self, judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

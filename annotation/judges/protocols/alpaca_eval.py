@@ -7,7 +7,7 @@ from annotation.judges.config.description import Judge
 from annotation.judges.config.published import alpaca_eval
 from annotation.judges.config.published.alpaca_eval_parsers import PARSERS
 from annotation.judges.protocols import asking, combining, grades
-from annotation.judges.protocols.answers import Combined, Said, Unparsed
+from annotation.judges.protocols.answers import Combined, ParsedAnswer, Unparsed
 from annotation.models import JudgeCall, Pair, Response, Shown
 from annotation.models.prompts import Message
 
@@ -27,12 +27,12 @@ def messages(judge: Judge, pair: Pair, first: Response, second: Response) -> lis
     return [Message(role=turn["role"], content=turn["content"]) for turn in turns]
 
 
-def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
     """Raises Unparsed."""
     found = PARSERS[judge.parser](raw, logprobs, judge.parser_settings)
     if found is None:
         raise Unparsed(f"AlpacaEval's {judge.parser} finds no preference in the answer.")
-    return Said(grade(found - 1), preference=found - 1)
+    return ParsedAnswer(grade(found - 1), preference=found - 1)
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

@@ -11,7 +11,7 @@ class Unparsed(ValueError):
     """An answer, or the answers about a pair, without a verdict that can be read."""
 
 
-class Said(NamedTuple):
+class ParsedAnswer(NamedTuple):
     """One answer, first against second as they were shown.
 
     `grade` is −3 where the first is much better, +3 where the second is; `preference` runs from 0 (first) to 1
@@ -24,9 +24,9 @@ class Said(NamedTuple):
     preference: float | None = None
     scores: Scores | None = None
 
-    def turned(self) -> "Said":
+    def turned(self) -> "ParsedAnswer":
         """The same answer, second against first."""
-        return Said(
+        return ParsedAnswer(
             None if self.grade is None else -self.grade,
             self.rationale,
             None if self.preference is None else 1 - self.preference,

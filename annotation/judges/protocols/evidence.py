@@ -10,7 +10,7 @@ from typing import Any
 
 from annotation.judges.config.description import Judge
 from annotation.judges.protocols import asking, combining, grades
-from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
+from annotation.judges.protocols.answers import Combined, ParsedAnswer, Unparsed, reasons
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
@@ -31,7 +31,7 @@ def messages(judge: Judge, pair: Pair, first: Response, second: Response) -> lis
     return asking.compared(judge, pair, first, second)
 
 
-def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
     """The last lines of the form `Score of A: 8` and `Score of B: 6.5`. Raises Unparsed."""
     found = list(SCORE.finditer(raw))
     given = {line[1].upper(): float(line[2]) for line in found}
@@ -39,7 +39,7 @@ def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = Non
         raise Unparsed("The answer has no lines `Score of A: …` and `Score of B: …` with numbers from 1 to 10.")
     first, second = given["A"], given["B"]
     evidence = reasons(raw, found[0].start())
-    return Said(grades.of_scores(first, second, judge.tie_within), evidence, scores=(first, second))
+    return ParsedAnswer(grades.of_scores(first, second, judge.tie_within), evidence, scores=(first, second))
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

@@ -6,7 +6,7 @@ from typing import Any
 from annotation.judges.config.description import Judge
 from annotation.judges.config.published import fastchat
 from annotation.judges.protocols import combining, rating
-from annotation.judges.protocols.answers import Combined, Said, Unparsed
+from annotation.judges.protocols.answers import Combined, ParsedAnswer, Unparsed
 from annotation.judges.protocols.fastchat_asking import chat, turns
 from annotation.models import JudgeCall, Pair, Prompt, Response
 from annotation.models.prompts import Message
@@ -26,12 +26,12 @@ def messages_about(judge: Judge, prompt: Prompt, response: Response) -> list[Mes
     return chat(judge, "single", prompt, {"": turns(response)})
 
 
-def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
     """Raises Unparsed."""
     points = fastchat.rating(raw)
     if points is None:
         raise Unparsed("The answer has no rating of the form [[9]].")
-    return Said(None, raw.strip(), scores=(points, None))
+    return ParsedAnswer(None, raw.strip(), scores=(points, None))
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

@@ -10,7 +10,7 @@ from typing import Any
 from annotation.judges.config.description import Judge
 from annotation.judges.config.published.alpaca_eval import logprob_preference
 from annotation.judges.protocols import asking, combining, grades
-from annotation.judges.protocols.answers import Combined, Said, Unparsed
+from annotation.judges.protocols.answers import Combined, ParsedAnswer, Unparsed
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
@@ -26,14 +26,14 @@ def messages(judge: Judge, pair: Pair, first: Response, second: Response) -> lis
     return asking.compared(judge, pair, first, second)
 
 
-def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
     """Raises Unparsed."""
     if not logprobs:
         raise Unparsed("The endpoint gave no log-probabilities. Ask one that does, or a judge of another protocol.")
     found = logprob_preference(logprobs, *LETTERS)
     if found is None:
         raise Unparsed("Neither A nor B is among the likeliest first tokens.")
-    return Said(grades.of_preference(found - 1), preference=found - 1)
+    return ParsedAnswer(grades.of_preference(found - 1), preference=found - 1)
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

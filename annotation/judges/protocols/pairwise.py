@@ -6,7 +6,7 @@ from typing import Any
 
 from annotation.judges.config.description import Judge
 from annotation.judges.protocols import asking, combining
-from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
+from annotation.judges.protocols.answers import Combined, ParsedAnswer, Unparsed, reasons
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
@@ -27,13 +27,13 @@ def messages(judge: Judge, pair: Pair, first: Response, second: Response) -> lis
     return asking.compared(judge, pair, first, second)
 
 
-def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
     """The last line of the form `Verdict: A++`. Raises Unparsed."""
     found = list(VERDICT.finditer(raw))
     if not found:
         raise Unparsed("The answer has no line `Verdict: …` with A+++, A++, A+, =, B+, B++ or B+++.")
     last = found[-1]
-    return Said(GRADES[(last["better"] or last["tie"]).upper()], reasons(raw, last.start()))
+    return ParsedAnswer(GRADES[(last["better"] or last["tie"]).upper()], reasons(raw, last.start()))
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

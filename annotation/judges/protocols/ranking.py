@@ -6,7 +6,7 @@ from typing import Any
 
 from annotation.judges.config.description import Judge
 from annotation.judges.protocols import asking, combining
-from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
+from annotation.judges.protocols.answers import Combined, ParsedAnswer, Unparsed, reasons
 from annotation.judges.protocols.grades import BETTER
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
@@ -27,12 +27,12 @@ def messages(judge: Judge, pair: Pair, first: Response, second: Response) -> lis
     return asking.compared(judge, pair, first, second)
 
 
-def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
     """The last line of the form `Ranking: A > B`. Raises Unparsed."""
     for found in reversed(list(RANKING.finditer(raw))):
         ranking = (found[1].upper(), found[2], found[3].upper())
         if ranking in GRADES:
-            return Said(GRADES[ranking], reasons(raw, found.start()))
+            return ParsedAnswer(GRADES[ranking], reasons(raw, found.start()))
     raise Unparsed("The answer has no line `Ranking: …` with A > B, B > A or A = B.")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from annotation.judges.config.description import Judge
 from annotation.judges.protocols import asking, combining
-from annotation.judges.protocols.answers import Combined, Said, Unparsed, reasons
+from annotation.judges.protocols.answers import Combined, ParsedAnswer, Unparsed, reasons
 from annotation.models import JudgeCall, Pair, Prompt, Response, Shown
 from annotation.models.prompts import Message
 
@@ -34,12 +34,12 @@ def messages_about(judge: Judge, prompt: Prompt, response: Response) -> list[Mes
     return asking.single(judge, prompt, response)
 
 
-def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
     """The last line of the form `Rating: 7`. Raises Unparsed."""
     found = list(RATING.finditer(raw))
     if not found or not LOWEST <= float(found[-1][1]) <= HIGHEST:
         raise Unparsed("The answer has no line `Rating: …` with a number from 1 to 10.")
-    return Said(None, reasons(raw, found[-1].start()), scores=(float(found[-1][1]), None))
+    return ParsedAnswer(None, reasons(raw, found[-1].start()), scores=(float(found[-1][1]), None))
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

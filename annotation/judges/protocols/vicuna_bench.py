@@ -6,7 +6,7 @@ from typing import Any
 from annotation.judges.config.description import Judge
 from annotation.judges.config.published import fastchat, fill
 from annotation.judges.protocols import asking, combining, grades
-from annotation.judges.protocols.answers import Combined, Said, Unparsed
+from annotation.judges.protocols.answers import Combined, ParsedAnswer, Unparsed
 from annotation.models import JudgeCall, Pair, Response
 from annotation.models.prompts import Message
 
@@ -28,12 +28,12 @@ def messages(judge: Judge, pair: Pair, first: Response, second: Response) -> lis
     ]
 
 
-def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> Said:
+def read(judge: Judge, raw: str, logprobs: Sequence[dict[str, Any]] | None = None) -> ParsedAnswer:
     """Raises Unparsed."""
     scores = fastchat.first_line_scores(raw)
     if scores is None:
         raise Unparsed("The first line is not two scores.")
-    return Said(grades.of_scores(*scores, judge.tie_within), raw.partition("\n")[2].strip(), scores=scores)
+    return ParsedAnswer(grades.of_scores(*scores, judge.tie_within), raw.partition("\n")[2].strip(), scores=scores)
 
 
 def combine(judge: Judge, calls: Sequence[JudgeCall]) -> Combined:

@@ -30,8 +30,8 @@ def longest_answer(settings: Mapping[str, Any]) -> int:
 
 
 @dataclass
-class Purse:
-    """US dollars that were `spent`, and those put by for questions under way, each at the most that it can cost.
+class JudgeBudget:
+    """US dollars that were `spent`, and those reserved for questions under way, each at the most that it can cost.
 
     What an answer's prompt counted corrects the estimate of the next.
     """
@@ -40,24 +40,24 @@ class Purse:
     budget: float | None = None
     spent: float = 0.0
     under_way: dict[Hashable, tuple[float, float]] = field(default_factory=dict)
-    put_by: float = 0.0
+    reserved: float = 0.0
     estimated: float = 0.0
     counted: float = 0.0
 
     def affords(self, question: Question) -> bool:
-        return self.budget is None or self.spent + self.put_by + self.most(question) <= self.budget
+        return self.budget is None or self.spent + self.reserved + self.most(question) <= self.budget
 
     def begin(self, key: Hashable, question: Question) -> None:
         if self.budget is None:
             return
         most = self.most(question)
         self.under_way[key] = estimated(question.messages), most
-        self.put_by += most
+        self.reserved += most
 
     def end(self, key: Hashable, tokens_in: int = 0, price: float = 0.0) -> None:
         self.spent += price
         tokens, most = self.under_way.pop(key, (0.0, 0.0))
-        self.put_by = self.put_by - most if self.under_way else 0.0
+        self.reserved = self.reserved - most if self.under_way else 0.0
         if tokens_in:
             self.estimated += tokens
             self.counted += tokens_in

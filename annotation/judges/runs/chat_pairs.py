@@ -10,7 +10,7 @@ from django.db.models import Q
 from annotation.judges import protocols
 from annotation.judges.client.calls import Answer, CallFailed
 from annotation.judges.config.registry import Judge, JudgeInvalid
-from annotation.judges.protocols.answers import Said, Unparsed
+from annotation.judges.protocols.answers import ParsedAnswer, Unparsed
 from annotation.judges.runs.budget import LIMITS
 from annotation.judges.runs.frame import Questioning
 from annotation.judges.runs.questions import Question, alike, questions
@@ -173,14 +173,14 @@ def understand(judge: Judge, call: JudgeCall) -> None:
         said = protocols.of(judge).read(judge, call.raw, call.logprobs)
     except Unparsed as error:
         call.error = f"{error}{cut(call)}"
-        read_as(call, Said(None))
+        read_as(call, ParsedAnswer(None))
     else:
         call.error = ""
         read_as(call, said)
 
 
-def read_as(call: JudgeCall, said: Said) -> None:
-    """Said of first and second as shown; kept left to right."""
+def read_as(call: JudgeCall, said: ParsedAnswer) -> None:
+    """Told of first and second as shown; kept left to right."""
     said = said if call.shown == Shown.LEFT_FIRST else said.turned()
     call.grade, call.preference, call.rationale = said.grade, said.preference, said.rationale
     call.scores = said.scores and list(said.scores)
@@ -196,7 +196,7 @@ def cut(call: JudgeCall) -> str:
 
 def repeat(call: JudgeCall, earlier: JudgeCall) -> None:
     """What a person read in the same answer, from this pair's side."""
-    read = Said(earlier.grade, earlier.rationale, earlier.preference, earlier.scores and tuple(earlier.scores))
+    read = ParsedAnswer(earlier.grade, earlier.rationale, earlier.preference, earlier.scores and tuple(earlier.scores))
     read_as(call, read if earlier.shown == Shown.LEFT_FIRST else read.turned())
     call.repaired_by_id, call.repaired_at = earlier.repaired_by_id, earlier.repaired_at
 

@@ -63,7 +63,7 @@ class Forecast:
         return asdict(self) | {name: figure._asdict() for name, figure in self.figures.items()}
 
 
-class Experience(NamedTuple):
+class PastAnswers(NamedTuple):
     """What this judge's newest answers were like; None where there are none."""
 
     answers: int
@@ -118,13 +118,13 @@ def unanswered(judge: Judge, author: Author, asked: Sequence[Question]) -> tuple
     return to_ask, len(asked) - len(to_ask)
 
 
-def experience(judge: Judge, author: Author) -> Experience:
+def experience(judge: Judge, author: Author) -> PastAnswers:
     newest = JudgeCall.objects.filter(author=author, pair__isnull=False, tokens_in__gt=0).order_by("-pk")[:RECENT]
     recent = JudgeCall.objects.filter(pk__in=newest.values("pk"))
     found = recent.aggregate(n=Count("pk"), out=Avg("tokens_out"), latency=Avg("latency"), counted=Sum("tokens_in"))
     if not found["n"]:
-        return Experience(0, None, None, None)
-    return Experience(found["n"], calibrated(judge, recent), found["out"], found["latency"])
+        return PastAnswers(0, None, None, None)
+    return PastAnswers(found["n"], calibrated(judge, recent), found["out"], found["latency"])
 
 
 def calibrated(judge: Judge, recent: QuerySet[JudgeCall]) -> float | None:
@@ -139,7 +139,7 @@ def calibrated(judge: Judge, recent: QuerySet[JudgeCall]) -> float | None:
     return counted / ours if ours else None
 
 
-def going_in(to_ask: Sequence[Question], scale: float, lived: Experience) -> Figure:
+def going_in(to_ask: Sequence[Question], scale: float, lived: PastAnswers) -> Figure:
     tokens = sum(estimated(question.messages) for question in to_ask) * scale
     if lived.ratio is None:
         return Figure(round(tokens), "assumed", "A token for every four letters of English, or one of Chinese.")
@@ -147,7 +147,7 @@ def going_in(to_ask: Sequence[Question], scale: float, lived: Experience) -> Fig
     return Figure(round(tokens * lived.ratio), "measured", says)
 
 
-def coming_out(judge: Judge, calls: float, lived: Experience) -> Figure:
+def coming_out(judge: Judge, calls: float, lived: PastAnswers) -> Figure:
     if lived.tokens_out is not None:
         says = f"{lived.tokens_out:.0f} for each, the mean of this judge's last {counted(lived.answers, 'answer')}."
         return Figure(round(calls * lived.tokens_out), "measured", says)
@@ -172,7 +172,7 @@ def seats(judge: Judge) -> int:
     return sum(member.in_flight for member in members)
 
 
-def duration(calls: float, tokens_out: float, lived: Experience, in_flight: int) -> Figure:
+def duration(calls: float, tokens_out: float, lived: PastAnswers, in_flight: int) -> Figure:
     if lived.latency:
         rests_on, latency = "measured", lived.latency
     else:

@@ -1,4 +1,4 @@
-"""The frame in which a judge is asked, about pairs or single responses: a line kept busy, within a budget."""
+"""The frame in which a judge is asked, about pairs or single responses: a dispatcher kept busy, within a budget."""
 
 from abc import ABC, abstractmethod
 from collections import deque
@@ -10,12 +10,12 @@ from typing import Any, Generic, TypeVar
 
 from django.conf import settings as conf
 
-from annotation.judges.client.batches import AnyLine, BatchLine
+from annotation.judges.client.batches import AnyDispatcher, BatchLine
 from annotation.judges.client.calls import Answer, CallFailed
-from annotation.judges.client.dispatch import Line
+from annotation.judges.client.dispatch import Dispatcher
 from annotation.judges.client.journal import Journal
 from annotation.judges.config.registry import Judge
-from annotation.judges.runs.budget import Purse
+from annotation.judges.runs.budget import JudgeBudget
 from annotation.judges.runs.outcomes import UNNAMED, Outcome, Purpose
 from annotation.judges.runs.questions import Question
 from annotation.models import Author, JudgeCall
@@ -49,7 +49,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
     waiting: deque[tuple[Key, str, Question]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
-        self.purse = Purse(self.judge.price, self.purpose.budget, spent=self.outcome.price)
+        self.budget = JudgeBudget(self.judge.price, self.purpose.budget, spent=self.outcome.price)
 
     @abstractmethod
     def more(self, asked: Iterator[Asked]) -> list[Done] | None:
@@ -62,17 +62,17 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
     def rounds(self, asked: Iterator[Asked]) -> Generator[list[Done], None, None]:
         """What is done, as it comes. What the endpoint was asked is waited for, also where this is stopped."""
         try:
-            with self.line() as line:
+            with self.dispatcher() as dispatcher:
                 while True:
-                    yield from filter(None, self.fill(line, asked))
-                    if not line.under_way:
+                    yield from filter(None, self.fill(dispatcher, asked))
+                    if not dispatcher.under_way:
                         return
-                    yield self.take(line.answers())
+                    yield self.take(dispatcher.answers())
         except CallFailed as failure:
             self.outcome.stopped = str(failure)
 
     @contextmanager
-    def line(self) -> Iterator[AnyLine[Key]]:
+    def dispatcher(self) -> Iterator[AnyDispatcher[Key]]:
         """With what was paid for and not stored, because a process died between the two."""
         if self.purpose.batch:
             with BatchLine[Key](self.judge) as batches:
@@ -80,9 +80,9 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
             return
         name = self.purpose.asked_for if self.purpose.since else ""
         folder = answers_of(self.author, self.purpose)
-        with Line[Key](self.judge, folder, IN_FLIGHT, name, self.gives_up) as line:
-            self.recollect(line.journal)
-            yield line
+        with Dispatcher[Key](self.judge, folder, IN_FLIGHT, name, self.gives_up) as dispatcher:
+            self.recollect(dispatcher.journal)
+            yield dispatcher
 
     def recollect(self, journal: Journal) -> None:
         """What the journal holds and the database has by now is forgotten there."""
@@ -94,30 +94,30 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
             # Told now; nobody resumes what has no name.
             journal.unheard = 0
 
-    def fill(self, line: AnyLine[Key], asked: Iterator[Asked]) -> Iterator[list[Done]]:
-        """Keep the line busy; what needs no call at all is done at once."""
+    def fill(self, dispatcher: AnyDispatcher[Key], asked: Iterator[Asked]) -> Iterator[list[Done]]:
+        """Keep the dispatcher busy; what needs no call at all is done at once."""
         if not self.outcome.stopped and self.should_stop():
             self.outcome.stopped = "It was cancelled."
         if self.outcome.stopped:
-            line.drop()
-        while line.free and not self.outcome.stopped:
+            dispatcher.drop()
+        while dispatcher.free and not self.outcome.stopped:
             if self.waiting:
                 key, digest, question = self.waiting[0]
-                if not line.knows(digest) and not self.affords(line):
+                if not dispatcher.knows(digest) and not self.affords(dispatcher):
                     return
                 self.waiting.popleft()
-                self.purse.begin(key, question)
-                line.ask(key, question.messages, question.settings, digest)
+                self.budget.begin(key, question)
+                dispatcher.ask(key, question.messages, question.settings, digest)
             elif (done := self.more(asked)) is not None:
                 yield done
             else:
                 return
 
-    def affords(self, line: AnyLine[Key]) -> bool:
+    def affords(self, dispatcher: AnyDispatcher[Key]) -> bool:
         """Whether the next question fits into the budget. Where it does not, an answer under way may cost less."""
-        if self.purse.affords(self.waiting[0][2]):
+        if self.budget.affords(self.waiting[0][2]):
             return True
-        if not line.under_way and self.purpose.budget is not None:
+        if not dispatcher.under_way and self.purpose.budget is not None:
             self.outcome.stopped = f"The budget of {dollars_as_written(self.purpose.budget)} is spent"
             self.outcome.out_of_budget = True
         return False
@@ -136,8 +136,8 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
         )
 
     def stops(self, key: Key, failure: CallFailed) -> bool:
-        """Whether a failure ends the whole line, and not this question alone."""
-        self.purse.end(key)
+        """Whether a failure ends the whole dispatcher, and not this question alone."""
+        self.budget.end(key)
         if failure.stops:
             self.outcome.stopped = str(failure)
         return failure.stops
@@ -148,7 +148,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
         call.latency, call.endpoint = answer.latency, answer.endpoint
         call.tokens_in, call.tokens_out = answer.tokens_in, answer.tokens_out
         call.price = answer.share * self.judge.price.of(answer.tokens_in, answer.tokens_out)
-        self.purse.end(key, call.tokens_in, call.price)
+        self.budget.end(key, call.tokens_in, call.price)
 
 
 def heard(call: JudgeCall, answer: Answer) -> None:

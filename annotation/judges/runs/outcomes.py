@@ -27,7 +27,7 @@ UNNAMED = Purpose()
 
 
 @dataclass
-class Share:
+class EndpointShare:
     """What one endpoint did: answers, what they cost in US dollars, and their latencies in seconds, summed."""
 
     calls: int = 0
@@ -60,7 +60,7 @@ class Outcome:
     tokens_in: int = 0
     tokens_out: int = 0
     price: float = 0.0
-    endpoints: dict[str, Share] = field(default_factory=dict)
+    endpoints: dict[str, EndpointShare] = field(default_factory=dict)
     stopped: str = ""
     out_of_budget: bool = False
 
@@ -80,7 +80,7 @@ class Outcome:
         self.tokens_in += call.tokens_in
         self.tokens_out += call.tokens_out
         self.price += call.price
-        share = self.endpoints.setdefault(call.endpoint, Share())
+        share = self.endpoints.setdefault(call.endpoint, EndpointShare())
         share.calls += 1
         share.price += call.price
         share.seconds += call.latency
@@ -102,7 +102,7 @@ def so_far(author: Author, pairs: QuerySet[Pair], purpose: Purpose) -> Outcome:
     for name, value in asked.aggregate(**counts, **sums).items():
         setattr(outcome, name, value)
     shares = asked.filter(answered).values_list("endpoint").annotate(Count("pk"), Sum("price"), Sum("latency"))
-    outcome.endpoints = {endpoint: Share(*share) for endpoint, *share in shares}
+    outcome.endpoints = {endpoint: EndpointShare(*share) for endpoint, *share in shares}
     made = Judgment.objects.filter(author=author, superseded_at=None, created_at__gte=purpose.since, pair__in=pairs)
     counted = made.aggregate(
         judged=Count("pk", Q(state=Judgment.State.VALID)), inconsistent=Count("pk", Q(consistent=False))

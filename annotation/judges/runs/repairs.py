@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotation.judges import protocols
 from annotation.judges.config.registry import Judge, JudgeInvalid
 from annotation.judges.protocols import grades
-from annotation.judges.protocols.answers import Said, Scores
+from annotation.judges.protocols.answers import ParsedAnswer, Scores
 from annotation.judges.runs.chat_pairs import read_as, understand, verdict_of
 from annotation.models import Author, JudgeCall, Judgment
 from annotation.review.judgments import Verdict, record_many
@@ -84,20 +84,20 @@ def repair(call: JudgeCall, by: User, *, grade: int | None = None, scores: Score
     return judgment
 
 
-def said(judge: Judge, grade: int | None, scores: Scores | None) -> Said:
+def said(judge: Judge, grade: int | None, scores: Scores | None) -> ParsedAnswer:
     """What a person read, as the parser would have said it. Raises RepairRefused."""
     if not rests_on_scores(judge):
         if scores is not None:
             raise RepairRefused("scores", "This judge gives grades. Enter one.")
         if grade is None or not -3 <= grade <= 3:
             raise RepairRefused("grade", "Give a whole number from -3 (first much better) to 3 (second much better).")
-        return Said(grade)
+        return ParsedAnswer(grade)
     if scores is None or scores[0] is None or (scores[1] is None and not is_single(judge)):
         raise RepairRefused("scores", "A verdict of this judge rests on scores. Enter them.")
     if is_single(judge):
-        return Said(None, scores=(scores[0], None))
+        return ParsedAnswer(None, scores=(scores[0], None))
     assert scores[1] is not None
-    return Said(grades.of_scores(scores[0], scores[1], judge.tie_within), scores=scores)
+    return ParsedAnswer(grades.of_scores(scores[0], scores[1], judge.tie_within), scores=scores)
 
 
 def rests_on_scores(judge: Judge) -> bool:

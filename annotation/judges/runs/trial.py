@@ -25,7 +25,7 @@ ASKED_FOR = "trial"
 SECONDS = 90.0
 
 
-class Asked(NamedTuple):
+class TriedQuestion(NamedTuple):
     """A question and its answer; None where none came in time."""
 
     question: Question
@@ -33,11 +33,11 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedPair:
     """One pair with all that was asked about it, and what a run would have recorded."""
 
     pair: Pair
-    asked: list[Asked]
+    asked: list[TriedQuestion]
     verdict: Verdict | None
 
     @property
@@ -49,7 +49,7 @@ class Tried:
 class Trial:
     """`stopped` says why it ended before its time; else it is empty."""
 
-    tried: list[Tried]
+    tried: list[TriedPair]
     outcome: Outcome
     stopped: str = ""
 
@@ -59,7 +59,7 @@ def try_out(judge: Judge, pairs: QuerySet[Pair], count: int = PAIRS) -> Trial:
     author, outcome = judge.author, Outcome()
     chosen = list(unjudged(pairs, author)[:count])
     if judge.protocol == "program":
-        return Trial([Tried(pair, [], programs.verdict(judge, pair)) for pair in chosen], outcome)
+        return Trial([TriedPair(pair, [], programs.verdict(judge, pair)) for pair in chosen], outcome)
     deadline, found = time.monotonic() + SECONDS, dict[int, Verdict]()
     reading = Reading(judge, author, outcome, lambda: False, Purpose(ASKED_FOR), gives_up=True)
     with closing(reading.rounds(iter(chosen))) as given:
@@ -71,8 +71,10 @@ def try_out(judge: Judge, pairs: QuerySet[Pair], count: int = PAIRS) -> Trial:
     return Trial([tried(judge, pair, found.get(pair.pk)) for pair in chosen], outcome, outcome.stopped)
 
 
-def tried(judge: Judge, pair: Pair, verdict: Verdict | None) -> Tried:
+def tried(judge: Judge, pair: Pair, verdict: Verdict | None) -> TriedPair:
     stored = JudgeCall.objects.filter(pk__in=verdict.calls if verdict else ())
     calls = {(call.shown, call.sample): call for call in stored}
     asked = [] if alike(pair) else list(questions(judge, pair))
-    return Tried(pair, [Asked(question, calls.get((question.shown, question.sample))) for question in asked], verdict)
+    return TriedPair(
+        pair, [TriedQuestion(question, calls.get((question.shown, question.sample))) for question in asked], verdict
+    )

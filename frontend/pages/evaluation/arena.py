@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from annotation.arena import style_features
 from annotation.arena.arena import Arena, arena, rows
-from annotation.arena.comparisons import Question
+from annotation.arena.comparisons import ComparisonFilters
 from annotation.models import Author, Collection, Judgment
 from frontend.kit import table_files
 from frontend.kit.filters import Filters, address
@@ -40,8 +40,8 @@ class ArenaFilters(Filters):
     blind = forms.BooleanField(label="Leave out comparisons made with the names in sight")
 
     @property
-    def question(self) -> Question:
-        return Question(**self.chosen)
+    def question(self) -> ComparisonFilters:
+        return ComparisonFilters(**self.chosen)
 
 
 @requires(Capability.READ_DATA)
@@ -72,7 +72,7 @@ def narrowed(chosen: dict[str, Any]) -> str:
     return f"&{urlencode(asked, safe='@')}" if asked else ""
 
 
-def measured(question: Question, styled: bool) -> Arena | None:
+def measured(question: ComparisonFilters, styled: bool) -> Arena | None:
     """Some few texts that were not measured yet are so at once; for many the page shows how far that is."""
     found = arena(question, styled=styled)
     if found and 0 < len(found.unmeasured) <= style_features.AT_ONCE:

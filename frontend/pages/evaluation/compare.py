@@ -22,7 +22,7 @@ from frontend.presenters.evaluation.compare import (
     PromptSet,
     Side,
     answered_by_all,
-    bouts,
+    pairwise,
     prompt_set,
     rows,
     shown_pairs,
@@ -103,7 +103,7 @@ def compare_figures(request: HttpRequest) -> HttpResponse:
     chosen = prompt_set(request.GET.get("v", ""))
     shown = {
         "standings": standings(chosen, columns),
-        "bouts": bouts(chosen, columns),
+        "comparisons": pairwise(chosen, columns),
         "columns": columns,
     }
     return render(request, "compare/figures.html", shown)

@@ -66,7 +66,7 @@ def is_pair(result: BenchmarkResult) -> bool:
 
 
 @dataclass(frozen=True)
-class Said:
+class JudgeAnswer:
     """What a judge said of a turn: points, or how it went for whom the page is about; and its text."""
 
     words: str
@@ -90,7 +90,7 @@ class Turn:
     question: str
     answers: list[tuple[str, str, str]]
     reference: str
-    said: list[Said]
+    said: list[JudgeAnswer]
 
 
 def turns_of(verdict: BenchmarkVerdict, rivals: Sequence[Any]) -> list[Turn]:
@@ -141,8 +141,8 @@ def turn_of(author: Author) -> int | None:
     return int(found[0].split()[-1]) if found else None
 
 
-def said(call: JudgeCall, verdict: BenchmarkVerdict) -> Said:
-    return Said(
+def said(call: JudgeCall, verdict: BenchmarkVerdict) -> JudgeAnswer:
+    return JudgeAnswer(
         words="" if call.error else words(call, verdict),
         text=call.raw or call.rationale,
         error=call.error,

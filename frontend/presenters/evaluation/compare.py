@@ -144,7 +144,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Standing:
+class AuthorFigures:
     """What is known of one column over the whole set."""
 
     side: Side
@@ -155,7 +155,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Bout:
+class ComparedAuthors:
     """A against B over the set under one judge; outcomes are means over each prompt's pairs."""
 
     judge: Author
@@ -294,7 +294,7 @@ def verdicts(judgments: Sequence[Judged], cells: Sequence[Shown | None], columns
     return found
 
 
-def standings(chosen: PromptSet, columns: Sequence[Side]) -> list[Standing]:
+def standings(chosen: PromptSet, columns: Sequence[Side]) -> list[AuthorFigures]:
     """Figures over the whole set; means are over prompts, so that 64 samples of one count once."""
     authors = [side.author.pk for side in columns]
     written = Response.objects.filter(author__in=authors)
@@ -308,7 +308,7 @@ def standings(chosen: PromptSet, columns: Sequence[Side]) -> list[Standing]:
     found = []
     for side in columns:
         n, prompts, length = counts.get(side.author.pk, (0, 0, None))
-        found.append(Standing(side, n, prompts, length, scores.get(side.author.pk, [])))
+        found.append(AuthorFigures(side, n, prompts, length, scores.get(side.author.pk, [])))
     return found
 
 
@@ -328,7 +328,7 @@ def mean_scores(chosen: PromptSet, authors: list[int]) -> dict[int, list[tuple[s
     return {author: sorted(scores) for author, scores in found.items()}
 
 
-def bouts(chosen: PromptSet, columns: Sequence[Side]) -> list[Bout]:
+def pairwise(chosen: PromptSet, columns: Sequence[Side]) -> list[ComparedAuthors]:
     """A against B under each judge that read both; A's wins."""
     if len(columns) != 2:
         return []
@@ -344,8 +344,8 @@ def bouts(chosen: PromptSet, columns: Sequence[Side]) -> list[Bout]:
     failures = said_of_both.filter(grade=None).order_by().values_list("author").annotate(n=Count("pk"))
     failed = dict(failures.values_list("author", "n"))
     known = Author.objects.in_bulk([*rates, *failed])
-    found = [Bout(known[pk], rates.get(pk) or rated(0, 0, 0, 0.0, 0.0), failed.get(pk, 0)) for pk in known]
-    return sorted(found, key=lambda bout: -bout.rate.n)
+    found = [ComparedAuthors(known[pk], rates.get(pk) or rated(0, 0, 0, 0.0, 0.0), failed.get(pk, 0)) for pk in known]
+    return sorted(found, key=lambda comparison: -comparison.rate.n)
 
 
 def rated(n: int, wins: int, losses: int, total: float, squares: float) -> WinRate:

@@ -25,7 +25,7 @@ DECODING = {SAMPLED: "sampling", GREEDY: "greedy decoding"}
 
 
 @dataclass(frozen=True)
-class Standing:
+class MeasuredCheckpoint:
     """A checkpoint, alone or against a baseline, under one judge: sampled and greedy side by side."""
 
     checkpoint: Checkpoint
@@ -57,7 +57,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Table:
-    rows: list[Standing]
+    rows: list[MeasuredCheckpoint]
     findings: list[Finding]
     # The ends of the axis on which scores are drawn.
     lowest: float
@@ -109,12 +109,12 @@ def table(found: Iterable[Evaluation]) -> Table | None:
     )
 
 
-def side_by_side(measured: Iterable[Evaluation]) -> list[Standing]:
+def side_by_side(measured: Iterable[Evaluation]) -> list[MeasuredCheckpoint]:
     """In the order in which they were made, but a stage's rows together, and its controls right behind them."""
-    rows: dict[tuple[Any, ...], Standing] = {}
+    rows: dict[tuple[Any, ...], MeasuredCheckpoint] = {}
     for found in measured:
         key = (found.run_id, found.checkpoint_id, found.baseline_id, found.judge_id)
-        row = rows.setdefault(key, Standing(found.checkpoint, found.baseline, found.is_control, {}))
+        row = rows.setdefault(key, MeasuredCheckpoint(found.checkpoint, found.baseline, found.is_control, {}))
         row.by[found.decoding] = found
     places = {row.checkpoint.pk: place for place, row in reversed(list(enumerate(rows.values())))}
     stages = sorted((row for row in rows.values() if not row.is_control), key=lambda row: places[row.checkpoint.pk])
@@ -125,17 +125,17 @@ def side_by_side(measured: Iterable[Evaluation]) -> list[Standing]:
     return ordered + [one for one in controls if last_stage(one, stages) is None]
 
 
-def last_stage(control: Standing, stages: list[Standing]) -> Standing | None:
+def last_stage(control: MeasuredCheckpoint, stages: list[MeasuredCheckpoint]) -> MeasuredCheckpoint | None:
     """The stage of a control: the last of those that started from where it did."""
     return next((stage for stage in reversed(stages) if is_control_of(control, stage)), None)
 
 
-def is_control_of(control: Standing, stage: Standing) -> bool:
+def is_control_of(control: MeasuredCheckpoint, stage: MeasuredCheckpoint) -> bool:
     same_start = stage.checkpoint.base_id == control.checkpoint.base_id
     return same_start and stage.first.prompts_id == control.first.prompts_id
 
 
-def findings(rows: Iterable[Standing]) -> list[Finding]:
+def findings(rows: Iterable[MeasuredCheckpoint]) -> list[Finding]:
     """What the stages' win rates show and what they do not, and how each stage stands to its control."""
     listed = list(rows)
     stages = [row for row in listed if not row.is_control]
@@ -148,7 +148,7 @@ def findings(rows: Iterable[Standing]) -> list[Finding]:
     return [finding for finding in found if finding]
 
 
-def against_baseline(row: Standing) -> Finding | None:
+def against_baseline(row: MeasuredCheckpoint) -> Finding | None:
     """One sentence over both ways of decoding."""
     assert row.baseline
     said = [(found, sided(found)) for found in (row.sampled, row.greedy) if found and found.win_rate is not None]
@@ -204,7 +204,7 @@ def how(found: Evaluation) -> str:
     return DECODING[Evaluation.Decoding(found.decoding)]
 
 
-def against_control(stage: Standing, control: Standing) -> Finding | None:
+def against_control(stage: MeasuredCheckpoint, control: MeasuredCheckpoint) -> Finding | None:
     """By their scores on the same prompts, where nobody compared them directly."""
     shared = [name for name in (SAMPLED, GREEDY) if name in stage.by and name in control.by]
     pairs = [(stage.by[name], control.by[name]) for name in shared if has_scores(stage.by[name], control.by[name])]

@@ -32,7 +32,10 @@ class QuestionFilters(Filters):
 QUESTIONS = Listing(
     words="questions",
     filters=QuestionFilters,
-    columns=(Column("question", "Question", sort="prompt_id"), Column("gain", "Difference", sort="gain", sparse=True)),
+    columns=(
+        Column("question", "Question", sort="prompt_id"),
+        Column("gain", "Difference", sort="gain", sparse=True),
+    ),
     sort="question",
     size=10,
 )
@@ -58,7 +61,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Said:
+class ShownVerdict:
     """What somebody said of two of the row's texts."""
 
     judgment: Judgment
@@ -68,11 +71,11 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Question:
+class QuestionRow:
     prompt: Prompt
     texts: list[Text]
     gain: float | None
-    said: list[Said]
+    said: list[ShownVerdict]
 
     @property
     def tone(self) -> str:
@@ -153,7 +156,7 @@ class Explorer:
         counts = {f"n_{number}": Count("pk", filter=sign) for number, sign in enumerate(signs)}
         return [Category(*row) for row in rows.annotate(**counts).order_by("prompt__category")]
 
-    def questions(self, ids: Sequence[int]) -> list[Question]:
+    def questions(self, ids: Sequence[int]) -> list[QuestionRow]:
         """The rows of a page in its order; six queries, however many there are."""
         found = explored(self.b, other=self.a).in_bulk(ids)
         ours = [found[pk] for pk in ids]
@@ -162,7 +165,7 @@ class Explorer:
         rows = [(verdict, self.texts(verdict, theirs.get(verdict.prompt_id))) for verdict in ours]
         judgments = said_of(rows)
         return [
-            Question(
+            QuestionRow(
                 verdict.prompt,
                 texts,
                 getattr(verdict, "gain", None),
@@ -208,7 +211,7 @@ def said_of(rows: Sequence[tuple[BenchmarkVerdict, list[Text]]]) -> dict[int, li
     return found
 
 
-def said(judgment: Judgment, called: Sides) -> Said:
+def said(judgment: Judgment, called: Sides) -> ShownVerdict:
     left, right = called[judgment.pair.left_id], called[judgment.pair.right_id]
     calls = [
         Call(
@@ -221,7 +224,7 @@ def said(judgment: Judgment, called: Sides) -> Said:
     grade = judgment.grade or 0
     preferred = (right if grade > 0 else left) if grade else ""
     tone = preferred.lower() if preferred in ("A", "B") else ""
-    return Said(judgment, words(judgment.grade, left, right), tone, calls)
+    return ShownVerdict(judgment, words(judgment.grade, left, right), tone, calls)
 
 
 def words(grade: int | None, left: str, right: str) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from annotation.arena import style_features
 from annotation.arena.arena import Arena, arena, rows
-from annotation.arena.comparisons import Question
+from annotation.arena.comparisons import ComparisonFilters
 from annotation.arena.ranking import RankedAuthor
 from annotation.models import Author, Pair, Prompt
 from annotation.review.judgments import withdraw
@@ -36,8 +36,8 @@ def compare_often(n: int) -> list[Comparison]:
     return found
 
 
-def found(question: Question | None = None, *, styled: bool = False) -> Arena:
-    table = arena(question or Question(), styled=styled)
+def found(question: ComparisonFilters | None = None, *, styled: bool = False) -> Arena:
+    table = arena(question or ComparisonFilters(), styled=styled)
     assert table
     return table
 
@@ -133,7 +133,7 @@ def test_the_mean_of_a_scale_is_a_thousand_with_style_and_without() -> None:
 
 
 def test_nobody_compared_is_no_arena() -> None:
-    assert arena(Question()) is None
+    assert arena(ComparisonFilters()) is None
 
 
 def test_rows_are_flat_and_complete() -> None:

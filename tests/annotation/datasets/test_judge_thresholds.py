@@ -3,7 +3,7 @@
 import pytest
 
 from annotation.datasets.definitions import DefinitionInvalid, Preferences, Trust
-from annotation.datasets.judge_thresholds import Standing, standings
+from annotation.datasets.judge_thresholds import JudgeCheck, standings
 from annotation.datasets.versions import freeze
 from annotation.models import Pair, Version
 from tests.annotation.making import judge, pair
@@ -23,7 +23,7 @@ def pairs() -> list[Pair]:
     return made
 
 
-def found(**trust: float) -> dict[str, Standing]:
+def found(**trust: float) -> dict[str, JudgeCheck]:
     asked = Preferences(trust=Trust(**trust))  # type: ignore[arg-type]
     return {one.name: one for one in standings(asked)}
 

@@ -9,7 +9,7 @@ from annotation.datasets.preferences import (
     FELL_SHORT,
     THE_SAME,
     UNJUDGED,
-    Said,
+    PairGrades,
     authors,
     judged,
     why_not,
@@ -21,34 +21,34 @@ from tests.annotation.making import author, judge, pair
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        (Said(), UNJUDGED),
-        (Said(failed=1), "the judge failed"),
-        (Said(failed=1, inconsistent=1), CONTRADICTS),
-        (Said(2.0, votes=1), "too few judgments"),
-        (Said(0.0, votes=2), "tie"),
-        (Said(0.0, votes=2, inconsistent=2), CONTRADICTS),
-        (Said(0.0, votes=2, inconsistent=1), "tie"),
-        (Said(-0.5, votes=2), "too close to a tie"),
-        (Said(-1.0, votes=2), ""),
-        (Said(3.0, votes=9, failed=4), ""),
+        (PairGrades(), UNJUDGED),
+        (PairGrades(failed=1), "the judge failed"),
+        (PairGrades(failed=1, inconsistent=1), CONTRADICTS),
+        (PairGrades(2.0, votes=1), "too few judgments"),
+        (PairGrades(0.0, votes=2), "tie"),
+        (PairGrades(0.0, votes=2, inconsistent=2), CONTRADICTS),
+        (PairGrades(0.0, votes=2, inconsistent=1), "tie"),
+        (PairGrades(-0.5, votes=2), "too close to a tie"),
+        (PairGrades(-1.0, votes=2), ""),
+        (PairGrades(3.0, votes=9, failed=4), ""),
     ],
 )
-def test_each_reason_is_told(said: Said, reason: str) -> None:
+def test_each_reason_is_told(said: PairGrades, reason: str) -> None:
     assert why_not(Preferences(min_votes=2, min_grade=1.0), said, unheard=False, same=False) == reason
 
 
 def test_where_only_a_judge_that_falls_short_has_spoken_that_is_the_reason() -> None:
-    assert why_not(Preferences(), Said(), unheard=True, same=False) == FELL_SHORT
-    assert why_not(Preferences(), Said(failed=1), unheard=True, same=False) == "the judge failed"
+    assert why_not(Preferences(), PairGrades(), unheard=True, same=False) == FELL_SHORT
+    assert why_not(Preferences(), PairGrades(failed=1), unheard=True, same=False) == "the judge failed"
 
 
 def test_two_responses_of_one_text_are_no_preference_whatever_was_said() -> None:
-    assert why_not(Preferences(), Said(3.0, votes=1), unheard=False, same=True) == THE_SAME
+    assert why_not(Preferences(), PairGrades(3.0, votes=1), unheard=False, same=True) == THE_SAME
 
 
 def test_with_consistent_verdicts_only_a_tie_is_a_tie() -> None:
     asked = Preferences(consistent_only=True)
-    assert why_not(asked, Said(0.0, votes=1, inconsistent=1), unheard=False, same=False) == "tie"
+    assert why_not(asked, PairGrades(0.0, votes=1, inconsistent=1), unheard=False, same=False) == "tie"
 
 
 @pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_what_is_said_is_the_mean_of_current_valid_grades() -> None:
     judge(of, 0, "gpt-4", consistent=False)
     judge(of, None, "broken")
     (found,) = judged(Preferences(), Pair.objects.all())
-    assert Said(*found.said) == Said(1.5, 2, 1, 1)
+    assert PairGrades(*found.said) == PairGrades(1.5, 2, 1, 1)
 
 
 @pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 
 from annotation.models import Author
-from frontend.presenters.evaluation.evaluate import Standing
+from frontend.presenters.evaluation.evaluate import MeasuredCheckpoint
 from frontend.presenters.evaluation.win_matrix import Cell
 from frontend.templatetags import standings
 from tests.annotation.making import prompt
@@ -26,7 +26,7 @@ def test_a_control_is_told_apart() -> None:
 def test_a_row_leads_to_its_very_prompts_with_the_baseline_as_a() -> None:
     new, old = checkpoint("new"), checkpoint("old")
     found = evaluation(new, old, version([prompt()]))
-    against, alone = (Standing(new, baseline, False, {"sampled": found}) for baseline in (old, None))
+    against, alone = (MeasuredCheckpoint(new, baseline, False, {"sampled": found}) for baseline in (old, None))
     tail = f"c={new.author_id}&v={found.prompts_id}&judge={found.judge_id}"
     assert standings.prompts_url(against).partition("?")[2] == f"c={old.author_id}&{tail}"
     assert standings.prompts_url(alone).partition("?")[2] == tail

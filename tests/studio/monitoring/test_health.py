@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from studio.accounts.models import User
 from studio.monitoring import health, heartbeat, version
 from studio.monitoring.health import Check
-from studio.monitoring.heartbeat import Said, Waits
+from studio.monitoring.heartbeat import WaitingRun, WorkerReport
 
 ALL = ("cpu", "judge", "gpu", "beat")
 
@@ -128,7 +128,7 @@ def said() -> Iterator[Callable[..., None]]:
     """`said("gpu@far", skew=9.0)`: what a worker told just now."""
 
     def say(worker: str, **about: Any) -> None:
-        told = Said(at=heartbeat.redis_time(), host=platform.node(), code=version.code())
+        told = WorkerReport(at=heartbeat.redis_time(), host=platform.node(), code=version.code())
         text = msgspec.json.encode(msgspec.structs.replace(told, **about))
         heartbeat.connection().hset(heartbeat.WORKERS, worker, text)
 
@@ -183,7 +183,7 @@ def test_of_the_workers_of_a_machine_the_last_one_to_speak_is_believed(said: Say
     ("seconds", "at_work", "trouble"), [(30, False, False), (600, True, False), (600, False, True)]
 )
 def test_a_run_that_waits_while_nobody_works_is_named(said: Say, seconds: int, at_work: bool, trouble: bool) -> None:
-    heartbeat.tell_waiting({"gpu": Waits(7, heartbeat.redis_time() - seconds, at_work)})
+    heartbeat.tell_waiting({"gpu": WaitingRun(7, heartbeat.redis_time() - seconds, at_work)})
     says = found("queue")
     assert bool(says) == trouble
     if says:

@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from studio.monitoring import heartbeat
-from studio.monitoring.heartbeat import WORKERS, Said, Waits
+from studio.monitoring.heartbeat import WORKERS, WaitingRun, WorkerReport
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def test_a_worker_that_goes_is_heard_of_no_more() -> None:
 
 
 def test_a_worker_that_was_killed_fades_and_is_forgotten() -> None:
-    old = Said(at=time.time() - heartbeat.FADES_AFTER - 5, queues=["gpu"])
+    old = WorkerReport(at=time.time() - heartbeat.FADES_AFTER - 5, queues=["gpu"])
     heartbeat.connection().hset(WORKERS, "killed@there", msgspec.json.encode(old))
     heartbeat.beat(["cpu"], "w1@here")
     assert list(heartbeat.heard(["cpu"]).said) == ["w1@here"]
@@ -49,8 +49,8 @@ def test_a_worker_of_another_version_may_leave_things_out() -> None:
 
 
 def test_what_waits_is_told_by_queue() -> None:
-    heartbeat.tell_waiting({"gpu": Waits(run=7, since=1.0, at_work=False)})
-    assert heartbeat.heard([]).waiting == {"gpu": Waits(7, 1.0, False)}
+    heartbeat.tell_waiting({"gpu": WaitingRun(run=7, since=1.0, at_work=False)})
+    assert heartbeat.heard([]).waiting == {"gpu": WaitingRun(7, 1.0, False)}
 
 
 def test_while_redis_is_away_beating_says_nothing_and_asking_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,12 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from annotation.judges.client.batch_files import Filing, codes, written
+from annotation.judges.client.batch_files import BatchClient, codes, written
 from annotation.judges.client.calls import Answer, CallFailed, Fault
 from annotation.judges.client.endpoints import Access
 
 ACCESS = Access("east", "https://east.example/v1", "sk-secret", 4, batch_share=0.25)
-FILING = Filing(ACCESS, "gpt-5", cast(Any, None))
+FILING = BatchClient(ACCESS, "gpt-5", cast(Any, None))
 USAGE = {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12}
 MESSAGE = {"role": "assistant", "content": "Verdict: A+"}
 BODY = {"model": "gpt-5-2026", "choices": [{"index": 0, "finish_reason": "stop", "message": MESSAGE}], "usage": USAGE}

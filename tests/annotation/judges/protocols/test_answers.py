@@ -2,18 +2,18 @@
 
 import pytest
 
-from annotation.judges.protocols.answers import Said, reasons
+from annotation.judges.protocols.answers import ParsedAnswer, reasons
 
 
 def test_an_answer_turned_says_the_same_of_the_other_order() -> None:
-    said = Said(-2, "Why.", 0.25, (8.0, 6.0))
-    assert said.turned() == Said(2, "Why.", 0.75, (6.0, 8.0))
+    said = ParsedAnswer(-2, "Why.", 0.25, (8.0, 6.0))
+    assert said.turned() == ParsedAnswer(2, "Why.", 0.75, (6.0, 8.0))
     assert said.turned().turned() == said
 
 
 def test_what_was_not_said_is_not_said_of_the_other_order_either() -> None:
-    assert Said(None).turned() == Said(None)
-    assert Said(None, scores=(7.0, None)).turned().scores == (None, 7.0)
+    assert ParsedAnswer(None).turned() == ParsedAnswer(None)
+    assert ParsedAnswer(None, scores=(7.0, None)).turned().scores == (None, 7.0)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@ import pytest
 
 from annotation.judges.config import registry
 from annotation.judges.protocols import pairwise
-from annotation.judges.protocols.answers import Said, Unparsed
+from annotation.judges.protocols.answers import ParsedAnswer, Unparsed
 
 JUDGE = registry.load("xwin_pair")
 
 
-def parse(answer: str) -> Said:
+def parse(answer: str) -> ParsedAnswer:
     return pairwise.read(JUDGE, answer)
 
 

@@ -79,5 +79,5 @@ def test_letters_of_every_script_are_estimated() -> None:
 
 @pytest.mark.parametrize(("calls", "seconds"), [(0, 0.0), (20, 9.8), (64, 9.8), (65, 19.6), (640, 98.0)])
 def test_fewer_calls_than_go_at_once_take_as_long_as_one(calls: int, seconds: float) -> None:
-    lived = forecasts.Experience(20, 1.0, 100.0, 9.8)
+    lived = forecasts.PastAnswers(20, 1.0, 100.0, 9.8)
     assert forecasts.duration(calls, 100.0 * calls, lived, in_flight=64).value == pytest.approx(seconds)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotation.judges.runs.outcomes import UNNAMED, Outcome, Purpose, Share, so_far
+from annotation.judges.runs.outcomes import UNNAMED, EndpointShare, Outcome, Purpose, so_far
 from annotation.models import JudgeCall, Judgment, Pair
 from tests.annotation.making import author, judge, pair
 
@@ -21,7 +21,7 @@ def test_each_answer_is_counted_where_it_came_from() -> None:
     for one in (call(), call(endpoint="west", price=0.25), call(error="No verdict.")):
         outcome.add(one)
     assert (outcome.calls, outcome.unparsed, outcome.tokens_in, outcome.price) == (3, 1, 30, 1.25)
-    assert outcome.endpoints == {"east": Share(2, 1.0, 3.0), "west": Share(1, 0.25, 1.5)}
+    assert outcome.endpoints == {"east": EndpointShare(2, 1.0, 3.0), "west": EndpointShare(1, 0.25, 1.5)}
 
 
 @pytest.mark.django_db

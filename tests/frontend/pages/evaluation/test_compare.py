@@ -178,8 +178,8 @@ def test_figures_of_a_column_say_how_many_and_how_long(lead: Client) -> None:
 def test_win_rates_are_for_two_columns(lead: Client) -> None:
     judge(pair(), 1)
     response(Prompt.objects.get(), "Third", by="third")
-    assert 'class="bout"' in figures(lead, both())
-    assert 'class="bout"' not in figures(lead, address("one-model", "other-model", "third"))
+    assert 'class="comparison"' in figures(lead, both())
+    assert 'class="comparison"' not in figures(lead, address("one-model", "other-model", "third"))
 
 
 def test_queries_of_the_figures_do_not_grow(lead: Client) -> None:

@@ -6,12 +6,12 @@ from unittest.mock import Mock
 import pytest
 
 from annotation.arena.arena import arena
-from annotation.arena.comparisons import Question
+from annotation.arena.comparisons import ComparisonFilters
 from annotation.judges.config import registry
 from annotation.judges.config.registry import Judge
 from annotation.models import Author, Pair
 from frontend.presenters.evaluation import win_matrix
-from frontend.presenters.evaluation.compare import Side, bouts, prompt_set
+from frontend.presenters.evaluation.compare import Side, pairwise, prompt_set
 from tests.annotation.making import collection, judge, paired, prompt, response
 from tests.frontend.machines import checkpoint, run
 from training.evaluation import held_out
@@ -58,10 +58,10 @@ def sides(made: Checkpoint) -> list[Side]:
 
 
 def test_compare_and_the_matrix(ours: Checkpoint, asked: Judge) -> None:
-    (bout,) = bouts(prompt_set(""), sides(ours))
-    assert bout.rate.rate == pytest.approx(EXPECTED)
-    assert (bout.rate.n, bout.failed) == (len(SAID), 1)
-    assert (bout.rate.wins, bout.rate.losses, bout.rate.ties) == (3, 2, 2)
+    (comparison,) = pairwise(prompt_set(""), sides(ours))
+    assert comparison.rate.rate == pytest.approx(EXPECTED)
+    assert (comparison.rate.n, comparison.failed) == (len(SAID), 1)
+    assert (comparison.rate.wins, comparison.rate.losses, comparison.rate.ties) == (3, 2, 2)
     rates = win_matrix.met(asked.author)
     base = Author.objects.get(name="base")
     assert rates[ours.author_id, base.pk].rate == pytest.approx(EXPECTED)
@@ -69,7 +69,7 @@ def test_compare_and_the_matrix(ours: Checkpoint, asked: Judge) -> None:
 
 
 def test_the_arena(ours: Checkpoint, asked: Judge) -> None:
-    found = arena(Question(judge=asked.author))
+    found = arena(ComparisonFilters(judge=asked.author))
     assert found
     rows = {row.author: row for group in found.groups for row in group}
     row, other = rows[ours.author_id], rows[Author.objects.get(name="base").pk]

@@ -185,24 +185,27 @@ def test_lengths_and_scores_are_those_of_the_chosen_set(columns: list[Side]) -> 
 
 def test_a_win_rate_counts_prompts_and_a_tie_as_a_half(columns: list[Side]) -> None:
     met("1?", -2), met("2?", 3, turned=True), met("3?", 0), met("4?", 1), met("5?", None)
-    (bout,) = compare.bouts(compare.prompt_set(EVERY), columns)
-    assert (bout.rate.wins, bout.rate.losses, bout.rate.ties, bout.failed) == (2, 1, 1, 1)
-    assert bout.rate.rate == 2.5 / 4
+    (comparison,) = compare.pairwise(compare.prompt_set(EVERY), columns)
+    assert (comparison.rate.wins, comparison.rate.losses, comparison.rate.ties, comparison.failed) == (2, 1, 1, 1)
+    assert comparison.rate.rate == 2.5 / 4
 
 
 def test_several_pairs_of_one_prompt_are_one_outcome(columns: list[Side]) -> None:
     of = met("1?", -2)
     judge(paired(response(of, "Again.", "one"), response(of, "Also.", "other")), 1, "gpt-4")
-    (bout,) = compare.bouts(compare.prompt_set(EVERY), columns)
-    assert (bout.rate.n, bout.rate.ties, bout.rate.rate) == (1, 1, 0.5)
+    (comparison,) = compare.pairwise(compare.prompt_set(EVERY), columns)
+    assert (comparison.rate.n, comparison.rate.ties, comparison.rate.rate) == (1, 1, 0.5)
 
 
 def test_a_judge_that_only_failed_is_listed_last(columns: list[Side]) -> None:
     met("1?", None, by="broken"), met("2?", 1)
-    found = compare.bouts(compare.prompt_set(EVERY), columns)
-    assert [(bout.judge.name, bout.rate.n, bout.failed) for bout in found] == [("gpt-4", 1, 0), ("broken", 0, 1)]
+    found = compare.pairwise(compare.prompt_set(EVERY), columns)
+    assert [(comparison.judge.name, comparison.rate.n, comparison.failed) for comparison in found] == [
+        ("gpt-4", 1, 0),
+        ("broken", 0, 1),
+    ]
 
 
 def test_three_columns_have_no_bout(columns: list[Side]) -> None:
     met("1?", 1)
-    assert compare.bouts(compare.prompt_set(EVERY), [*columns, Side("C", author("third"))]) == []
+    assert compare.pairwise(compare.prompt_set(EVERY), [*columns, Side("C", author("third"))]) == []

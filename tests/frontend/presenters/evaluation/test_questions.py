@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from annotation.models import JudgeCall, Pair
-from frontend.presenters.evaluation.questions import Category, Explorer, Question, words
+from frontend.presenters.evaluation.questions import Category, Explorer, QuestionRow, words
 from tests.annotation.making import author, judge
 from tests.frontend.benching import asked, row
 
 pytestmark = pytest.mark.django_db
 
 
-def listed(explorer: Explorer, **chosen: object) -> list[Question]:
+def listed(explorer: Explorer, **chosen: object) -> list[QuestionRow]:
     ids = explorer.verdicts(chosen).order_by("prompt_id").values_list("pk", flat=True)
     return explorer.questions(list(ids))
 
