@@ -41,6 +41,8 @@ TABLES = {
     "staged_failures": f"entry int, slot smallint, author_id bigint, {CALL}",
 }
 STAGED = [table for table in TABLES if table.startswith("staged")]
+# Whoever makes authors and keeps them to himself for the length of a file does so in this turn.
+NEW_AUTHORS = "annotation.authors of a file"
 # They outlive the transaction, for what is put by; nothing else here makes any.
 DROPPED = "DISCARD TEMP"
 MADE = ";".join([DROPPED, *(f"CREATE TEMPORARY TABLE {name} ({columns})" for name, columns in TABLES.items())])
@@ -263,7 +265,10 @@ class Staging:
         """The id of an author, made at the first mention with what is known of it."""
         known = self.authors.get((kind, name))
         if known is None:
-            defaults = {"details": details or {}}
-            author, _ = Author.objects.get_or_create(kind=kind, name=name, defaults=defaults)
+            named = Author.objects.filter(kind=kind, name=name)
+            if not named.exists():
+                # Two imports that make the same authors in different orders would wait for each other for ever.
+                take(NEW_AUTHORS)
+            author, _ = named.get_or_create(kind=kind, name=name, defaults={"details": details or {}})
             known = self.authors[kind, name] = author.pk
         return known

@@ -45,6 +45,16 @@ class Author(models.Model):
 
     @classmethod
     def of(cls, user: Any) -> "Author":
-        """The author that stands for a user, made at the first need."""
-        author, _ = cls.objects.get_or_create(user=user, defaults={"kind": cls.Kind.PERSON, "name": user.username})
-        return author
+        """The author that stands for a user, made at the first need.
+
+        A file may have named this person before: the same name is the same person, as where the file comes later.
+        """
+        known = cls.objects.filter(user=user).first()
+        if known is None:
+            named = cls.objects.filter(kind=cls.Kind.PERSON, name=user.username)
+            named.filter(user=None).update(user=user)
+            # An account that had this name before keeps what it wrote under it.
+            taken = named.exclude(user=user).exists()
+            name = f"{user.username} ({user.pk})" if taken else user.username
+            known, _ = cls.objects.get_or_create(user=user, defaults={"kind": cls.Kind.PERSON, "name": name})
+        return known

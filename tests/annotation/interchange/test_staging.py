@@ -7,7 +7,9 @@ import msgspec
 import pytest
 from django.db import connection, transaction
 
+from annotation.interchange import imports
 from annotation.interchange.entries import Entry
+from annotation.interchange.imports import Report, collection_named, import_entries
 from annotation.interchange.staging import Staging, Tally
 from annotation.models import Author, Collection, Pair, Prompt, Response, Score
 from tests.annotation.making import author, collection, prompt, response, score
@@ -162,3 +164,33 @@ def test_nothing_of_the_tables_is_left_once_it_is_closed() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()")
         assert cursor.fetchone() == (0,)
+
+
+def written_by(slug: str, *names: str) -> Report:
+    """An import into a collection of its own, an entry a chunk, each by another author."""
+    said = (entry(f"{name}?", responses=[{"author": name, "text": "Yes."}]) for name in names)
+    return import_entries(said, collection_named(slug))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_that_make_the_same_authors_in_different_orders_both_come_in(
+    overlapping: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "CHUNK", 1)
+    waited = overlapping(
+        lambda: written_by("one", "x", "y"),
+        lambda: written_by("other", "y", "x"),
+        at='INSERT INTO "annotation_author"',
+    )
+    assert waited and Author.objects.count() == 2 and Response.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_by_known_authors_waits_for_no_other(
+    overlapping: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author("known")
+    waited = overlapping(
+        lambda: written_by("one", "new"), lambda: written_by("other", "known"), at='INSERT INTO "annotation_author"'
+    )
+    assert not waited and Response.objects.count() == 2
