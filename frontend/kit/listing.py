@@ -59,7 +59,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Order:
+class RowOrder:
     """A column and a direction, as `sort=-length` in the address says."""
 
     column: Column
@@ -72,8 +72,8 @@ class Order:
         return [f"-{name}" if self.descending else name for name in names]
 
     @property
-    def opposite(self) -> "Order":
-        return Order(self.column, not self.descending)
+    def opposite(self) -> "RowOrder":
+        return RowOrder(self.column, not self.descending)
 
     def key(self, row: Row) -> str:
         return f"{row[self.column.sort]}~{row['id']}"
@@ -165,7 +165,7 @@ class Listing:
         """The rows that the address asks for, in no order."""
         return narrow(rows, self.filters(query), self.order(query))
 
-    def place(self, rows: Rows, order: Order, query: QueryDict) -> tuple[list[Row], bool, bool]:
+    def place(self, rows: Rows, order: RowOrder, query: QueryDict) -> tuple[list[Row], bool, bool]:
         """One page of rows, and whether there are rows before and behind it."""
         if key := query.get("before"):
             found = self.read(rows, order.opposite, key)
@@ -173,7 +173,7 @@ class Listing:
         found = self.read(rows, order, query.get("after"))
         return found[: self.size], bool(query.get("after") and found), len(found) > self.size
 
-    def read(self, rows: Rows, order: Order, key: str | None) -> list[Row]:
+    def read(self, rows: Rows, order: RowOrder, key: str | None) -> list[Row]:
         try:
             behind = rows.filter(order.after(key)) if key else rows
             return list(behind.order_by(*order.fields)[: self.size + 1])
@@ -194,11 +194,11 @@ class Listing:
         next_ids = [row["id"] if row else None for row in (before, behind)]
         return Beside(next_ids[0], next_ids[1], address(query, **alone), came_from)
 
-    def order(self, query: QueryDict) -> Order:
+    def order(self, query: QueryDict) -> RowOrder:
         asked = query.get("sort") or self.sort
         for column in self.columns:
             if column.sort and column.name == asked.removeprefix("-"):
-                return Order(column, asked.startswith("-"))
+                return RowOrder(column, asked.startswith("-"))
         names = ", ".join(column.name for column in self.columns if column.sort)
         raise BadRequest(f"sort={asked}: this list sorts by {names}, with a minus in front to turn it round.")
 
@@ -212,7 +212,7 @@ class Listing:
         shown = self.shown(query)
         return {column.name: column.name in shown for column in self.columns}
 
-    def head(self, column: Column, order: Order, query: QueryDict) -> Head:
+    def head(self, column: Column, order: RowOrder, query: QueryDict) -> Head:
         if not column.sort:
             return Head(column, "", "none")
         is_here = column == order.column
@@ -226,7 +226,7 @@ class Listing:
         return Option(column.title, is_on, address(query, columns=",".join(names)))
 
 
-def narrow(rows: Rows, filters: Filters, order: Order) -> Rows:
+def narrow(rows: Rows, filters: Filters, order: RowOrder) -> Rows:
     column, rows = order.column, filters.narrow(rows)
     return rows.exclude(**{column.sort: None}) if column.sparse else rows
 

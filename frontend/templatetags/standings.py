@@ -9,7 +9,7 @@ from django.urls import reverse
 from annotation.models import Author
 from frontend.presenters.evaluation import evaluate
 from frontend.presenters.evaluation.evaluate import MeasuredCheckpoint
-from frontend.presenters.evaluation.win_matrix import Cell
+from frontend.presenters.evaluation.win_matrix import MatrixCell
 from frontend.templatetags.figures import interval
 from training.models import Checkpoint
 
@@ -40,7 +40,7 @@ def prompts_url(row: MeasuredCheckpoint) -> str:
 
 
 @register.filter
-def cell_url(cell: Cell, judge: Author) -> str:
+def cell_url(cell: MatrixCell, judge: Author) -> str:
     """The very prompts of a cell: the row as A, the column as B."""
     return f"{reverse('compare')}?{urlencode([('c', cell.row.pk), ('c', cell.column.pk), ('judge', judge.pk)])}"
 

@@ -29,7 +29,7 @@ Asking = tuple[JudgeCall, Question]
 
 
 @dataclass
-class Reading(Questioning[Key, Pair, Verdict]):
+class PairJudging(Questioning[Key, Pair, Verdict]):
     """A judge at work on pairs: those that it has begun, and the questions that wait for their turn.
 
     `twins` are calls with the question of one that waits or is under way, by its digest: they take its answer.

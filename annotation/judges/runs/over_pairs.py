@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.judges.config.registry import Judge
 from annotation.judges.runs import programs
-from annotation.judges.runs.chat_pairs import Reading
+from annotation.judges.runs.chat_pairs import PairJudging
 from annotation.judges.runs.outcomes import UNNAMED, Outcome, Purpose, so_far, unread
 from annotation.models import Author, JudgeCall, Judgment, Pair
 from annotation.models.flags import where_flagged
@@ -44,7 +44,7 @@ def judge_pairs(
     if judge.protocol == "program":
         given = by_program(judge, walk(asked), outcome, should_stop, seed)
     else:
-        given = Reading(judge, author, outcome, should_stop, purpose).rounds(walk(asked))
+        given = PairJudging(judge, author, outcome, should_stop, purpose).rounds(walk(asked))
     # Closed before an error goes on: what is under way is then waited for, and in the journal.
     with closing(given):
         for verdicts in given:

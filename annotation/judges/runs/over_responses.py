@@ -49,7 +49,7 @@ def rate_responses(
     if not asked.exists():
         # Nothing is left to ask, so no key is needed.
         return outcome
-    rating = Rating(judge, author, outcome, should_stop, purpose)
+    rating = ResponseRating(judge, author, outcome, should_stop, purpose)
     given = by_program(rating, asked) if judge.protocol == "program" else rating.rounds(walk(asked))
     # Closed before an error goes on: what is under way is then waited for, and in the journal.
     with closing(given):
@@ -77,7 +77,7 @@ def walk(responses: QuerySet[Response]) -> Iterator[Response]:
         last = chunk[-1].pk
 
 
-def by_program(rating: "Rating", responses: QuerySet[Response]) -> Generator[list[int], None, None]:
+def by_program(rating: "ResponseRating", responses: QuerySet[Response]) -> Generator[list[int], None, None]:
     """A program reads the text as it is; what it cannot read it gives no points."""
     for response in walk(responses):
         points = programs.score(rating.judge, response.prompt.text, response.text)
@@ -87,7 +87,7 @@ def by_program(rating: "Rating", responses: QuerySet[Response]) -> Generator[lis
 
 
 @dataclass
-class Rating(Questioning[str, Response, int]):
+class ResponseRating(Questioning[str, Response, int]):
     """A judge at work on responses, known by their ids. Calls with one question wait together under its digest."""
 
     begun: dict[int, list[JudgeCall]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from annotation.judges.config.registry import Judge
 from annotation.judges.runs import programs
-from annotation.judges.runs.chat_pairs import Reading
+from annotation.judges.runs.chat_pairs import PairJudging
 from annotation.judges.runs.outcomes import Outcome, Purpose
 from annotation.judges.runs.over_pairs import unjudged
 from annotation.judges.runs.questions import Question, alike, questions
@@ -61,7 +61,7 @@ def try_out(judge: Judge, pairs: QuerySet[Pair], count: int = PAIRS) -> Trial:
     if judge.protocol == "program":
         return Trial([TriedPair(pair, [], programs.verdict(judge, pair)) for pair in chosen], outcome)
     deadline, found = time.monotonic() + SECONDS, dict[int, Verdict]()
-    reading = Reading(judge, author, outcome, lambda: False, Purpose(ASKED_FOR), gives_up=True)
+    reading = PairJudging(judge, author, outcome, lambda: False, Purpose(ASKED_FOR), gives_up=True)
     with closing(reading.rounds(iter(chosen))) as given:
         for verdicts in given:
             found |= {verdict.pair_id: verdict for verdict in verdicts}

@@ -25,7 +25,7 @@ TOO_MUCH = "Shown as it was written: this page has too many long texts to render
 REMEMBERED = 4_000
 
 
-class Hurried(Exception):
+class OutOfTime(Exception):
     """A text that ran out of time: `shown` is right for now, and not remembered, since it may be quicker next time."""
 
     def __init__(self, shown: SafeString) -> None:
@@ -60,20 +60,20 @@ def on_page(text: str, source: str = "") -> SafeString:
 def whole(text: str) -> SafeString:
     try:
         return (remembered if len(text) <= REMEMBERED else made)(text)
-    except Hurried as hurried:
+    except OutOfTime as hurried:
         return hurried.shown
 
 
 def made(text: str) -> SafeString:
-    """One text within its budget. Raises Hurried."""
+    """One text within its budget. Raises OutOfTime."""
     budget = Budget(RENDERING)
     highlighter = Highlighter(budget)
     try:
         shown = sanitised(told_apart(text, budget, highlighter))
     except OverBudget as error:
-        raise Hurried(plain(text, TOO_COSTLY)) from error
+        raise OutOfTime(plain(text, TOO_COSTLY)) from error
     if highlighter.is_out_of_time:
-        raise Hurried(shown)
+        raise OutOfTime(shown)
     return shown
 
 
@@ -95,17 +95,17 @@ def code(text: str, language: str = "") -> SafeString:
     """One code block, highlighted where the language is known."""
     try:
         return block(text, language)
-    except Hurried as hurried:
+    except OutOfTime as hurried:
         return hurried.shown
 
 
 @lru_cache(maxsize=256)
 def block(text: str, language: str) -> SafeString:
-    """Raises Hurried."""
+    """Raises OutOfTime."""
     highlighter = Highlighter(Budget(RENDERING))
     shown = sanitised(highlighter.block(text, language))
     if highlighter.is_out_of_time:
-        raise Hurried(shown)
+        raise OutOfTime(shown)
     return shown
 
 

@@ -54,7 +54,7 @@ def flags(user: User) -> list[dict[str, str]]:
     return items
 
 
-def results() -> evaluate.Table | None:
+def results() -> evaluate.EvaluationTable | None:
     """The newest table: its stages and their controls, each once."""
     found = evaluate.newest()
     if found is None:

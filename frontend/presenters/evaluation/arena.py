@@ -20,7 +20,7 @@ NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
-class Row:
+class ArenaRow:
     author: Author
     ranked: RankedAuthor
     # How many ranks it moves up and down where style is controlled.
@@ -32,7 +32,7 @@ class Row:
 class Group:
     """Those whom one scale holds, and its ends. `rows` of a group of one have no rating."""
 
-    rows: list[Row]
+    rows: list[ArenaRow]
     lowest: float
     highest: float
 
@@ -42,7 +42,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ArenaCell:
     """The row's wins and half ties against the column, in [0, 1]; None where they were never compared."""
 
     row: Author
@@ -72,25 +72,25 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ArenaTables:
     """`furthest` is the end of the axis of the effects, on either side of 0."""
 
     groups: list[Group]
-    alone: list[Row]
-    cells: list[list[Cell]]
+    alone: list[ArenaRow]
+    cells: list[list[ArenaCell]]
     effects: list[Effect]
     furthest: float
     nearest: float
     costs: list[tuple[str, int]]
 
 
-def shown(found: Arena) -> Shown:
+def shown(found: Arena) -> ArenaTables:
     """One query, whatever the number of authors."""
     authors = Author.objects.select_related("checkpoint").in_bulk(found.authors)
     groups = [grouped(ranked, authors) for ranked in found.groups]
     worth = effects(found)
     furthest = max((abs(end) for effect in worth for end in effect.points if end is not None), default=1.0)
-    return Shown(
+    return ArenaTables(
         groups=[group for group in groups if group.is_rated],
         alone=[one for group in groups if not group.is_rated for one in group.rows],
         cells=heat(found, authors),
@@ -108,22 +108,22 @@ def grouped(ranked: list[RankedAuthor], authors: dict[int, Author]) -> Group:
     return Group([row(authors[one.author], one) for one in ranked], min(ends) - room, max(ends) + room)
 
 
-def row(author: Author, ranked: RankedAuthor) -> Row:
+def row(author: Author, ranked: RankedAuthor) -> ArenaRow:
     moved = ranked.rank - ranked.styled_rank if ranked.rank and ranked.styled_rank else 0
-    return Row(author, ranked, up=max(moved, 0), down=max(-moved, 0))
+    return ArenaRow(author, ranked, up=max(moved, 0), down=max(-moved, 0))
 
 
-def heat(found: Arena, authors: dict[int, Author]) -> list[list[Cell]]:
+def heat(found: Arena, authors: dict[int, Author]) -> list[list[ArenaCell]]:
     """The first of the table against each other, in its order."""
     order = [one.author for group in found.groups for one in group][:MAPPED]
     place = {author: number for number, author in enumerate(found.authors)}
     return [[cell(found, authors[one], authors[other], place) for other in order] for one in order]
 
 
-def cell(found: Arena, one: Author, other: Author, place: dict[int, int]) -> Cell:
+def cell(found: Arena, one: Author, other: Author, place: dict[int, int]) -> ArenaCell:
     at = place[one.pk], place[other.pk]
     n = int(found.tally.played[at])
-    return Cell(one, other, float(found.tally.won[at]) / n if n else None, n)
+    return ArenaCell(one, other, float(found.tally.won[at]) / n if n else None, n)
 
 
 def effects(found: Arena) -> list[Effect]:

@@ -15,7 +15,7 @@ POINTS, SHARE = 10.0, 1.0
 
 
 @dataclass(frozen=True)
-class Cell:
+class CategoryCell:
     """A category's mean, and its two turns where they are known."""
 
     value: float | None
@@ -29,7 +29,7 @@ class ByCategory:
 
     names: list[str]
     series: list[tuple[str, list[float | None]]]
-    rows: list[tuple[str, list[Cell]]]
+    rows: list[tuple[str, list[CategoryCell]]]
     highest: float
 
 
@@ -46,9 +46,11 @@ def by_category(results: Sequence[BenchmarkResult]) -> ByCategory | None:
     return ByCategory(names, series, rows, rim(results[0], [value for column in values for value in column]))
 
 
-def cell(result: BenchmarkResult, category: str) -> Cell:
+def cell(result: BenchmarkResult, category: str) -> CategoryCell:
     by_turn = result.figures.get("by_category_and_turn", {}).get(category, {})
-    return Cell(result.figures.get("by_category", {}).get(category), by_turn.get("turn_1"), by_turn.get("turn_2"))
+    return CategoryCell(
+        result.figures.get("by_category", {}).get(category), by_turn.get("turn_1"), by_turn.get("turn_2")
+    )
 
 
 def rim(result: BenchmarkResult, values: Sequence[float | None]) -> float:
@@ -83,7 +85,7 @@ class JudgeAnswer:
 
 
 @dataclass(frozen=True)
-class Turn:
+class ShownTurn:
     """A question, what was answered to it (one name and text for each side), the reference, and the judges' words."""
 
     number: int
@@ -93,7 +95,7 @@ class Turn:
     said: list[JudgeAnswer]
 
 
-def turns_of(verdict: BenchmarkVerdict, rivals: Sequence[Any]) -> list[Turn]:
+def turns_of(verdict: BenchmarkVerdict, rivals: Sequence[Any]) -> list[ShownTurn]:
     """Both turns of a question. `rivals` are the other responses, which the judge compared with this one."""
     metadata = verdict.prompt.metadata
     questions = turns.asked(metadata, verdict.prompt.messages[-1]["content"])
@@ -110,7 +112,7 @@ def turns_of(verdict: BenchmarkVerdict, rivals: Sequence[Any]) -> list[Turn]:
         ]
         reference = listed[number - 1] if number <= len(listed) else ""
         own = [said(call, verdict) for call in calls if turn_of(call.author) in (number, None)]
-        found.append(Turn(number, question, answers, reference, own))
+        found.append(ShownTurn(number, question, answers, reference, own))
     return found
 
 

@@ -45,7 +45,7 @@ class PromptSet:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PairVerdict:
     """What one judge said of two columns, which are all or `among` others; a positive grade prefers the second."""
 
     judge: str
@@ -102,7 +102,7 @@ class Judged(NamedTuple):
     grade: int | None
 
 
-class Shown(NamedTuple):
+class ShownResponse(NamedTuple):
     """A response; `n` is how many this author gave to the prompt."""
 
     pk: int
@@ -127,20 +127,20 @@ class Scored(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerCell:
     """One cell. `best_by` are the raters that give it the highest score of its row."""
 
     side: Side
-    response: Shown | None
+    response: ShownResponse | None
     scores: list[Scored]
     best_by: set[int]
 
 
 @dataclass(frozen=True)
-class Row:
+class PromptRow:
     prompt: dict[str, Any]
-    answers: list[Answer]
-    verdicts: list[Verdict] = field(default_factory=list)
+    answers: list[AnswerCell]
+    verdicts: list[PairVerdict] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def of_two(judgments: QuerySet[Judgment], columns: Sequence[Side]) -> QuerySet[J
     return judgments.filter(straight | turned).annotate(share=win_share.where(Q(pair__right__author=a)))
 
 
-def rows(prompts: Sequence[dict[str, Any]], columns: Sequence[Side]) -> list[Row]:
+def rows(prompts: Sequence[dict[str, Any]], columns: Sequence[Side]) -> list[PromptRow]:
     """Three queries, however many prompts and columns."""
     asked = [prompt["id"] for prompt in prompts]
     judgments = said(asked, columns)
@@ -226,12 +226,12 @@ def rows(prompts: Sequence[dict[str, Any]], columns: Sequence[Side]) -> list[Row
         cells = [shown.get((prompt["id"], side.author.pk)) for side in columns]
         best = best_of(cells, scores)
         answers = [
-            Answer(side, cell, scores.get(cell.pk, []), best.get(cell.pk, set()))
+            AnswerCell(side, cell, scores.get(cell.pk, []), best.get(cell.pk, set()))
             if cell
-            else Answer(side, None, [], set())
+            else AnswerCell(side, None, [], set())
             for side, cell in zip(columns, cells, strict=True)
         ]
-        found.append(Row(prompt, answers, verdicts(by_prompt.get(prompt["id"], []), cells, columns)))
+        found.append(PromptRow(prompt, answers, verdicts(by_prompt.get(prompt["id"], []), cells, columns)))
     return found
 
 
@@ -243,13 +243,13 @@ def said(prompts: list[int], columns: Sequence[Side]) -> list[Judged]:
     return [Judged(*row) for row in current.values_list(*fields)]
 
 
-def responses(prompts: list[int], columns: Sequence[Side], judged: set[int]) -> dict[tuple[int, int], Shown]:
+def responses(prompts: list[int], columns: Sequence[Side], judged: set[int]) -> dict[tuple[int, int], ShownResponse]:
     """One of each author to each prompt: one that was judged, else the first."""
     was_judged = Case(When(pk__in=judged, then=Value(0)), default=Value(1))
     written = Response.objects.filter(prompt__in=prompts, author__in=[side.author.pk for side in columns])
     ordered = written.order_by("prompt", "author", was_judged, "pk").distinct("prompt", "author")
     n = Window(Count("pk"), partition_by=["prompt", "author"])
-    found = [Shown(*row) for row in ordered.values_list("pk", "prompt", "author", "text", "length", n)]
+    found = [ShownResponse(*row) for row in ordered.values_list("pk", "prompt", "author", "text", "length", n)]
     return {(response.prompt, response.author): response for response in found}
 
 
@@ -268,7 +268,7 @@ def scored(responses: list[int]) -> dict[int, list[Scored]]:
     return found
 
 
-def best_of(cells: Sequence[Shown | None], scores: dict[int, list[Scored]]) -> dict[int, set[int]]:
+def best_of(cells: Sequence[ShownResponse | None], scores: dict[int, list[Scored]]) -> dict[int, set[int]]:
     """For each response of a row, the raters that give it the highest score of the row."""
     highest: dict[int, Scored] = {}
     for cell in cells:
@@ -281,7 +281,9 @@ def best_of(cells: Sequence[Shown | None], scores: dict[int, list[Scored]]) -> d
     return found
 
 
-def verdicts(judgments: Sequence[Judged], cells: Sequence[Shown | None], columns: Sequence[Side]) -> list[Verdict]:
+def verdicts(
+    judgments: Sequence[Judged], cells: Sequence[ShownResponse | None], columns: Sequence[Side]
+) -> list[PairVerdict]:
     """What was said of the very responses that are shown."""
     place = {cell.pk: side for cell, side in zip(cells, columns, strict=True) if cell}
     found = []
@@ -290,7 +292,7 @@ def verdicts(judgments: Sequence[Judged], cells: Sequence[Shown | None], columns
         if left and right:
             first, second = sorted((left, right), key=lambda side: side.letter)
             grade = judgment.grade if first is left or judgment.grade is None else -judgment.grade
-            found.append(Verdict(judgment.judge, first, second, grade, len(columns) > 2))
+            found.append(PairVerdict(judgment.judge, first, second, grade, len(columns) > 2))
     return found
 
 

@@ -56,7 +56,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Table:
+class EvaluationTable:
     rows: list[MeasuredCheckpoint]
     findings: list[Finding]
     # The ends of the axis on which scores are drawn.
@@ -69,18 +69,18 @@ class Table:
     how_score: str = HOW_SCORE
 
 
-def newest() -> Table | None:
+def newest() -> EvaluationTable | None:
     """What the newest evaluation measured, with all of its recipe."""
     last = Evaluation.objects.order_by("-id").values_list("run", "run__parent").first()
     return of_run(last[1] or last[0]) if last else None
 
 
-def of_run(run: int) -> Table | None:
+def of_run(run: int) -> EvaluationTable | None:
     """What a run, by its id, measured; of a recipe, what its stages did."""
     return table(evaluations().filter(Q(run=run) | Q(run__parent=run)))
 
 
-def of_checkpoint(checkpoint: Checkpoint) -> Table | None:
+def of_checkpoint(checkpoint: Checkpoint) -> EvaluationTable | None:
     return table(evaluations().filter(Q(checkpoint=checkpoint) | Q(baseline=checkpoint)))
 
 
@@ -88,7 +88,7 @@ def evaluations() -> QuerySet[Evaluation]:
     return Evaluation.objects.select_related("checkpoint__run", "baseline__run", "judge").only(*SHOWN).order_by("id")
 
 
-def table(found: Iterable[Evaluation]) -> Table | None:
+def table(found: Iterable[Evaluation]) -> EvaluationTable | None:
     """None where nothing was measured."""
     measured = list(found)
     if not measured:
@@ -98,7 +98,7 @@ def table(found: Iterable[Evaluation]) -> Table | None:
     ]
     drawn = [bound for bound in bounds if bound is not None]
     rows = side_by_side(measured)
-    return Table(
+    return EvaluationTable(
         rows=rows,
         findings=findings(rows),
         lowest=min(drawn, default=0.0),

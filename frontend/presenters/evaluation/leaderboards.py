@@ -58,7 +58,7 @@ class Board:
         return f"{self.key.judge or 'no judge'}{against}, on {self.questions}"
 
 
-class Cell(NamedTuple):
+class LeaderboardCell(NamedTuple):
     value: float | None
     low: float | None
     high: float | None
@@ -66,17 +66,17 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class LeaderboardRow:
     result: BenchmarkResult
     rank: int
-    cells: list[Cell]
+    cells: list[LeaderboardCell]
 
 
 @dataclass(frozen=True)
-class Table:
+class LeaderboardTable:
     """The rows of one board on one axis from `lowest` to `highest`."""
 
-    rows: list[Row]
+    rows: list[LeaderboardRow]
     heads: list[Head]
     options: list[Option]
     shows: dict[str, bool]
@@ -112,7 +112,7 @@ def listing(benchmark: str) -> Listing:
     return Listing(words="results", filters=Filters, columns=(*FIRST, main, *columns, *LAST), sort="-value")
 
 
-def table(board: Board, query: QueryDict) -> Table:
+def table(board: Board, query: QueryDict) -> LeaderboardTable:
     """Ranks are by the main figure, whatever the rows are sorted by. Raises BadRequest for an unknown sort."""
     known, chosen = BENCHMARKS[board.key.benchmark], listing(board.key.benchmark)
     order, shown = chosen.order(query), chosen.shown(query)
@@ -120,7 +120,7 @@ def table(board: Board, query: QueryDict) -> Table:
     figures = [figure for figure in known.figures if figure.name in shown]
     by_value = sorted((row.value for row in found if row.value is not None), reverse=True)
     rows = [
-        Row(
+        LeaderboardRow(
             row,
             by_value.index(row.value) + 1 if row.value is not None else 0,
             [cell(row, figure) for figure in figures],
@@ -129,7 +129,7 @@ def table(board: Board, query: QueryDict) -> Table:
     ]
     ends = [end for row in found for end in (row.value, row.low, row.high) if end is not None] or [0.0, 1.0]
     room = (max(ends) - min(ends)) * 0.04
-    return Table(
+    return LeaderboardTable(
         rows=rows,
         heads=[chosen.head(column, order, query) for column in chosen.columns if column.name in shown],
         options=[chosen.option(column, shown, query) for column in chosen.columns if column.name not in {"name"}],
@@ -147,12 +147,12 @@ def highest(benchmark: Benchmark, end: float, room: float) -> float:
     return min(end + room, 100.0) if benchmark.unit == "share" else end + room
 
 
-def cell(row: BenchmarkResult, figure: Figure) -> Cell:
+def cell(row: BenchmarkResult, figure: Figure) -> LeaderboardCell:
     value, low, high = (row.figures.get(name) if name else None for name in (figure.name, figure.low, figure.high))
-    return Cell(value, low, high, figure.digits)
+    return LeaderboardCell(value, low, high, figure.digits)
 
 
-def further(row: BenchmarkResult) -> list[tuple[str, Cell]]:
+def further(row: BenchmarkResult) -> list[tuple[str, LeaderboardCell]]:
     """The figures of its benchmark beside the main one, those that the row has, with their titles."""
     cells = [(figure.title, cell(row, figure)) for figure in row.kind.figures]
     return [(title, found) for title, found in cells if found.value is not None]

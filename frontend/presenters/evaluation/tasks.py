@@ -11,7 +11,7 @@ from training.models import Checkpoint, TaskResult
 SHOWN = 8
 
 
-class Asked(NamedTuple):
+class TaskConditions(NamedTuple):
     """What two results must share to compare."""
 
     part_of: str
@@ -24,7 +24,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cell:
+class TaskCell:
     """A share in [0, 1] with its 95 % interval."""
 
     result: TaskResult
@@ -48,24 +48,24 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Table:
+class TaskTable:
     checkpoints: list[Checkpoint]
-    rows: list[tuple[Asked, list[Cell | None]]]
+    rows: list[tuple[TaskConditions, list[TaskCell | None]]]
 
 
-def table(results: Iterable[TaskResult]) -> Table | None:
+def table(results: Iterable[TaskResult]) -> TaskTable | None:
     """The newest result of each checkpoint in each row; the newest checkpoints first. None where there is nothing."""
     checkpoints: dict[int, Checkpoint] = {}
-    cells: dict[Asked, dict[int, Cell]] = {}
+    cells: dict[TaskConditions, dict[int, TaskCell]] = {}
     for result in results:
         checkpoints.setdefault(result.checkpoint_id, result.checkpoint)
-        cells.setdefault(asked(result), {}).setdefault(result.checkpoint_id, Cell(result))
+        cells.setdefault(asked(result), {}).setdefault(result.checkpoint_id, TaskCell(result))
     if not cells:
         return None
     shown = list(checkpoints.values())[:SHOWN]
     ordered = sorted(cells, key=lambda row: (row.part_of or row.task, bool(row.part_of), *map(str, row)))
-    return Table(shown, [(row, [cells[row].get(one.pk) for one in shown]) for row in ordered])
+    return TaskTable(shown, [(row, [cells[row].get(one.pk) for one in shown]) for row in ordered])
 
 
-def asked(result: TaskResult) -> Asked:
-    return Asked(*(getattr(result, name) for name in Asked._fields))
+def asked(result: TaskResult) -> TaskConditions:
+    return TaskConditions(*(getattr(result, name) for name in TaskConditions._fields))

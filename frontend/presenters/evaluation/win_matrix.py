@@ -14,7 +14,7 @@ SHOWN = 16
 
 
 @dataclass(frozen=True)
-class Cell:
+class MatrixCell:
     """Row against column; None where they never met."""
 
     row: Author
@@ -37,7 +37,7 @@ class Cell:
 @dataclass(frozen=True)
 class Matrix:
     authors: list[Author]
-    rows: list[list[Cell]]
+    rows: list[list[MatrixCell]]
 
 
 def of_judge(judge: Author) -> Matrix:
@@ -51,7 +51,9 @@ def of_judge(judge: Author) -> Matrix:
     order = sorted(totals, key=lambda pk: -totals[pk][0] / totals[pk][1])[:SHOWN]
     found = Author.objects.in_bulk(order)
     authors = [found[pk] for pk in order]
-    return Matrix(authors, [[Cell(one, other, rates.get((one.pk, other.pk))) for other in authors] for one in authors])
+    return Matrix(
+        authors, [[MatrixCell(one, other, rates.get((one.pk, other.pk))) for other in authors] for one in authors]
+    )
 
 
 def met(judge: Author) -> dict[tuple[int, int], WinRate]:

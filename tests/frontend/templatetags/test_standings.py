@@ -4,7 +4,7 @@ import pytest
 
 from annotation.models import Author
 from frontend.presenters.evaluation.evaluate import MeasuredCheckpoint
-from frontend.presenters.evaluation.win_matrix import Cell
+from frontend.presenters.evaluation.win_matrix import MatrixCell
 from frontend.templatetags import standings
 from tests.annotation.making import prompt
 from tests.frontend.machines import checkpoint, evaluation, version
@@ -33,7 +33,7 @@ def test_a_row_leads_to_its_very_prompts_with_the_baseline_as_a() -> None:
 
 
 def test_a_cell_leads_to_its_prompts_with_the_row_as_a() -> None:
-    cell = Cell(Author(pk=7), Author(pk=3), None)
+    cell = MatrixCell(Author(pk=7), Author(pk=3), None)
     assert standings.cell_url(cell, Author(pk=9)).endswith("?c=7&c=3&judge=9")
 
 

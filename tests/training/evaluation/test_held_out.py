@@ -219,7 +219,7 @@ def test_answers_that_a_dying_worker_heard_and_did_not_store_are_paid_for_once(
     settings = {"judge": "xwin_pair", "comparisons": [compared]}
     run = launching.launch("evaluate", settings, inputs={"prompts": asked})
     with monkeypatch.context() as dies, pytest.raises(MemoryError):
-        dies.setattr(chat_pairs.Reading, "take", Mock(side_effect=MemoryError))
+        dies.setattr(chat_pairs.PairJudging, "take", Mock(side_effect=MemoryError))
         ended(run)
     assert not JudgeCall.objects.exists() and len(endpoint.asked) == 12
     Run.objects.filter(pk=run.pk).update(state="queued")

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from annotation.judges.config.description import JudgeInvalid
 from annotation.judges.config.registry import Judge, load
 from annotation.judges.runs import chat_pairs
-from annotation.judges.runs.chat_pairs import Reading, cut, repeat, understand, verdict_of
+from annotation.judges.runs.chat_pairs import PairJudging, cut, repeat, understand, verdict_of
 from annotation.judges.runs.outcomes import Outcome, Purpose
 from annotation.judges.runs.questions import questions
 from annotation.models import JudgeCall, Pair
@@ -98,11 +98,11 @@ def test_a_failed_order_fails_the_pair_and_keeps_the_reasons_of_the_other(judge:
 
 
 @pytest.fixture
-def reading(judge: Judge) -> Reading:
-    return Reading(judge, author("a-judge", "judge"), Outcome(), lambda: False)
+def reading(judge: Judge) -> PairJudging:
+    return PairJudging(judge, author("a-judge", "judge"), Outcome(), lambda: False)
 
 
-def stored(of: Pair, shown: str, reading: Reading, **fields: Any) -> JudgeCall:
+def stored(of: Pair, shown: str, reading: PairJudging, **fields: Any) -> JudgeCall:
     """The answer to the question that this reading would ask."""
     (asked,) = [made for made, _ in reading.calls(of) if made.shown == shown]
     given = {"raw": "So.\nVerdict: B+", "model": "m", "asked_for": "run 1"} | fields
@@ -113,7 +113,7 @@ def stored(of: Pair, shown: str, reading: Reading, **fields: Any) -> JudgeCall:
 
 
 @pytest.mark.django_db
-def test_equal_texts_are_a_tie_without_a_question(reading: Reading) -> None:
+def test_equal_texts_are_a_tie_without_a_question(reading: PairJudging) -> None:
     one = pair(left="Seven.", right="Seven.")
     (given,) = reading.begin([one])
     assert (given.grade, given.consistent, given.calls) == (0, True, ())
@@ -121,7 +121,7 @@ def test_equal_texts_are_a_tie_without_a_question(reading: Reading) -> None:
 
 
 @pytest.mark.django_db
-def test_a_pair_that_cannot_be_asked_fails_alone(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pair_that_cannot_be_asked_fails_alone(reading: PairJudging, monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = pair("One?"), pair("Two?")
     asked = questions
 
@@ -136,38 +136,38 @@ def test_a_pair_that_cannot_be_asked_fails_alone(reading: Reading, monkeypatch: 
 
 
 @pytest.mark.django_db
-def test_a_pair_is_judged_without_a_question_once_both_answers_are_known(reading: Reading) -> None:
+def test_a_pair_is_judged_without_a_question_once_both_answers_are_known(reading: PairJudging) -> None:
     one = pair()
     first = stored(one, "left_first", reading)
     assert reading.begin([one]) == [] and len(reading.waiting) == 1
     second = stored(one, "right_first", reading, raw="So.\nVerdict: A+")
-    again = Reading(reading.judge, reading.author, Outcome(), lambda: False)
+    again = PairJudging(reading.judge, reading.author, Outcome(), lambda: False)
     (verdict,) = again.begin([one])
     assert (verdict.grade, verdict.calls, len(again.waiting)) == (1, (first.pk, second.pk), 0)
     assert again.outcome.cached == 2
 
 
 @pytest.mark.django_db
-def test_a_failure_is_known_to_the_run_that_paid_for_it_and_to_no_other(reading: Reading) -> None:
+def test_a_failure_is_known_to_the_run_that_paid_for_it_and_to_no_other(reading: PairJudging) -> None:
     one = pair()
     stored(one, "left_first", reading, raw="Hm.", error="It has no verdict.")
     for purpose, waits in (("run 1", 1), ("run 2", 2), ("", 2)):
-        mine = Reading(reading.judge, reading.author, Outcome(), lambda: False, purpose=Purpose(purpose))
+        mine = PairJudging(reading.judge, reading.author, Outcome(), lambda: False, purpose=Purpose(purpose))
         mine.begin([one])
         assert len(mine.waiting) == waits, purpose
 
 
 @pytest.mark.django_db
-def test_a_call_that_nobody_answered_is_asked_again_by_the_same_run(reading: Reading) -> None:
+def test_a_call_that_nobody_answered_is_asked_again_by_the_same_run(reading: PairJudging) -> None:
     one = pair()
     stored(one, "left_first", reading, raw="", model="", error="The endpoint answered 500.")
-    mine = Reading(reading.judge, reading.author, Outcome(), lambda: False, purpose=Purpose("run 1"))
+    mine = PairJudging(reading.judge, reading.author, Outcome(), lambda: False, purpose=Purpose("run 1"))
     mine.begin([one])
     assert len(mine.waiting) == 2
 
 
 @pytest.mark.django_db
-def test_the_same_question_of_two_pairs_waits_once(reading: Reading) -> None:
+def test_the_same_question_of_two_pairs_waits_once(reading: PairJudging) -> None:
     one = pair()
     mirrored = paired(response(one.prompt, one.right.text, "third"), response(one.prompt, one.left.text, "fourth"))
     reading.begin([one, mirrored])

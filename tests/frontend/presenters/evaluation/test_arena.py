@@ -10,7 +10,7 @@ from annotation.arena.arena import Arena
 from annotation.arena.ranking import RankedAuthor, Tally
 from annotation.models import Author
 from annotation.statistics.ratings import Rating
-from frontend.presenters.evaluation.arena import Cell, row, shown
+from frontend.presenters.evaluation.arena import ArenaCell, row, shown
 from tests.annotation.making import author
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_a_cell_is_the_rows_wins_and_half_ties_and_empty_where_nobody_was_compar
     ("share", "tone"), [(0.5, "even"), (0.54, "even"), (0.61, "won-1"), (0.0, "lost-5"), (1.0, "won-5"), (None, "")]
 )
 def test_a_cell_has_the_step_of_its_share(share: float | None, tone: str) -> None:
-    assert Cell(Author(), Author(), share, 1).tone == tone
+    assert ArenaCell(Author(), Author(), share, 1).tone == tone
 
 
 def test_effects_are_points_of_rating_on_one_axis_around_nothing(found: Arena) -> None:

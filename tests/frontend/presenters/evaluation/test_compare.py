@@ -9,7 +9,7 @@ from django.http import Http404, QueryDict
 
 from annotation.models import Author, Prompt
 from frontend.presenters.evaluation import compare
-from frontend.presenters.evaluation.compare import Side, Verdict
+from frontend.presenters.evaluation.compare import PairVerdict, Side
 from tests.annotation.making import author, collection, judge, paired, prompt, response, score
 from tests.frontend.machines import version
 
@@ -85,7 +85,7 @@ def test_a_set_that_there_is_not_is_not_found(key: str) -> None:
     ],
 )
 def test_a_verdict_names_the_side_and_how_much(grade: int | None, among: bool, words: str, tone: str) -> None:
-    found = Verdict("gpt-4", Side("A", Author()), Side("C", Author()), grade, among)
+    found = PairVerdict("gpt-4", Side("A", Author()), Side("C", Author()), grade, among)
     assert (found.words, found.tone) == (words, tone)
 
 

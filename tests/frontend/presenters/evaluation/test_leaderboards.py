@@ -26,7 +26,7 @@ def board() -> Board:
     return only
 
 
-def shown(query: str = "") -> leaderboards.Table:
+def shown(query: str = "") -> leaderboards.LeaderboardTable:
     return table(board(), QueryDict(query))
 
 

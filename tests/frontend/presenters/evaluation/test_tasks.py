@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from frontend.presenters.evaluation.tasks import SHOWN, Cell, table
+from frontend.presenters.evaluation.tasks import SHOWN, TaskCell, table
 from tests.frontend.machines import checkpoint, run
 from training.models import Checkpoint, TaskResult
 
@@ -34,7 +34,7 @@ def test_of_several_results_of_a_checkpoint_the_first_given_is_shown() -> None:
     one = checkpoint("one")
     newest = result(one, value=0.4)
     found = table([newest, result(one, value=0.3)])
-    assert found and found.rows[0][1][0] == Cell(newest)
+    assert found and found.rows[0][1][0] == TaskCell(newest)
 
 
 def test_parts_of_a_task_stand_behind_it() -> None:
@@ -46,14 +46,14 @@ def test_parts_of_a_task_stand_behind_it() -> None:
 
 def test_an_interval_is_made_of_the_harnesss_error_where_the_value_is_a_share() -> None:
     of = checkpoint("one")
-    cell = Cell(result(of, value=0.5, standard_error=0.02))
+    cell = TaskCell(result(of, value=0.5, standard_error=0.02))
     assert cell.low == pytest.approx(0.461, abs=0.001) and cell.high == pytest.approx(0.539, abs=0.001)
     for unknown in (
         {"standard_error": None},
         {"standard_error": 0.02, "n": 0},
         {"standard_error": 0.2, "value": 12.5},
     ):
-        assert Cell(result(of, **({"task": "other"} | unknown))).ends == (None, None)
+        assert TaskCell(result(of, **({"task": "other"} | unknown))).ends == (None, None)
 
 
 def test_no_more_checkpoints_are_shown_than_fit_and_nothing_is_no_table() -> None:

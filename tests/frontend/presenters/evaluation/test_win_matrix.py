@@ -4,7 +4,7 @@ import pytest
 
 from annotation.models import Author, Judgment
 from annotation.statistics.significance import WinRate
-from frontend.presenters.evaluation.win_matrix import SHOWN, Cell, Matrix, of_judge
+from frontend.presenters.evaluation.win_matrix import SHOWN, Matrix, MatrixCell, of_judge
 from tests.annotation.making import author, judge, paired, prompt, response
 
 pytestmark = pytest.mark.django_db
@@ -75,11 +75,11 @@ def test_no_more_authors_are_drawn_than_fit(gpt: Author) -> None:
     ("low", "high", "tone"), [(0.55, 0.8, "won"), (0.1, 0.45, "lost"), (0.4, 0.6, "open"), (0.5, 0.9, "open")]
 )
 def test_a_cell_has_the_tone_of_its_interval(low: float, high: float, tone: str) -> None:
-    cell = Cell(Author(), Author(), WinRate(1, 0, 0, (low + high) / 2, low, high))
+    cell = MatrixCell(Author(), Author(), WinRate(1, 0, 0, (low + high) / 2, low, high))
     assert cell.tone == tone
-    assert Cell(Author(), Author(), None).tone == ""
+    assert MatrixCell(Author(), Author(), None).tone == ""
 
 
 @pytest.mark.parametrize(("rate", "step"), [(0.5, 0), (0.62, 1), (1.0, 5), (0.0, 5), (0.21, 3)])
 def test_a_cell_is_the_deeper_the_farther_it_lies_from_one_half(rate: float, step: int) -> None:
-    assert Cell(Author(), Author(), WinRate(1, 1, 0, rate, 0.0, 1.0)).step == step
+    assert MatrixCell(Author(), Author(), WinRate(1, 1, 0, rate, 0.0, 1.0)).step == step
