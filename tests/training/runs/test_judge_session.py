@@ -77,13 +77,14 @@ def test_the_time_left_is_that_of_all_parts(row: dict[str, Any], clock: Clock) -
 
 
 def test_what_was_judged_before_makes_nobody_quicker(row: dict[str, Any], clock: Clock) -> None:
-    run = progress(1000, 20)
-    run.begin(1000)
-    run.begin(20)
-    for judged in range(6):
-        run.write(Outcome(pairs=20, already=10, judged=judged))
-        clock.now += 2
-    assert (row["done"], row["rate"], row["eta_seconds"]) == (1015, 0.5, 10.0)
+    run = progress(10, 1000)
+    for size, already in ((10, 0), (1000, 980)):
+        run.begin(size)
+        for judged in range(11):
+            run.write(Outcome(pairs=size, already=already, judged=judged))
+            clock.now += 2
+    # Two seconds lie between the parts, in which nothing was judged.
+    assert (row["done"], row["rate"], row["eta_seconds"]) == (1000, round(20 / 42, 2), 10 / round(20 / 42, 2))
 
 
 def test_a_part_begins_on_the_row_at_once_and_then_it_is_written_now_and_then(
