@@ -48,7 +48,8 @@ def nearest(seconds: float) -> str:
 def compact(number: float) -> str:
     """Three figures and a letter: 950, 12.4k, 3.1M."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(number) >= size:
+        # What would be rounded up to a thousand of the smaller one is one of this.
+        if round(abs(number) / size, 4) >= 1:
             return f"{number / size:.1f}".removesuffix(".0") + letter
     return f"{number:g}"
 

@@ -33,7 +33,19 @@ def test_a_moment_is_told_by_its_distance_and_an_old_one_by_its_date(seconds: in
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(0, "0"), (950, "950"), (1000, "1k"), (12_400, "12.4k"), (3_100_000, "3.1M"), (2e9, "2G")]
+    ("number", "words"),
+    [
+        (0, "0"),
+        (950, "950"),
+        (1000, "1k"),
+        (12_400, "12.4k"),
+        (999_940, "999.9k"),
+        (999_960, "1M"),
+        (3_100_000, "3.1M"),
+        (999_960_000, "1G"),
+        (-12_400, "-12.4k"),
+        (2e9, "2G"),
+    ],
 )
 def test_a_large_number_keeps_three_figures_and_a_letter(number: float, words: str) -> None:
     assert wording.compact(number) == words
