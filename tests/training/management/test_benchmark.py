@@ -1,6 +1,5 @@
-"""`manage.py benchmark` and `manage.py sample_rest`, as an engineer calls them."""
+"""`manage.py benchmark`, as an engineer calls it."""
 
-from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from annotation.models import Author, Collection, Prompt, Response
-from training.models import BenchmarkResult, Checkpoint, Run
+from training.models import BenchmarkResult, Run
 from training.runs import launching
 from training.worker import execution
 
@@ -86,26 +85,3 @@ def test_what_failed_is_said(worker: None, models: None) -> None:
 def test_what_is_missing_is_named(db: None, arguments: list[str], problem: str) -> None:
     with pytest.raises(CommandError, match=problem):
         said("benchmark", *arguments)
-
-
-def test_a_checkpoint_samples_what_it_has_not_answered(
-    models: None, make_checkpoint: Callable[..., Checkpoint], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(launching, "enqueue", lambda run: None)
-    tiny = make_checkpoint("tiny")
-    first = Prompt.objects.earliest("pk")
-    Response.objects.create(prompt=first, author=tiny.author, text="Cat.")
-    said("sample_rest", "tiny", collection="toys")
-    run = Run.objects.get()
-    (version,) = run.versions.all()
-    assert first.pk not in set(version.items.values_list("prompt", flat=True))
-    assert (version.counts["items"], run.checkpoint) == (3, tiny)
-
-
-def test_nothing_is_sampled_where_nothing_is_missing(models: None, make_checkpoint: Callable[..., Checkpoint]) -> None:
-    tiny = make_checkpoint("tiny")
-    for prompt in Prompt.objects.all():
-        Response.objects.create(prompt=prompt, author=tiny.author, text="Cat.")
-    with pytest.raises(CommandError, match="tiny has answered all of toys"):
-        said("sample_rest", "tiny", collection="toys")
-    assert not Run.objects.exists()
