@@ -94,14 +94,17 @@ def paths(others: list[str]) -> list[str]:
 def timed(studio: Studio, asked: list[str], cookies: dict[str, str]) -> dict[str, list[float]]:
     """Milliseconds of each request but the first of each page, which loads templates and warms the caches."""
     times: dict[str, list[float]] = {path: [] for path in asked}
-    headers = {"Host": "localhost", "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
     connection = http.client.HTTPConnection("127.0.0.1", studio.port, timeout=60)
     for number in range(ROUNDS + 1):
         for path in asked:
-            took = one(connection, path, headers)
+            took = one(connection, path, request_headers(cookies))
             times[path] += [took] if number else []
     connection.close()
     return times
+
+
+def request_headers(cookies: dict[str, str]) -> dict[str, str]:
+    return {"Host": "localhost", "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
 
 
 def one(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> float:
