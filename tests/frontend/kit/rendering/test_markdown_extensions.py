@@ -4,6 +4,8 @@ import pytest
 
 from frontend.kit.rendering import rendered
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 
 def test_tasks_have_boxes_that_nobody_can_press() -> None:
     html = rendered("- [ ] buy\n- [x] *done*\n- [x](https://example.org) a link")

@@ -5,6 +5,8 @@ import pytest
 from frontend.kit.rendering import formulas, rendered
 from tests.frontend.kit.rendering.costing import times_prose
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 SQUARE = "<msup><mi>x</mi><mn>2</mn></msup>"
 IN_LINE = ["$x^2$", r"\(x^2\)", r"\( x^2 \)", "$`x^2`$", "中文$x^2$的", "the $x^2$-axis", "($x^2$)", "**$x^2$**"]
 ON_ITS_OWN = [
