@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class AnnotationConfig(AppConfig):
     name = "annotation"
     verbose_name = "Data and review"
+
+    def ready(self) -> None:
+        from annotation.review import leaving  # noqa: F401  # It hears who leaves; models are not there before.

@@ -8,12 +8,14 @@ from frontend.pages.datasets import freeze, versions
 from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, leaderboards, length_control, tasks
 from frontend.pages.frame import frame, home, search, settings, sign_in, styleguide
 from frontend.pages.judges import judge_runs, judges
+from frontend.pages.people import join
 from frontend.pages.review import flags, judgments, review, send_to_review
 from frontend.pages.training import checkpoints, launch, runs
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
+    path("join/<str:key>/", join.join, name="join"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("settings/", settings.profile, name="settings"),
     path("settings/password/", settings.password, name="settings_password"),

@@ -1,4 +1,4 @@
-"""People and their API tokens."""
+"""People and their API tokens, who was invited, and what was done to whom."""
 
 from typing import Any
 
@@ -11,7 +11,9 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from studio.accounts.models import ApiToken, User
+from studio.accounts import audit, people
+from studio.accounts.access import asker
+from studio.accounts.models import ApiToken, AuditEntry, Invitation, User
 from studio.admin_pages import FoundById
 
 # What a person may do is said by their role, not by groups.
@@ -27,6 +29,14 @@ class NewUserForm(UserCreationForm):
 class ChangedUserForm(UserChangeForm):
     class Meta(UserChangeForm.Meta):
         model = User
+
+    def _post_clean(self) -> None:
+        """Once the account is as it would be saved: the studio keeps an admin."""
+        super()._post_clean()
+        try:
+            people.refuse_without_admin(self.instance)
+        except people.ActRefused as refused:
+            self.add_error(None, str(refused))
 
 
 class NewPasswordForm(AdminPasswordChangeForm):
@@ -59,9 +69,30 @@ class UserAdmin(FoundById, DjangoUserAdmin[User], ModelAdmin):
     )
     add_fieldsets = ((None, {"fields": ("username", "role", "usable_password", "password1", "password2")}),)
 
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """What is done here is recorded, and has the same effects, as on the pages."""
+        before = User.objects.get(pk=obj.pk) if change else None
+        super().save_model(request, obj, form, change)
+        if before:
+            people.record_changes(asker(request), before, obj)
+        else:
+            says = f"added {obj.username} as {people.role_name(obj)}"
+            audit.record(AuditEntry.Act.ADDED, asker(request), obj, says)
+
+
+class ReadOnly(FoundById, ModelAdmin):
+    """Rows that are made and changed elsewhere."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(FoundById, ModelAdmin):
+class ApiTokenAdmin(ReadOnly):
     """A token can be seen and revoked here; its key is known to its owner only."""
 
     list_display = ("name", "prefix", "user", "created_at", "last_used_at")
@@ -69,23 +100,35 @@ class ApiTokenAdmin(FoundById, ModelAdmin):
     search_fields = ("name", "prefix", "user__username")
     fields = readonly_fields = ("user", "name", "prefix", "created_at", "last_used_at")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(FoundById, ModelAdmin):
+class AccessAttemptAdmin(ReadOnly):
     """Failed sign-ins of the last minutes. Who is to wait no longer has theirs deleted."""
 
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time", "path_info")
     search_fields = ("username", "ip_address")
     fields = readonly_fields = (*list_display, "user_agent")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    """A link can be deleted here; it is revoked, which is recorded, under People → Invitations."""
+
+    list_display = ("id", "role", "made_by", "used", "uses", "ends_at", "revoked_at")
+    list_select_related = ("made_by",)
+    list_filter = ("role",)
+    search_fields = ("note", "made_by__username")
+    fields = readonly_fields = ("role", "note", "made_by", "created_at", "used", "uses", "ends_at", "revoked_at")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    """Nobody changes what was recorded."""
+
+    list_display = ("at", "act", "words")
+    list_filter = ("act",)
+    search_fields = ("words",)
+    fields = readonly_fields = ("at", "act", "by", "person", "words")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""People and their API tokens."""
+"""People, their API tokens, the links by which they are invited, and the record of who did what to whom."""
 
 import hashlib
 import secrets
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from studio.accounts.roles import Capability, Role
@@ -19,9 +19,35 @@ LAST_USE_GRAIN = timedelta(minutes=1)
 
 class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.ANNOTATOR)
+    invitation = models.ForeignKey(
+        "Invitation", on_delete=models.SET_NULL, null=True, editable=False, related_name="joined"
+    )
+    session_epoch = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Sessions of an earlier epoch are signed out."
+    )
 
     def can(self, capability: Capability) -> bool:
         return self.is_active and (self.is_superuser or capability in Role(self.role).capabilities)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.is_superuser or self.role == Role.ADMIN
+
+    @property
+    def invites(self) -> tuple[Role, ...]:
+        """The roles that this person may invite others to."""
+        if not self.is_active:
+            return ()
+        return (Role.ADMIN if self.is_superuser else Role(self.role)).invites
+
+    def manages(self, person: "User") -> bool:
+        """Whether they may deactivate somebody and let them choose a new password: a lead annotators, an admin all."""
+        below = person.role == Role.ANNOTATOR and not person.is_admin
+        return self.can(Capability.ADMINISTER) or self.can(Capability.MANAGE_PEOPLE) and below
+
+    def get_session_auth_hash(self) -> str:
+        """What a session keeps: it ends when the password changes, or when all sessions of the person are ended."""
+        return f"{super().get_session_auth_hash()}.{self.session_epoch}"
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Django's own permissions, which its admin asks for: an admin has them all, by the role."""
@@ -65,6 +91,80 @@ class ApiToken(models.Model):
             unused = Q(last_used_at=None) | Q(last_used_at__lt=stale)
             cls.objects.filter(unused, pk=token.pk).update(last_used_at=timezone.now())
         return token
+
+
+class InvitationQuerySet(QuerySet["Invitation"]):
+    def open(self) -> "InvitationQuerySet":
+        """Those by which somebody can still join."""
+        return self.filter(revoked_at=None, ends_at__gt=timezone.now(), used__lt=F("uses"))
+
+    def visible_to(self, user: User) -> "InvitationQuerySet":
+        """Those to roles that this person may invite to."""
+        return self.filter(role__in=user.invites)
+
+
+class Invitation(models.Model):
+    """A link by which people make their own accounts. Of its key only the SHA-256 is kept: it is shown once."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        USED_UP = "used up"
+        ENDED = "ended"
+        REVOKED = "revoked"
+
+    role = models.CharField(max_length=16, choices=Role.choices)
+    note = models.CharField(max_length=200, blank=True)
+    uses = models.PositiveSmallIntegerField(default=1, help_text="How many people may join by it.")
+    used = models.PositiveSmallIntegerField(default=0, editable=False)
+    made_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    created_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(uses__gte=1, used__lte=F("uses")), name="invitation_used_at_most")
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk} to be {self.get_role_display().lower()}"
+
+    @property
+    def state(self) -> State:
+        if self.revoked_at:
+            return self.State.REVOKED
+        if self.used >= self.uses:
+            return self.State.USED_UP
+        return self.State.OPEN if self.ends_at > timezone.now() else self.State.ENDED
+
+
+class AuditEntry(models.Model):
+    """One act on people. `words` is the whole sentence with the names of that day: it outlives the accounts."""
+
+    class Act(models.TextChoices):
+        INVITED = "invited"
+        REVOKED = "revoked"
+        JOINED = "joined"
+        ADDED = "added"
+        ROLE_CHANGED = "role changed"
+        DEACTIVATED = "deactivated"
+        ACTIVATED = "activated"
+        RESET = "reset link made"
+
+    act = models.CharField(max_length=16, choices=Act.choices)
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="acts")
+    person = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="acts_upon")
+    words = models.CharField(max_length=600)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return self.words
 
 
 def digest(key: str) -> str:

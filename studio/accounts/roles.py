@@ -9,6 +9,7 @@ class Capability(StrEnum):
     ANNOTATE = "annotate"
     READ_DATA = "read data"
     MANAGE_DATA = "manage data"
+    MANAGE_PEOPLE = "manage people"
     TRAIN = "train"
     ADMINISTER = "administer"
 
@@ -23,11 +24,29 @@ class Role(models.TextChoices):
     def capabilities(self) -> frozenset[Capability]:
         return CAPABILITIES[self]
 
+    @property
+    def may(self) -> str:
+        """In one sentence."""
+        return SENTENCES[self]
 
-DATA = frozenset({Capability.ANNOTATE, Capability.READ_DATA, Capability.MANAGE_DATA})
+    @property
+    def invites(self) -> tuple["Role", ...]:
+        """The roles that they may invite others to."""
+        if Capability.ADMINISTER in self.capabilities:
+            return tuple(Role)
+        return (Role.ANNOTATOR, Role.LEAD) if Capability.MANAGE_PEOPLE in self.capabilities else ()
+
+
+LEADING = frozenset({Capability.ANNOTATE, Capability.READ_DATA, Capability.MANAGE_DATA, Capability.MANAGE_PEOPLE})
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ANNOTATOR: frozenset({Capability.ANNOTATE}),
-    Role.LEAD: DATA,
-    Role.ENGINEER: DATA | {Capability.TRAIN},
+    Role.LEAD: LEADING,
+    Role.ENGINEER: LEADING | {Capability.TRAIN},
     Role.ADMIN: frozenset(Capability),
+}
+SENTENCES: dict[Role, str] = {
+    Role.ANNOTATOR: "Judges the pairs that wait for them, and sees their own judgments.",
+    Role.LEAD: "Also reads all data, imports, sends pairs to people and judges, freezes versions and invites people.",
+    Role.ENGINEER: "Also trains and evaluates models.",
+    Role.ADMIN: "May do everything: also changes roles, manages endpoints and uses the admin site.",
 }

@@ -16,7 +16,9 @@ from django.utils import timezone
 from annotation.datasets import versions
 from annotation.demo import loading, rubric, writing
 from annotation.models import Author, Endpoint, Flag, JudgeBatch, JudgeCall, Pair, Prompt, Remark, Response, Version
+from studio.accounts import invitations
 from studio.accounts.models import ApiToken, User
+from studio.accounts.roles import Role
 from tests.annotation.making import author, judge, paired, score
 from tests.frontend.benching import published, row
 from tests.frontend.machines import checkpoint, evaluation, run, running
@@ -51,6 +53,7 @@ def fill(by: User) -> Filled:
     pairs = [compared(prompt, models) for prompt in prompts]
     remarks(pairs[0], by)
     AccessAttempt.objects.create(username="bob", ip_address="192.0.2.1", failures_since_start=4, path_info="/sign-in/")
+    invitations.invite(by, Role.ANNOTATOR, uses=2, note="For the autumn")
     preferences = versions.freeze("toy-preferences", "preferences", {"test_share": 0.2}, by)
     asked = versions.freeze("toy-held-out", "prompts", {"collections": ["toy-held-out"], "limit": ANSWERED}, by)
     recipe = trained(models, preferences, by)

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('role', models.CharField(choices=[('annotator', 'Annotator'), ('lead', 'Lead'), ('engineer', 'Engineer'), ('admin', 'Admin')], default='annotator', max_length=16)),
+                ('session_epoch', models.PositiveIntegerField(default=0, editable=False, help_text='Sessions of an earlier epoch are signed out.')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -57,6 +58,43 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'API token',
+            },
+        ),
+        migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('annotator', 'Annotator'), ('lead', 'Lead'), ('engineer', 'Engineer'), ('admin', 'Admin')], max_length=16)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('uses', models.PositiveSmallIntegerField(default=1, help_text='How many people may join by it.')),
+                ('used', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('ends_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(editable=False, null=True)),
+                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('used__lte', models.F('uses')), ('uses__gte', 1)), name='invitation_used_at_most')],
+            },
+        ),
+        migrations.AddField(
+            model_name='user',
+            name='invitation',
+            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='joined', to='accounts.invitation'),
+        ),
+        migrations.CreateModel(
+            name='AuditEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('act', models.CharField(choices=[('invited', 'Invited'), ('revoked', 'Revoked'), ('joined', 'Joined'), ('added', 'Added'), ('role changed', 'Role Changed'), ('deactivated', 'Deactivated'), ('activated', 'Activated'), ('reset link made', 'Reset')], max_length=16)),
+                ('words', models.CharField(max_length=600)),
+                ('at', models.DateTimeField(auto_now_add=True)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='acts', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='acts_upon', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name_plural': 'audit entries',
             },
         ),
     ]

@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from studio.accounts.models import ApiToken, User
+from studio.accounts import invitations
+from studio.accounts.models import ApiToken, AuditEntry, User
+from studio.accounts.roles import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +69,32 @@ def test_a_password_that_an_admin_sets_ends_sessions_and_tokens(
     assert admin_client.post(form, new).status_code == 302
     assert ApiToken.find(key) is None and session.get("/settings/").status_code == 302
     assert ApiToken.find(kept) and admin_client.get(form).status_code == 200
+
+
+def changed(person: User, **fields: str) -> dict[str, str]:
+    """The form of a person as the admin shows it, with other values; an empty one leaves a box unticked."""
+    now = {"username": person.username, "role": person.role, "is_active": "on"} | fields
+    return {name: value for name, value in now.items() if value}
+
+
+def test_a_role_and_a_state_that_are_changed_here_are_recorded(admin_client: Client, ann: User) -> None:
+    form = reverse("admin:accounts_user_change", args=[ann.pk])
+    assert admin_client.post(form, changed(ann, role="lead", is_active="")).status_code == 302
+    words = list(AuditEntry.objects.order_by("pk").values_list("words", flat=True))
+    assert words == ["ada changed the role of ann from annotator to lead", "ada deactivated ann"]
+
+
+def test_the_last_admin_stays_one_here_too(admin_client: Client, ada: User) -> None:
+    form = reverse("admin:accounts_user_change", args=[ada.pk])
+    page = admin_client.post(form, changed(ada, role="lead"))
+    assert b"last active admin" in page.content and not AuditEntry.objects.exists()
+
+
+def test_the_record_is_read_only(admin_client: Client, ada: User) -> None:
+    invitations.invite(ada, Role.LEAD)
+    entry = AuditEntry.objects.get()
+    assert b"ada invited 1 person" in admin_client.get(reverse("admin:accounts_auditentry_changelist")).content
+    for act in ("change", "delete"):
+        form = reverse(f"admin:accounts_auditentry_{act}", args=[entry.pk])
+        assert admin_client.post(form, {"words": "x", "post": "yes"}).status_code == 403
+    assert admin_client.get(reverse("admin:accounts_auditentry_add")).status_code == 403

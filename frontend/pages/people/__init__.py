@@ -1,0 +1,1 @@
+"""Accounts: joining by a link, inviting, roles, a new password, and the record of all that."""

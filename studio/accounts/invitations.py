@@ -1,0 +1,110 @@
+"""Links by which people make their own accounts: made by who may give the role, used by whoever has them, revoked."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+from studio.accounts import audit
+from studio.accounts.authentication import UnknownTokens
+from studio.accounts.models import AuditEntry, Invitation, User, digest
+from studio.accounts.roles import Role
+from studio.accounts.sign_in_limits import address
+from studio.words import counted
+
+LASTS = timedelta(days=7)
+LONGEST = timedelta(days=366)
+MOST_USES = 1000
+
+
+class InvitationClosed(Exception):
+    """Nobody joins by this link any more; the words say why, and what to do."""
+
+
+CLOSED = {
+    Invitation.State.REVOKED: "This invitation was taken back.",
+    Invitation.State.USED_UP: "This invitation is used up: as many people joined by it as it was made for.",
+    Invitation.State.ENDED: "This invitation has ended.",
+}
+REMEDY = "Ask whoever sent it to you for a new link."
+
+
+def invite(
+    by: User, role: Role, uses: int = 1, ends_at: datetime | None = None, note: str = ""
+) -> tuple[Invitation, str]:
+    """A new invitation, and the key of its link, which nobody can read again.
+
+    Raises PermissionDenied where `by` may not invite to the role.
+    """
+    if role not in by.invites:
+        raise PermissionDenied(f"You may not invite anybody to be {role.label.lower()}. Ask an admin to do it.")
+    key = secrets.token_urlsafe(32)
+    ends_at = ends_at or timezone.now() + LASTS
+    with transaction.atomic():
+        made = Invitation.objects.create(
+            made_by=by, role=role, uses=uses, ends_at=ends_at, note=note, digest=digest(key)
+        )
+        until = f"until {timezone.localtime(ends_at):%Y-%m-%d %H:%M}"
+        says = f"invited {counted(uses, 'person', 'people')} to be {role.label.lower()}, {until} (#{made.pk})"
+        audit.record(AuditEntry.Act.INVITED, by, None, says)
+    return made, key
+
+
+def find(key: str) -> Invitation | None:
+    return Invitation.objects.select_related("made_by").filter(digest=digest(key)).first()
+
+
+def refuse_closed(invitation: Invitation) -> None:
+    if invitation.state != Invitation.State.OPEN:
+        raise InvitationClosed(f"{CLOSED[invitation.state]} {REMEDY}")
+
+
+@transaction.atomic
+def join(invitation: Invitation, person: User) -> User:
+    """Saves the account of a new person, with the role of the invitation.
+
+    Of two who come for the last use at once one gets it: the update of the row decides. Raises InvitationClosed.
+    """
+    if not Invitation.objects.open().filter(pk=invitation.pk).update(used=F("used") + 1):
+        invitation.refresh_from_db()
+        refuse_closed(invitation)
+    person.role, person.invitation = invitation.role, invitation
+    person.is_staff = person.role == Role.ADMIN
+    person.save()
+    inviter = invitation.made_by.username
+    says = f"joined as {Role(person.role).label.lower()}, invited by {inviter} (#{invitation.pk})"
+    audit.record(AuditEntry.Act.JOINED, person, person, says)
+    return person
+
+
+def revoke(by: User, invitation: Invitation) -> bool:
+    """Whether it was open until now. Raises PermissionDenied where `by` may not invite to its role."""
+    if invitation.role not in by.invites:
+        raise PermissionDenied("You may not take this invitation back. Ask an admin to do it.")
+    return take_back(by, invitation)
+
+
+def revoke_all(by: User, inviter: User) -> None:
+    """Those open links of somebody that they could not make any more."""
+    for invitation in inviter.invitations.open().exclude(role__in=inviter.invites):
+        take_back(by, invitation)
+
+
+@transaction.atomic
+def take_back(by: User, invitation: Invitation) -> bool:
+    changed = Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=timezone.now())
+    if changed:
+        says = f"took back the invitation #{invitation.pk} to be {Role(invitation.role).label.lower()}"
+        audit.record(AuditEntry.Act.REVOKED, by, None, says)
+    return bool(changed)
+
+
+class UnknownInvitations(UnknownTokens):
+    """How often an address may ask for a link that nobody made. A good link opens all the while."""
+
+    def get_cache_key(self, request: HttpRequest, view: object) -> str:  # type: ignore[override]  # or DRF's request
+        return f"unknown-invitations-{address(request)}"
