@@ -18,6 +18,7 @@ from django.urls import get_resolver
 from studio.database.base import DatabaseWrapper
 from studio.database.bounds import PAGES
 from studio.http import unrouted_problems
+from studio.http.call_stack import in_one_piece
 from studio.monitoring import version
 
 Message = Mapping[str, Any]
@@ -115,7 +116,7 @@ class Handler(ASGIHandler):
         return super().create_request(scope, body_file)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        return await sync_to_async(self.get_response)(request)
+        return await sync_to_async(in_one_piece)(self.get_response, request)
 
 
 def load() -> Handler:

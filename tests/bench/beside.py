@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import geometric_mean, median
 from typing import Any
 
-from studio.settings import ROOT
+from studio.embedded.steps import ROOT
 from tests.bench.pages import ROUNDS, one, request_headers
 
 SHOWN = 6
