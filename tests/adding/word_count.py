@@ -6,10 +6,10 @@ from training.evaluation.benchmarks.answers import answers
 from training.evaluation.benchmarks.participants import Participants
 from training.evaluation.benchmarks.results import MeasuredFigures, QuestionOutcome, record
 from training.models import Run
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 
 
-def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
+def measure(run: Run, participants: Participants, renewal: Renewal) -> dict[str, Any]:
     for author in participants.authors:
         given = answers(participants.collection, author)
         verdicts = [QuestionOutcome(prompt, counted(said.text), said) for prompt, said in given.items()]

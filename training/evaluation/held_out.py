@@ -22,7 +22,7 @@ from training.runs.failures import RunFailed, RunStopped
 from training.runs.ingest import storable
 from training.runs.judge_session import JudgeProgress
 from training.runs.samples import Responses
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 
 SOURCE = "evaluation"
 
@@ -43,15 +43,15 @@ class PlannedRow(NamedTuple):
         return set(self.ours if self.theirs is None else self.ours.keys() & self.theirs.keys())
 
 
-def evaluate(run: Run, hold: Hold) -> dict[str, Any]:
+def evaluate(run: Run, renewal: Renewal) -> dict[str, Any]:
     """An Evaluation for each comparison and each way of decoding. Raises RunFailed, RunStopped."""
     settings = run.spec["settings"]
     judge, prompts = judge_session.named(settings["judge"]), samples.version_of(run, "prompts")
     rows = planned(settings["comparisons"], prompts)
     noun = "prompt" if is_program(judge) else "pair"
-    progress = JudgeProgress(hold, [len(row.prompts) for row in rows], noun=noun)
+    progress = JudgeProgress(renewal, [len(row.prompts) for row in rows], noun=noun)
     for row in rows:
-        if hold.must_stop:
+        if renewal.must_stop:
             raise RunStopped
         found = figures(judged(run, row, judge, progress), row) | {"judge": judge.author, "prompts": prompts}
         Evaluation.objects.update_or_create(

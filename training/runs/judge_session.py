@@ -20,7 +20,7 @@ from studio.words import counted, dollars
 from training.models import Run
 from training.runs.failures import RunFailed, RunStopped
 from training.worker import transitions
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 
 
 class JudgeProgress:
@@ -35,9 +35,9 @@ class JudgeProgress:
     NOTES = 40
 
     def __init__(
-        self, hold: Hold, parts: Sequence[int] | None = None, *, noun: str = "pair", flagged: int = 0
+        self, renewal: Renewal, parts: Sequence[int] | None = None, *, noun: str = "pair", flagged: int = 0
     ) -> None:
-        self.hold, self.noun, self.flagged = hold, noun, flagged
+        self.renewal, self.noun, self.flagged = renewal, noun, flagged
         self.total, self.has_parts = sum(parts or ()), parts is not None
         # Of the parts that have ended, of the present one, and of all.
         self.before = self.size = self.done = 0
@@ -46,7 +46,7 @@ class JudgeProgress:
 
     @property
     def must_stop(self) -> bool:
-        return self.hold.must_stop
+        return self.renewal.must_stop
 
     def begin(self, size: int) -> None:
         """The next part, of so many; those before it have ended."""
@@ -75,7 +75,7 @@ class JudgeProgress:
 
     def report(self, done: int, **more: Any) -> None:
         self.done = done
-        transitions.report(self.hold.held, done=done, total=self.total, unit=f"{self.noun}s", **more)
+        transitions.report(self.renewal.held, done=done, total=self.total, unit=f"{self.noun}s", **more)
 
     def result(self, outcome: Outcome) -> dict[str, Any]:
         return asdict(outcome) | {"calls_per_second": self.pace(1), "flagged": self.flagged}

@@ -20,17 +20,17 @@ from training.runs import judge_session, launching, names, sampled_pairs, sample
 from training.runs.failures import RunFailed
 from training.runs.forms import FormInvalid
 from training.runs.judge_session import JudgeProgress
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 
 MADE = "preferences"
 
 
-def judge(run: Run, hold: Hold) -> dict[str, Any]:
+def judge(run: Run, renewal: Renewal) -> dict[str, Any]:
     """What became of the pairs, and the version of preferences that came of it. Raises RunFailed, RunStopped."""
     settings, is_sampled = run.spec["settings"], samples.has(run, "responses")
     chosen = judge_session.named(settings["judge"])
     pairs = patiently(lambda: sampled_pairs.pairs(run) if is_sampled else pairs_in(settings))
-    progress = JudgeProgress(hold, flagged=0 if is_sampled else flagged_in(settings))
+    progress = JudgeProgress(renewal, flagged=0 if is_sampled else flagged_in(settings))
     outcome = judge_session.judge_pairs(run, chosen, pairs, progress)
     if not settings.get("pairs"):
         patiently(lambda: freeze(run, chosen, pairs))

@@ -31,7 +31,8 @@ class Kind:
     """`inputs` names the kind of dataset version for each input, `optional` of those that may be left out.
 
     `work` and `ingest` are functions by their names, since their modules need the models, which read this table:
-    `work(run, hold)` gives its result, `ingest(run, directory, result)` stores what a program left in its directory.
+    `work(run, renewal)` gives its result, `ingest(run, directory, result)` stores what a program left in its
+    directory.
     """
 
     label: str

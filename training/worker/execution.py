@@ -20,7 +20,7 @@ from training.worker import preparation, transitions
 from training.worker.live_output import Tail
 from training.worker.preparation import PreparationFailed
 from training.worker.program import Ending, follow
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 from training.worker.transitions import ClaimStatus
 
 
@@ -30,43 +30,43 @@ def execute(run_id: int, worker: str) -> None:
         return
     run = Run.objects.select_related("checkpoint", "parent").get(pk=run_id)
     try:
-        with Hold(held) as hold:
-            live(run, hold)
+        with Renewal(held) as renewal:
+            live(run, renewal)
     finally:
         after(run)
 
 
-def live(run: Run, hold: Hold) -> None:
+def live(run: Run, renewal: Renewal) -> None:
     """The run's work, and the arrow that its outcome takes."""
     try:
-        result = import_string(KINDS[run.kind].work)(run, hold)
+        result = import_string(KINDS[run.kind].work)(run, renewal)
     except Killed as failure:
         message = str(failure)
-        patiently(lambda: transitions.start_again(hold.held, message) or transitions.fail(hold.held, message))
+        patiently(lambda: transitions.start_again(renewal.held, message) or transitions.fail(renewal.held, message))
     except (RunFailed, PreparationFailed, SpecError) as failure:
         message = str(failure)
-        patiently(lambda: transitions.fail(hold.held, message))
+        patiently(lambda: transitions.fail(renewal.held, message))
     except (OperationalError, InterfaceError) as failure:
         message = f"PostgreSQL broke it off: {failure}"
         connection.close()
-        if hold.must_stop and was_cancelled(failure):
-            stopped_short(hold)
+        if renewal.must_stop and was_cancelled(failure):
+            stopped_short(renewal)
             return
         if ran_out(failure):
             analyse_now()
-        patiently(lambda: transitions.start_again(hold.held, message) or transitions.fail(hold.held, message))
+        patiently(lambda: transitions.start_again(renewal.held, message) or transitions.fail(renewal.held, message))
     except RunStopped as stopped:
-        stopped_short(hold, str(stopped))
+        stopped_short(renewal, str(stopped))
     else:
-        patiently(lambda: transitions.finish(hold.held, result))
+        patiently(lambda: transitions.finish(renewal.held, result))
 
 
-def stopped_short(hold: Hold, said: str = "") -> None:
+def stopped_short(renewal: Renewal, said: str = "") -> None:
     """Because it was asked to, or its worker shuts down."""
-    if hold.standing is ClaimStatus.RELEASE:
-        patiently(lambda: transitions.release(hold.held))
+    if renewal.standing is ClaimStatus.RELEASE:
+        patiently(lambda: transitions.release(renewal.held))
     else:
-        patiently(lambda: transitions.confirm_cancelled(hold.held, said))
+        patiently(lambda: transitions.confirm_cancelled(renewal.held, said))
 
 
 def after(run: Run) -> None:
@@ -78,12 +78,12 @@ def after(run: Run) -> None:
         launching.enqueue(run.parent)
 
 
-def run_program(run: Run, hold: Hold) -> dict[str, Any]:
+def run_program(run: Run, renewal: Renewal) -> dict[str, Any]:
     """Its result as plain data. Raises RunFailed, RunStopped, PreparationFailed, SpecError."""
     directory = RunDir(run.directory)
     if not has_succeeded(directory):
         directory = preparation.prepare(run)
-        follow_program(directory, hold)
+        follow_program(directory, renewal)
     return patiently(lambda: ingest.ingest(run, directory))
 
 
@@ -93,10 +93,10 @@ def has_succeeded(directory: RunDir) -> bool:
     return result is not None and result.state == "succeeded"
 
 
-def follow_program(directory: RunDir, hold: Hold) -> None:
+def follow_program(directory: RunDir, renewal: Renewal) -> None:
     (directory.path / "result.json").unlink(missing_ok=True)
-    tail = Tail(hold.held, directory)
-    ending = follow(hold, command(directory.spec, directory.path), directory.path, tail.read)
+    tail = Tail(renewal.held, directory)
+    ending = follow(renewal, command(directory.spec, directory.path), directory.path, tail.read)
     conclude(ending, directory.read_result())
 
 

@@ -67,7 +67,7 @@ def environment() -> dict[str, str]:
 
 
 class Asker(Protocol):
-    """Who says whether a program is to go on; in the worker a `Hold`."""
+    """Who says whether a program is to go on; in the worker a `Renewal`."""
 
     @property
     def standing(self) -> ClaimStatus: ...
@@ -76,7 +76,7 @@ class Asker(Protocol):
     def must_stop(self) -> bool: ...
 
 
-def follow(hold: Asker, command: list[str], directory: Path, listen: Callable[[], None]) -> Ending:
+def follow(renewal: Asker, command: list[str], directory: Path, listen: Callable[[], None]) -> Ending:
     """Run `command` to its end, calling `listen` about twice a second and once after it."""
     (directory / "cancel").unlink(missing_ok=True)
     with alone_in(directory) as lock:
@@ -85,13 +85,13 @@ def follow(hold: Asker, command: list[str], directory: Path, listen: Callable[[]
         try:
             while not ended_within(process, TICK_SECONDS):
                 listen()
-                if hold.must_stop:
-                    stop.press(at_once=hold.standing is ClaimStatus.GONE)
+                if renewal.must_stop:
+                    stop.press(at_once=renewal.standing is ClaimStatus.GONE)
         finally:
             signal_group(process, signal.SIGKILL)
             process.wait()
     listen()
-    return Ending(process.returncode, hold.standing, last_lines(directory / "log.txt"))
+    return Ending(process.returncode, renewal.standing, last_lines(directory / "log.txt"))
 
 
 def start(command: list[str], directory: Path, lock: IO[str]) -> "subprocess.Popen[bytes]":

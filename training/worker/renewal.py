@@ -28,7 +28,7 @@ WHERE pid = %s AND state = 'active' AND clock_timestamp() - xact_start > %s * in
 shutting_down = multiprocessing.Event()
 
 
-class Hold:
+class Renewal:
     """Use as a context manager. `standing` is what the last renewal found, or that this worker shuts down.
 
     An error that leaves the block fails the run, and goes on to whoever logs it.

@@ -205,7 +205,7 @@ def test_an_evaluation_that_was_stopped_asks_nothing_twice(
 ) -> None:
     endpoint.slow = [0.0] * 4 + [0.2] * 8
     with monkeypatch.context() as wish:
-        wish.setattr("training.worker.renewal.Hold.must_stop", property(lambda hold: Judgment.objects.exists()))
+        wish.setattr("training.worker.renewal.Renewal.must_stop", property(lambda renewal: Judgment.objects.exists()))
         run = evaluated(asked, compared, judge="xwin_pair")
     assert run.state == "cancelled"
     launching.resume(run)

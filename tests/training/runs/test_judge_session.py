@@ -11,7 +11,7 @@ from training.runs.judge_session import JudgeProgress, settled
 from training.worker import transitions
 
 
-class Hold:
+class Renewal:
     """Of a run that nobody stops."""
 
     held, must_stop = "a claim", False
@@ -41,7 +41,7 @@ def row(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def progress(*parts: int, **more: Any) -> JudgeProgress:
-    return JudgeProgress(Hold(), parts or None, **more)  # type: ignore[arg-type]
+    return JudgeProgress(Renewal(), parts or None, **more)  # type: ignore[arg-type]
 
 
 def told(row: dict[str, Any]) -> tuple[int, int, str]:

@@ -145,7 +145,7 @@ def test_a_paused_run_keeps_what_was_answered(endpoint: Endpoint, monkeypatch: p
     endpoint.seconds = 0.05
     run = launched()
     with monkeypatch.context() as wish:
-        wish.setattr("training.worker.renewal.Hold.must_stop", property(lambda hold: Judgment.objects.exists()))
+        wish.setattr("training.worker.renewal.Renewal.must_stop", property(lambda renewal: Judgment.objects.exists()))
         run = executed(run)
     assert (run.state, run.error) == ("cancelled", "")
     assert 0 < run.done == run.result["judged"] == Judgment.objects.count()
@@ -213,7 +213,9 @@ def test_judging_stops_when_it_is_asked_to_and_keeps_what_was_judged(
         "judge", {"judge": "rubric_one"}, inputs={"responses": RunOutput(source.pk, "sampled.jsonl")}
     )
     # The wish is heard after the first chunk.
-    monkeypatch.setattr("training.worker.renewal.Hold.must_stop", property(lambda hold: Judgment.objects.exists()))
+    monkeypatch.setattr(
+        "training.worker.renewal.Renewal.must_stop", property(lambda renewal: Judgment.objects.exists())
+    )
     executed(run)
     assert run.state == "cancelled"
     assert Judgment.objects.count() == 2

@@ -279,7 +279,7 @@ def test_a_wish_to_cancel_reaches_into_a_running_statement(
     assert time.monotonic() - began < 40
 
 
-def sleep_a_minute(run: Run, hold: renewal.Hold) -> dict[str, Any]:
+def sleep_a_minute(run: Run, renewal: renewal.Renewal) -> dict[str, Any]:
     sleep_in_postgresql(60)
     return {}
 

@@ -9,7 +9,7 @@ from tests.training.worker.test_renewal import wait_for
 from training.models import Run
 from training.worker import leases, transitions
 from training.worker.leases import LeaseWatch
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 from training.worker.transitions import Claim
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,13 +31,13 @@ def orphans() -> list[int]:
 
 def test_a_run_that_is_held_is_no_orphan_and_one_that_nobody_holds_is(held: Claim) -> None:
     assert orphans() == [held.run_id]
-    with Hold(held):
+    with Renewal(held):
         wait_for(lambda: not orphans())
     wait_for(lambda: orphans() == [held.run_id])
 
 
 def test_a_connection_that_broke_gets_its_lock_again(held: Claim) -> None:
-    with Hold(held):
+    with Renewal(held):
         wait_for(lambda: not orphans())
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_terminate_backend(pid) FROM ({OURS}) AS held", [leases.LOCKS_OF_RUNS])
@@ -68,7 +68,7 @@ def test_a_lease_that_was_renewed_after_the_look_is_not_lost(held: Claim) -> Non
 
 
 def test_the_lock_does_not_stay_with_a_connection_that_goes_on_to_others(held: Claim) -> None:
-    with Hold(held):
+    with Renewal(held):
         wait_for(lambda: not orphans())
     with connection.cursor() as cursor:
         cursor.execute(OURS, [leases.LOCKS_OF_RUNS])

@@ -38,7 +38,7 @@ follow(StandIn(), [sys.executable, "-c", sys.argv[2]], folder, lambda: None)
 
 @dataclass
 class StandIn:
-    """A hold without a database."""
+    """A renewal without a database."""
 
     found: ClaimStatus = ClaimStatus.HELD
 
@@ -58,10 +58,10 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(folder: Path) -> Callable[..., Ending]:
-    """Run a program's text; `hold` says when to stop it."""
+    """Run a program's text; `renewal` says when to stop it."""
 
-    def run_text(text: str, hold: StandIn | None = None, listen: Callable[[], None] = lambda: None) -> Ending:
-        return follow(hold or StandIn(), [sys.executable, "-c", text, str(folder)], folder, listen)
+    def run_text(text: str, renewal: StandIn | None = None, listen: Callable[[], None] = lambda: None) -> Ending:
+        return follow(renewal or StandIn(), [sys.executable, "-c", text, str(folder)], folder, listen)
 
     return run_text
 

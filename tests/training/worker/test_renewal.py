@@ -10,8 +10,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from training.models import Run
-from training.worker import renewal, transitions
-from training.worker.renewal import Hold
+from training.worker import transitions
+from training.worker.renewal import Renewal, shutting_down
 from training.worker.transitions import ClaimStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,17 +24,17 @@ def run(make_run: Callable[..., Run], settings: Any) -> Run:
 
 
 @pytest.fixture
-def hold(run: Run) -> Hold:
+def renewal(run: Run) -> Renewal:
     claim = transitions.claim(run.pk, "w1")
     assert claim
-    return Hold(claim)
+    return Renewal(claim)
 
 
 @pytest.fixture
 def shutdown() -> Iterator[None]:
-    renewal.shutting_down.set()
+    shutting_down.set()
     yield
-    renewal.shutting_down.clear()
+    shutting_down.clear()
 
 
 def wait_for(true: Callable[[], bool]) -> None:
@@ -44,33 +44,33 @@ def wait_for(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_lease_is_renewed_as_long_as_it_is_held(hold: Hold) -> None:
-    with hold:
+def test_a_lease_is_renewed_as_long_as_it_is_held(renewal: Renewal) -> None:
+    with renewal:
         time.sleep(3)
         assert transitions.reap() == []
-        assert not hold.must_stop
+        assert not renewal.must_stop
     time.sleep(2.5)
-    assert transitions.reap() == [hold.held.run_id]
+    assert transitions.reap() == [renewal.held.run_id]
 
 
-def test_a_wish_to_cancel_is_heard(hold: Hold, run: Run) -> None:
-    with hold:
+def test_a_wish_to_cancel_is_heard(renewal: Renewal, run: Run) -> None:
+    with renewal:
         transitions.cancel(run.pk)
-        wait_for(lambda: hold.standing is ClaimStatus.CANCEL)
+        wait_for(lambda: renewal.standing is ClaimStatus.CANCEL)
 
 
-def test_a_run_that_was_given_away_is_noticed(hold: Hold) -> None:
-    with hold:
+def test_a_run_that_was_given_away_is_noticed(renewal: Renewal) -> None:
+    with renewal:
         wait_for(lambda: bool(transitions.reap(timezone.now() + timedelta(days=1))))
-        wait_for(lambda: hold.standing is ClaimStatus.GONE)
+        wait_for(lambda: renewal.standing is ClaimStatus.GONE)
 
 
 @pytest.mark.usefixtures("shutdown")
-def test_a_worker_that_shuts_down_lets_go(hold: Hold) -> None:
-    assert hold.standing is ClaimStatus.RELEASE
+def test_a_worker_that_shuts_down_lets_go(renewal: Renewal) -> None:
+    assert renewal.standing is ClaimStatus.RELEASE
 
 
-def test_a_database_that_is_away_for_a_while_ends_nothing(hold: Hold, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_for_a_while_ends_nothing(renewal: Renewal, monkeypatch: pytest.MonkeyPatch) -> None:
     renew, calls = transitions.renew, iter([True, True, False])
 
     def absent_at_first(held: transitions.Claim) -> ClaimStatus:
@@ -79,14 +79,14 @@ def test_a_database_that_is_away_for_a_while_ends_nothing(hold: Hold, monkeypatc
         return renew(held)
 
     monkeypatch.setattr(transitions, "renew", absent_at_first)
-    with hold:
+    with renewal:
         time.sleep(3)
-        assert hold.standing is ClaimStatus.HELD
+        assert renewal.standing is ClaimStatus.HELD
         assert transitions.reap() == []
 
 
-def test_an_error_of_our_own_fails_the_run_and_goes_on_up(hold: Hold, run: Run) -> None:
-    with pytest.raises(ZeroDivisionError), hold:
+def test_an_error_of_our_own_fails_the_run_and_goes_on_up(renewal: Renewal, run: Run) -> None:
+    with pytest.raises(ZeroDivisionError), renewal:
         _ = 1 / 0
     run.refresh_from_db()
     assert run.state == "failed"

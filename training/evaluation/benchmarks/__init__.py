@@ -24,7 +24,7 @@ class Benchmark:
 
     `unit` is that of a question without a baseline, and of the figure: a `share` won, in per cent; `points` from 1 to
     10; or points `relative` to the baseline's, in per cent without an end. The last two have a page by category.
-    `measure` is a function by its name, since it imports what reads this table: `measure(run, participants, hold)`
+    `measure` is a function by its name, since it imports what reads this table: `measure(run, participants, renewal)`
     gives the run's result.
     """
 

@@ -18,10 +18,10 @@ from training.models import Run
 from training.runs import judge_session
 from training.runs.failures import RunFailed
 from training.runs.judge_session import JudgeProgress
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 
 
-def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
+def measure(run: Run, participants: Participants, renewal: Renewal) -> dict[str, Any]:
     """A row for each author. Raises RunFailed, RunStopped."""
     baseline, settings = participants.baseline, run.spec["settings"]
     if baseline is None:
@@ -35,7 +35,7 @@ def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
     digests = dict(Prompt.objects.filter(collection=participants.collection).values_list("pk", "digest"))
 
     parts = [len(both(answered[author], answered[baseline])) for author in [*gamed, *participants.authors]]
-    progress = JudgeProgress(hold, parts)
+    progress = JudgeProgress(renewal, parts)
 
     def verdicts_of(author: Author) -> list[QuestionOutcome]:
         ours, theirs = answered[author], answered[baseline]

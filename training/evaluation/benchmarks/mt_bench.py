@@ -19,15 +19,15 @@ from training.evaluation.benchmarks.two_turns import TURNS, Turn, TwoTurnRun
 from training.models import Run
 from training.runs import judge_session
 from training.runs.failures import RunFailed
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 
 
-def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
+def measure(run: Run, participants: Participants, renewal: Renewal) -> dict[str, Any]:
     """A row for each author. Raises RunFailed, RunStopped."""
     prompts = Prompt.objects.filter(collection=participants.collection).defer("search").in_bulk()
     authors = [*participants.authors, *([participants.baseline] if participants.baseline else [])]
     answered = {author: answers(participants.collection, author) for author in authors}
-    bench = TwoTurnRun(run, participants, hold, prompts, answered, of_turns(participants))
+    bench = TwoTurnRun(run, participants, renewal, prompts, answered, of_turns(participants))
     if not bench.settings["partial"]:
         whole(participants.collection, answered)
         both_turns(bench)

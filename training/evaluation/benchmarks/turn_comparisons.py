@@ -25,7 +25,8 @@ def compared(bench: TwoTurnRun) -> dict[str, float | None]:
     opponents = [(one, base) for one in authors if one != base] if base else list(combinations(authors, 2))
     games: list[Game] = []
     of_author: dict[Author, list[QuestionOutcome]] = {author: [] for author in authors}
-    progress = JudgeProgress(bench.hold, [len(asked(bench, turn, *two)) for two in opponents for turn in bench.judges])
+    sizes = [len(asked(bench, turn, *two)) for two in opponents for turn in bench.judges]
+    progress = JudgeProgress(bench.renewal, sizes)
     for one, other in opponents:
         for turn in bench.judges:
             verdicts = verdicts_of(bench, turn, one, other, progress)

@@ -17,7 +17,7 @@ def rated(bench: TwoTurnRun) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     turns = [turn for turn in bench.judges if bench.asked(turn)]
     parts = [len(bench.answers(author, turn)) for author in bench.participants.authors for turn in turns]
-    progress = JudgeProgress(bench.hold, parts, noun="response")
+    progress = JudgeProgress(bench.renewal, parts, noun="response")
     for author in bench.participants.authors:
         points = {turn: points_of(bench, turn, author, progress) for turn in turns}
         verdicts = [rating_of(pk, response, points) for pk, response in sorted(bench.answered[author].items())]

@@ -9,7 +9,7 @@ from annotation.models import Author, Prompt, Response
 from training.evaluation.benchmarks.answers import Answers
 from training.evaluation.benchmarks.participants import Participants
 from training.models import Run
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 
 Turn = Literal[1, 2]
 TURNS: tuple[Turn, ...] = (1, 2)
@@ -20,7 +20,7 @@ class TwoTurnRun(NamedTuple):
 
     run: Run
     participants: Participants
-    hold: Hold
+    renewal: Renewal
     questions: dict[int, Prompt]
     answered: dict[Author, Answers]
     judges: dict[Turn, tuple[Judge | None, Author]]

@@ -21,7 +21,7 @@ from training.models import Run
 from training.runs import judge_session
 from training.runs.failures import RunFailed
 from training.runs.judge_session import JudgeProgress
-from training.worker.renewal import Hold
+from training.worker.renewal import Renewal
 
 # The share of questions that people judge where the judge's verdicts vary most, as in the paper.
 FOR_PEOPLE = 0.2
@@ -51,7 +51,7 @@ class ReviewedQuestion(NamedTuple):
         return self.verdict._replace(value=value, details=told)
 
 
-def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
+def measure(run: Run, participants: Participants, renewal: Renewal) -> dict[str, Any]:
     """A row for each author, relative to the baseline. Raises RunFailed, RunStopped."""
     baseline, settings = participants.baseline, run.spec["settings"]
     if baseline is None:
@@ -62,7 +62,7 @@ def measure(run: Run, participants: Participants, hold: Hold) -> dict[str, Any]:
     categories = dict(Prompt.objects.filter(collection=participants.collection).values_list("pk", "category"))
     found: dict[str, float | None] = {}
     theirs = answered[baseline]
-    progress = JudgeProgress(hold, [len(comparisons.both(answered[one], theirs)) for one in participants.authors])
+    progress = JudgeProgress(renewal, [len(comparisons.both(answered[one], theirs)) for one in participants.authors])
     for author in participants.authors:
         ours = answered[author]
         verdicts = comparisons.judged(run, participants, ours, theirs, progress, partial=True)
