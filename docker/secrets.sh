@@ -19,6 +19,7 @@ keep database_url "postgresql://studio:$(cat secrets/postgres_password)@postgres
 keep secret_key "$(random 50)"
 keep admin_password "$(random 16)"
 keep openai_api_key ""
+keep email_password ""
 
 # The containers read them as another user; the folder itself is closed to all others on this machine.
 chmod 444 secrets/*

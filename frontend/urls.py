@@ -8,7 +8,7 @@ from frontend.pages.datasets import freeze, versions
 from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, leaderboards, length_control, tasks
 from frontend.pages.frame import frame, home, search, settings, sign_in, styleguide
 from frontend.pages.judges import judge_runs, judges
-from frontend.pages.people import join
+from frontend.pages.people import audit, invitations, join, password, people
 from frontend.pages.review import flags, judgments, review, send_to_review
 from frontend.pages.training import checkpoints, launch, runs
 
@@ -16,6 +16,18 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("join/<str:key>/", join.join, name="join"),
+    path("password/forgotten/", password.forgotten, name="password_forgotten"),
+    path("password/new/<str:uidb64>/<str:token>/", password.NewPassword.as_view(), name="password_reset"),
+    path("people/", people.person_list, name="person_list"),
+    path("people/audit/", audit.audit_list, name="audit_list"),
+    path("people/invitations/", invitations.invitation_list, name="invitation_list"),
+    path("people/invitations/new/", invitations.invitation_new, name="invitation_new"),
+    path("people/invitations/<int:pk>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
+    path("people/<int:pk>/account/", people.account, name="account"),
+    path("people/<int:pk>/account/role/", people.account_role, name="account_role"),
+    path("people/<int:pk>/account/deactivate/", people.account_deactivate, name="account_deactivate"),
+    path("people/<int:pk>/account/activate/", people.account_activate, name="account_activate"),
+    path("people/<int:pk>/account/reset/", people.account_reset, name="account_reset"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("settings/", settings.profile, name="settings"),
     path("settings/password/", settings.password, name="settings_password"),

@@ -4,6 +4,8 @@ Every secret may also come from a file: `NAME_FILE` names it (Docker and Kuberne
 """
 
 import os
+from collections.abc import Collection
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -57,3 +59,19 @@ def address(name: str, default: str) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list, blanks dropped."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def choice(name: str, default: str, allowed: Collection[str]) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        raise EnvironmentInvalid(f"{name}={value!r}: write {' or '.join(allowed)}.")
+    return value
+
+
+def mailbox(name: str, default: str) -> str:
+    """An e-mail address, with or without a name before it: `Xwin Studio <studio@example.org>`."""
+    value = text(name, default)
+    at = parseaddr(value)[1]
+    if "\n" in value or not all(at.rpartition("@")[::2]):
+        raise EnvironmentInvalid(f"{name}={value!r}: write an e-mail address, such as studio@example.org.")
+    return value

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import django_stubs_ext
 
 from studio.admin_theme import UNFOLD as UNFOLD
-from studio.environment import address, flag, number, secret, text, words
+from studio.environment import address, choice, flag, mailbox, number, secret, text, words
 
 # Lets `ModelForm[User]` and its kin be written, and so checked, at run time too.
 django_stubs_ext.monkeypatch()
@@ -134,6 +134,20 @@ SECURE_COOKIES = flag("STUDIO_SECURE_COOKIES")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
 
+# Without a mail server links are shown for copying only. Another of Django's backends may take its place.
+EMAIL_HOST = text("STUDIO_EMAIL_HOST", "")
+EMAIL_PORT = number("STUDIO_EMAIL_PORT", 587)
+EMAIL_HOST_USER = text("STUDIO_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = secret("STUDIO_EMAIL_PASSWORD", "")
+EMAIL_SECURITY = choice("STUDIO_EMAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_SECURITY == "starttls", EMAIL_SECURITY == "tls"
+# Whoever asks for a link waits for the mail server.
+EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = VAR / "mail"
+DEFAULT_FROM_EMAIL = mailbox("STUDIO_EMAIL_FROM", "Xwin Studio <xwin-studio@localhost>")
+EMAIL_BACKEND = text("STUDIO_EMAIL_BACKEND", "") or "django.core.mail.backends.smtp.EmailBackend"
+SENDS_EMAIL = bool(EMAIL_HOST or text("STUDIO_EMAIL_BACKEND", ""))
+
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
@@ -180,9 +194,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "AuthorKindEnum": "annotation.models.Author.Kind",
         "CheckpointKindEnum": "training.models.Checkpoint.Kind",
+        "RoleEnum": "studio.accounts.roles.Role",
         "RunKindEnum": "training.runs.kinds.labels",
         "VersionKindEnum": "annotation.models.Version.Kind",
         "FlagStateEnum": "annotation.models.Flag.State",
+        "InvitationStateEnum": "studio.accounts.models.Invitation.State",
         "JudgmentStateEnum": "annotation.models.Judgment.State",
         "RunStateEnum": "training.models.Run.State",
     },

@@ -48,7 +48,10 @@ TABS = (
     Place("evaluate", "Leaderboards", "/leaderboards/", "", Capability.READ_DATA),
     Place("evaluate", "Arena", "/arena/", "", Capability.READ_DATA),
     Place("evaluate", "Judges", "/judges/", "", Capability.READ_DATA),
+    Place("people", "Invitations", "/people/invitations/", "", Capability.MANAGE_PEOPLE),
+    Place("people", "Audit", "/people/audit/", "", Capability.MANAGE_PEOPLE),
 )
+PEOPLE = Place("people", "People", "/people/", "o", Capability.MANAGE_PEOPLE)
 SETTINGS = Place("settings", "Settings", "/settings/", ",", Capability.ANNOTATE)
 ADMIN = Place("admin", "Admin", "/admin/", "", Capability.ADMINISTER)
 
@@ -56,6 +59,11 @@ ADMIN = Place("admin", "Admin", "/admin/", "", Capability.ADMINISTER)
 def places(user: User | AnonymousUser) -> list[Place]:
     """The places that a person may enter."""
     return entered(PLACES, user)
+
+
+def below(user: User | AnonymousUser) -> list[Place]:
+    """What stands below the circle; a page of settings asks for no more than a person who is signed in."""
+    return [*entered((PEOPLE,), user), SETTINGS]
 
 
 def tabs(user: User | AnonymousUser) -> list[Place]:

@@ -82,11 +82,12 @@ def import_map() -> SafeString:
 @register.inclusion_tag("components/places.html", takes_context=True)
 def places(context: RequestContext) -> dict[str, Any]:
     request = context["request"]
-    shown = [
-        (place, navigation.is_here(place, request.path))
-        for place in (*navigation.places(request.user), navigation.SETTINGS)
-    ]
-    return {"home": shown[:1], "circle": shown[1:-1], "settings": shown[-1:]}
+
+    def shown(places: list[navigation.Place]) -> list[tuple[navigation.Place, bool]]:
+        return [(place, navigation.is_here(place, request.path)) for place in places]
+
+    circle = shown(navigation.places(request.user))
+    return {"home": circle[:1], "circle": circle[1:], "below": shown(navigation.below(request.user))}
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -79,6 +80,16 @@ class UserAdmin(FoundById, DjangoUserAdmin[User], ModelAdmin):
         else:
             says = f"added {obj.username} as {people.role_name(obj)}"
             audit.record(AuditEntry.Act.ADDED, asker(request), obj, says)
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        audit.record(AuditEntry.Act.DELETED, asker(request), None, f"deleted the account {obj.username}")
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in queryset:
+            self.delete_model(request, person)
 
 
 class ReadOnly(FoundById, ModelAdmin):

@@ -10,6 +10,7 @@ from rest_framework.routers import SimpleRouter
 
 from studio.accounts.access import asker
 from studio.accounts.models import ApiToken
+from studio.accounts.people_api import AuditEntryViewSet, InvitationViewSet, PersonViewSet
 
 
 class ApiTokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -49,5 +50,8 @@ class ApiTokenViewSet(
 
 
 router = SimpleRouter()
+router.register("audit", AuditEntryViewSet, basename="audit")
+router.register("invitations", InvitationViewSet, basename="invitation")
+router.register("people", PersonViewSet, basename="person")
 router.register("tokens", ApiTokenViewSet, basename="token")
 urlpatterns = router.urls

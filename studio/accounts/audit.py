@@ -4,5 +4,5 @@ from studio.accounts.models import AuditEntry, User
 
 
 def record(act: AuditEntry.Act, by: User, person: User | None, says: str) -> AuditEntry:
-    """`says` follows the name of who acts: "invited 3 people to be lead"."""
+    """`says` follows the name of who acts: "invited 3 leads"."""
     return AuditEntry.objects.create(act=act, by=by, person=person, words=f"{by.username} {says}")

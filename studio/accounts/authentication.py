@@ -1,35 +1,12 @@
 """`Authorization: Bearer xw_…` for the API."""
 
-from typing import Any, cast
-
-import redis
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
 
+from studio.accounts.address_limits import UnknownTokens
 from studio.accounts.models import ApiToken, User
-from studio.accounts.sign_in_limits import address
-
-
-class UnknownTokens(SimpleRateThrottle):
-    """How often an address may send a token that nobody has.
-
-    Nobody guesses 256 bits, so a good token is let in all the while: a forgotten script stops no other program.
-    """
-
-    rate = "30/min"
-
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        return f"unknown-tokens-{address(request)}"
-
-    def allows(self, request: Request) -> bool:
-        """Also where Redis, which counts, is away: the token is refused all the same."""
-        try:
-            return self.allow_request(request, cast(Any, None))
-        except redis.RedisError:
-            return True
 
 
 class TokenAuthentication(BaseAuthentication):

@@ -6,14 +6,11 @@ from datetime import datetime, timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
-from django.http import HttpRequest
 from django.utils import timezone
 
 from studio.accounts import audit
-from studio.accounts.authentication import UnknownTokens
 from studio.accounts.models import AuditEntry, Invitation, User, digest
 from studio.accounts.roles import Role
-from studio.accounts.sign_in_limits import address
 from studio.words import counted
 
 LASTS = timedelta(days=7)
@@ -48,8 +45,8 @@ def invite(
         made = Invitation.objects.create(
             made_by=by, role=role, uses=uses, ends_at=ends_at, note=note, digest=digest(key)
         )
-        until = f"until {timezone.localtime(ends_at):%Y-%m-%d %H:%M}"
-        says = f"invited {counted(uses, 'person', 'people')} to be {role.label.lower()}, {until} (#{made.pk})"
+        until = f"{timezone.localtime(ends_at):%Y-%m-%d %H:%M} UTC"
+        says = f"invited {counted(uses, role.label.lower())} by a link until {until} (#{made.pk})"
         audit.record(AuditEntry.Act.INVITED, by, None, says)
     return made, key
 
@@ -98,13 +95,6 @@ def revoke_all(by: User, inviter: User) -> None:
 def take_back(by: User, invitation: Invitation) -> bool:
     changed = Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=timezone.now())
     if changed:
-        says = f"took back the invitation #{invitation.pk} to be {Role(invitation.role).label.lower()}"
+        says = f"revoked an invitation of {counted(invitation.uses, invitation.role)} (#{invitation.pk})"
         audit.record(AuditEntry.Act.REVOKED, by, None, says)
     return bool(changed)
-
-
-class UnknownInvitations(UnknownTokens):
-    """How often an address may ask for a link that nobody made. A good link opens all the while."""
-
-    def get_cache_key(self, request: HttpRequest, view: object) -> str:  # type: ignore[override]  # or DRF's request
-        return f"unknown-invitations-{address(request)}"

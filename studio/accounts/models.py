@@ -130,7 +130,7 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"invitation {self.pk} to be {self.get_role_display().lower()}"
+        return f"invitation {self.pk}: {self.get_role_display().lower()}"
 
     @property
     def state(self) -> State:
@@ -152,6 +152,7 @@ class AuditEntry(models.Model):
         ROLE_CHANGED = "role changed"
         DEACTIVATED = "deactivated"
         ACTIVATED = "activated"
+        DELETED = "deleted"
         RESET = "reset link made"
 
     act = models.CharField(max_length=16, choices=Act.choices)

@@ -26,7 +26,7 @@ class ActRefused(Exception):
 class ResetTokens(PasswordResetTokenGenerator):
     """A link for a new password ends with the next sign-in, password, role or deactivation too."""
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]  # Django has any user
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         return f"{super()._make_hash_value(user, timestamp)}{user.role}{user.is_active}{user.session_epoch}"
 
 
@@ -63,6 +63,10 @@ def reset_key(by: User, person: User) -> tuple[str, str]:
     if not person.is_active:
         raise ActRefused(f"{person.username} is deactivated. Activate the account first.")
     audit.record(AuditEntry.Act.RESET, by, person, f"made a link for a new password for {person.username}")
+    return key_for(person)
+
+
+def key_for(person: User) -> tuple[str, str]:
     return urlsafe_base64_encode(force_bytes(person.pk)), reset_tokens.make_token(person)
 
 

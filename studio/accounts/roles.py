@@ -46,7 +46,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
 }
 SENTENCES: dict[Role, str] = {
     Role.ANNOTATOR: "Judges the pairs that wait for them, and sees their own judgments.",
-    Role.LEAD: "Also reads all data, imports, sends pairs to people and judges, freezes versions and invites people.",
-    Role.ENGINEER: "Also trains and evaluates models.",
-    Role.ADMIN: "May do everything: also changes roles, manages endpoints and uses the admin site.",
+    Role.LEAD: "Judges, reads and imports data, sends it to people and judges, freezes versions and invites people.",
+    Role.ENGINEER: "Does what a lead does, and trains and evaluates models.",
+    Role.ADMIN: "Does everything: also changes roles, manages endpoints and uses the admin site.",
 }

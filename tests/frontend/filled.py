@@ -53,7 +53,7 @@ def fill(by: User) -> Filled:
     pairs = [compared(prompt, models) for prompt in prompts]
     remarks(pairs[0], by)
     AccessAttempt.objects.create(username="bob", ip_address="192.0.2.1", failures_since_start=4, path_info="/sign-in/")
-    invitations.invite(by, Role.ANNOTATOR, uses=2, note="For the autumn")
+    invitations.join(invitations.invite(by, Role.ANNOTATOR, uses=2, note="For the autumn")[0], User(username="nina"))
     preferences = versions.freeze("toy-preferences", "preferences", {"test_share": 0.2}, by)
     asked = versions.freeze("toy-held-out", "prompts", {"collections": ["toy-held-out"], "limit": ANSWERED}, by)
     recipe = trained(models, preferences, by)

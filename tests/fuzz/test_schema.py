@@ -14,7 +14,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 
-from studio.accounts.authentication import UnknownTokens
+from studio.accounts.address_limits import UnknownTokens
 from studio.accounts.models import ApiToken
 from tests.fuzz.conftest import People
 

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from annotation.judges.config import registry
 from annotation.models import Author, Collection, Version
 from frontend.kit import wording
-from frontend.kit.navigation import ADMIN, SETTINGS, places, tabs
+from frontend.kit.navigation import ADMIN, below, places, tabs
 from frontend.presenters.training.launch import launchable
 from studio.accounts.access import requires
 from studio.accounts.models import User
@@ -30,6 +30,7 @@ ACTS = (
     ("New collection", "collection_new", "plus", Capability.MANAGE_DATA),
     ("Register a checkpoint", "checkpoint_new", "checkpoints", Capability.ADMINISTER),
     ("Freeze a version", "version_freeze", "lock", Capability.MANAGE_DATA),
+    ("Invite by link", "invitation_new", "link", Capability.MANAGE_PEOPLE),
 )
 
 
@@ -76,7 +77,7 @@ def may(request: HttpRequest, capability: Capability) -> bool:
 
 def going(request: HttpRequest, words: str) -> list[dict[str, str]]:
     user = request.user
-    known = [*places(user), *tabs(user), SETTINGS]
+    known = [*places(user), *tabs(user), *below(user)]
     if isinstance(user, User) and user.is_staff:
         known.append(ADMIN)
     return [

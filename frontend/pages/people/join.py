@@ -9,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from studio.accounts import invitations
-from studio.accounts.invitations import InvitationClosed, UnknownInvitations
+from studio.accounts.address_limits import UnknownInvitations
+from studio.accounts.invitations import InvitationClosed
 from studio.accounts.models import Invitation, User
 from studio.accounts.roles import Capability, Role
 

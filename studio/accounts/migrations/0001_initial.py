@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             name='AuditEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(choices=[('invited', 'Invited'), ('revoked', 'Revoked'), ('joined', 'Joined'), ('added', 'Added'), ('role changed', 'Role Changed'), ('deactivated', 'Deactivated'), ('activated', 'Activated'), ('reset link made', 'Reset')], max_length=16)),
+                ('act', models.CharField(choices=[('invited', 'Invited'), ('revoked', 'Revoked'), ('joined', 'Joined'), ('added', 'Added'), ('role changed', 'Role Changed'), ('deactivated', 'Deactivated'), ('activated', 'Activated'), ('deleted', 'Deleted'), ('reset link made', 'Reset')], max_length=16)),
                 ('words', models.CharField(max_length=600)),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='acts', to=settings.AUTH_USER_MODEL)),

@@ -14,14 +14,14 @@ from django.urls import reverse
 from playwright.sync_api import ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
-from frontend.kit.navigation import ADMIN, PLACES, SETTINGS, Place
+from frontend.kit.navigation import ADMIN, PEOPLE, PLACES, SETTINGS, Place
 from studio.accounts.models import User
 from tests.accessibility import grave_findings
 from tests.frontend.filled import Filled, fill
 from training.runs.kinds import KINDS
 
 SignIn = Callable[[User], Client]
-EVERY_PLACE = [*PLACES, SETTINGS, ADMIN]
+EVERY_PLACE = [*PLACES, PEOPLE, SETTINGS, ADMIN]
 WIDTHS = (1440, 1024, 768)
 # A browser takes a second for each page, and several on a busy machine: no test should look at too many.
 PARTS = 4
@@ -64,7 +64,11 @@ def pages(made: Filled) -> list[str]:
     """The address of every page of the studio's own, with something on it."""
     compared = "&".join(f"c={one.author_id}" for one in made.checkpoints)
     return [
-        *(place.path for place in [*PLACES, SETTINGS]),
+        *(place.path for place in [*PLACES, PEOPLE, SETTINGS]),
+        f"/people/{User.objects.get(invitation__isnull=False).pk}/account/",
+        "/people/invitations/",
+        "/people/invitations/new/",
+        "/people/audit/",
         "/settings/tokens/",
         "/settings/password/",
         "/prompts/collections/",

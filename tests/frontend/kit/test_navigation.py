@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser
 
-from frontend.kit.navigation import PLACES, SETTINGS, TABS, is_here, places, tabs
+from frontend.kit.navigation import PEOPLE, PLACES, SETTINGS, TABS, below, is_here, places, tabs
 from studio.accounts.models import User
 from studio.accounts.roles import Role
 
@@ -31,5 +31,11 @@ def test_a_page_belongs_to_one_place() -> None:
 
 
 def test_every_place_has_a_key_of_its_own() -> None:
-    keys = [place.key for place in (*PLACES, SETTINGS)]
+    keys = [place.key for place in (*PLACES, PEOPLE, SETTINGS)]
     assert len(set(keys)) == len(keys) and all(len(key) == 1 for key in keys)
+
+
+def test_who_manages_people_finds_them_beside_the_settings() -> None:
+    assert [place.name for place in below(User(role=Role.LEAD))] == ["people", "settings"]
+    assert below(User(role=Role.ANNOTATOR)) == below(AnonymousUser()) == [SETTINGS]
+    assert is_here(PEOPLE, "/people/invitations/") and not any(is_here(one, "/people/") for one in PLACES)

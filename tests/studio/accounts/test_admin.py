@@ -84,6 +84,16 @@ def test_a_role_and_a_state_that_are_changed_here_are_recorded(admin_client: Cli
     assert words == ["ada changed the role of ann from annotator to lead", "ada deactivated ann"]
 
 
+def test_an_account_that_is_added_or_deleted_here_is_recorded(admin_client: Client, ann: User, bob: User) -> None:
+    new = {"username": "nina", "role": "lead", "usable_password": "false"}
+    admin_client.post(reverse("admin:accounts_user_add"), new)
+    admin_client.post(reverse("admin:accounts_user_delete", args=[ann.pk]), {"post": "yes"})
+    many = {"action": "delete_selected", "_selected_action": [str(bob.pk)], "post": "yes"}
+    admin_client.post(reverse("admin:accounts_user_changelist"), many)
+    words = list(AuditEntry.objects.order_by("pk").values_list("words", flat=True))
+    assert words == ["ada added nina as lead", "ada deleted the account ann", "ada deleted the account bob"]
+
+
 def test_the_last_admin_stays_one_here_too(admin_client: Client, ada: User) -> None:
     form = reverse("admin:accounts_user_change", args=[ada.pk])
     page = admin_client.post(form, changed(ada, role="lead"))
@@ -93,7 +103,7 @@ def test_the_last_admin_stays_one_here_too(admin_client: Client, ada: User) -> N
 def test_the_record_is_read_only(admin_client: Client, ada: User) -> None:
     invitations.invite(ada, Role.LEAD)
     entry = AuditEntry.objects.get()
-    assert b"ada invited 1 person" in admin_client.get(reverse("admin:accounts_auditentry_changelist")).content
+    assert b"ada invited 1 lead" in admin_client.get(reverse("admin:accounts_auditentry_changelist")).content
     for act in ("change", "delete"):
         form = reverse(f"admin:accounts_auditentry_{act}", args=[entry.pk])
         assert admin_client.post(form, {"words": "x", "post": "yes"}).status_code == 403

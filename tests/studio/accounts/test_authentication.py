@@ -7,7 +7,8 @@ from django.test import RequestFactory
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from studio.accounts.authentication import TokenAuthentication, UnknownTokens
+from studio.accounts.address_limits import UnknownTokens
+from studio.accounts.authentication import TokenAuthentication
 from studio.accounts.models import ApiToken, User
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from studio.accounts.authentication import UnknownTokens
+from studio.accounts.address_limits import UnknownTokens
 from studio.accounts.models import ApiToken, User
 
 pytestmark = pytest.mark.django_db

@@ -46,7 +46,7 @@ def test_a_lead_is_shown_the_whole_circle_in_its_order(signed_in: SignIn, lea: U
 
 def test_the_place_where_one_is_is_marked(signed_in: SignIn, lea: User) -> None:
     page = tight(signed_in(lea).get("/settings/tokens/").content.decode())
-    assert page.count('class="place"') == len(PLACES) + 1
+    assert page.count('class="place"') == len(PLACES) + 2
     assert page.count('aria-current="page">', 0, page.index("<main")) == 2  # the place and the breadcrumb
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.accounts import invitations
-from studio.accounts.invitations import UnknownInvitations
+from studio.accounts.address_limits import UnknownInvitations
 from studio.accounts.models import Invitation, User
 from studio.accounts.roles import Role
 

@@ -1,0 +1,155 @@
+"""Everybody who has an account, and what leads and admins do to one: role, new password, deactivate, activate."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import F, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from frontend.kit.filters import Filters
+from frontend.kit.list_pages import list_response
+from frontend.kit.listing import Column, Listing, Rows
+from frontend.pages.people.roles import role_field
+from studio.accounts import mail, people
+from studio.accounts.access import asker, requires
+from studio.accounts.models import User
+from studio.accounts.people import ADMINS, ActRefused
+from studio.accounts.roles import Capability, Role
+
+
+def of_role(rows: Rows, role: str) -> Rows:
+    return rows.filter(ADMINS) if role == Role.ADMIN else rows.filter(role=role, is_superuser=False)
+
+
+class PeopleFilters(Filters):
+    q = forms.CharField(label="Search")
+    role = forms.ChoiceField(choices=[("", "Any"), *Role.choices])
+    state = forms.ChoiceField(choices=[("", "Any"), ("active", "Active"), ("deactivated", "Deactivated")])
+
+    by = {
+        "q": lambda rows, words: rows.filter(
+            Q(username__icontains=words) | Q(first_name__icontains=words) | Q(last_name__icontains=words)
+        ),
+        "role": of_role,
+        "state": lambda rows, state: rows.filter(is_active=state == "active"),
+    }
+
+
+PEOPLE = Listing(
+    words="accounts",
+    filters=PeopleFilters,
+    columns=(
+        Column("user", "User name", sort="username", grows=True),
+        Column("name", "Name", sort="first_name"),
+        Column("role", "Role", sort="role"),
+        Column("state", "State"),
+        Column("seen", "Last sign-in", sort="last_login", sparse=True),
+        Column("by", "Invited by"),
+        Column("joined", "Joined", sort="id"),
+    ),
+    sort="user",
+    placeholder="Search names",
+)
+
+
+def listed_people() -> Rows:
+    return User.objects.values(
+        "id",
+        "username",
+        "first_name",
+        "last_name",
+        "role",
+        "is_superuser",
+        "is_active",
+        "last_login",
+        "date_joined",
+        inviter=F("invitation__made_by__username"),
+    )
+
+
+@requires(Capability.MANAGE_PEOPLE)
+def person_list(request: HttpRequest) -> HttpResponse:
+    return list_response(request, PEOPLE, listed_people(), "people")
+
+
+@never_cache
+@requires(Capability.MANAGE_PEOPLE)
+def account(request: HttpRequest, pk: int) -> HttpResponse:
+    """One account, and what the person who asks may do to it."""
+    return shown(request, found(pk))
+
+
+def found(pk: int) -> User:
+    return get_object_or_404(User.objects.select_related("invitation__made_by"), pk=pk)
+
+
+def shown(request: HttpRequest, person: User, **more: Any) -> HttpResponse:
+    by = asker(request)
+    role = Role.ADMIN if person.is_admin else Role(person.role)
+    form = RoleForm(initial={"role": role.value}) if by.can(Capability.ADMINISTER) else None
+    context = {"person": person, "role": role, "form": form, "may": by.manages(person), "is_self": by == person}
+    return render(request, "people/account.html", context | {"sends_email": mail.is_configured()} | more)
+
+
+class RoleForm(forms.Form):
+    role = role_field(Role)
+
+
+def act_on(request: HttpRequest, pk: int, act: Callable[[User, User], bool], done: str) -> HttpResponse:
+    """Does it, says so or why not, and leads back to the account."""
+    person = found(pk)
+    try:
+        has_changed = act(asker(request), person)
+    except ActRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(
+            request, done.format(person.username) if has_changed else "Nothing changed: it is so already."
+        )
+    return redirect("account", pk)
+
+
+@require_POST
+@requires(Capability.MANAGE_PEOPLE)
+def account_role(request: HttpRequest, pk: int) -> HttpResponse:
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose one of the four roles.")
+        return redirect("account", pk)
+    role = Role(form.cleaned_data["role"])
+    change = f"{{}} is {'an' if role.label[0] in 'AE' else 'a'} {role.label.lower()} from now on."
+    return act_on(request, pk, lambda by, person: people.change_role(by, person, role), change)
+
+
+@require_POST
+@requires(Capability.MANAGE_PEOPLE)
+def account_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    done = "{} is deactivated and signed out. Their tokens stop, and their open pairs wait for others."
+    return act_on(request, pk, people.deactivate, done)
+
+
+@require_POST
+@requires(Capability.MANAGE_PEOPLE)
+def account_activate(request: HttpRequest, pk: int) -> HttpResponse:
+    return act_on(request, pk, people.activate, "{} is active again: their password and tokens work.")
+
+
+@never_cache
+@require_POST
+@requires(Capability.MANAGE_PEOPLE)
+def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
+    """The link for a new password stands in this answer and never again; where e-mail is configured it is sent too."""
+    person = found(pk)
+    try:
+        link = request.build_absolute_uri(reverse("password_reset", args=people.reset_key(asker(request), person)))
+    except ActRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("account", pk)
+    sent_to = person.email if person.email and mail.send_reset(person, link) else ""
+    return shown(request, person, link=link, sent_to=sent_to)
