@@ -1,9 +1,9 @@
-"""The review queue, and what annotators flagged."""
+"""The review queue, who is paused, and what annotators flagged."""
 
 from django.contrib import admin
 
 from annotation.admin.bases import History, HistoryInline, Listed, ReadOnly, excerpt
-from annotation.models import Assignment, Flag, Remark, Settlement
+from annotation.models import Assignment, Flag, Pause, Remark, Settlement
 
 
 @admin.register(Assignment)
@@ -13,6 +13,15 @@ class AssignmentAdmin(ReadOnly, Listed):
     list_display = ("pair", "number", "state", "annotator", "priority", "leased_until", "done_at")
     list_filter = ("state", "annotator")
     list_select_related = ("pair", "annotator")
+
+
+@admin.register(Pause)
+class PauseAdmin(History):
+    """People are paused on their own page, `/people/`."""
+
+    list_display = ("user", "by", "at", "ended_by", "ended_at", "note")
+    list_filter = ("user",)
+    list_select_related = ("user", "by", "ended_by")
 
 
 @admin.register(Remark)

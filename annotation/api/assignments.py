@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +19,7 @@ from annotation.limits import MOST
 from annotation.models import Assignment, Collection, Pair, Remark, Shown
 from annotation.models.flags import where_flagged
 from annotation.models.pairs import PairQuerySet
-from annotation.review import flagging, queue, shown_order
+from annotation.review import flagging, pausing, queue, shown_order
 from studio.accounts.access import asker
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -88,10 +89,15 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
     @extend_schema(request=NextSerializer, responses=SlotSerializer(many=True))
     @action(detail=False, methods=["post"], url_path="next", pagination_class=None)
     def next(self, request: Request) -> Response:
-        """Lease up to `count` pairs; those already held come first, their leases prolonged."""
+        """Lease up to `count` pairs; those already held come first, their leases prolonged.
+
+        Whoever is paused by a lead gets those that they hold, and 403 with the reason where they hold none.
+        """
         asked = NextSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         held = queue.next_slots(asker(request), asked.validated_data["count"], asked.validated_data.get("collection"))
+        if not held and (pause := pausing.current(asker(request).pk)):
+            raise PermissionDenied(pausing.words(pause))
         return Response(self.get_serializer(held, many=True).data)
 
     @extend_schema(request=ReasonSerializer, responses={204: None})
@@ -105,6 +111,8 @@ class AssignmentViewSet(viewsets.GenericViewSet[Assignment]):
     def unskip(self, request: Request, pk: str) -> Response:
         """Take a skip back: the pair is yours again, if nobody else has it by now."""
         slot = self.get_object()
+        if pause := pausing.current(asker(request).pk):
+            raise PermissionDenied(pausing.words(pause))
         queue.unskip(asker(request), slot.pair)
         if not queue.take(asker(request), slot):
             raise Conflict("Somebody else has this pair by now.")

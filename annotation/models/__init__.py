@@ -13,6 +13,7 @@ from annotation.models.endpoints import Endpoint
 from annotation.models.flags import Flag, Settlement
 from annotation.models.judgments import JudgeCall, Judgment, Shown
 from annotation.models.pairs import Pair
+from annotation.models.pauses import Pause
 from annotation.models.prompts import Collection, Prompt
 from annotation.models.responses import Response, Score
 
@@ -27,6 +28,7 @@ __all__ = [
     "JudgeCard",
     "Judgment",
     "Pair",
+    "Pause",
     "Prompt",
     "Remark",
     "Response",

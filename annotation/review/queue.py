@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import Assignment, Author, Collection, Flag, Pair, Remark
+from annotation.review.pausing import is_paused
 from studio.accounts.models import User
 from studio.database.statistics import MANY, analyse
 
@@ -41,6 +43,9 @@ OFFERED = """
       AND NOT EXISTS (SELECT 1 FROM annotation_remark remark
                       WHERE remark.pair_id = slot.pair_id AND remark.author_id + 0 = %(author)s)
 """
+NOT_PAUSED = """
+      NOT EXISTS (SELECT 1 FROM annotation_pause pause WHERE pause.user_id = %(user)s AND pause.ended_at IS NULL)
+"""
 LEASE = """
 UPDATE annotation_assignment SET state = 'leased', annotator_id = %(user)s, leased_until = %(until)s
 WHERE id = (
@@ -51,6 +56,7 @@ WHERE id = (
       AND NOT EXISTS (SELECT 1 FROM annotation_assignment mine
                       WHERE mine.pair_id = slot.pair_id AND mine.annotator_id + 0 = %(user)s
                         AND NOT (mine.state = 'leased' AND mine.leased_until < %(now)s))
+      AND {not_paused}
       AND {offered}
     ORDER BY slot.priority DESC, slot.number, slot.id
     FOR UPDATE OF slot SKIP LOCKED
@@ -62,13 +68,16 @@ REMAINING = """
 SELECT count(DISTINCT slot.pair_id)
 FROM annotation_assignment slot
 WHERE slot.state <> 'done'
-  AND (slot.state = 'waiting' OR slot.annotator_id + 0 = %(user)s OR slot.leased_until < %(now)s)
+  AND (slot.annotator_id + 0 = %(user)s
+       OR (slot.state = 'waiting' OR slot.leased_until < %(now)s) AND {not_paused})
   {of_collection}
   AND NOT EXISTS (SELECT 1 FROM annotation_assignment mine
                   WHERE mine.pair_id = slot.pair_id AND mine.annotator_id + 0 = %(user)s AND mine.state = 'done')
   AND {offered}
 """
 OF_COLLECTION = "AND slot.collection_id = %(collection)s"
+# The columns of a slot that waits for anybody.
+FREE: dict[str, Any] = {"state": Assignment.State.WAITING, "annotator": None, "leased_until": None}
 
 
 @dataclass(frozen=True)
@@ -119,22 +128,28 @@ def unassigned(pairs: QuerySet[Pair], limit: int) -> QuerySet[Pair]:
 
 
 def next_slots(user: User, count: int = 1, collection: Collection | None = None) -> list[Assignment]:
-    """The slots that `user` holds, topped up to `count` with new ones; all leased from now on."""
+    """The slots that `user` holds, topped up to `count` with new ones; all leased from now on.
+
+    Whoever is paused keeps what they hold and gets nothing new.
+    """
     held = mine(user, collection)
     missing = count - held.update(leased_until=lease_end())
     forget_expired(user)
-    author = Author.of(user)
-    while missing > 0 and lease_one(user, author, collection):
-        missing -= 1
+    author, fresh = Author.of(user), list[int]()
+    while len(fresh) < missing and (slot := lease_one(user, author, collection)):
+        fresh.append(slot)
+    if fresh and is_paused(user.pk):  # The pause came while they were leased.
+        release(user, fresh)
     return list(mine(user, collection).order_by("-priority", "number", "id")[:count])
 
 
-def lease_one(user: User, author: Author, collection: Collection | None) -> bool:
-    """Whether a slot was left to take."""
+def lease_one(user: User, author: Author, collection: Collection | None) -> int | None:
+    """The id of the slot that was taken; None where no slot is left for this person."""
     while True:
         try:
             with transaction.atomic():
-                return asked(LEASE, user, author, collection) is not None
+                found = asked(LEASE, user, author, collection)
+                return None if found is None else int(found)
         except IntegrityError:
             continue  # Two requests of the same annotator met at one pair; the other one has it.
 
@@ -148,17 +163,17 @@ def asked(sql: str, user: User, author: Author, collection: Collection | None) -
         "now": timezone.now(),
         "until": lease_end(),
     }
+    of_collection = OF_COLLECTION if collection else ""
     with connection.cursor() as cursor:
-        cursor.execute(sql.format(offered=OFFERED, of_collection=OF_COLLECTION if collection else ""), values)
+        cursor.execute(sql.format(offered=OFFERED, not_paused=NOT_PAUSED, of_collection=of_collection), values)
         found = cursor.fetchone()
     return found and found[0]
 
 
 def forget_expired(user: User) -> None:
     """What this annotator let run out waits for anybody again, so that a slot of the same pair may be theirs."""
-    Assignment.objects.filter(annotator=user, state=Assignment.State.LEASED, leased_until__lt=timezone.now()).update(
-        state=Assignment.State.WAITING, annotator=None, leased_until=None
-    )
+    expired = Assignment.objects.filter(annotator=user, state=Assignment.State.LEASED, leased_until__lt=timezone.now())
+    expired.update(**FREE)
 
 
 def readable() -> QuerySet[Assignment]:
@@ -181,14 +196,31 @@ def renew(user: User, ids: Sequence[int]) -> int:
 def release(user: User, ids: Sequence[int] | None = None) -> int:
     """Give slots back for others; all that are held without `ids`."""
     held = mine(user) if ids is None else mine(user).filter(pk__in=ids)
-    return held.update(state=Assignment.State.WAITING, annotator=None, leased_until=None)
+    return held.update(**FREE)
+
+
+def take_back_from(user: User) -> int:
+    """What this annotator holds waits for others at once; says how many pairs that were.
+
+    A judgment that arrives at the same moment counts all the same: where it came first, its slot is done and stays so.
+    """
+    return Assignment.objects.filter(annotator=user, state=Assignment.State.LEASED).update(**FREE)
 
 
 def complete(pair: Pair, user_id: int) -> None:
-    """The annotator judged the pair. A slot that had been taken over stays with whoever has it now."""
-    Assignment.objects.filter(pair=pair, annotator=user_id).exclude(state=Assignment.State.DONE).update(
-        state=Assignment.State.DONE, leased_until=None, done_at=timezone.now()
-    )
+    """The annotator judged the pair. A slot that had been taken over stays with whoever has it now.
+
+    Of whoever is paused it was taken back just now: one that still waits is done, and nobody else is asked for it.
+    """
+    done = {"state": Assignment.State.DONE, "leased_until": None, "done_at": timezone.now()}
+    slots = Assignment.objects.filter(pair=pair)
+    slots.filter(annotator=user_id).exclude(state=Assignment.State.DONE).update(**done)
+    if is_paused(user_id) and not slots.filter(annotator=user_id).exists():
+        free = slots.filter(state=Assignment.State.WAITING).order_by("number")
+        # The same person's page may lease one of them at this moment: then that one is theirs.
+        with suppress(IntegrityError), transaction.atomic():
+            if slot := free.select_for_update(skip_locked=True).first():
+                slots.filter(pk=slot.pk).update(**done, annotator=user_id)
 
 
 def take(user: User, slot: Assignment) -> bool:
@@ -201,18 +233,17 @@ def take(user: User, slot: Assignment) -> bool:
 
 
 def reopen(pair: Pair, user_id: int) -> None:
-    """The judgment was withdrawn: the annotator has the slot again."""
+    """The judgment was withdrawn: the annotator has the slot again, and anybody where the annotator is paused."""
+    leased = {"state": Assignment.State.LEASED, "leased_until": lease_end()}
     Assignment.objects.filter(pair=pair, annotator=user_id, state=Assignment.State.DONE).update(
-        state=Assignment.State.LEASED, leased_until=lease_end(), done_at=None
+        done_at=None, **(FREE if is_paused(user_id) else leased)
     )
 
 
 def skip(user: User, pair: Pair, reason: str = "") -> None:
     """Not for me: the slot waits for others, and this annotator is not offered the pair again."""
     Remark.objects.update_or_create(pair=pair, author=Author.of(user), defaults={"reason": reason})
-    Assignment.objects.filter(pair=pair, annotator=user, state=Assignment.State.LEASED).update(
-        state=Assignment.State.WAITING, annotator=None, leased_until=None
-    )
+    Assignment.objects.filter(pair=pair, annotator=user, state=Assignment.State.LEASED).update(**FREE)
 
 
 def unskip(user: User, pair: Pair) -> None:
@@ -254,7 +285,10 @@ def done_of(user: User) -> dict[str, Count]:
 
 
 def remaining_for(user: User, collection: Collection | None = None) -> int:
-    """Pairs that this annotator can still judge: not those that others hold now, nor what they judged or skipped."""
+    """Pairs that this annotator can still judge: not those that others hold now, nor what they judged or skipped.
+
+    Of whoever is paused, the pairs that they hold.
+    """
     return int(asked(REMAINING, user, Author.of(user), collection))
 
 

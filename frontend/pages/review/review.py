@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from annotation.models import Assignment, Collection, Judgment, Pair, Remark, Shown
-from annotation.review import queue, shown_order
+from annotation.review import pausing, queue, shown_order
 from annotation.review.reading_time import least_seconds
 from annotation.review.shown_order import as_seen
 from studio.accounts.access import asker, requires
@@ -55,14 +55,19 @@ def review(request: HttpRequest, slug: str = "") -> HttpResponse:
 @require_POST
 @requires(Capability.ANNOTATE)
 def cards(request: HttpRequest) -> HttpResponse:
-    """Tops up the pairs that I hold: cards for those that the page does not know yet, and the ids of all."""
+    """Tops up the pairs that I hold: cards for those that the page does not know yet, and the ids of all.
+
+    `paused` says in words why nothing new comes, where a lead paused my work.
+    """
     asked = asked_for(request)
     collection = get_object_or_404(Collection, slug=asked["collection"]) if asked["collection"] else None
     user = asker(request)
     slots = queue.next_slots(user, asked["count"], collection)
     fresh = [slot for slot in slots if slot.pk not in asked["known"]]
     made = [card(slot.pair, user, slot=slot) for slot in fresh]
-    return JsonResponse({"cards": made, "held": [slot.pk for slot in slots]})
+    pause = pausing.current(user.pk) if len(slots) < asked["count"] else None
+    told = {"cards": made, "held": [slot.pk for slot in slots], "paused": pausing.words(pause) if pause else ""}
+    return JsonResponse(told)
 
 
 def asked_for(request: HttpRequest) -> dict[str, Any]:

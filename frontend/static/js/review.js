@@ -38,6 +38,7 @@ const feed = new Feed(root, {
   onShown: shown,
   onWaiting: waiting,
   onFresh: fresh,
+  onPaused: paused,
   ...hears("fetching"),
 });
 
@@ -145,10 +146,18 @@ function before(said) {
   echo(`Before: ${verdictWords(grade, bad)}`);
 }
 
+// A lead paused this person's work; `words` says who, and is empty where nobody did.
+function paused(words) {
+  const notice = find("paused");
+  notice.hidden = !words;
+  notice.querySelector("[data-words]").textContent = words;
+}
+
 function waiting(state) {
   if (state) rest(true);
-  if (state === "nothing") countLeft();
+  if (state === "nothing" || state === "paused") countLeft();
   find("empty").hidden = state !== "nothing";
+  find("resting").hidden = state !== "paused";
   find("unreached").hidden = state !== "unreached";
   find("waiting").hidden = state !== "asking";
 }

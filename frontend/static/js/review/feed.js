@@ -14,13 +14,14 @@ export class Feed {
   #asking = null;
   #askAgain = false;
 
-  constructor(root, { unsent, onShown, onWaiting, onFresh, onFailed, onReached }) {
+  constructor(root, { unsent, onShown, onWaiting, onFresh, onPaused, onFailed, onReached }) {
     Object.assign(this, {
       root,
       unsent,
       onShown,
       onWaiting,
       onFresh,
+      onPaused,
       onFailed,
       onReached,
       stage: root.querySelector("[data-stage]"),
@@ -68,18 +69,19 @@ export class Feed {
     }
   }
 
-  put({ cards, held }) {
+  put({ cards, held, paused = "" }) {
     const known = this.#known();
     const fresh = cards.map(built).filter(({ dataset }) => !known.includes(Number(dataset.slot)));
     this.#ahead.push(...fresh);
     this.onFresh(fresh);
-    // A lease that ran out while nobody looked: the pair is somebody else's now.
-    if (held.length) {
+    this.onPaused(paused);
+    // A lease that ran out while nobody looked, or a pair that was taken back: it is somebody else's now.
+    if (held.length || paused) {
       this.#ahead = this.#ahead.filter(({ dataset }) => !dataset.slot || held.includes(Number(dataset.slot)));
     }
     if (this.current) this.#prepare();
     else if (this.#ahead.length) this.#show(this.#ahead.shift());
-    else this.onWaiting("nothing");
+    else this.onWaiting(paused ? "paused" : "nothing");
   }
 
   async #ask() {
