@@ -8,7 +8,7 @@ from frontend.pages.datasets import freeze, versions
 from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, leaderboards, length_control, tasks
 from frontend.pages.frame import frame, home, search, settings, sign_in, styleguide
 from frontend.pages.judges import judge_runs, judges
-from frontend.pages.people import audit, invitations, join, password, people
+from frontend.pages.people import activity, audit, invitations, join, password, people, person
 from frontend.pages.review import flags, judgments, review, send_to_review
 from frontend.pages.training import checkpoints, launch, runs
 
@@ -68,6 +68,12 @@ urlpatterns = [
     path("flags/", flags.flag_list, name="flag_list"),
     path("flags/<int:pk>/", flags.flag_page, name="flag"),
     path("flags/settle/", flags.flag_settle, name="flag_settle"),
+    path("people/activity/", activity.activity_list, name="activity_list"),
+    path("people/<int:pk>/", person.person, name="person"),
+    path("people/<int:pk>/pause/", activity.person_pause, name="person_pause"),
+    path("people/<int:pk>/resume/", activity.person_resume, name="person_resume"),
+    path("people/<int:pk>/skips/", person.person_skips, name="person_skips"),
+    path("people/<int:pk>/take-back/", activity.person_take_back, name="person_take_back"),
     path("datasets/", versions.version_list, name="version_list"),
     path("datasets/freeze/", freeze.version_freeze, name="version_freeze"),
     path("datasets/freeze/preview/", freeze.freeze_preview, name="freeze_preview"),

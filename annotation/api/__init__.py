@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from annotation.api.annotators import AnnotatorViewSet
 from annotation.api.arena import ArenaView
 from annotation.api.assignments import AssignmentViewSet, PairsAssignView
 from annotation.api.authors import AuthorViewSet
@@ -21,6 +22,7 @@ from annotation.api.responses import ResponseViewSet, ScoreViewSet
 from annotation.api.versions import VersionViewSet
 
 router = SimpleRouter()
+router.register("annotators", AnnotatorViewSet, basename="annotator")
 router.register("assignments", AssignmentViewSet, basename="assignment")
 router.register("authors", AuthorViewSet, basename="author")
 router.register("collections", CollectionViewSet, basename="collection")

@@ -13,12 +13,13 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from annotation.judges.cards.figures import NOTHING, Agreement, Rate, rate, sums
+from annotation.judges.cards.figures import NOTHING, known, sums
 from annotation.judges.cards.queries import SUMS
 from annotation.models import Flag, Remark
 from annotation.statistics.bias import SIGNIFICANT_LENGTH
+from annotation.statistics.intervals import Sums, clustered_rate
 
 # Of fewer shared pairs an agreement is not shown.
 FEWEST = 10
@@ -50,26 +51,41 @@ SELECT person, part, count(*), count(*) FILTER (WHERE created_at >= %(today)s),
 FROM given GROUP BY person, part
 """
 )
-RATES = (
+SHARES = (
     GIVEN
     + f"""
-, others AS (
-    SELECT given.person, given.part, given.pair_id, given.verdict, by_other.kind,
-        sign(other.grade)::int AS theirs
-    FROM given
-    JOIN annotation_judgment other ON other.pair_id = given.pair_id AND other.author_id <> given.author_id
-        AND other.superseded_at IS NULL AND other.grade IS NOT NULL
-    JOIN annotation_author by_other ON by_other.id = other.author_id AND (by_other.kind = 'person'
-        OR by_other.kind = 'judge' AND (%(judge)s::bigint IS NULL OR by_other.id = %(judge)s))
+, votes AS (
+    SELECT vote.pair_id,
+        count(*) FILTER (WHERE by.kind = 'person' AND vote.grade < 0) AS l,
+        count(*) FILTER (WHERE by.kind = 'person' AND vote.grade = 0) AS t,
+        count(*) FILTER (WHERE by.kind = 'person' AND vote.grade > 0) AS r,
+        count(*) FILTER (WHERE by.kind = 'judge' AND vote.grade < 0) AS judged_l,
+        count(*) FILTER (WHERE by.kind = 'judge' AND vote.grade = 0) AS judged_t,
+        count(*) FILTER (WHERE by.kind = 'judge' AND vote.grade > 0) AS judged_r
+    FROM annotation_judgment vote
+    JOIN annotation_author by ON by.id = vote.author_id AND (by.kind = 'person'
+        OR by.kind = 'judge' AND (%(judge)s::bigint IS NULL OR by.id = %(judge)s))
+    WHERE vote.superseded_at IS NULL AND vote.grade IS NOT NULL AND vote.pair_id IN (SELECT pair_id FROM given)
+    GROUP BY vote.pair_id
+),
+-- Of the votes of people one is the person's own.
+compared AS (
+    SELECT given.*, l + t + r - 1 AS votes, l + r - 1 AS decided,
+        CASE verdict WHEN -1 THEN l WHEN 0 THEN t ELSE r END - 1 AS same,
+        judged_l + judged_t + judged_r AS judged, judged_l + judged_r AS judged_decided,
+        CASE verdict WHEN -1 THEN judged_l WHEN 0 THEN judged_t ELSE judged_r END AS judged_same
+    FROM given JOIN votes USING (pair_id)
 ),
 measured AS (
-    SELECT person, part, kind AS measure, count(*) FILTER (WHERE theirs = verdict) AS top, count(*) AS bottom
-    FROM others GROUP BY person, part, kind, pair_id
-    UNION ALL
-    SELECT person, part, kind || ' decided', count(*) FILTER (WHERE theirs = verdict), count(*)
-    FROM others WHERE verdict <> 0 AND theirs <> 0 GROUP BY person, part, kind, pair_id
-    UNION ALL
-    SELECT person, part, 'left', (seen < 0)::int, 1 FROM given WHERE seen <> 0 AND shown <> 'both'
+    SELECT person, part, measure, top, bottom
+    FROM compared, LATERAL (VALUES
+        ('person', same, votes, true),
+        ('person decided', same, decided, verdict <> 0),
+        ('judge', judged_same, judged, true),
+        ('judge decided', judged_same, judged_decided, verdict <> 0),
+        ('first position', (seen < 0)::int, 1, seen <> 0 AND shown <> 'both')
+    ) AS told(measure, top, bottom, counts)
+    WHERE counts AND bottom > 0
     UNION ALL
     SELECT person, part, 'longer', ((r.length > l.length) = (verdict > 0))::int, 1
     FROM given
@@ -89,11 +105,37 @@ PARTS = {
 }
 
 
+class PairShare(Struct, frozen=True):
+    """A share, `top` of `n` comparisons over `pairs`, with its 95 % interval over pairs; None where there is none."""
+
+    estimate: float | None
+    low: float
+    high: float
+    n: int
+    top: float
+    pairs: int
+
+    @classmethod
+    def of(cls, sums: Sums) -> "PairShare":
+        interval = clustered_rate(sums)
+        return cls(known(interval), interval.low, interval.high, interval.n, sums.top, sums.clusters)
+
+
+NONE = PairShare.of(NOTHING)
+
+
+class AgreementShares(Struct, frozen=True):
+    """As MT-bench counts: every tie equal to every tie, and comparisons with a tie left out."""
+
+    with_ties: PairShare = NONE
+    without_ties: PairShare = NONE
+
+
 class Activity(Struct, frozen=True):
     """One person's figures. `week` are the last seven days with today; `seconds` is the median time on a pair.
 
-    `left` is the share of the response shown on the left, `longer` that of the clearly longer one, both among those
-    that are no tie. Of an agreement `prompts` counts the pairs that both judged: its interval is over pairs.
+    `first_position` is the share of the response shown on the left, `longer` that of the clearly longer one, both
+    among those that are no tie.
     """
 
     n: int = 0
@@ -104,10 +146,10 @@ class Activity(Struct, frozen=True):
     too_fast: int = 0
     seconds: float | None = None
     last: datetime | None = None
-    people: Agreement = Agreement(rate(NOTHING), rate(NOTHING))
-    judges: Agreement = Agreement(rate(NOTHING), rate(NOTHING))
-    left: Rate = rate(NOTHING)
-    longer: Rate = rate(NOTHING)
+    people: AgreementShares = AgreementShares()
+    judges: AgreementShares = AgreementShares()
+    first_position: PairShare = NONE
+    longer: PairShare = NONE
     flags: int = 0
     skips: int = 0
 
@@ -159,40 +201,33 @@ def activity(asked: Asked) -> dict[int, Activity]:
     """By user id; whoever did nothing is not there."""
     found = {person: told for (person, _), told in parts(asked, "").items()}
     for name, rows in (("flags", Flag.objects.all()), ("skips", Remark.objects.all())):
-        of_each = (
-            asked.narrowed(rows).order_by().values("author__user").annotate(n=Count("pk"), newest=Max("created_at"))
-        )
-        for row in of_each:
-            known = found.get(row["author__user"], Activity())
-            found[row["author__user"]] = with_acts(known, name, row["n"], row["newest"])
+        by_person = asked.narrowed(rows).order_by().values_list("author__user")
+        for person, n, newest in by_person.annotate(n=Count("pk"), newest=Max("created_at")):
+            told = found.get(person, Activity())
+            found[person] = structs.replace(told, last=max(told.last or newest, newest), **{name: n})
     return found
 
 
-def with_acts(known: Activity, name: str, n: int, newest: datetime) -> Activity:
-    last = max(known.last, newest) if known.last else newest
-    return Activity(**{field: getattr(known, field) for field in Activity.__struct_fields__} | {name: n, "last": last})
-
-
-def parts(asked: Asked, by: str) -> dict[tuple[int, str], Activity]:
-    """By user id and part: one of `PARTS`. Flags and skips are not told apart."""
-    rates: dict[tuple[int, str], dict[str, Rate]] = defaultdict(dict)
-    for person, part, measure, *row in rows_of(RATES, asked, by):
-        rates[person, part][measure] = rate(sums(row))
+def parts(asked: Asked, by: str, *, with_shares: bool = True) -> dict[tuple[int, str], Activity]:
+    """By user id and part: one of `PARTS`. Flags and skips are not told apart, and shares only where asked for."""
+    shares: dict[tuple[int, str], dict[str, PairShare]] = defaultdict(dict)
+    for person, part, measure, *row in rows_of(SHARES, asked, by) if with_shares else []:
+        shares[person, part][measure] = PairShare.of(sums(row))
     found = {}
     for person, part, *counts in rows_of(COUNTS, asked, by):
-        told = rates[person, part]
-        found[person, part] = Activity(
-            *counts, both(told, "person"), both(told, "judge"), share(told, "left"), share(told, "longer")
+        told = shares[person, part]
+        found[person, part] = structs.replace(
+            Activity(*counts),
+            people=both(told, "person"),
+            judges=both(told, "judge"),
+            first_position=told.get("first position", NONE),
+            longer=told.get("longer", NONE),
         )
     return found
 
 
-def both(told: Mapping[str, Rate], kind: str) -> Agreement:
-    return Agreement(share(told, kind), share(told, f"{kind} decided"))
-
-
-def share(told: Mapping[str, Rate], measure: str) -> Rate:
-    return told.get(measure) or rate(NOTHING)
+def both(told: Mapping[str, PairShare], kind: str) -> AgreementShares:
+    return AgreementShares(told.get(kind, NONE), told.get(f"{kind} decided", NONE))
 
 
 def rows_of(sql: str, asked: Asked, by: str) -> list[tuple[Any, ...]]:

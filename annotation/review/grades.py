@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import combinations
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from annotation.models import Author, Judgment, Pair
 from annotation.statistics.agreement import (
@@ -139,6 +140,15 @@ def current(judgments: QuerySet[Judgment]) -> QuerySet[Judgment]:
     return judgments.filter(superseded_at=None, state=Judgment.State.VALID).order_by("-id")
 
 
+def standing(judgments: QuerySet[Judgment], at: datetime | None) -> QuerySet[Judgment]:
+    """The valid judgments that counted at a moment, the newest first. What was withdrawn since counted then, and what
+    it had superseded is behind it."""
+    if at is None:
+        return current(judgments)
+    stood = Q(superseded_at=None) | Q(superseded_at__gte=at)
+    return judgments.filter(stood, state=Judgment.State.VALID, created_at__lt=at).order_by("-id")
+
+
 def votes(judgments: QuerySet[Judgment], kind: Author.Kind) -> Votes:
     """The current valid grades among these that authors of one kind gave, the newest `COUNTED` of them."""
     # By their ids, which an index of judgments has.
@@ -149,16 +159,21 @@ def votes(judgments: QuerySet[Judgment], kind: Author.Kind) -> Votes:
     return dict(found)
 
 
-def agreements_of(author: Author) -> list[Companion]:
-    """One author beside each judge and beside the other people, over the newest pairs that they judged too."""
-    newest = author.judgments.filter(superseded_at=None, state=Judgment.State.VALID).order_by("-id")[:COUNTED]
-    mine = {row["pair"]: [float(row["grade"] or 0)] for row in newest.values("pair", "grade")}
-    others = Judgment.objects.filter(
-        pair__in=list(mine), superseded_at=None, state=Judgment.State.VALID, author__kind__in=JUDGING
-    ).exclude(author=author)
+def agreements_of(author: Author, at: datetime | None = None) -> list[Companion]:
+    """One author beside each judge and beside the other people, over the newest pairs that they judged too.
+
+    As it stood at a moment, or as it is now.
+    """
+    mine: Votes = {}
+    for pair, grade in standing(author.judgments.all(), at).values_list("pair", "grade")[:COUNTED]:
+        mine.setdefault(pair, [float(grade or 0)])
+    others = Judgment.objects.filter(pair__in=list(mine), author__kind__in=JUDGING).exclude(author=author)
     theirs: dict[tuple[str, int | None], Votes] = defaultdict(lambda: defaultdict(list))
-    for judgment in others.select_related("author").order_by("author__kind", "author__name"):
-        theirs[companion(judgment.author)][judgment.pair_id].append(float(judgment.grade or 0))
+    met = set[tuple[int, int]]()
+    for judgment in standing(others, at).select_related("author").order_by("author__kind", "author__name", "-id"):
+        if (judgment.author_id, judgment.pair_id) not in met:
+            met.add((judgment.author_id, judgment.pair_id))
+            theirs[companion(judgment.author)][judgment.pair_id].append(float(judgment.grade or 0))
     found = [(who, list(between(mine, given))) for who, given in theirs.items()]
     return [
         Companion(name, pk, agreement_of(name, by, True), agreement_of(name, by, False)) for (name, pk), by in found

@@ -5,6 +5,7 @@ pair which was leased at the same moment is given back by one of the two.
 """
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from annotation.models import Pause
@@ -18,6 +19,11 @@ def current(user_id: int) -> Pause | None:
 
 def is_paused(user_id: int) -> bool:
     return Pause.objects.filter(user=user_id, ended_at=None).exists()
+
+
+def paused_now() -> Exists:
+    """As a column or a condition of users."""
+    return Exists(Pause.objects.filter(user=OuterRef("pk"), ended_at=None))
 
 
 def words(pause: Pause) -> str:

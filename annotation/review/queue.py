@@ -11,7 +11,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotation.models import Assignment, Author, Collection, Flag, Pair, Remark
@@ -197,6 +198,12 @@ def release(user: User, ids: Sequence[int] | None = None) -> int:
     """Give slots back for others; all that are held without `ids`."""
     held = mine(user) if ids is None else mine(user).filter(pk__in=ids)
     return held.update(**FREE)
+
+
+def held_now() -> Coalesce:
+    """As a column of users: how many pairs they hold."""
+    held = Assignment.objects.filter(annotator=OuterRef("pk"), state=Assignment.State.LEASED).order_by()
+    return Coalesce(Subquery(held.values("annotator").annotate(n=Count("pk")).values("n")), 0)
 
 
 def take_back_from(user: User) -> int:

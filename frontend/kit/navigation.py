@@ -48,6 +48,7 @@ TABS = (
     Place("evaluate", "Leaderboards", "/leaderboards/", "", Capability.READ_DATA),
     Place("evaluate", "Arena", "/arena/", "", Capability.READ_DATA),
     Place("evaluate", "Judges", "/judges/", "", Capability.READ_DATA),
+    Place("people", "Activity", "/people/activity/", "", Capability.MANAGE_DATA),
     Place("people", "Invitations", "/people/invitations/", "", Capability.MANAGE_PEOPLE),
     Place("people", "Audit", "/people/audit/", "", Capability.MANAGE_PEOPLE),
 )

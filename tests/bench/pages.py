@@ -27,6 +27,7 @@ def measure(studio: Studio) -> Iterator[Found]:
     populate.populate(FEW)
     few = counted(paths(made))
     populate.populate(MANY - FEW)
+    populate.people()
     asked = paths([*made, *frozen()])
     # What was kept of the few is no answer for the many.
     cache.clear()
@@ -72,10 +73,12 @@ def frozen() -> list[str]:
 
 def paths(others: list[str]) -> list[str]:
     from annotation.models import Author, Pair, Prompt
+    from studio.accounts.models import User
 
     pair, prompt = Pair.objects.order_by("-id").first(), Prompt.objects.order_by("-id").first()
     assert pair and prompt
     judge, model = Author.objects.get(name="bench-judge"), Author.objects.get(name="bench-base")
+    reviewer = User.objects.get_or_create(username="bench-person-1")[0].pk
     middle = f"after={pair.pk // 2}~{pair.pk // 2}"
     return [
         *("/pairs/", f"/pairs/?{middle}", "/pairs/?collection=bench-3", "/pairs/?sort=-grade"),
@@ -87,6 +90,7 @@ def paths(others: list[str]) -> list[str]:
         *("/responses/", "/responses/?sort=-length", "/responses/?q=term77"),
         *("/datasets/", "/datasets/freeze/", "/datasets/freeze/preview/?kind=preferences&kinds=judge"),
         *("/import/", "/search/?q=water"),
+        *("/people/activity/", "/people/activity/?sort=-people&collection=bench-3", f"/people/{reviewer}/"),
         *others,
     ]
 

@@ -97,6 +97,23 @@ FROM (SELECT pair_id, count(*) AS n, avg(grade) AS mean, min(grade) AS low, max(
 WHERE j.pair_id = pair.id
 """
 
+# People judge every pair once and every second pair twice, so that each two of them share some.
+REVIEWED = """
+INSERT INTO annotation_judgment
+    (pair_id, author_id, state, grade, both_bad, shown, consistent, rationale, seconds, error, details, created_at)
+SELECT pair.id, author.id, 'valid', floor(random() * 7)::int - 3, false,
+       CASE WHEN random() < 0.5 THEN 'left_first' ELSE 'right_first' END, NULL, '', 5 + random() * 60, '', '{}',
+       now() - random() * interval '180 days'
+FROM (SELECT pair.id, row_number() OVER (ORDER BY pair.id) AS n
+      FROM annotation_pair pair
+      JOIN annotation_collection made_here
+        ON made_here.id = pair.collection_id AND made_here.slug LIKE 'bench-%%') pair
+JOIN annotation_author author
+  ON author.name = 'bench-person-' || pair.n %% %(people)s
+  OR pair.n %% 2 = 0 AND author.name = 'bench-person-' || (pair.n / %(people)s + 7) %% %(people)s
+ON CONFLICT DO NOTHING
+"""
+
 SCORES = """
 INSERT INTO annotation_score (response_id, author_id, value, created_at)
 SELECT response.id, author.id, random() * 6 - 3, now()
@@ -113,6 +130,19 @@ def populate(pairs: int) -> None:
         cursor.execute(SENTENCE % (" ".join(words), len(words), RARE))
         for statement in (AUTHORS, COLLECTIONS, PROMPTS, RESPONSES, PAIRS, JUDGMENTS, DENORMALISED, SCORES):
             cursor.execute(statement, {"prompts": max(pairs // 2, 1)})
+    tidy()
+
+
+def people(count: int = 20) -> None:
+    """Accounts that judged the pairs, about three judgments for two pairs."""
+    from annotation.models import Author
+    from studio.accounts.models import User
+
+    for number in range(count):
+        Author.of(User.objects.get_or_create(username=f"bench-person-{number}")[0])
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in (REVIEWED, DENORMALISED):
+            cursor.execute(statement, {"people": count})
     tidy()
 
 

@@ -15,7 +15,19 @@ from django.utils import timezone
 
 from annotation.datasets import versions
 from annotation.demo import loading, rubric, writing
-from annotation.models import Author, Endpoint, Flag, JudgeBatch, JudgeCall, Pair, Prompt, Remark, Response, Version
+from annotation.models import (
+    Author,
+    Endpoint,
+    Flag,
+    JudgeBatch,
+    JudgeCall,
+    Pair,
+    Pause,
+    Prompt,
+    Remark,
+    Response,
+    Version,
+)
 from studio.accounts import invitations
 from studio.accounts.models import ApiToken, User
 from studio.accounts.roles import Role
@@ -103,6 +115,7 @@ def remarks(pair: Pair, by: User) -> None:
     Remark.objects.create(pair=pair, author=person, reason="The prompt asks for two things")
     flag = Flag.objects.create(pair=pair, author=person, reason="Names or details of a person")
     flag.settlements.create(state="open", note="Which names?", by=by, at=timezone.now())
+    Pause.objects.create(user=by, by=by, note="Read the guidelines.", ended_by=by, ended_at=timezone.now())
 
 
 def trained(models: list[Checkpoint], data: Version, by: User) -> Run:

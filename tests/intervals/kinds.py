@@ -194,7 +194,7 @@ TAILED = "ten scores with a long tail seldom hold one of it"
 WHOLE = "few prompts differ, and what is counted is whole"
 
 KINDS: Sequence[Kind] = (
-    Kind("Share", "gold labels, lists and length that a judge follows", "Wilson", "observations", share),
+    Kind("Share", "gold labels, lists and length that a judge or a person follows", "Wilson", "observations", share),
     Kind(
         "Win rate with ties", "evaluations, Compare, pairwise, MT-bench pairs", "Wilson, effective n", "prompts", wins
     ),
@@ -204,9 +204,7 @@ KINDS: Sequence[Kind] = (
     Kind(
         "Share over prompts", "judge cards, trust in versions", "Wilson, effective n of clusters", "prompts", clustered
     ),
-    Kind(
-        "Agreement", "collections, my judgments, MT-bench votes", "Wilson, effective n of clusters", "pairs", agreeing
-    ),
+    Kind("Agreement", "collections, people, MT-bench votes", "Wilson, effective n of clusters", "pairs", agreeing),
     Kind("Agreement beyond chance", "collections", "jackknife on Fisher’s z", "pairs", beyond_chance, 1500, FEW_PAIRS),
     Kind("Difference of shares", "two judges side by side", "as a share, of halves", "prompts", two_judges, why=WHOLE),
     Kind("Difference of win rates", "two rows of a leaderboard", "as a share, of halves", "questions", rows_apart),

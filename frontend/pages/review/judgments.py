@@ -1,10 +1,10 @@
-"""My judgments: what I said, to be looked at, judged again or taken back, and how far others agree with it."""
+"""My judgments: my own figures, and what I said, to be looked at, judged again or taken back."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, When
+from django.db.models import Case, F, IntegerField, Q, When
 from django.db.models.functions import Left
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,13 +12,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from annotation.models import Author, Collection, Judgment
-from annotation.review import judgments
+from annotation.review import judgments, pausing
+from annotation.review.activity import Activity, Asked, midnight
+from annotation.review.activity_cache import kept
 from annotation.review.grades import agreements_of
 from annotation.review.judgments import JudgmentInvalid
 from frontend.kit.filters import Filters
-from frontend.kit.list_pages import list_response
-from frontend.kit.listing import Column, Listing, Rows
+from frontend.kit.list_pages import asks_for_list, list_response
+from frontend.kit.listing import Column, Listing
+from frontend.presenters.people.figures import opens
+from frontend.presenters.people.person import monday, weeks
 from studio.accounts.access import asker, requires
+from studio.accounts.models import User
 from studio.accounts.roles import Capability
 
 EXCERPT = 200
@@ -31,52 +36,37 @@ def as_seen(grade: str) -> Case:
     return Case(When(shown="right_first", then=-1 * F(grade)), default=F(grade), output_field=IntegerField())
 
 
-class JudgmentFilters(Filters):
+class MyJudgmentFilters(Filters):
+    """Nothing here tells what others say of a pair: it may be judged again."""
+
     collection = forms.ModelChoiceField(Collection.objects.all(), to_field_name="slug", empty_label="Any")
+    since = forms.DateField(label="Since", widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label="Until", widget=forms.DateInput({"type": "date"}))
     verdict = forms.ChoiceField(choices=[("", "Any"), *SIDES])
     fast = forms.BooleanField(label="Too fast to read both")
-    beside = forms.ModelChoiceField(Author.objects.filter(kind="judge").order_by("name"), label="Beside the judge")
-    differs = forms.BooleanField(label="Where that judge differs")
 
     by = {
         "collection": lambda rows, collection: rows.filter(pair__collection=collection),
+        "since": lambda rows, day: rows.filter(created_at__date__gte=day),
+        "until": lambda rows, day: rows.filter(created_at__date__lte=day),
         "fast": lambda rows, on: rows.filter(too_fast=True),
         "verdict": lambda rows, side: rows.filter(BY_SIDE[side]),
-        "beside": lambda rows, judge: beside(rows, judge),
     }
-
-    def narrow(self, rows: Rows) -> Rows:
-        """`differs` speaks of the judge that `beside` names, and of nobody else."""
-        narrowed: Rows = super().narrow(rows)
-        return differing(narrowed) if {"beside", "differs"} <= self.chosen.keys() else narrowed
 
 
 JUDGMENTS = Listing(
     words="judgments",
-    filters=JudgmentFilters,
+    filters=MyJudgmentFilters,
     columns=(
         Column("when", "When", sort="id"),
         Column("prompt", "Prompt", grows=True),
         Column("verdict", "My verdict, as I saw it"),
-        Column("theirs", "The judge’s", shown=False),
         Column("reason", "Why"),
         Column("time", "Time", number=True),
         Column("collection", "Collection", shown=False),
     ),
     sort="-when",
 )
-
-
-def beside(rows: Rows, judge: Author) -> Rows:
-    theirs = Judgment.objects.filter(pair=OuterRef("pair"), author=judge, superseded_at=None, state="valid")
-    given = rows.annotate(given=Subquery(theirs.values("grade"))).filter(given__isnull=False)
-    seen: Rows = given.annotate(theirs=as_seen("given"))
-    return seen
-
-
-def differing(rows: Rows) -> Rows:
-    agrees = Q(seen__lt=0, theirs__lt=0) | Q(seen__gt=0, theirs__gt=0) | Q(seen=0, theirs=0)
-    return rows.exclude(agrees)
 
 
 @requires(Capability.ANNOTATE)
@@ -94,8 +84,22 @@ def judgment_list(request: HttpRequest) -> HttpResponse:
         excerpt=Left("pair__prompt__text", EXCERPT),
         collection_name=F("pair__collection__name"),
     )
-    context: dict[str, Any] = {} if request.headers.get("HX-Target") == "list" else {"companions": agreements_of(me)}
+    context: dict[str, Any] = {} if asks_for_list(request) else around(me, asker(request))
     return list_response(request, JUDGMENTS, rows, "judgments", context)
+
+
+def around(me: Author, user: User) -> dict[str, Any]:
+    """My own figures. Agreement is as it stood on Monday: counted at once, it would tell after each judgment what
+    others say of that pair, which I may judge again."""
+    counted_at = monday()
+    return {
+        "told": kept(Asked(person=user.pk)).get(user.pk, Activity()),
+        "opens": opens(Asked()),
+        "weeks": weeks(user.pk),
+        "companions": agreements_of(me, midnight(counted_at)),
+        "counted_at": counted_at,
+        "paused": pausing.words(pause) if (pause := pausing.current(user.pk)) else "",
+    }
 
 
 @require_POST

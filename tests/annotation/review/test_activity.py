@@ -56,7 +56,7 @@ def test_left_is_as_shown_and_ties_are_apart(ann: User) -> None:
         ((-1, "left_first"), (1, "right_first"), (1, "left_first"), (0, "left_first"))
     ):
         said(ann, pair(str(number)), grade, shown=shown)
-    left = of(ann).left
+    left = of(ann).first_position
     assert (left.top, left.n) == (2, 3)
     assert (left.low, left.high) == pytest.approx(wilson(2, 3)[1:3])
 
@@ -75,7 +75,7 @@ def test_agreement_counts_every_other_judgment_and_ties_as_the_studio_does(ann: 
         said(ann, made, mine), said(bob, made, theirs), judge(made, 1, "imported", "person")
         judge(made, judged)
     told = of(ann)
-    assert (told.people.with_ties.top, told.people.with_ties.n, told.people.with_ties.prompts) == (4, 8, 4)
+    assert (told.people.with_ties.top, told.people.with_ties.n, told.people.with_ties.pairs) == (4, 8, 4)
     assert (told.people.without_ties.top, told.people.without_ties.n) == (3, 4)
     assert (told.judges.with_ties.top, told.judges.with_ties.n) == (1, 3)
     assert (told.judges.without_ties.top, told.judges.without_ties.n) == (0, 1)

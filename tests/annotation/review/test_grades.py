@@ -1,10 +1,15 @@
 """Agreement as the pages show it: people first, and judges on the pairs that people judged."""
 
-import pytest
+from datetime import timedelta
 
-from annotation.models import Author, Pair
+import pytest
+from django.utils import timezone
+
+from annotation.models import Author, Judgment, Pair
 from annotation.review import grades
 from annotation.review.grades import AMONG_PEOPLE, agreements, agreements_of, beyond_chance
+from annotation.review.judgments import record, withdraw
+from studio.accounts.models import User
 from tests.annotation.making import author, judge, pair
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +79,19 @@ def test_to_an_annotator_the_other_people_are_one() -> None:
     found = {(one.name, one.judge): one.with_ties.tally for one in agreements_of(author("ann", "person"))}
     by = Author.objects.get(name="a-judge").pk
     assert found == {("a-judge", by): (1, 1), ("Other people", None): (6, 6)}
+
+
+def test_agreement_as_it_stood_at_a_moment_knows_nothing_of_what_came_later(ann: User) -> None:
+    made, me = pair("1"), Author.of(ann)
+    judge(made, 1, "gpt-4")
+    record(made, me, grade=1, shown="left_first")
+    Judgment.objects.update(created_at=timezone.now() - timedelta(days=2))
+    last = record(made, me, grade=2, shown="left_first")
+    at = timezone.now() - timedelta(days=1)
+    Judgment.objects.filter(pk=last.pk).update(created_at=at - timedelta(hours=1))
+    Judgment.objects.filter(superseded_at__isnull=False).update(superseded_at=at - timedelta(hours=1))
+    withdraw(last)
+    record(made, me, grade=-1, shown="left_first")
+    (then,), (now,) = agreements_of(me, at), agreements_of(me)
+    assert (then.with_ties.tally, now.with_ties.tally) == ((1, 1), (0, 1))
+    assert agreements_of(me, at - timedelta(days=5)) == []

@@ -1,15 +1,18 @@
-"""My judgments: as I saw them, narrowed, beside a judge, and taken back."""
+"""My judgments: my own figures, what I said as I saw it, narrowed, and taken back."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.http import QueryDict
 from django.test import Client
+from django.utils import timezone
 
 from annotation.models import Assignment, Author, Judgment, Pair
 from annotation.review import judgments, queue
-from frontend.pages.review.judgments import JudgmentFilters, as_seen
+from frontend.pages.review.judgments import MyJudgmentFilters, as_seen
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, pair
 
@@ -25,6 +28,7 @@ def queued(count: int, **fields: Any) -> list[Pair]:
 
 
 def mine(client: Client, **query: Any) -> str:
+    cache.clear()
     answer = client.get("/review/my/judgments/", query)
     assert answer.status_code == 200
     return answer.content.decode()
@@ -46,25 +50,46 @@ def test_my_judgments_are_narrowed_by_verdict(signed_in: SignedIn, ann: User, ve
     assert mine(signed_in(ann), verdict=verdict).count("<tr id=") == n
 
 
-def test_i_see_how_far_a_judge_agrees_and_where_it_does_not(signed_in: SignedIn, ann: User) -> None:
-    made = queued(3)
-    for of, grade in zip(made, (1, -1, 0), strict=True):
-        judge(of, grade, "gpt-4")
-        judgments.record(of, Author.of(ann), grade=1, shown="right_first")
-    page = mine(signed_in(ann))
-    assert "33.3 %" in page and "50.0 %" in page
-    gpt = Author.objects.get(name="gpt-4")
-    differing = mine(signed_in(ann), beside=gpt.pk, differs="on")
-    assert "Name 0 primes." not in differing
-    assert "Name 1 primes." in differing and "Name 2 primes." in differing
+def agreement(page: str) -> str:
+    return page.split('id="agreement"')[1].split("</section>")[0]
 
 
-def test_other_people_are_one_to_an_annotator(signed_in: SignedIn, ann: User, bob: User) -> None:
-    (of,) = queued(1)
-    for user in (ann, bob):
-        judgments.record(of, Author.of(user), grade=1, shown="left_first")
+def test_agreement_is_as_it_stood_on_monday_and_says_nothing_of_a_pair_judged_since(
+    signed_in: SignedIn, ann: User, bob: User
+) -> None:
+    for number, of in enumerate(queued(10)):
+        judge(of, 1, "gpt-4")
+        for user, grade in ((ann, 1), (bob, 1 if number % 2 else -1)):
+            judgments.record(of, Author.of(user), grade=grade, shown="right_first")
+    assert "gpt-4" not in mine(signed_in(ann)) and "Other people" not in mine(signed_in(ann))
+    Judgment.objects.update(created_at=timezone.now() - timedelta(days=8))
     page = mine(signed_in(ann))
     assert "Other people" in page and ">bob<" not in page and "Bob" not in page
+    told = agreement(page)
+    assert "100.0 %" in told and "50.0 %" in told
+    judgments.record(of, Author.of(ann), grade=-1, shown="right_first")
+    assert agreement(mine(signed_in(ann))) == told
+
+
+def test_of_fewer_than_ten_shared_pairs_no_agreement_is_told(signed_in: SignedIn, ann: User) -> None:
+    for of in queued(9):
+        judge(of, 1, "gpt-4")
+        judgments.record(of, Author.of(ann), grade=1, shown="left_first")
+    Judgment.objects.update(created_at=timezone.now() - timedelta(days=8))
+    page = mine(signed_in(ann))
+    assert "too few" in page and "gpt-4" in page
+
+
+@pytest.mark.parametrize("query", [{"beside": 1, "differs": "on"}, {"people": "differ"}, {"judges": "differ"}])
+def test_no_address_of_mine_tells_where_others_differ(signed_in: SignedIn, ann: User, query: dict[str, Any]) -> None:
+    """The list stays whole: what it left out would be told."""
+    agreed, differed = queued(2)
+    for of, grade in ((agreed, 1), (differed, -1)):
+        judge(of, grade, "gpt-4"), judge(of, grade, "carl", "person")
+        judgments.record(of, Author.of(ann), grade=1, shown="left_first")
+    query = query | ({"beside": Author.objects.get(name="gpt-4").pk} if "beside" in query else {})
+    page = mine(signed_in(ann), **query, columns="prompt,theirs,people,judges")
+    assert page.count("<tr id=") == 2 and "agree" not in page.split('id="list"')[1]
 
 
 def test_my_judgments_take_as_many_queries_for_ten_as_for_one(
@@ -73,11 +98,11 @@ def test_my_judgments_take_as_many_queries_for_ten_as_for_one(
     first, *others = queued(10)
     judgments.record(first, Author.of(ann), grade=1, shown="left_first")
     client = signed_in(ann)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(14):
         mine(client)
     for of in others:
         judgments.record(of, Author.of(ann), grade=1, shown="left_first")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(14):
         mine(client)
 
 
@@ -96,7 +121,7 @@ def test_a_judgment_is_taken_back_by_whoever_passed_it(signed_in: SignedIn, ann:
 def narrowed(by: Author, query: str) -> list[int]:
     """The pairs of this author's judgments that the filters leave."""
     rows: Any = Judgment.objects.filter(author=by, superseded_at=None).values("pair_id", seen=as_seen("grade"))
-    return sorted(row["pair_id"] for row in JudgmentFilters(QueryDict(query)).narrow(rows))
+    return sorted(row["pair_id"] for row in MyJudgmentFilters(QueryDict(query)).narrow(rows))
 
 
 @pytest.mark.parametrize(("shown", "verdict"), [("left_first", "b"), ("right_first", "a"), ("both", "b")])
@@ -120,23 +145,6 @@ def test_what_was_too_fast_and_what_is_of_one_collection_are_found(ann: User) ->
     judgments.record(slow, Author.of(ann), grade=1, shown="left_first", seconds=900.0)
     assert narrowed(Author.of(ann), "fast=on") == [fast.pk]
     assert narrowed(Author.of(ann), "collection=other") == [slow.pk]
-
-
-def test_beside_a_judge_are_the_pairs_that_it_judged_with_a_verdict(ann: User) -> None:
-    judged, failed, alone = queued(3)
-    for of in (judged, failed, alone):
-        judgments.record(of, Author.of(ann), grade=1, shown="left_first")
-    judge(judged, 1, "gpt-4"), judge(failed, None, "gpt-4"), judge(alone, 1, "claude")
-    gpt = Author.objects.get(name="gpt-4")
-    assert narrowed(Author.of(ann), f"beside={gpt.pk}") == [judged.pk]
-    assert narrowed(Author.of(ann), f"beside={gpt.pk}&differs=on") == []
-
-
-def test_where_no_judge_is_named_nothing_differs(ann: User) -> None:
-    (of,) = queued(1)
-    judgments.record(of, Author.of(ann), grade=1, shown="left_first")
-    judge(of, -1, "gpt-4")
-    assert narrowed(Author.of(ann), "differs=on") == [of.pk]
 
 
 def test_taken_back_twice_it_is_said_and_the_pair_waits_once(signed_in: SignedIn, ann: User) -> None:

@@ -1,0 +1,173 @@
+"""Who judged how much and how well, for leads; pausing a person, and taking back the pairs that they hold."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    F,
+    Field,
+    FloatField,
+    Func,
+    JSONField,
+    OuterRef,
+    Q,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, NullIf, Trim
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from annotation.models import Author, Collection, Pause
+from annotation.review import pausing, queue
+from annotation.review.activity import Activity, Asked
+from annotation.review.activity_cache import kept, known
+from frontend.kit.filters import Filters
+from frontend.kit.list_pages import list_response
+from frontend.kit.listing import Column, Listing, Rows
+from frontend.presenters.people.figures import SORTED, encoded, opens
+from studio.accounts.access import asker, requires
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from studio.words import counted
+
+
+class ActivityFilters(Filters):
+    """`collection`, `since` and `judge` say what the figures count, and leave every person in the list."""
+
+    q = forms.CharField(label="Search")
+    collection = forms.ModelChoiceField(Collection.objects.all(), to_field_name="slug")
+    since = forms.DateField(label="Judged since", widget=forms.DateInput({"type": "date"}))
+    judge = forms.ModelChoiceField(Author.objects.filter(kind="judge").order_by("name"), label="Agreement with")
+    paused = forms.BooleanField(label="Paused")
+
+    by = {
+        "q": lambda rows, words: rows.filter(Q(name__icontains=words) | Q(username__icontains=words)),
+        "paused": lambda rows, _: rows.filter(pausing.paused_now()),
+    }
+
+    @property
+    def asked(self) -> Asked:
+        collection, judge = self.chosen.get("collection"), self.chosen.get("judge")
+        return Asked(
+            collection=collection.pk if collection else None,
+            since=self.chosen.get("since"),
+            judge=judge.pk if judge else None,
+        )
+
+
+def figure(name: str, title: str, *, shown: bool = True, sparse: bool = False) -> Column:
+    return Column(name, title, sort=f"by_{name}", number=True, shown=shown, sparse=sparse)
+
+
+ACTIVITY = Listing(
+    words="people",
+    filters=ActivityFilters,
+    columns=(
+        Column("person", "Person", sort="name", grows=True),
+        figure("today", "Today"),
+        figure("week", "7 days"),
+        figure("n", "All"),
+        figure("seconds", "Median time", sparse=True),
+        figure("people", "Agrees with people", sparse=True),
+        figure("judges", "With judges", sparse=True),
+        figure("people_decided", "With people, no ties", shown=False, sparse=True),
+        figure("judges_decided", "With judges, no ties", shown=False, sparse=True),
+        figure("first_position", "Left", sparse=True),
+        figure("longer", "Longer", sparse=True),
+        figure("ties", "Ties"),
+        figure("both_bad", "Both bad", shown=False),
+        figure("too_fast", "Too fast"),
+        figure("flags", "Flags"),
+        figure("skips", "Skips"),
+        Column("open", "Open now", sort="open", number=True),
+        Column("seen", "Last seen", sort="seen", sparse=True),
+    ),
+    sort="-n",
+    placeholder="Search people",
+)
+
+
+def listed_people(figures: Mapping[int, Activity], query: QueryDict) -> Rows:
+    """Active people, and those who worked here before. Of the figures only the one that sorts goes into the query."""
+    sort = ACTIVITY.order(query).column
+    whole = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
+    last = {pk: told.last.isoformat() for pk, told in figures.items() if told.last}
+    people = User.objects.filter(Q(is_active=True) | Q(author__isnull=False)).annotate(
+        name=Coalesce(whole, "username", output_field=CharField()),
+        seen=Greatest(of_each(last, DateTimeField()), "last_login"),
+        open=queue.held_now(),
+    )
+    if sort.name in SORTED:
+        values = {pk: SORTED[sort.name](told) for pk, told in figures.items()}
+        number = of_each(values, FloatField())
+        people = people.annotate(**{sort.sort: number if sort.sparse else Coalesce(number, Value(0.0))})
+    paused_by = Pause.objects.filter(user=OuterRef("pk"), ended_at=None).values("by__username")
+    extra = [sort.sort] if sort.name in SORTED else []
+    rows: Rows = people.values(
+        "id", "username", "name", "is_active", "seen", "open", *extra, of=F("author"), paused_by=Subquery(paused_by)
+    )
+    return rows
+
+
+def of_each(values: Mapping[int, Any], kind: Field[Any, Any]) -> Cast:
+    """As a column: for each person the value that was counted beforehand; null where there is none."""
+    told = Cast(Value(encoded(values), output_field=TextField()), JSONField())
+    of_person = Func(told, Cast("pk", TextField()), function="jsonb_extract_path_text", output_field=TextField())
+    return Cast(of_person, kind)
+
+
+@requires(Capability.MANAGE_DATA)
+def activity_list(request: HttpRequest) -> HttpResponse:
+    """Where the figures have to be counted first, the page comes without its list, and asks for it."""
+    filters = ActivityFilters(request.GET)
+    is_part = "HX-Request" in request.headers
+    figures = kept(filters.asked) if is_part else known(filters.asked)
+    slug = filters.chosen["collection"].slug if "collection" in filters.chosen else ""
+    context = {"figures": figures, "opens": opens(filters.asked, slug)}
+    return list_response(request, ACTIVITY, listed_people(figures or {}, request.GET), "people/activity", context)
+
+
+class PauseForm(forms.Form):
+    note = forms.CharField(max_length=2000, required=False)
+    take_back = forms.BooleanField(required=False)
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def person_pause(request: HttpRequest, pk: int) -> HttpResponse:
+    """No new pairs from now on; with `take_back`, what they hold waits for others."""
+    person, form = get_object_or_404(User, pk=pk), PauseForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Keep the note below 2,000 characters.")
+        return redirect("person", pk)
+    is_new = pausing.pause(person, asker(request), form.cleaned_data["note"])
+    taken = queue.take_back_from(person) if form.cleaned_data["take_back"] else 0
+    says = f"{person} gets no new pairs." if is_new else f"{person} was paused already."
+    messages.success(request, f"{says} {counted(taken, 'pair')} went back to the queue." if taken else says)
+    return redirect("person", pk)
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def person_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User, pk=pk)
+    ended = pausing.resume(person, asker(request))
+    messages.success(request, f"{person} gets new pairs again." if ended else f"{person} was not paused.")
+    return redirect("person", pk)
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def person_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User, pk=pk)
+    taken = queue.take_back_from(person)
+    words = f"{counted(taken, 'pair')} went back to the queue." if taken else f"{person} holds no pairs."
+    messages.success(request, words)
+    return redirect("person", pk)
