@@ -6,7 +6,7 @@ from django.urls import path
 from frontend.pages.data import collections, imports, pairing, pairs, prompts, responses
 from frontend.pages.datasets import freeze, versions
 from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, leaderboards, length_control, tasks
-from frontend.pages.frame import frame, home, search, settings, sign_in, styleguide
+from frontend.pages.frame import frame, home, search, settings, sign_in, styleguide, tokens
 from frontend.pages.judges import judge_runs, judges
 from frontend.pages.people import activity, audit, invitations, join, password, people, person
 from frontend.pages.review import flags, judgments, review, send_to_review
@@ -32,8 +32,8 @@ urlpatterns = [
     path("settings/", settings.profile, name="settings"),
     path("settings/password/", settings.password, name="settings_password"),
     path("settings/health/", settings.health_page, name="settings_health"),
-    path("settings/tokens/", settings.tokens, name="settings_tokens"),
-    path("settings/tokens/<int:pk>/revoke/", settings.revoke, name="settings_token_revoke"),
+    path("settings/tokens/", tokens.tokens, name="settings_tokens"),
+    path("settings/tokens/<int:pk>/revoke/", tokens.revoke, name="settings_token_revoke"),
     path("prompts/", prompts.prompt_list, name="prompt_list"),
     path("prompts/<int:pk>/", prompts.prompt, name="prompt"),
     path("prompts/<int:pk>/pair/", prompts.pair_make, name="pair_make"),

@@ -171,7 +171,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "studio.accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["studio.http.permissions.SignedIn"],
     "DEFAULT_FILTER_BACKENDS": ["studio.http.filters.FilterBackend"],
     "DEFAULT_PARSER_CLASSES": [
         "studio.http.parsing.JSONParser",
@@ -192,6 +192,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
+        "ScopeEnum": "studio.accounts.scopes.Scope",
         "AuthorKindEnum": "annotation.models.Author.Kind",
         "CheckpointKindEnum": "training.models.Checkpoint.Kind",
         "RoleEnum": "studio.accounts.roles.Role",
@@ -203,7 +204,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RunStateEnum": "training.models.Run.State",
     },
     "PARSER_WHITELIST": ["studio.http.parsing.JSONParser"],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_PERMISSIONS": ["studio.http.permissions.SignedIn"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

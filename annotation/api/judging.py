@@ -18,6 +18,8 @@ from annotation.judges.runs import over_pairs
 from annotation.judges.runs.forecasts import forecast
 from annotation.judges.runs.trial import Trial, TriedPair, TriedQuestion, try_out
 from annotation.models import Collection, Pair
+from studio.accounts.roles import Capability
+from studio.http.permissions import allows
 
 
 class JudgingSerializer(serializers.Serializer[Any]):
@@ -55,7 +57,7 @@ class ForecastView(APIView):
 
 
 class TrialView(APIView):
-    permission_classes = [ReadsData]
+    permission_classes = [allows(Capability.RUN_JUDGES)]
 
     @extend_schema(request=JudgingSerializer, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request) -> Response:

@@ -106,10 +106,10 @@ class ReadOnly(FoundById, ModelAdmin):
 class ApiTokenAdmin(ReadOnly):
     """A token can be seen and revoked here; its key is known to its owner only."""
 
-    list_display = ("name", "prefix", "user", "created_at", "last_used_at")
+    list_display = ("name", "prefix", "user", "scope_names", "ends_at", "created_at", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__username")
-    fields = readonly_fields = ("user", "name", "prefix", "created_at", "last_used_at")
+    fields = readonly_fields = ("user", "name", "prefix", "scopes", "ends_at", "created_at", "last_used_at")
 
 
 @admin.register(AccessAttempt)

@@ -6,7 +6,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from studio.accounts.address_limits import UnknownTokens
-from studio.accounts.models import ApiToken, User
+from studio.accounts.models import ApiToken, TokenEnded, User
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -14,7 +14,10 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        token = ApiToken.find(key.strip())
+        try:
+            token = ApiToken.find(key.strip())
+        except TokenEnded as ended:
+            raise AuthenticationFailed(f"This token ended on {ended}. Make a new one under Settings.") from ended
         if token is None:
             slow = UnknownTokens()
             if not slow.allows(request):

@@ -2,17 +2,23 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from studio.accounts import scopes
 from studio.accounts.roles import Capability, Role
+from studio.accounts.scopes import Scope
 
 TOKEN_PREFIX = "xw_"
+# How long a token lives where nobody says otherwise.
+TOKEN_LIFE = timedelta(days=90)
 # A token's last use is kept to the minute: writing it on each request would make every read a write.
 LAST_USE_GRAIN = timedelta(minutes=1)
 
@@ -26,8 +32,21 @@ class User(AbstractUser):
         default=0, editable=False, help_text="Sessions of an earlier epoch are signed out."
     )
 
-    def can(self, capability: Capability) -> bool:
+    # Of the token that this person's request came with; None where they signed in.
+    token_scopes: frozenset[Scope] | None = None
+
+    def holds(self, capability: Capability) -> bool:
+        """Whether the role allows it."""
         return self.is_active and (self.is_superuser or capability in Role(self.role).capabilities)
+
+    def can(self, capability: Capability) -> bool:
+        """Whether the role allows it, and so does the token if the request came with one."""
+        return self.holds(capability) and (self.token_scopes is None or scopes.OF.get(capability) in self.token_scopes)
+
+    def possible_scopes(self) -> list[Scope]:
+        """Those that a token of this person can use: the role allows something that needs them."""
+        useful = {Scope.READ} | {scope for capability, scope in scopes.OF.items() if self.holds(capability)}
+        return [scope for scope in Scope if scope in useful]
 
     @property
     def is_admin(self) -> bool:
@@ -60,37 +79,67 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+class TokenEnded(Exception):
+    """The end date of a token has passed."""
+
+
 class ApiToken(models.Model):
-    """A key to the API. Only its SHA-256 is kept, so it can be shown once, when it is made."""
+    """A key to the API. Only its SHA-256 is kept, so it can be shown once, when it is made.
+
+    It opens what both its scopes and its owner's role allow at the moment of the request.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=16, choices=Scope))
+    ends_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = "API token"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=Scope.values) & ~Q(scopes=[]), name="a_token_has_known_scopes"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
     @classmethod
-    def issue(cls, user: User, name: str) -> tuple[Self, str]:
+    def issue(
+        cls, user: User, name: str, scopes: Iterable[Scope] = Scope, ends_at: datetime | None = None
+    ) -> tuple[Self, str]:
         """A new token and its secret, which nobody can read again."""
         key = TOKEN_PREFIX + secrets.token_urlsafe(32)
-        token = cls.objects.create(user=user, name=name, prefix=key[:9], digest=digest(key))
+        kept = {"prefix": key[:9], "digest": digest(key)}
+        token = cls.objects.create(user=user, name=name, scopes=[*scopes], ends_at=ends_at, **kept)
         return token, key
 
     @classmethod
     def find(cls, key: str) -> Self | None:
+        """The token of this key, whose person may do what its scopes allow. Raises TokenEnded."""
         token = cls.objects.select_related("user").filter(digest=digest(key), user__is_active=True).first()
-        if token:
-            stale = timezone.now() - LAST_USE_GRAIN
-            unused = Q(last_used_at=None) | Q(last_used_at__lt=stale)
-            cls.objects.filter(unused, pk=token.pk).update(last_used_at=timezone.now())
+        if token is None:
+            return None
+        if token.has_ended:
+            raise TokenEnded(f"{token.ends_at:%Y-%m-%d %H:%M} UTC")
+        token.user.token_scopes = frozenset(map(Scope, token.scopes))
+        now = timezone.now()
+        if token.last_used_at is None or token.last_used_at < now - LAST_USE_GRAIN:
+            cls.objects.filter(pk=token.pk).update(last_used_at=now)
         return token
+
+    @property
+    def scope_names(self) -> str:
+        return ", ".join(Scope(scope).label.lower() for scope in self.scopes)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= timezone.now()
 
 
 class InvitationQuerySet(QuerySet["Invitation"]):

@@ -10,6 +10,8 @@ class Capability(StrEnum):
     READ_DATA = "read data"
     MANAGE_DATA = "manage data"
     MANAGE_PEOPLE = "manage people"
+    RUN_JUDGES = "run judges"
+    USE_MODELS = "use models"
     TRAIN = "train"
     ADMINISTER = "administer"
 
@@ -37,7 +39,7 @@ class Role(models.TextChoices):
         return (Role.ANNOTATOR, Role.LEAD) if Capability.MANAGE_PEOPLE in self.capabilities else ()
 
 
-LEADING = frozenset({Capability.ANNOTATE, Capability.READ_DATA, Capability.MANAGE_DATA, Capability.MANAGE_PEOPLE})
+LEADING = frozenset(Capability) - {Capability.TRAIN, Capability.ADMINISTER}
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ANNOTATOR: frozenset({Capability.ANNOTATE}),
     Role.LEAD: LEADING,

@@ -202,4 +202,4 @@ def others(by: User) -> None:
     Worker.objects.create(name="gpu@here", queue="gpu", details=machine, last_seen_at=timezone.now())
     JudgeBatch.objects.create(author=author("toy rubric two", "judge"), endpoint="openai", questions=[])
     Endpoint.objects.create(name="openai", base_url="https://api.openai.com/v1", key_variable="OPENAI_API_KEY")
-    ApiToken.objects.create(user=by, name="laptop", prefix="xw_Ab3", digest="0" * 64)
+    ApiToken.objects.create(user=by, name="laptop", prefix="xw_Ab3", digest="0" * 64, scopes=["read"])

@@ -22,6 +22,7 @@ from annotation.models.prompts import Message
 from studio.accounts.authentication import TokenAuthentication
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.http.permissions import refusal
 from studio.http.unrouted_problems import problem
 from training.checkpoints import model_server
 from training.models import Checkpoint
@@ -48,9 +49,10 @@ async def chat(request: HttpRequest, pk: int) -> HttpResponseBase:
         if seconds := getattr(refused, "wait", None):
             answer.headers["Retry-After"] = str(ceil(seconds))
         return answer
-    if user is None or not user.can(Capability.READ_DATA):
-        status = 401 if user is None else 403
-        return problem(status, "Sign in with an account that may read data, or send a token.")
+    if user is None:
+        return problem(401, "Sign in, or send a token.")
+    if why := refusal(user, Capability.USE_MODELS, "POST"):
+        return problem(403, why)
     try:
         wanted = msgspec.json.decode(request.body, type=ChatRequest)
     except msgspec.DecodeError as error:

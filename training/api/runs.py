@@ -138,7 +138,7 @@ class RunFilter(django_filters.FilterSet):
 
 
 class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
-    permission_classes = [allows_reading(Capability.READ_DATA, Capability.MANAGE_DATA)]
+    permission_classes = [allows_reading(Capability.READ_DATA, Capability.RUN_JUDGES)]
     filterset_class = RunFilter
     queryset = Run.objects.select_related("checkpoint", "requested_by")
 

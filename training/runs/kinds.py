@@ -48,7 +48,7 @@ class Kind:
     button: tuple[str, str] = ("Launch on", "Launch")
     # Packages besides those of the training extra; each is an extra of the same name.
     needs: tuple[str, ...] = ()
-    # Judging labels data and trains nothing, so who manages data may have it done.
+    # Judging labels data and trains nothing, so who manages data may have it done, too.
     right: Capability = Capability.TRAIN
     work: str = "training.worker.execution.run_program"
     ingest: str = "training.runs.ingest.register"
@@ -170,7 +170,7 @@ KINDS: dict[str, Kind] = {
         optional={"responses": RESPONSES},
         first=("judge", "collection", "source", "budget"),
         button=("Judge pairs of", "Judge"),
-        right=Capability.MANAGE_DATA,
+        right=Capability.RUN_JUDGES,
         work="training.runs.judging.judge",
     ),
     "evaluate": Kind(

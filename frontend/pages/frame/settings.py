@@ -1,13 +1,12 @@
-"""Settings: who I am, my password, my API tokens."""
+"""Settings: who I am, my password, and how the studio is."""
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from studio.accounts.access import asker, requires
 from studio.accounts.models import ApiToken, User
@@ -19,13 +18,6 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it u
     class Meta:
         model = User
         fields = ["first_name", "last_name", "email"]
-
-
-class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it unsubscriptable
-    class Meta:
-        model = ApiToken
-        fields = ["name"]
-        help_texts = {"name": "Where it will be used, such as “laptop” or “nightly export”."}
 
 
 class NewPasswordForm(PasswordChangeForm):
@@ -71,26 +63,3 @@ def health_page(request: HttpRequest) -> HttpResponse:
     report = health.examine()
     checks = sorted(report.checks, key=lambda check: (check.ok, not check.stops))
     return render(request, "settings/health.html", {"report": report, "checks": checks})
-
-
-@never_cache
-@requires(Capability.ANNOTATE)
-def tokens(request: HttpRequest) -> HttpResponse:
-    """The list, and the form that makes one: its key is shown in this answer and never again."""
-    form = TokenForm(request.POST or None)
-    made = None
-    if request.method == "POST" and form.is_valid():
-        made = ApiToken.issue(asker(request), form.cleaned_data["name"])
-        form = TokenForm()
-    mine = ApiToken.objects.filter(user=asker(request)).order_by("-id")
-    curl = f"curl -H 'Authorization: Bearer xw_…' {request.build_absolute_uri('/api/v1/tokens/')}"
-    return render(request, "settings/tokens.html", {"form": form, "made": made, "tokens": mine, "curl": curl})
-
-
-@require_POST
-@requires(Capability.ANNOTATE)
-def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    token = get_object_or_404(ApiToken, pk=pk, user=asker(request))
-    token.delete()
-    messages.success(request, f"“{token.name}” is revoked: requests with it get 401 from now on.")
-    return redirect("settings_tokens")
