@@ -6,7 +6,7 @@ from django.urls import path
 from frontend.pages.data import collections, imports, pairing, pairs, prompts, responses
 from frontend.pages.datasets import freeze, versions
 from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, leaderboards, length_control, tasks
-from frontend.pages.frame import frame, home, search, settings, sign_in, styleguide, tokens
+from frontend.pages.frame import frame, home, search, sessions, settings, sign_in, styleguide, tokens
 from frontend.pages.judges import judge_runs, judges
 from frontend.pages.people import activity, audit, invitations, join, password, people, person
 from frontend.pages.review import flags, judgments, review, send_to_review
@@ -32,6 +32,10 @@ urlpatterns = [
     path("settings/", settings.profile, name="settings"),
     path("settings/password/", settings.password, name="settings_password"),
     path("settings/health/", settings.health_page, name="settings_health"),
+    path("settings/theme/", settings.theme, name="settings_theme"),
+    path("settings/sessions/", sessions.sessions, name="settings_sessions"),
+    path("settings/sessions/end/", sessions.sessions_end, name="settings_sessions_end"),
+    path("settings/sessions/<slug:reference>/end/", sessions.session_end, name="settings_session_end"),
     path("settings/tokens/", tokens.tokens, name="settings_tokens"),
     path("settings/tokens/<int:pk>/revoke/", tokens.revoke, name="settings_token_revoke"),
     path("prompts/", prompts.prompt_list, name="prompt_list"),

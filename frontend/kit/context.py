@@ -1,11 +1,19 @@
 """What every page's template knows."""
 
+from typing import Any
+
 from django.http import HttpRequest
 
-THEMES = {"light", "dark"}
+from studio.accounts.models import User
 
 
-def frame(request: HttpRequest) -> dict[str, str]:
-    """The theme that was chosen, from its cookie: the first byte of a page already has the right colours."""
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The theme and the keys that the person chose: the first byte of a page already has the right colours.
+
+    Who is not signed in has the theme that was last chosen in this browser, from its cookie.
+    """
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        return {"theme": user.theme, "keys_off": not user.single_keys}
     chosen = request.COOKIES.get("theme", "")
-    return {"theme": chosen if chosen in THEMES else ""}
+    return {"theme": chosen if chosen in User.Theme.values else ""}

@@ -41,7 +41,7 @@ class ChangedUserForm(UserChangeForm):
 
 
 class NewPasswordForm(AdminPasswordChangeForm):
-    """Whoever knew the old password is shut out: their sessions end with it, and their tokens here."""
+    """Whoever knew the old password is shut out: their sessions and their tokens end."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
@@ -50,6 +50,7 @@ class NewPasswordForm(AdminPasswordChangeForm):
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
         ApiToken.objects.filter(user=self.user).delete()
+        self.user.sessions.all().delete()
         saved: User = super().save(commit)
         return saved
 

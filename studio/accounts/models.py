@@ -1,4 +1,4 @@
-"""People, their API tokens, the links by which they are invited, and the record of who did what to whom."""
+"""People, their tokens and sessions, the links that invite them, and the record of who did what to whom."""
 
 import hashlib
 import secrets
@@ -8,11 +8,13 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from studio.accounts import scopes
+from studio.accounts import scopes, user_agents
 from studio.accounts.roles import Capability, Role
 from studio.accounts.scopes import Scope
 
@@ -21,15 +23,28 @@ TOKEN_PREFIX = "xw_"
 TOKEN_LIFE = timedelta(days=90)
 # A token's last use is kept to the minute: writing it on each request would make every read a write.
 LAST_USE_GRAIN = timedelta(minutes=1)
+LONGEST_USER_AGENT = 300
 
 
 class User(AbstractUser):
+    class Theme(models.TextChoices):
+        SYSTEM = "", "As the system"
+        LIGHT = "light"
+        DARK = "dark"
+
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.ANNOTATOR)
     invitation = models.ForeignKey(
         "Invitation", on_delete=models.SET_NULL, null=True, editable=False, related_name="joined"
     )
     session_epoch = models.PositiveIntegerField(
         default=0, editable=False, help_text="Sessions of an earlier epoch are signed out."
+    )
+    theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM, blank=True)
+    single_keys = models.BooleanField(
+        "Single-character keys",
+        default=True,
+        help_text="Letters, digits and signs, such as j, 1 and /, press buttons. Turn them off if you dictate or "
+        "often press a key by mistake. Arrows, Enter and keys with Ctrl work all the same.",
     )
 
     # Of the token that this person's request came with; None where they signed in.
@@ -219,3 +234,21 @@ class AuditEntry(models.Model):
 
 def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in. Its key is its secret, and shown nowhere."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    user_agent = models.CharField(max_length=LONGEST_USER_AGENT, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return user_agents.described(self.user_agent)
+
+    @property
+    def reference(self) -> str:
+        """Names the session in addresses without its key."""
+        return salted_hmac("studio.accounts.session", self.session_key).hexdigest()[:20]

@@ -104,6 +104,7 @@ def record_changes(by: User, before: User, after: User) -> bool:
         audit.record(AuditEntry.Act.ROLE_CHANGED, by, after, says)
     if before.is_active and not after.is_active:
         User.objects.filter(pk=after.pk).update(session_epoch=after.session_epoch + 1)
+        after.sessions.all().delete()
         audit.record(AuditEntry.Act.DEACTIVATED, by, after, f"deactivated {after.username}")
         deactivated.send(User, person=after)
     if after.is_active and not before.is_active:

@@ -39,7 +39,16 @@ class Role(models.TextChoices):
         return (Role.ANNOTATOR, Role.LEAD) if Capability.MANAGE_PEOPLE in self.capabilities else ()
 
 
-LEADING = frozenset(Capability) - {Capability.TRAIN, Capability.ADMINISTER}
+LEADING = frozenset(
+    {
+        Capability.ANNOTATE,
+        Capability.READ_DATA,
+        Capability.MANAGE_DATA,
+        Capability.MANAGE_PEOPLE,
+        Capability.RUN_JUDGES,
+        Capability.USE_MODELS,
+    }
+)
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ANNOTATOR: frozenset({Capability.ANNOTATE}),
     Role.LEAD: LEADING,

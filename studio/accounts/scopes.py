@@ -28,8 +28,8 @@ SENTENCES: dict[Scope, str] = {
     Scope.USE_MODELS: "Chat with a checkpoint, which uses the machine that serves models.",
 }
 
-# The scope that stands for each capability. Managing people has none: an account, such as one that an invitation makes,
-# can do more than a token, and for longer.
+# The scope that stands for each capability. Managing people has none: an account, such as one that an invitation
+# makes, can do more than a token, and for longer.
 OF: dict[Capability, Scope] = {
     Capability.READ_DATA: Scope.READ,
     Capability.MANAGE_DATA: Scope.WRITE,

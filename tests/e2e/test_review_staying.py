@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
 from annotation.models import Assignment, Judgment, Remark
-from studio.accounts.models import User
+from studio.accounts.models import Session, User
 from tests.annotation.making import collection, pair
 from tests.e2e.keying import until
 from tests.e2e.reviewing import answering, current, opened, press, seen_grades, settled, wait

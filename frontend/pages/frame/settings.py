@@ -4,10 +4,13 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
+from frontend.pages.frame.sessions import others
 from studio.accounts.access import asker, requires
 from studio.accounts.models import ApiToken, User
 from studio.accounts.roles import Capability
@@ -17,7 +20,7 @@ from studio.monitoring import health
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it unsubscriptable
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "email"]
+        fields = ["first_name", "last_name", "email", "single_keys"]
 
 
 class NewPasswordForm(PasswordChangeForm):
@@ -45,11 +48,23 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "settings/profile.html", {"form": form})
 
 
+@require_POST
+@requires(Capability.ANNOTATE)
+def theme(request: HttpRequest) -> HttpResponse:
+    """The page that asks looks right already; the next one, in any browser, is sent so."""
+    chosen = request.POST.get("theme", "")
+    if chosen not in User.Theme.values:
+        raise BadRequest("A theme is light, dark, or nothing for the system's.")
+    User.objects.filter(pk=asker(request).pk).update(theme=chosen)
+    return HttpResponse(status=204)
+
+
 @requires(Capability.ANNOTATE)
 def password(request: HttpRequest) -> HttpResponse:
     form = NewPasswordForm(asker(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
+        others(request).delete()
         ended = " Your API tokens are revoked." if form.cleaned_data["end_tokens"] else ""
         messages.success(request, f"Password changed. Other browsers are signed out.{ended}")
         return redirect("settings_password")

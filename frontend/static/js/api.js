@@ -11,13 +11,18 @@ export class Problem extends Error {
   }
 }
 
-// `again`: the request may be sent twice without harm (it carries an id made here), so it is retried.
-export async function request(method, path, { body, params, signal, again = method === "GET" } = {}) {
+// `again`: the request may be sent twice without harm (it carries an id made here), so it is retried. `keepalive`: it
+// outlives its page.
+export async function request(
+  method,
+  path,
+  { body, params, signal, keepalive = false, again = method === "GET" } = {},
+) {
   const address = new URL(path, location.origin);
   for (const [name, value] of Object.entries(params ?? {})) {
     if (value !== undefined && value !== null) address.searchParams.set(name, value);
   }
-  const options = { method, signal, headers: headers(method, body), body: encoded(body) };
+  const options = { method, signal, keepalive, headers: headers(method, body), body: encoded(body) };
   for (const wait of again ? WAITS : []) {
     try {
       return await once(address, options);

@@ -13,7 +13,7 @@ let timer;
 // another: so `u` and `1` also lie on Cyrillic, Greek and AZERTY, and under an input method.
 export function combinations(event) {
   // What a browser fills in by itself comes without a key.
-  if (!event.key) return [];
+  if (!event.key || isOff(event)) return [];
   const typed = event.key.length === 1 ? cased(event.key, event.shiftKey) : event.key;
   const found = [combined(event, typed)];
   if (isForeign(event.code, typed)) found.push(combined(event, cased(placeOf(event.code), event.shiftKey)));
@@ -21,6 +21,10 @@ export function combinations(event) {
   if (event.shiftKey && /^\d$/.test(typed)) found.push(typed);
   return found;
 }
+
+// A person may turn single characters off (WCAG 2.1.4): who dictates would press buttons with each word.
+const isOff = ({ key, ctrlKey, metaKey, altKey }) =>
+  document.documentElement.dataset.singleKeys === "off" && /^\S$/u.test(key) && !(ctrlKey || metaKey || altKey);
 
 const cased = (letter, shifted) => (shifted ? letter.toUpperCase() : letter.toLowerCase());
 
@@ -104,7 +108,7 @@ function echo(button) {
   setTimeout(() => button.classList.remove("is-echoed"), 150);
 }
 
-function sheet() {
+function sheet(place) {
   const groups = new Map();
   for (const [key, button] of table()) {
     const title = key.startsWith("g ")
@@ -113,7 +117,7 @@ function sheet() {
     groups.set(title, [...(groups.get(title) ?? []), [key, label(button)]]);
   }
   const order = [...groups].sort(([one], [other]) => (one === PLACES) - (other === PLACES));
-  document.querySelector("[data-keys]").replaceChildren(...order.map(([title, rows]) => section(title, rows)));
+  place.replaceChildren(...order.map(([title, rows]) => section(title, rows)));
 }
 
 function section(title, rows) {
@@ -133,5 +137,8 @@ function section(title, rows) {
   return made;
 }
 
+const sheets = (within) => within?.querySelectorAll("[data-keys]").forEach(sheet);
+
 document.addEventListener("keydown", press);
-document.addEventListener("studio:opening", ({ target }) => target.id === "keys" && sheet());
+document.addEventListener("studio:opening", ({ target }) => target.id === "keys" && sheets(target));
+sheets(document.querySelector("main"));

@@ -16,6 +16,8 @@ Browse = Callable[[User], Page]
 
 
 def set_theme(page: Page, theme: str) -> None:
+    """For everybody, signed in or not."""
+    User.objects.update(theme=theme)
     page.context.add_cookies([{"name": "theme", "value": theme, "domain": "localhost", "path": "/"}])
 
 
@@ -109,10 +111,28 @@ def test_the_palette_leads_by_keyboard_alone(browse_as: Browse, ada: User) -> No
 def test_the_theme_stays_chosen(browse_as: Browse, ada: User) -> None:
     page = browse_as(ada)
     page.goto("/settings/")
-    page.get_by_role("button", name="Dark", exact=True).click()
+    with page.expect_response("**/settings/theme/"):
+        page.get_by_role("button", name="Dark", exact=True).click()
     page.goto("/")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    ada.refresh_from_db()
+    assert ada.theme == "dark"
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(16, 17, 19)"
+
+
+def test_single_keys_that_are_off_press_nothing_and_others_do(browse_as: Browse, ada: User) -> None:
+    User.objects.update(single_keys=False)
+    page = browse_as(ada)
+    page.goto("/settings/")
+    expect(page.locator("main .keys")).to_contain_text("Change the theme")
+    for key in ("T", "?", "/", "g", "h"):
+        page.keyboard.press(key)
+    expect(page).to_have_url("/settings/")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".search-open kbd")).to_be_hidden()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search")).to_be_focused()
+    assert User.objects.get(pk=ada.pk).theme == ""
 
 
 def test_revoking_a_token_asks_first(browse_as: Browse, ada: User) -> None:

@@ -70,6 +70,7 @@ def pages(made: Filled) -> list[str]:
         "/people/invitations/new/",
         "/people/audit/",
         "/settings/tokens/",
+        "/settings/sessions/",
         "/settings/password/",
         "/prompts/collections/",
         "/prompts/collections/demo/",

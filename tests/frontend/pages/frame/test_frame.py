@@ -137,6 +137,14 @@ def test_the_theme_is_there_from_the_first_byte(outsider: Client, cookie: str, h
     assert html in outsider.get("/sign-in/").content.decode()
 
 
+def test_who_is_signed_in_has_their_own_theme_and_keys_in_any_browser(signed_in: SignIn, ann: User) -> None:
+    client = signed_in(ann)
+    client.cookies["theme"] = "light"
+    assert '<html lang="en">' in client.get("/settings/").content.decode()
+    User.objects.update(theme="dark", single_keys=False)
+    assert '<html lang="en" data-theme="dark" data-single-keys="off">' in client.get("/settings/").content.decode()
+
+
 def test_a_theme_from_a_forged_cookie_is_ignored(outsider: Client) -> None:
     outsider.cookies["theme"] = 'x"onload="alert(1)'
     assert '<html lang="en">' in outsider.get("/sign-in/").content.decode()

@@ -8,7 +8,7 @@ from studio.monitoring import machine
 from studio.monitoring.machine import Check
 
 SignIn = Callable[[User], Client]
-PAGES = ["/settings/", "/settings/password/", "/settings/tokens/", "/settings/health/"]
+PAGES = ["/settings/", "/settings/password/", "/settings/sessions/", "/settings/tokens/", "/settings/health/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -25,6 +25,26 @@ def test_a_profile_is_saved(signed_in: SignIn, ann: User) -> None:
     signed_in(ann).post("/settings/", {"first_name": "Anna", "last_name": "Lee", "email": "anna@example.org"})
     ann.refresh_from_db()
     assert ann.get_full_name() == "Anna Lee"
+
+
+def test_single_keys_are_turned_off_and_on(signed_in: SignIn, ann: User) -> None:
+    client = signed_in(ann)
+    client.post("/settings/", {"first_name": "Ann"})
+    assert not User.objects.get().single_keys
+    client.post("/settings/", {"first_name": "Ann", "single_keys": "on"})
+    assert User.objects.get().single_keys
+
+
+def test_a_theme_is_kept_with_the_person_and_with_nobody_else(signed_in: SignIn, ann: User, bob: User) -> None:
+    client = signed_in(ann)
+    assert client.post("/settings/theme/", {"theme": "dark"}).status_code == 204
+    assert client.post("/settings/theme/", {"theme": "pink"}).status_code == 400
+    assert client.get("/settings/theme/").status_code == 405
+    assert [User.objects.get(pk=one.pk).theme for one in (ann, bob)] == ["dark", ""]
+
+
+def test_a_stranger_keeps_no_theme(outsider: Client) -> None:
+    assert outsider.post("/settings/theme/", {"theme": "dark"}).status_code == 302
 
 
 def test_nobody_gives_themselves_a_role(signed_in: SignIn, ann: User) -> None:
@@ -48,6 +68,7 @@ def test_a_new_password_signs_other_browsers_out_and_revokes_tokens_if_asked(sig
     new = "battery staple 7"
     fields = {"old_password": "correct horse", "new_password1": new, "new_password2": new}
     here.post("/settings/password/", fields)
+    assert ann.sessions.count() == 1
     assert (here.get("/").status_code, there.get("/").status_code) == (200, 302)
     assert ApiToken.find(key)
     here.post("/settings/password/", fields | {"old_password": new, "end_tokens": "on"})

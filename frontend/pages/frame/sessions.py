@@ -1,0 +1,53 @@
+"""Settings: the browsers that I am signed in with."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from studio.accounts.access import asker, requires
+from studio.accounts.models import Session
+from studio.accounts.roles import Capability
+from studio.words import counted
+
+
+def mine(request: HttpRequest) -> QuerySet[Session]:
+    """Those that are open, the last seen first."""
+    return asker(request).sessions.filter(expire_date__gt=timezone.now()).order_by("-seen_at", "-started_at")
+
+
+def others(request: HttpRequest) -> QuerySet[Session]:
+    return mine(request).exclude(pk=request.session.session_key)
+
+
+@never_cache
+@requires(Capability.ANNOTATE)
+def sessions(request: HttpRequest) -> HttpResponse:
+    found = list(mine(request).defer("session_data"))
+    rows = [(session, session.pk == request.session.session_key) for session in found]
+    rows.sort(key=lambda row: not row[1])
+    return render(request, "settings/sessions.html", {"rows": rows})
+
+
+@require_POST
+@requires(Capability.ANNOTATE)
+def session_end(request: HttpRequest, reference: str) -> HttpResponse:
+    """Another browser is signed out. This one signs out by its menu."""
+    found = next((session for session in others(request) if session.reference == reference), None)
+    if found is None:
+        raise Http404("No such session.")
+    found.delete()
+    messages.success(request, f"{found} is signed out.")
+    return redirect("settings_sessions")
+
+
+@require_POST
+@requires(Capability.ANNOTATE)
+def sessions_end(request: HttpRequest) -> HttpResponse:
+    """All but this one."""
+    n_ended, _ = others(request).delete()
+    messages.success(request, f"{counted(n_ended, 'other session')} ended.")
+    return redirect("settings_sessions")
