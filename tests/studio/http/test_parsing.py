@@ -60,5 +60,5 @@ def test_a_body_that_is_no_json_says_so(api: Callable[[User], APIClient], ada: U
 
 
 def test_an_escaped_backslash_before_u0000_is_no_nul(api: Callable[[User], APIClient], ada: User) -> None:
-    body = rb'{"name": "\\u0000"}'
+    body = rb'{"name": "\\u0000", "scopes": ["read"]}'
     assert api(ada).post("/api/v1/tokens/", body, content_type="application/json").json()["name"] == r"\u0000"
