@@ -20,6 +20,8 @@ CHANGES = {
     "/api/v1/judging/trial/": {Scope.TRAIN},
     # By no token at all.
     "/api/v1/tokens/": set(),
+    "/api/v1/people/": set(),
+    "/api/v1/invitations/": set(),
 }
 # No view of Django REST framework, so the schema does not know them.
 UNWRITTEN = {"/api/v1/checkpoints/{id}/chat/": ("post",)}

@@ -60,6 +60,7 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # Django has 
     def save(self, commit: bool = True) -> User:
         if self.cleaned_data["end_tokens"]:
             ApiToken.objects.filter(user=self.user).delete()
+        self.user.sessions.all().delete()
         end_wait(username=self.user.username)
         saved: User = super().save(commit)
         return saved
