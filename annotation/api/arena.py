@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.api.access import ReadsData
-from annotation.arena import style_features
+from annotation.arena import stored_styles
 from annotation.arena.arena import Arena, arena, rows
 from annotation.arena.comparisons import ComparisonFilters
 from annotation.models import Author, Collection
@@ -54,9 +54,9 @@ class ArenaView(APIView):
         styled, question = given.pop("styled"), ComparisonFilters(**given)
         found = arena(question, styled=styled)
         if found and found.unmeasured:
-            if len(found.unmeasured) > style_features.AT_ONCE:
+            if len(found.unmeasured) > stored_styles.AT_ONCE:
                 raise Conflict(f"{len(found.unmeasured):,} texts wait to be measured. Open the arena's page for it.")
-            style_features.measure(found.unmeasured)
+            stored_styles.measure(found.unmeasured)
             found = arena(question, styled=styled)
         return Response(said(found) if found else {"n": 0, "ranking": []})
 

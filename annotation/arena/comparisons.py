@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from annotation.models import Author, Collection, Judgment, win_share
 from annotation.statistics.intervals import Floats
-from annotation.statistics.style_control import Style
+from annotation.statistics.style_features import Style
 
 Ints = NDArray[np.int64]
 # A column's type in PostgreSQL, and how NumPy reads what its `…send` function writes: no object is made for a row.

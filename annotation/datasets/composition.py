@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Length, Round
 
 from annotation.models import Pair, Version
-from annotation.review.grades import PairAgreement, agreements
+from annotation.review.agreement import PairAgreement, agreements
 
 PERCENTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
 # The fields of a record that hold text, by kind of version.

@@ -9,7 +9,7 @@ from annotation.datasets import selection
 from annotation.datasets.definitions import Definition
 from annotation.datasets.differences import Changes, Content, compared
 from annotation.datasets.versions import frozen
-from annotation.interchange.json_lines import line
+from annotation.interchange.json_output import line
 from annotation.models import Version
 from studio.words import counted
 

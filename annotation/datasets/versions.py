@@ -22,7 +22,7 @@ from annotation.datasets.definitions import Definition, DefinitionInvalid, Prefe
 from annotation.datasets.selection import Row
 from annotation.datasets.split import split_of
 from annotation.demo import DEMO_COLLECTIONS
-from annotation.interchange.json_lines import line
+from annotation.interchange.json_output import line
 from annotation.models import Version, VersionItem
 from annotation.models.prompts import digest
 from studio.accounts.models import User

@@ -8,7 +8,7 @@ from django.utils.text import get_valid_filename
 
 from annotation.datasets.versions import records
 from annotation.interchange.formats import WRITTEN
-from annotation.interchange.json_lines import as_jsonl
+from annotation.interchange.json_output import as_jsonl
 from annotation.models import Judgment, Pair, Response, Shown, Version
 
 CONTAINERS = {"jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet"}

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from annotation.interchange.entries import LONGEST_NAME, Entry, Fault
 from annotation.interchange.formats import READ
-from annotation.interchange.json_reader import Readable, Unreadable
+from annotation.interchange.json_input import Readable, Unreadable
 from annotation.interchange.numbered_files import Questions
 from annotation.interchange.staging import Staging, Tally
 from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Prompt, Response, Score

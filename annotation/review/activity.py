@@ -1,7 +1,8 @@
 """What people did: judgments, agreement, habits, flags and skips of each person, counted in PostgreSQL.
 
 Current valid judgments count; of agreement a judgment is held against every other person's and every judge's of the
-same pair, as in `review.grades`: with ties, where a tie agrees with a tie, and without, where both must have a side.
+same pair, as in `review.agreement`: with ties, where a tie agrees with a tie, and without, where both must have a
+side.
 """
 
 from collections import defaultdict

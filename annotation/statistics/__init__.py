@@ -1,4 +1,4 @@
 """Pure statistics over arrays and lists: no database, no models.
 
-What reads judgments into them lies in `arena`, `review.grades` and `judges.cards`.
+What reads judgments into them lies in `arena`, `review.agreement` and `judges.cards`.
 """

@@ -4,7 +4,6 @@ After Chatbot Arena ("Does style matter?", 2024): counts of a text's length, hea
 bold spans enter the Bradley-Terry model as covariates.
 """
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,23 +14,11 @@ from annotation.statistics.bradley_terry import fit_surely, fitted
 from annotation.statistics.comparisons import WeightedComparisons
 from annotation.statistics.intervals import Floats, within
 from annotation.statistics.ratings import FEWEST, SCALE, START, Rating
+from annotation.statistics.style_features import Style
 
-CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
-HEADER = re.compile(r"^#{1,6}\s", re.MULTILINE)
-LIST_ITEM = re.compile(r"^[^\S\n]*(?:\d+\.|[-*+])\s", re.MULTILINE)
-BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 RIDGE = 0.5
 
 Ints = NDArray[np.int64]
-
-
-class Style(NamedTuple):
-    """How much of each thing a text holds."""
-
-    length: int
-    headers: int
-    lists: int
-    bold: int
 
 
 class Controlled(NamedTuple):
@@ -42,17 +29,6 @@ class Controlled(NamedTuple):
 
     ratings: list[Rating]
     effects: dict[str, Rating]
-
-
-def style(text: str, tokens: int | None = None) -> Style:
-    """Count outside code blocks; length is in `tokens` where they are known, else in words."""
-    prose = CODE_BLOCK.sub("", text)
-    return Style(
-        length=len(text.split()) if tokens is None else tokens,
-        headers=len(HEADER.findall(prose)),
-        lists=len(LIST_ITEM.findall(prose)),
-        bold=len(BOLD.findall(prose)),
-    )
 
 
 def covariates(left: Sequence[Style] | Ints, right: Sequence[Style] | Ints) -> Floats:

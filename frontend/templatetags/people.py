@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from annotation.review.activity import FEWEST, Activity, PairShare
-from annotation.review.grades import PairAgreement
+from annotation.review.agreement import PairAgreement
 from frontend.templatetags.figures import figure
 
 register = template.Library()

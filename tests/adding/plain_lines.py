@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 
 from annotation.interchange.entries import Entry, Fault, Turn
-from annotation.interchange.json_reader import Blocks, Readable
+from annotation.interchange.json_input import Blocks, Readable
 
 
 def parse(stream: Readable) -> Iterator[Entry | Fault]:

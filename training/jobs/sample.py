@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
-from training.jobs import talking
+from training.jobs import turns
 from training.jobs.appending import Appender
 from training.jobs.conversations import batched
 from training.jobs.engines import Answer, Sampler, load_sampler
@@ -70,12 +70,12 @@ def answered(sampler: Sampler, spec: Sample, draw: Draw, chunk: Sequence[Record]
     for attempt in range(spec.attempts):
         short = [one for one in asked if len(one.answers) < draw.n]
         if attempt:
-            short = [one for one in short if talking.temperature_of(draw, one.record) > 0]
+            short = [one for one in short if turns.temperature_of(draw, one.record) > 0]
         if not short:
             break
         wanted = [(one.record, draw.n - len(one.answers)) for one in short]
         seed = crc32(f"{spec.seed} {draw.name} {first} {attempt}".encode()) % 2**31
-        for one, answers in zip(short, talking.answers(sampler, draw, wanted, seed), strict=True):
+        for one, answers in zip(short, turns.answers(sampler, draw, wanted, seed), strict=True):
             one.take(answers, draw.distinct)
     return asked
 
@@ -83,7 +83,7 @@ def answered(sampler: Sampler, spec: Sample, draw: Draw, chunk: Sequence[Record]
 def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
     for one in asked:
         for index, answer in enumerate(one.answers.values()):
-            turns = {"turns": answer.turns} if answer.turns else {}
+            of_turns = {"turns": answer.turns} if answer.turns else {}
             yield {
                 "response_id": f"{one.record['prompt_id']}/{draw.name}/{index}",
                 "prompt_id": one.record["prompt_id"],
@@ -92,9 +92,9 @@ def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
                 "finish_reason": answer.finish_reason,
                 "tokens": answer.tokens,
                 "prompt_tokens": answer.prompt_tokens,
-                "temperature": talking.temperature_of(draw, one.record),
+                "temperature": turns.temperature_of(draw, one.record),
                 "top_p": draw.top_p,
-            } | turns
+            } | of_turns
 
 
 def tally(draw: Draw, asked: Sequence[PromptAnswers]) -> dict[str, int]:

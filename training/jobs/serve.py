@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 if TYPE_CHECKING:
-    from training.jobs.streaming import Policy, RewardModel
+    from training.jobs.generation import Policy, RewardModel
 
 KEPT = 6
 IDLE_SECONDS = 600
@@ -38,13 +38,13 @@ class Models:
         self.used_at = time.monotonic()
 
     def policy(self, directory: str) -> "Policy":
-        from training.jobs.streaming import Policy
+        from training.jobs.generation import Policy
 
         policy: Policy = self.load("policy", directory, Policy)
         return policy
 
     def reward_model(self, directory: str) -> "RewardModel":
-        from training.jobs.streaming import RewardModel
+        from training.jobs.generation import RewardModel
 
         model: RewardModel = self.load("reward", directory, RewardModel)
         return model
@@ -93,7 +93,7 @@ async def guarded(
 
 
 async def chat(body: dict[str, Any], receive: Receive, send: Send) -> None:
-    from training.jobs.streaming import Sampling
+    from training.jobs.generation import Sampling
 
     sampling = Sampling(
         temperature=float(body.get("temperature", 0.7)),

@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from annotation.interchange.entries import Answer, Entry, Fault, Refused, Turn, Verdict
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 from annotation.judges.config.published.alpaca_eval import switched
 from annotation.judges.protocols import grades
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from annotation.interchange.entries import Answer, Entry, Fault, Turn
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 
 
 class Record(msgspec.Struct):

@@ -13,7 +13,7 @@ import msgspec
 
 from annotation import turns
 from annotation.interchange.entries import Answer, Entry, Fault, Known, Refused
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 
 
 class Choice(msgspec.Struct):

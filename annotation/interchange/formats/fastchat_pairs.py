@@ -16,7 +16,7 @@ import msgspec
 from annotation import turns
 from annotation.interchange.entries import Call, Entry, Fault, Known, Verdict
 from annotation.interchange.formats.fastchat_ratings import described, digest, moment
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 from annotation.judges.protocols.grades import BETTER
 
 JUDGE = "fastchat/pair"

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from annotation.interchange.entries import Entry, Fault, Refused, Turn
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 
 
 class Record(msgspec.Struct):

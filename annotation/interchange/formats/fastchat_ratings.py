@@ -16,7 +16,7 @@ import msgspec
 
 from annotation import turns
 from annotation.interchange.entries import Call, Entry, Fault, Known, Rating
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 
 JUDGE = "fastchat/single"
 FAILED = -1

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from annotation.interchange.entries import Entry, Fault, Known
 from annotation.interchange.formats import fastchat_answers
 from annotation.interchange.formats.fastchat_answers import Record
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 
 
 def parse(stream: Readable, known: Known) -> Iterator[Entry | Fault]:

@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from annotation.interchange.entries import Answer, Call, Entry, Fault, Turn, Verdict
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 
 LABELS = "LLMBar labels"
 EVALUATOR = "LLMBar evaluator"

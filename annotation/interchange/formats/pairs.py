@@ -17,7 +17,7 @@ import msgspec
 
 from annotation.interchange.entries import Answer, Entry, Fault, Turn, Verdict
 from annotation.interchange.formats.prompts import conversation
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 
 
 class Record(msgspec.Struct, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ from itertools import dropwhile
 import msgspec
 
 from annotation.interchange.entries import Answer, Entry, Fault, Refused, Role, Turn
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 
 ROLES: dict[str, Role] = {
     **dict.fromkeys(("human", "user"), "user"),

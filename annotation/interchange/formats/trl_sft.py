@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from annotation.interchange.json_lines import said
+from annotation.interchange.json_output import said
 
 COLUMNS = {"prompt": "messages", "completion": "messages"}
 

@@ -13,7 +13,7 @@ import msgspec
 
 from annotation.interchange.entries import Call, Entry, Fault, Known, Verdict
 from annotation.interchange.formats.fastchat_ratings import described, digest
-from annotation.interchange.json_reader import Readable, records
+from annotation.interchange.json_input import Readable, records
 from annotation.judges.config.published.fastchat import first_line_scores
 from annotation.judges.protocols.grades import of_scores
 

@@ -11,7 +11,7 @@ from annotation.judges.cards.agreement import agreement
 from annotation.judges.cards.bias import bias
 from annotation.judges.cards.cost import counts_and_spending
 from annotation.judges.cards.figures import Card
-from annotation.judges.cards.gold_labels import gold
+from annotation.judges.cards.gold_accuracy import gold
 from annotation.models import Author, JudgeCard, Judgment
 
 # People judge all day long: what they add is counted in after so long, what the judge adds at once.

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from annotation.models import Assignment, Collection, Flag, Judgment, Pair, Prompt, Response
 from annotation.models.flags import open_flags
-from annotation.review.grades import agreements, beyond_chance
+from annotation.review.agreement import agreements, beyond_chance
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 

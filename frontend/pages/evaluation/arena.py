@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from annotation.arena import style_features
+from annotation.arena import stored_styles
 from annotation.arena.arena import Arena, arena, rows
 from annotation.arena.comparisons import ComparisonFilters
 from annotation.models import Author, Collection, Judgment
@@ -75,8 +75,8 @@ def narrowed(chosen: dict[str, Any]) -> str:
 def measured(question: ComparisonFilters, styled: bool) -> Arena | None:
     """Some few texts that were not measured yet are so at once; for many the page shows how far that is."""
     found = arena(question, styled=styled)
-    if found and 0 < len(found.unmeasured) <= style_features.AT_ONCE:
-        style_features.measure(found.unmeasured)
+    if found and 0 < len(found.unmeasured) <= stored_styles.AT_ONCE:
+        stored_styles.measure(found.unmeasured)
         found = arena(question, styled=styled)
     return found
 
@@ -87,7 +87,7 @@ def measure(request: HttpRequest) -> HttpResponse:
     """Measures the style of the next texts; says how many are left, or asks for the page anew when none is."""
     found = arena(ArenaFilters(request.GET).question, styled=True)
     waiting = found.unmeasured if found else ()
-    style_features.measure(waiting[:MEASURED])
+    stored_styles.measure(waiting[:MEASURED])
     left = len(waiting) - MEASURED
     if left <= 0:
         return HttpResponseClientRefresh()

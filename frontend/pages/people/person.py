@@ -12,7 +12,7 @@ from annotation.models import Assignment, Author, Collection, Judgment, Remark
 from annotation.review import pausing
 from annotation.review.activity import Activity, Asked
 from annotation.review.activity_cache import kept
-from annotation.review.grades import agreements_of
+from annotation.review.agreement import agreements_of
 from annotation.statistics.bias import SIGNIFICANT_LENGTH
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import asks_for_list, list_response

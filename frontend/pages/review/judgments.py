@@ -15,7 +15,7 @@ from annotation.models import Author, Collection, Judgment
 from annotation.review import judgments, pausing
 from annotation.review.activity import Activity, Asked, midnight
 from annotation.review.activity_cache import kept
-from annotation.review.grades import agreements_of
+from annotation.review.agreement import agreements_of
 from annotation.review.judgments import JudgmentInvalid
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import asks_for_list, list_response

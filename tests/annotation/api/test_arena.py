@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from annotation.arena import style_features
+from annotation.arena import stored_styles
 from studio.accounts.models import User
 from tests.annotation.making import judge, pair
 
@@ -52,7 +52,7 @@ def test_style_is_controlled_where_asked(api: Api, lea: User) -> None:
 
 @pytest.mark.usefixtures("judged")
 def test_many_texts_that_wait_are_a_conflict(api: Api, lea: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(style_features, "AT_ONCE", 1)
+    monkeypatch.setattr(stored_styles, "AT_ONCE", 1)
     answer = api(lea).get("/api/v1/arena/?styled=true")
     assert answer.status_code == 409 and "8 texts wait" in answer.json()["detail"]
 

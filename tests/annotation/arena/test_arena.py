@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
-from annotation.arena import style_features
+from annotation.arena import stored_styles
 from annotation.arena.arena import Arena, arena, rows
 from annotation.arena.comparisons import ComparisonFilters
 from annotation.arena.ranking import RankedAuthor
@@ -116,7 +116,7 @@ def test_style_is_controlled_once_every_text_was_measured() -> None:
     compare_often(40)
     waiting = found(styled=True)
     assert len(waiting.unmeasured) == 80 and waiting.effects is None
-    style_features.measure(waiting.unmeasured)
+    stored_styles.measure(waiting.unmeasured)
     table = found(styled=True)
     assert table.effects and set(table.effects) == {"length", "headers", "lists", "bold"}
     for row in table.groups[0]:
@@ -126,7 +126,7 @@ def test_style_is_controlled_once_every_text_was_measured() -> None:
 
 def test_the_mean_of_a_scale_is_a_thousand_with_style_and_without() -> None:
     compare_often(40)
-    style_features.measure(found(styled=True).unmeasured)
+    stored_styles.measure(found(styled=True).unmeasured)
     group = found(styled=True).groups[0]
     for column in ("rating", "styled"):
         assert sum(getattr(row, column).rating for row in group) / 3 == pytest.approx(1000, abs=1e-3)

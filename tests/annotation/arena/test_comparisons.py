@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from annotation.arena import style_features
+from annotation.arena import stored_styles
 from annotation.arena.comparisons import ComparisonFilters, Comparisons, compared
 from annotation.models import Author, Judgment
 from tests.annotation.making import author, collection, judge, pair, paired, prompt, response
@@ -104,6 +104,6 @@ def test_the_style_of_both_sides_comes_with_a_comparison_once_it_was_measured() 
     found = compared(ComparisonFilters(), styled=True)
     assert found.texts.tolist() == [[of.left_id, of.right_id]]
     assert (found.styles == -1).all()
-    assert style_features.measure(found.texts.ravel().tolist()) == 2
-    assert style_features.measure(found.texts.ravel().tolist()) == 0
+    assert stored_styles.measure(found.texts.ravel().tolist()) == 2
+    assert stored_styles.measure(found.texts.ravel().tolist()) == 0
     assert np.array_equal(compared(ComparisonFilters(), styled=True).styles[0], [[5, 1, 1, 1], [1, 0, 0, 0]])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from annotation.models import Author, Flag, Judgment, Pair, Remark
 from annotation.review import judgments
 from annotation.review.activity import Activity, Asked, activity, parts
-from annotation.review.grades import agreements_of
+from annotation.review.agreement import agreements_of
 from annotation.statistics.intervals import wilson
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair

@@ -6,17 +6,8 @@ from annotation.statistics.bradley_terry import LOG_BASE
 from annotation.statistics.comparisons import Comparison, WeightedComparisons, weighted
 from annotation.statistics.intervals import Floats
 from annotation.statistics.ratings import SCALE, START
-from annotation.statistics.style_control import RIDGE, Style, controlled, covariates, style
-from tests.linear import is_linear
-
-
-def test_markdown_is_counted_outside_code() -> None:
-    text = "# Title\n\n- one\n2. two\n\n**bold** and __bold__\n```\n# no title\n- no item\n```"
-    assert style(text, tokens=40) == Style(length=40, headers=1, lists=2, bold=2)
-
-
-def test_length_is_in_words_where_tokens_are_not_known() -> None:
-    assert style("four words are here").length == 4
+from annotation.statistics.style_control import RIDGE, controlled, covariates
+from annotation.statistics.style_features import Style
 
 
 def test_a_feature_that_never_differs_is_zero_and_not_a_division_by_zero() -> None:
@@ -79,8 +70,3 @@ def test_intervals_at_equal_style_hold_what_they_should() -> None:
         assert found.low is not None and found.high is not None
         missed += not found.low < 1000 < found.high
     assert missed <= 7
-
-
-def test_a_text_of_blank_lines_is_counted_in_one_pass() -> None:
-    assert is_linear(style, "\n", after="x")
-    assert style("Three:\n\n- one\n\n\n  2. two\n* three").lists == 3

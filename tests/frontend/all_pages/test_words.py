@@ -9,7 +9,7 @@ from django.apps import apps
 from django.test import Client
 
 from annotation.models import Pair
-from annotation.review.grades import agreements
+from annotation.review.agreement import agreements
 from frontend.kit.modules import FOLDER
 from studio.accounts.models import User
 from studio.words import counted, plural

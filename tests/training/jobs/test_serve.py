@@ -14,7 +14,7 @@ import pytest
 
 from tests.training.jobs.conftest import DEMONSTRATIONS, Run, ask
 from training.jobs import serve
-from training.jobs.streaming import Policy, RewardModel, Sampling
+from training.jobs.generation import Policy, RewardModel, Sampling
 from training.rundir import read_records
 
 ASKED = ask("List old tools.")

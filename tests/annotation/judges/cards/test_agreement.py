@@ -5,7 +5,7 @@ import pytest
 from annotation.judges.cards.agreement import agreement
 from annotation.judges.cards.figures import Rate
 from annotation.models import Author, Judgment, Pair
-from annotation.review.grades import votes
+from annotation.review.agreement import votes
 from annotation.statistics import agreement as pure
 from tests.annotation.judges.cards.judged import world
 from tests.annotation.making import author, judge, pair

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from annotation.arena import style_features
+from annotation.arena import stored_styles
 from annotation.models import Author, Pair
 from annotation.models.responses import ResponseStyle
 from studio.accounts.models import User
@@ -82,7 +82,7 @@ def test_few_texts_are_measured_at_once_and_style_is_taken_out(lead: Client) -> 
 
 @pytest.mark.usefixtures("compared")
 def test_many_texts_are_measured_step_by_step(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(style_features, "AT_ONCE", 5)
+    monkeypatch.setattr(stored_styles, "AT_ONCE", 5)
     monkeypatch.setattr("frontend.pages.evaluation.arena.MEASURED", 10)
     html = page(lead, "/arena/?styled=1")
     assert "18 more texts" in html and 'hx-post="/arena/measure/?styled=1"' in html

@@ -2,7 +2,7 @@
 
 import torch
 
-from training.jobs.streaming import Sampling, draw, stop_ids
+from training.jobs.generation import Sampling, draw, stop_ids
 
 LOGITS = torch.tensor([0.0, 3.0, 1.0, 2.0])
 

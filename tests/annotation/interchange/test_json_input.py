@@ -10,7 +10,7 @@ import pytest
 
 from annotation.interchange.entries import Entry, Fault, Refused
 from annotation.interchange.formats import READ
-from annotation.interchange.json_reader import BLOCK, LONGEST_PROBLEM, Unreadable, misfit, refuse_deep
+from annotation.interchange.json_input import BLOCK, LONGEST_PROBLEM, Unreadable, misfit, refuse_deep
 from tests.annotation.interchange.formats.reading import parsed_bytes
 from tests.linear import is_linear
 

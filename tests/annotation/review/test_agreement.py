@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from annotation.models import Author, Judgment, Pair
-from annotation.review import grades
-from annotation.review.grades import AMONG_PEOPLE, agreements, agreements_of, beyond_chance
+from annotation.review import agreement
+from annotation.review.agreement import AMONG_PEOPLE, agreements, agreements_of, beyond_chance
 from annotation.review.judgments import record, withdraw
 from studio.accounts.models import User
 from tests.annotation.making import author, judge, pair
@@ -25,7 +25,7 @@ def by_people(count: int, names: tuple[str, ...] = ("ann", "ben")) -> list[Pair]
 
 
 def test_a_long_run_of_a_judge_pushes_no_person_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grades, "COUNTED", 8)
+    monkeypatch.setattr(agreement, "COUNTED", 8)
     made = by_people(4)
     for number, one in enumerate([*made, *(pair(f"more {n}?") for n in range(10))]):
         judge(one, 1 if number % 2 else -1)
@@ -40,7 +40,7 @@ def test_two_people_stand_before_judges_who_judged_more() -> None:
         for name in judges:
             judge(one, 1 if number % 2 else -1, name)
     twos = [row.of for row in beyond_chance(Pair.objects.all()) if row.called == "Cohen’s κ"]
-    assert twos[0] == "ann and ben" and len(twos) == grades.TWOS
+    assert twos[0] == "ann and ben" and len(twos) == agreement.TWOS
     assert all(two.startswith(("ann and judge", "ben and judge")) for two in twos[1:])
 
 

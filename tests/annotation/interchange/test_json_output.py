@@ -4,7 +4,7 @@ import orjson
 import pyarrow.parquet as pq
 
 from annotation.interchange.formats import trl_preference, trl_sft
-from annotation.interchange.json_lines import BLOCK, as_jsonl, line
+from annotation.interchange.json_output import BLOCK, as_jsonl, line
 from annotation.interchange.parquet import BATCH, as_parquet
 
 PROMPT = [{"role": "user", "content": "Name a prime."}]

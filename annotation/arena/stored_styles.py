@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from annotation.models.responses import Response, ResponseStyle
-from annotation.statistics.style_control import style
+from annotation.statistics.style_features import style
 
 AT_ONCE = 2_000
 
