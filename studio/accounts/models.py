@@ -36,9 +36,6 @@ class User(AbstractUser):
     invitation = models.ForeignKey(
         "Invitation", on_delete=models.SET_NULL, null=True, editable=False, related_name="joined"
     )
-    session_epoch = models.PositiveIntegerField(
-        default=0, editable=False, help_text="Sessions of an earlier epoch are signed out."
-    )
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM, blank=True)
     single_keys = models.BooleanField(
         "Single-character keys",
@@ -78,10 +75,6 @@ class User(AbstractUser):
         """Whether they may deactivate somebody and let them choose a new password: a lead annotators, an admin all."""
         below = person.role == Role.ANNOTATOR and not person.is_admin
         return self.can(Capability.ADMINISTER) or self.can(Capability.MANAGE_PEOPLE) and below
-
-    def get_session_auth_hash(self) -> str:
-        """What a session keeps: it ends when the password changes, or when all sessions of the person are ended."""
-        return f"{super().get_session_auth_hash()}.{self.session_epoch}"
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Django's own permissions, which its admin asks for: an admin has them all, by the role."""

@@ -27,7 +27,7 @@ class ResetTokens(PasswordResetTokenGenerator):
     """A link for a new password ends with the next sign-in, password, role or deactivation too."""
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}{user.role}{user.is_active}{user.session_epoch}"
+        return f"{super()._make_hash_value(user, timestamp)}{user.role}{user.is_active}"
 
 
 reset_tokens = ResetTokens()
@@ -103,7 +103,6 @@ def record_changes(by: User, before: User, after: User) -> bool:
         says = f"changed the role of {after.username} from {role_name(before)} to {role_name(after)}"
         audit.record(AuditEntry.Act.ROLE_CHANGED, by, after, says)
     if before.is_active and not after.is_active:
-        User.objects.filter(pk=after.pk).update(session_epoch=after.session_epoch + 1)
         after.sessions.all().delete()
         audit.record(AuditEntry.Act.DEACTIVATED, by, after, f"deactivated {after.username}")
         deactivated.send(User, person=after)

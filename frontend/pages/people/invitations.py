@@ -77,7 +77,7 @@ INVITATIONS = InvitationListing(
         Column("ends", "Ends", sort="ends_at"),
         Column("joined", "Joined by it", grows=True),
         Column("by", "By"),
-        Column("note", "Note"),
+        Column("note", "Note", shown=False),
     ),
     sort="-made",
     placeholder="Search notes and people",

@@ -21,6 +21,10 @@ from studio.accounts.people import key_for, reset_tokens
 class ForgottenForm(PasswordResetForm):
     """Who has the address is sent a link, and the answer is the same, as soon, where nobody has it."""
 
+    email = forms.EmailField(
+        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+    )
+
     def letters(self, request: HttpRequest) -> list[tuple[User, str]]:
         """Each active person with this address, and their link."""
         people = self.get_users(self.cleaned_data["email"])

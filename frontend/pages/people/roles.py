@@ -15,4 +15,4 @@ def role_field(roles: Iterable[Role], initial: str = "") -> forms.ChoiceField:
 
 
 def described(role: Role) -> SafeString:
-    return format_html('<strong>{}</strong> <span class="muted">{}</span>', role.label, role.may)
+    return format_html('<span><strong>{}</strong> <span class="muted">{}</span></span>', role.label, role.may)

@@ -33,7 +33,6 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('role', models.CharField(choices=[('annotator', 'Annotator'), ('lead', 'Lead'), ('engineer', 'Engineer'), ('admin', 'Admin')], default='annotator', max_length=16)),
-                ('session_epoch', models.PositiveIntegerField(default=0, editable=False, help_text='Sessions of an earlier epoch are signed out.')),
                 ('theme', models.CharField(blank=True, choices=[('', 'As the system'), ('light', 'Light'), ('dark', 'Dark')], default='', max_length=8)),
                 ('single_keys', models.BooleanField(default=True, help_text='Letters, digits and signs, such as j, 1 and /, press buttons. Turn them off if you dictate or often press a key by mistake. Arrows, Enter and keys with Ctrl work all the same.', verbose_name='Single-character keys')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
