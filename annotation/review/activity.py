@@ -17,7 +17,6 @@ from django.utils import timezone
 from msgspec import Struct, structs
 
 from annotation.judges.cards.figures import NOTHING, known, sums
-from annotation.judges.cards.queries import SUMS
 from annotation.models import Flag, Remark
 from annotation.statistics.bias import SIGNIFICANT_LENGTH
 from annotation.statistics.intervals import Sums, clustered_rate
@@ -66,7 +65,7 @@ SHARES = (
     FROM annotation_judgment vote
     JOIN annotation_author by ON by.id = vote.author_id AND (by.kind = 'person'
         OR by.kind = 'judge' AND (%(judge)s::bigint IS NULL OR by.id = %(judge)s))
-    WHERE vote.superseded_at IS NULL AND vote.grade IS NOT NULL AND vote.pair_id IN (SELECT pair_id FROM given)
+    WHERE vote.superseded_at IS NULL AND vote.grade IS NOT NULL {{of_given}}
     GROUP BY vote.pair_id
 ),
 -- Of the votes of people one is the person's own.
@@ -77,27 +76,37 @@ compared AS (
         CASE verdict WHEN -1 THEN judged_l WHEN 0 THEN judged_t ELSE judged_r END AS judged_same
     FROM given JOIN votes USING (pair_id)
 ),
+-- Few judgments are unlike: like ones are counted, and then weighed.
+alike AS (
+    SELECT person, part, verdict <> 0 AS is_decided, seen < 0 AS is_first, shown <> 'both' AS is_known,
+        votes, decided, same, judged, judged_decided, judged_same, count(*) AS times
+    FROM compared GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+),
 measured AS (
-    SELECT person, part, measure, top, bottom
-    FROM compared, LATERAL (VALUES
+    SELECT person, part, measure, top, bottom, times
+    FROM alike, LATERAL (VALUES
         ('person', same, votes, true),
-        ('person decided', same, decided, verdict <> 0),
+        ('person decided', same, decided, is_decided),
         ('judge', judged_same, judged, true),
-        ('judge decided', judged_same, judged_decided, verdict <> 0),
-        ('first position', (seen < 0)::int, 1, seen <> 0 AND shown <> 'both')
+        ('judge decided', judged_same, judged_decided, is_decided),
+        ('first position', is_first::int, 1, is_decided AND is_known)
     ) AS told(measure, top, bottom, counts)
     WHERE counts AND bottom > 0
     UNION ALL
-    SELECT person, part, 'longer', ((r.length > l.length) = (verdict > 0))::int, 1
+    SELECT person, part, 'longer', ((r.length > l.length) = (verdict > 0))::int, 1, 1
     FROM given
     JOIN annotation_pair pair ON pair.id = given.pair_id
     JOIN annotation_response l ON l.id = pair.left_id
     JOIN annotation_response r ON r.id = pair.right_id
     WHERE verdict <> 0 AND abs(l.length - r.length) > {SIGNIFICANT_LENGTH}
 )
-SELECT person, part, measure, {SUMS} FROM measured GROUP BY person, part, measure
+SELECT person, part, measure, sum(times), sum(times * top), sum(times * bottom),
+    sum(times * top * top), sum(times * top * bottom), sum(times * bottom * bottom)
+FROM measured GROUP BY person, part, measure
 """
 )
+# Where all judgments count, their pairs need not be looked for.
+OF_GIVEN = "AND vote.pair_id IN (SELECT pair_id FROM given)"
 # What figures are told apart by: nothing, the collection, or the week, which begins on a Monday.
 PARTS = {
     "": "''",
@@ -233,6 +242,7 @@ def both(told: Mapping[str, PairShare], kind: str) -> AgreementShares:
 
 def rows_of(sql: str, asked: Asked, by: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql.replace("{part}", PARTS[by]), asked.params)
+        of_given = "" if asked == Asked() else OF_GIVEN
+        cursor.execute(sql.replace("{part}", PARTS[by]).replace("{of_given}", of_given), asked.params)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found

@@ -170,16 +170,17 @@ def agreements_of(author: Author, at: datetime | None = None) -> list[Companion]
     others = Judgment.objects.filter(pair__in=list(mine), author__kind__in=JUDGING).exclude(author=author)
     theirs: dict[tuple[str, int | None], Votes] = defaultdict(lambda: defaultdict(list))
     met = set[tuple[int, int]]()
-    for judgment in standing(others, at).select_related("author").order_by("author__kind", "author__name", "-id"):
-        if (judgment.author_id, judgment.pair_id) not in met:
-            met.add((judgment.author_id, judgment.pair_id))
-            theirs[companion(judgment.author)][judgment.pair_id].append(float(judgment.grade or 0))
-    found = [(who, list(between(mine, given))) for who, given in theirs.items()]
+    given = standing(others, at).order_by("author__kind", "author__name", "-id")
+    for kind, name, by, pair, grade in given.values_list("author__kind", "author__name", "author", "pair", "grade"):
+        if (by, pair) not in met:
+            met.add((by, pair))
+            theirs[companion(kind, name, by)][pair].append(float(grade or 0))
+    found = [(who, list(between(mine, votes))) for who, votes in theirs.items()]
     return [
         Companion(name, pk, agreement_of(name, by, True), agreement_of(name, by, False)) for (name, pk), by in found
     ]
 
 
-def companion(author: Author) -> tuple[str, int | None]:
+def companion(kind: str, name: str, author: int) -> tuple[str, int | None]:
     """People are told apart by nobody but leads: to an annotator they are one."""
-    return ("Other people", None) if author.kind == Author.Kind.PERSON else (author.name, author.pk)
+    return ("Other people", None) if kind == Author.Kind.PERSON else (name, author)

@@ -65,7 +65,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     slots = queue.next_slots(user, asked["count"], collection)
     fresh = [slot for slot in slots if slot.pk not in asked["known"]]
     made = [card(slot.pair, user, slot=slot) for slot in fresh]
-    pause = pausing.current(user.pk) if len(slots) < asked["count"] else None
+    pause = pausing.current(user.pk)
     told = {"cards": made, "held": [slot.pk for slot in slots], "paused": pausing.words(pause) if pause else ""}
     return JsonResponse(told)
 

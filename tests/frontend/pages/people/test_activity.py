@@ -172,6 +172,13 @@ def test_a_paused_person_is_told_by_whom_and_reads_their_judgments(signed_in: Si
     assert "Name a prime." in page and "A lead paused your work. Ask Lea." in page
 
 
+def test_a_paused_person_who_still_holds_pairs_is_told_at_once(signed_in: SignedIn, ann: User, lea: User) -> None:
+    pair(), queue.open_slots(Pair.objects.all()), queue.next_slots(ann)
+    signed_in(lea).post(f"/people/{ann.pk}/pause/")
+    answer = signed_in(ann).post("/review/my/next/", {"count": 1}, content_type="application/json").json()
+    assert len(answer["held"]) == 1 and answer["paused"] == "A lead paused your work. Ask Lea."
+
+
 def test_pairs_judged_by_a_judge_alone_leave_no_person(signed_in: SignedIn, lea: User) -> None:
     judge(pair(), 1)
     assert names(shown(signed_in(lea))) == ["Lea"]

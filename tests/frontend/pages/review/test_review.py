@@ -84,9 +84,9 @@ def test_ten_cards_take_as_many_queries_as_one(
     queued(10)
     client = signed_in(ann)
     asked(client, count=10)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         asked(client, count=1)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         asked(client, count=10)
 
 
