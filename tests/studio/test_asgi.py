@@ -3,8 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import httpx2
@@ -18,6 +17,7 @@ from annotation.models import Prompt
 from studio import asgi
 from studio.accounts.models import ApiToken, User
 from studio.monitoring import health
+from tests.looping import looped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,13 +56,7 @@ async def answer(handler: Callable[..., Any], path: str) -> list[dict[str, Any]]
 
 
 def answered(handler: Callable[..., Any], path: str) -> list[dict[str, Any]]:
-    return apart(answer(handler, path))
-
-
-def apart(asked: Coroutine[Any, Any, T]) -> T:
-    """In a thread of its own: Playwright's event loop may turn in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, asked).result()
+    return looped(answer(handler, path))
 
 
 def test_a_request_stays_in_one_thread_from_the_first_middleware_to_the_last() -> None:
@@ -82,7 +76,7 @@ def test_the_next_request_has_the_same_thread() -> None:
 
     seen.clear()
     with override_settings(MIDDLEWARE=[f"{__name__}.Recording"]):
-        apart(two(asgi.Handler()))
+        looped(two(asgi.Handler()))
     assert len(seen) == 4 and len(set(seen)) == 1
 
 
@@ -108,7 +102,7 @@ def test_a_request_that_was_broken_off_holds_up_no_other(monkeypatch: pytest.Mon
             await asyncio.sleep(0.001)
 
     monkeypatch.setattr(asgi.Handler, "get_response", slow)
-    apart(one_and_another(asgi.Handler()))
+    looped(one_and_another(asgi.Handler()))
     assert saw_another == [True]
 
 

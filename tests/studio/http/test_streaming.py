@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.core.handlers.asgi import ASGIRequest
 from django.test import AsyncRequestFactory, RequestFactory
 
 from studio.http.streaming import download
+from tests.looping import looped
 
 BLOCKS = [b"one\n", b"two\n", b"three\n"]
 
@@ -40,7 +40,7 @@ def test_under_asgi_the_first_block_goes_out_before_the_second_is_made(async_rf:
     async def first() -> bytes:
         return bytes(await anext(body))
 
-    assert async_to_sync(first)() == b"one\n"
+    assert looped(first()) == b"one\n"
     assert made == [b"one\n"]
 
 
@@ -55,4 +55,4 @@ def test_a_block_that_cannot_be_made_breaks_the_answer_off(async_rf: AsyncReques
         return [block async for block in body]
 
     with pytest.raises(RuntimeError, match="went away"):
-        async_to_sync(whole)()
+        looped(whole())

@@ -1,8 +1,6 @@
 """Errors on the way to an endpoint as the client library knows them, and answers that are not read beyond reason."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import aiohttp
@@ -11,6 +9,7 @@ import pytest
 
 from annotation.judges.client.transport import as_httpx_says, whole
 from studio.ssrf import AddressRefused
+from tests.looping import looped
 
 
 class Answer:
@@ -27,9 +26,7 @@ class Answer:
 
 
 def body(answer: Answer, most: int) -> bytes:
-    # In a thread of its own: other tests may have left a loop in this one.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, whole(cast(Any, answer), most)).result()
+    return looped(whole(cast(Any, answer), most))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """What one text and one page may cost; what is done once for a process is nobody's to pay."""
 
-import asyncio
 from collections.abc import Awaitable
-from concurrent.futures import ThreadPoolExecutor
 from time import process_time
 
 import pytest
@@ -12,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 
 from frontend.kit.rendering.budgets import FOLDED_ON_A_PAGE, PAGE, Budget, OverBudget, PageCost, page_budget, this_page
+from tests.looping import looped
 
 
 def work(seconds: float) -> None:
@@ -75,9 +74,7 @@ def test_so_does_one_in_an_event_loop(rf: RequestFactory) -> None:
             found.append((await answer).content)
         return found
 
-    # In a thread of its own: the browser of other tests has a loop in this one.
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(asyncio.run, twice()).result() == [b"7", b"7"]
+    assert looped(twice()) == [b"7", b"7"]
 
 
 def test_outside_of_a_request_each_text_is_a_page_of_its_own() -> None:
