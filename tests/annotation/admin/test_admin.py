@@ -45,6 +45,7 @@ def fill(numbers: range, user: User) -> None:
         models.Remark.objects.create(pair=made, author=judgment.author, reason="Odd.")
         flagged = models.Flag.objects.create(pair=made, author=judgment.author, reason="Odd.")
         models.Settlement.objects.create(flag=flagged, state="open", by=user, at=timezone.now())
+        models.Pause.objects.create(user=user, by=user, ended_by=user, ended_at=timezone.now())
         score(made.left, 0.5)
         freeze(f"version-{n}", "preferences", {"flagged": "all"})
         ApiToken.issue(user, f"token-{n}")
