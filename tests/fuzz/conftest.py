@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from studio.accounts.models import User
@@ -24,15 +24,5 @@ def people(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         ada.is_staff = ada.is_superuser = True
         ada.save()
         fill(ada)
-        planned()
         yield made
         transaction.set_rollback(True)
-
-
-def planned() -> None:
-    """PostgreSQL looks at the tables, and nobody else does as long as the transaction lasts.
-
-    Its own vacuum sees none of the rows, takes the tables to be empty, and a join of them then takes many minutes.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
