@@ -90,7 +90,7 @@ def held_items(version: Version) -> int:
             return version.items.filter(prompt__in=list(held.prompts)).count()
         case Version.Kind.RESPONSES:
             return version.items.filter(record__response_id__in=list(held.responses)).count()
-    return held_demonstrations(version, held, getattr(definition, "authors", []))
+    return held_demonstrations(version, held, definition)
 
 
 def frozen_by(version: Version) -> Definition:
@@ -101,15 +101,19 @@ def frozen_by(version: Version) -> Definition:
         return Definition()
 
 
-def held_demonstrations(version: Version, held: HeldBack, authors: list[int]) -> int:
+def held_demonstrations(version: Version, held: HeldBack, definition: Definition) -> int:
     """A demonstration has no id of its response: its prompt and its text tell which it is.
 
-    Where several responses have the same text, those that are not held back stay in the version.
+    Where several responses that were there have the same text, those that are not held back stay in the version;
+    but of the best of each prompt there is one.
     """
     answers = Response.objects.filter(prompt__in=list(held.prompts)).values_list("prompt", "text")
     texts = set(answers.filter(pk__in=list(held.responses)))
     shown = version.items.filter(prompt__in=list(held.prompts)).values_list("prompt", "record__response")
     found = Counter(one for one in shown.iterator() if one in texts)
-    free = answers.exclude(pk__in=list(held.responses))
+    if getattr(definition, "best_by", None):
+        return found.total()
+    free = answers.exclude(pk__in=list(held.responses)).filter(created_at__lte=version.created_at)
+    authors = getattr(definition, "authors", [])
     free = free.filter(author__in=authors) if authors else free
     return (found - Counter(one for one in free.iterator() if one in found)).total()

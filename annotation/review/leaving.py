@@ -12,5 +12,4 @@ from studio.accounts.people import deactivated
 @receiver(deactivated)
 def hand_over(person: User, **_: Any) -> None:
     """Open assignments wait for others at once."""
-    queue.release(person)
-    queue.forget_expired(person)
+    queue.take_back_from(person)

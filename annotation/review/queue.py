@@ -202,7 +202,9 @@ def release(user: User, ids: Sequence[int] | None = None) -> int:
 
 def held_now() -> Coalesce:
     """As a column of users: how many pairs they hold."""
-    held = Assignment.objects.filter(annotator=OuterRef("pk"), state=Assignment.State.LEASED).order_by()
+    now = timezone.now()
+    leased = Assignment.objects.filter(state=Assignment.State.LEASED, leased_until__gte=now)
+    held = leased.filter(annotator=OuterRef("pk")).order_by()
     return Coalesce(Subquery(held.values("annotator").annotate(n=Count("pk")).values("n")), 0)
 
 
@@ -217,7 +219,8 @@ def take_back_from(user: User) -> int:
 def complete(pair: Pair, user_id: int) -> None:
     """The annotator judged the pair. A slot that had been taken over stays with whoever has it now.
 
-    Of whoever is paused it was taken back just now: one that still waits is done, and nobody else is asked for it.
+    Of whoever is paused it was taken back just now: one that still waits is done, and nobody else is asked for it. Of
+    others nobody knows whether they had it: who judges outside of the queue leaves its slots to the queue.
     """
     done = {"state": Assignment.State.DONE, "leased_until": None, "done_at": timezone.now()}
     slots = Assignment.objects.filter(pair=pair)
@@ -236,6 +239,10 @@ def take(user: User, slot: Assignment) -> bool:
     changed = Assignment.objects.filter(free, pk=slot.pk).update(
         state=Assignment.State.LEASED, annotator=user, leased_until=lease_end()
     )
+    if changed and is_paused(user.pk):
+        # The pause began meanwhile, and took back what was held before.
+        release(user, [slot.pk])
+        return False
     return bool(changed)
 
 

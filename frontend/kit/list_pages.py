@@ -39,6 +39,11 @@ def list_response(
     return push_url(response, request.path + page.state) if is_part else response
 
 
+def asks_for_page(request: HttpRequest) -> bool:
+    """Whether anything but the list is shown: what stands around it need not be read for a part of it."""
+    return not asks_for_list(request) and not {"count", "filters"} & request.GET.keys()
+
+
 def asks_for_list(request: HttpRequest) -> bool:
     htmx = getattr(request, "htmx", None)
     return isinstance(htmx, HtmxDetails) and bool(htmx) and htmx.target == "list"

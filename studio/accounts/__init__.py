@@ -1,1 +1,4 @@
-"""People, their roles, sign-in and API tokens. Who may do what to which row is decided where the row is. A leaf."""
+"""People: roles, sign-in, sessions, API tokens, invitations, letters and the audit. A leaf.
+
+Who may do what to which row is decided where the row is.
+"""

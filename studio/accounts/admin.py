@@ -82,6 +82,10 @@ class UserAdmin(FoundById, DjangoUserAdmin[User], ModelAdmin):
             says = f"added {obj.username} as {people.role_name(obj)}"
             audit.record(AuditEntry.Act.ADDED, asker(request), obj, says)
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody deletes themself: an admin always stays."""
+        return obj != request.user and super().has_delete_permission(request, obj)
+
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         audit.record(AuditEntry.Act.DELETED, asker(request), None, f"deleted the account {obj.username}")
@@ -89,7 +93,7 @@ class UserAdmin(FoundById, DjangoUserAdmin[User], ModelAdmin):
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for person in queryset:
+        for person in queryset.exclude(pk=asker(request).pk):
             self.delete_model(request, person)
 
 

@@ -67,8 +67,10 @@ def join(invitation: Invitation, person: User) -> User:
     Of two who come for the last use at once one gets it: the update of the row decides. Raises InvitationClosed.
     """
     if not Invitation.objects.open().filter(pk=invitation.pk).update(used=F("used") + 1):
-        invitation.refresh_from_db()
-        refuse_closed(invitation)
+        now = Invitation.objects.filter(pk=invitation.pk).first()
+        if now is None:
+            raise InvitationClosed(f"{CLOSED[Invitation.State.REVOKED]} {REMEDY}")
+        refuse_closed(now)
     person.role, person.invitation = invitation.role, invitation
     person.is_staff = person.role == Role.ADMIN
     person.save()

@@ -11,6 +11,8 @@ from studio.accounts.roles import Role
 
 log = logging.getLogger(__name__)
 
+RESET_DAYS = settings.PASSWORD_RESET_TIMEOUT // 86_400
+
 
 def is_configured() -> bool:
     return bool(settings.SENDS_EMAIL)
@@ -35,7 +37,7 @@ def send_reset(person: User, link: str) -> bool:
 Open this link to choose a new password:
 {link}
 
-The link works once, for {settings.PASSWORD_RESET_TIMEOUT // 86_400} days. If you did not ask for it, do nothing:
+The link works once, for {RESET_DAYS} days. If you did not ask for it, do nothing:
 your password stays as it is.
 """
     return sent(person.email, "A new password for Xwin Studio", text)

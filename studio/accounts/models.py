@@ -62,14 +62,19 @@ class User(AbstractUser):
 
     @property
     def is_admin(self) -> bool:
-        return self.is_superuser or self.role == Role.ADMIN
+        return self.effective_role == Role.ADMIN
+
+    @property
+    def effective_role(self) -> Role:
+        """The role as it counts: whoever Django calls a superuser is an admin."""
+        return Role.ADMIN if self.is_superuser else Role(self.role)
 
     @property
     def invites(self) -> tuple[Role, ...]:
         """The roles that this person may invite others to."""
         if not self.is_active:
             return ()
-        return (Role.ADMIN if self.is_superuser else Role(self.role)).invites
+        return self.effective_role.invites
 
     def manages(self, person: "User") -> bool:
         """Whether they may deactivate somebody and let them choose a new password: a lead annotators, an admin all."""

@@ -27,7 +27,7 @@ class ResetTokens(PasswordResetTokenGenerator):
     """A link for a new password ends with the next sign-in, password, role or deactivation too."""
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}{user.role}{user.is_active}"
+        return f"{super()._make_hash_value(user, timestamp)}{user.role}{user.is_superuser}{user.is_active}"
 
 
 reset_tokens = ResetTokens()
@@ -38,21 +38,22 @@ def deactivate(by: User, person: User) -> bool:
     refuse_stranger(by, person)
     if by == person:
         raise ActRefused("You cannot deactivate yourself. Ask another admin to do it.")
-    return changed(by, person, is_active=False)
+    return changed(by, person, Capability.MANAGE_PEOPLE, is_active=False)
 
 
 def activate(by: User, person: User) -> bool:
     """They may sign in again, and their tokens work again. Whether they were deactivated until now."""
     refuse_stranger(by, person)
-    return changed(by, person, is_active=True)
+    return changed(by, person, Capability.MANAGE_PEOPLE, is_active=True)
 
 
 def change_role(by: User, person: User, role: Role) -> bool:
     """Only admins do. A superuser who is to be less is no superuser any more. Whether the role is another."""
-    if not by.can(Capability.ADMINISTER):
-        raise PermissionDenied("Only an admin changes roles.")
+    refuse_other_than_admin(by)
     is_admin = role == Role.ADMIN
-    return changed(by, person, role=role, is_staff=is_admin, is_superuser=is_admin and person.is_superuser)
+    return changed(
+        by, person, Capability.ADMINISTER, role=role, is_staff=is_admin, is_superuser=is_admin and person.is_superuser
+    )
 
 
 def reset_key(by: User, person: User) -> tuple[str, str]:
@@ -75,12 +76,23 @@ def refuse_stranger(by: User, person: User) -> None:
         raise PermissionDenied(f"You may not change the account of {person.username}. Ask an admin to do it.")
 
 
+def refuse_other_than_admin(by: User) -> None:
+    if not by.can(Capability.ADMINISTER):
+        raise PermissionDenied("Only an admin changes roles.")
+
+
 @transaction.atomic
-def changed(by: User, person: User, **fields: object) -> bool:
-    """Admins are locked, in one order: of two who deactivate each other one is refused."""
-    locked = User.objects.select_for_update().filter(Q(pk=person.pk) | ADMINS).order_by("pk")
-    now = next(one for one in locked if one.pk == person.pk)
-    before = copy(now)
+def changed(by: User, person: User, right: Capability, **fields: object) -> bool:
+    """Both, and all admins, are locked in one order and asked again: of two who deactivate each other one stays."""
+    locked = User.objects.select_for_update().filter(Q(pk__in=[by.pk, person.pk]) | ADMINS).order_by("pk")
+    found = {one.pk: one for one in locked}
+    if by.pk not in found or person.pk not in found:
+        raise ActRefused("This account was deleted meanwhile.")
+    found[by.pk].token_scopes = by.token_scopes
+    refuse_stranger(found[by.pk], found[person.pk])
+    if right == Capability.ADMINISTER:
+        refuse_other_than_admin(found[by.pk])
+    now, before = found[person.pk], copy(found[person.pk])
     for name, value in fields.items():
         setattr(now, name, value)
     refuse_without_admin(now)
@@ -113,4 +125,4 @@ def record_changes(by: User, before: User, after: User) -> bool:
 
 
 def role_name(person: User) -> str:
-    return str((Role.ADMIN if person.is_superuser else Role(person.role)).label).lower()
+    return str(person.effective_role.label).lower()

@@ -29,11 +29,11 @@ SENTENCES: dict[Scope, str] = {
 }
 
 # The scope that stands for each capability. Managing people has none: an account, such as one that an invitation
-# makes, can do more than a token, and for longer.
+# makes, can do more than a token, and for longer. Nor has administering: an endpoint of somebody else's would be sent
+# the studio's keys.
 OF: dict[Capability, Scope] = {
     Capability.READ_DATA: Scope.READ,
     Capability.MANAGE_DATA: Scope.WRITE,
-    Capability.ADMINISTER: Scope.WRITE,
     Capability.ANNOTATE: Scope.ANNOTATE,
     Capability.RUN_JUDGES: Scope.TRAIN,
     Capability.TRAIN: Scope.TRAIN,

@@ -3,17 +3,21 @@
 The row is the session, so that reading who is signed in costs no query more, and deleting it ends it at once.
 """
 
+import logging
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from studio.accounts.models import LONGEST_USER_AGENT, Session
 from studio.accounts.sign_in_limits import address
+
+log = logging.getLogger(__name__)
 
 # When a browser was last seen is kept to the minute: writing it on each request would make every read a write.
 SEEN_GRAIN = timedelta(minutes=1)
@@ -58,7 +62,11 @@ class SessionStore(db.SessionStore):
         if self.row is None or self.row.user_id is None or self.row.seen_at > now - SEEN_GRAIN:
             return
         seen = Session.objects.filter(pk=self.row.pk)
-        seen.update(seen_at=now, user_agent=self.user_agent, address=self.address)
+        try:
+            seen.update(seen_at=now, user_agent=self.user_agent, address=self.address)
+        except DatabaseError:
+            # What the person asked for is done, and its answer is not lost for this.
+            log.warning("When a browser was last seen could not be kept.", exc_info=True)
 
 
 class Sessions(SessionMiddleware):

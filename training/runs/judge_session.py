@@ -42,6 +42,8 @@ class JudgeProgress:
         # Of the parts that have ended, of the present one, and of all.
         self.before = self.size = self.done = 0
         self.unworked, self.begins = 0, True
+        # Questions that may be paid for twice: of parts that have ended, and of the present one.
+        self.unheard = self.unheard_here = 0
         self.noted: deque[tuple[float, int, int]] = deque(maxlen=self.NOTES)
 
     @property
@@ -51,6 +53,9 @@ class JudgeProgress:
     def begin(self, size: int) -> None:
         """The next part, of so many; those before it have ended."""
         self.before, self.size, self.begins = self.before + self.size, size, True
+        self.unheard, self.unheard_here = self.unheard + self.unheard_here, 0
+        # A part in which nothing was asked makes nobody quicker.
+        self.unworked += self.before - self.done
         self.report(self.before)
 
     def end(self) -> None:
@@ -68,6 +73,7 @@ class JudgeProgress:
         if self.begins:
             # What was judged before is no work of now, and makes nobody quicker.
             self.unworked, self.begins = self.unworked + done - self.done, False
+        self.unheard_here = outcome.unheard
         self.noted.append((time.monotonic(), outcome.calls, done - self.unworked))
         pace = self.pace(2)
         left = (self.total - done) / pace if pace else None
@@ -78,7 +84,8 @@ class JudgeProgress:
         transitions.report(self.renewal.held, done=done, total=self.total, unit=f"{self.noun}s", **more)
 
     def result(self, outcome: Outcome) -> dict[str, Any]:
-        return asdict(outcome) | {"calls_per_second": self.pace(1), "flagged": self.flagged}
+        told = {"calls_per_second": self.pace(1), "flagged": self.flagged, "unheard": self.unheard + outcome.unheard}
+        return asdict(outcome) | told
 
     def pace(self, column: int) -> float | None:
         """Calls (1) or pairs (2) a second."""
@@ -118,10 +125,7 @@ def judge_pairs(run: Run, judge: Judge, pairs: QuerySet[Pair], progress: JudgePr
             purpose=purpose(run),
         )
     )
-    settled(outcome, progress)
-    # Nobody resumes it, and what was never heard of is on the row.
-    discard_counts(answers_of(judge.author, purpose(run)))
-    return outcome
+    return concluded(run, judge, outcome, progress)
 
 
 def rate_responses(run: Run, judge: Judge, responses: QuerySet[Response], progress: JudgeProgress) -> Outcome:
@@ -135,8 +139,12 @@ def rate_responses(run: Run, judge: Judge, responses: QuerySet[Response], progre
             purpose=purpose(run),
         )
     )
+    return concluded(run, judge, outcome, progress)
+
+
+def concluded(run: Run, judge: Judge, outcome: Outcome, progress: JudgeProgress) -> Outcome:
+    """What was never heard of stands on the run's row, and nobody resumes the part: its journal is not needed."""
     settled(outcome, progress)
-    # Nobody resumes it, and what was never heard of is on the row.
     discard_counts(answers_of(judge.author, purpose(run)))
     return outcome
 
@@ -156,6 +164,7 @@ def settled(outcome: Outcome, progress: JudgeProgress) -> None:
 
 
 def spent(run: Run) -> dict[str, Any]:
-    """Answers that this run asked for, and what they cost in US dollars."""
+    """Answers that this run asked for, what they cost in US dollars, and how many more may be paid for twice."""
     calls = JudgeCall.objects.filter(asked_for=purpose_of(run)).exclude(model="")
-    return calls.aggregate(calls=Count("pk"), price=Sum("price", default=0.0))
+    unheard = Run.objects.filter(pk=run.pk).values_list("result__unheard", flat=True).first() or 0
+    return calls.aggregate(calls=Count("pk"), price=Sum("price", default=0.0)) | {"unheard": unheard}

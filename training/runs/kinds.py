@@ -48,7 +48,7 @@ class Kind:
     button: tuple[str, str] = ("Launch on", "Launch")
     # Packages besides those of the training extra; each is an extra of the same name.
     needs: tuple[str, ...] = ()
-    # Judging labels data and trains nothing, so who manages data may have it done, too.
+    # Judging labels data and trains nothing: it has a right of its own.
     right: Capability = Capability.TRAIN
     work: str = "training.worker.execution.run_program"
     ingest: str = "training.runs.ingest.register"

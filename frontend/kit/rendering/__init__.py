@@ -60,8 +60,8 @@ def on_page(text: str, source: str = "") -> SafeString:
 def whole(text: str) -> SafeString:
     try:
         return (remembered if len(text) <= REMEMBERED else made)(text)
-    except OutOfTime as hurried:
-        return hurried.shown
+    except OutOfTime as error:
+        return error.shown
 
 
 def made(text: str) -> SafeString:
@@ -95,8 +95,8 @@ def code(text: str, language: str = "") -> SafeString:
     """One code block, highlighted where the language is known."""
     try:
         return block(text, language)
-    except OutOfTime as hurried:
-        return hurried.shown
+    except OutOfTime as error:
+        return error.shown
 
 
 @lru_cache(maxsize=256)

@@ -100,12 +100,12 @@ def listed() -> Any:
     return BenchmarkResult.objects.select_related("run", "collection", "judge_author", "author__checkpoint")
 
 
-def by_category() -> list[str]:
+def with_categories() -> list[str]:
     return [name for name, benchmark in BENCHMARKS.items() if benchmark.has_categories]
 
 
 def shown_result(pk: int) -> BenchmarkResult:
-    found: BenchmarkResult = get_object_or_404(listed(), pk=pk, benchmark__in=by_category())
+    found: BenchmarkResult = get_object_or_404(listed(), pk=pk, benchmark__in=with_categories())
     return found
 
 

@@ -8,11 +8,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from frontend.kit.widgets import Checks
+from frontend.kit.widgets import Checks, described
 from studio.accounts.access import asker, requires
 from studio.accounts.models import TOKEN_LIFE, ApiToken, User
 from studio.accounts.roles import Capability
@@ -46,16 +45,12 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it uns
         super().__init__(*args, **kwargs)
         chosen = self.fields["scopes"]
         assert isinstance(chosen, forms.TypedMultipleChoiceField)
-        chosen.choices = [(scope, described(scope)) for scope in owner.possible_scopes()]
+        chosen.choices = [(scope, described(scope.label, scope.says)) for scope in owner.possible_scopes()]
 
     def issue(self, owner: User) -> tuple[ApiToken, str]:
         said = self.cleaned_data
         ends_at = None if said["days"] == NEVER else timezone.now() + timedelta(days=int(said["days"]))
         return ApiToken.issue(owner, said["name"], said["scopes"], ends_at)
-
-
-def described(scope: Scope) -> str:
-    return format_html('<span><strong>{}</strong> <span class="muted">{}</span></span>', scope.label, scope.says)
 
 
 @never_cache

@@ -59,7 +59,7 @@ class ChosenForm(forms.Form):
         return judging.pairs_in(self.said)
 
 
-@requires(Capability.MANAGE_DATA)
+@requires(Capability.RUN_JUDGES)
 def judging_forecast(request: HttpRequest) -> HttpResponse:
     """What the run would take, as a part of the page that launches it."""
     if request.GET.get("input_responses"):
@@ -77,7 +77,7 @@ def judging_forecast(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Capability.MANAGE_DATA)
+@requires(Capability.RUN_JUDGES)
 def judging_trial(request: HttpRequest) -> HttpResponse:
     """Five pairs put to the judge, as a part of the page that launches it."""
     form = ChosenForm(request.POST)
@@ -123,7 +123,7 @@ def repair_verdict(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@requires(Capability.MANAGE_DATA)
+@requires(Capability.RUN_JUDGES)
 def repair_again(request: HttpRequest) -> HttpResponse:
     """One answer, or with `all` every one of the list, is asked for again by a run of its own."""
     calls = listed(request.POST)

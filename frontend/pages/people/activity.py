@@ -127,8 +127,8 @@ def of_each(values: Mapping[int, Any], kind: Field[Any, Any]) -> Cast:
 def activity_list(request: HttpRequest) -> HttpResponse:
     """Where the figures have to be counted first, the page comes without its list, and asks for it."""
     filters = ActivityFilters(request.GET)
-    is_part = "HX-Request" in request.headers
-    figures = kept(filters.asked) if is_part else known(filters.asked)
+    needs_figures = "HX-Request" in request.headers and "filters" not in request.GET
+    figures = kept(filters.asked) if needs_figures else known(filters.asked)
     slug = filters.chosen["collection"].slug if "collection" in filters.chosen else ""
     context = {"figures": figures, "opens": opens(filters.asked, slug)}
     return list_response(request, ACTIVITY, listed_people(figures or {}, request.GET), "people/activity", context)
@@ -145,7 +145,7 @@ def person_pause(request: HttpRequest, pk: int) -> HttpResponse:
     """No new pairs from now on; with `take_back`, what they hold waits for others."""
     person, form = get_object_or_404(User, pk=pk), PauseForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Keep the note below 2,000 characters.")
+        messages.error(request, f"Note: {form.errors['note'][0]}")
         return redirect("person", pk)
     is_new = pausing.pause(person, asker(request), form.cleaned_data["note"])
     taken = queue.take_back_from(person) if form.cleaned_data["take_back"] else 0

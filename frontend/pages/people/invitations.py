@@ -80,7 +80,7 @@ INVITATIONS = InvitationListing(
         Column("note", "Note", shown=False),
     ),
     sort="-made",
-    placeholder="Search notes and people",
+    placeholder="Search notes and who invited",
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from axes.utils import reset as end_wait
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
@@ -53,7 +54,7 @@ def send(letters: list[tuple[User, str]]) -> None:
 
 
 class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # Django has it unsubscriptable
-    """The sessions of the person end with the old password, and the wait for wrong ones."""
+    """The wait after wrong passwords ends with the old one."""
 
     end_tokens = forms.BooleanField(
         required=False,
@@ -64,7 +65,6 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # Django has 
     def save(self, commit: bool = True) -> User:
         if self.cleaned_data["end_tokens"]:
             ApiToken.objects.filter(user=self.user).delete()
-        self.user.sessions.all().delete()
         end_wait(username=self.user.username)
         saved: User = super().save(commit)
         return saved
@@ -78,5 +78,9 @@ class NewPassword(PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
+        if self.request.session.get(SESSION_KEY) == str(form.user.pk):
+            # Their own browser begins anew: a session whose row is gone cannot be saved.
+            self.request.session.flush()
+        form.user.sessions.all().delete()
         messages.success(self.request, "Your password is changed. Sign in with it.")
         return answer

@@ -91,10 +91,11 @@ def found(pk: int) -> User:
 
 def shown(request: HttpRequest, person: User, **more: Any) -> HttpResponse:
     by = asker(request)
-    role = Role.ADMIN if person.is_admin else Role(person.role)
+    role = person.effective_role
     form = RoleForm(initial={"role": role.value}) if by.can(Capability.ADMINISTER) else None
     context = {"person": person, "role": role, "form": form, "may": by.manages(person), "is_self": by == person}
-    return render(request, "people/account.html", context | {"sends_email": mail.is_configured()} | more)
+    told = {"sends_email": mail.is_configured(), "reset_days": mail.RESET_DAYS}
+    return render(request, "people/account.html", context | told | more)
 
 
 class RoleForm(forms.Form):

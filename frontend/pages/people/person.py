@@ -13,11 +13,10 @@ from annotation.review import pausing
 from annotation.review.activity import Activity, Asked
 from annotation.review.activity_cache import kept
 from annotation.review.agreement import agreements_of
-from annotation.statistics.bias import SIGNIFICANT_LENGTH
 from frontend.kit.filters import Filters
-from frontend.kit.list_pages import asks_for_list, list_response
+from frontend.kit.list_pages import asks_for_page, list_response
 from frontend.kit.listing import Column, Listing, Rows
-from frontend.pages.review.judgments import EXCERPT, MyJudgmentFilters, as_seen
+from frontend.pages.review.judgments import EXCERPT, MyJudgmentFilters, as_seen, listed
 from frontend.presenters.people.figures import opens
 from frontend.presenters.people.person import collections, weeks
 from studio.accounts.access import requires
@@ -50,13 +49,6 @@ def compared(rows: Rows, kind: str, how: str) -> Rows:
     return shared if how == "shared" else shared.filter(differ if how == "differ" else ~differ)
 
 
-def longer(rows: Rows) -> Rows:
-    """Where the clearly longer response won."""
-    left, right = F("pair__left__length"), F("pair__right__length")
-    for_right = Q(grade__gt=0, pair__right__length__gt=left + SIGNIFICANT_LENGTH)
-    return rows.filter(for_right | Q(grade__lt=0, pair__left__length__gt=right + SIGNIFICANT_LENGTH))
-
-
 def beside(rows: Rows, judge: Author) -> Rows:
     theirs = Judgment.objects.filter(pair=OuterRef("pair"), author=judge, superseded_at=None, state="valid")
     given = rows.annotate(given=Subquery(theirs.values("grade"))).filter(given__isnull=False)
@@ -72,7 +64,6 @@ def differing(rows: Rows) -> Rows:
 class PersonFilters(MyJudgmentFilters):
     people = forms.ChoiceField(choices=COMPARED, label="Other people")
     judges = forms.ChoiceField(choices=COMPARED, label="Judges")
-    longer = forms.BooleanField(label="The longer one won")
     beside = forms.ModelChoiceField(Author.objects.filter(kind="judge").order_by("name"), label="Beside the judge")
     differs = forms.BooleanField(label="Where that judge differs")
 
@@ -80,7 +71,6 @@ class PersonFilters(MyJudgmentFilters):
         **MyJudgmentFilters.by,
         "people": lambda rows, how: compared(rows, Author.Kind.PERSON, how),
         "judges": lambda rows, how: compared(rows, Author.Kind.JUDGE, how),
-        "longer": lambda rows, _: longer(rows),
         "beside": lambda rows, judge: beside(rows, judge),
     }
 
@@ -111,17 +101,8 @@ JUDGMENTS = Listing(
 def listed_judgments(author: Author | None) -> Rows:
     """Their current judgments. Nobody's, of whoever never judged."""
     given = Judgment.objects.filter(author=author, superseded_at=None, state=Judgment.State.VALID)
-    return given.values(
-        "id",
-        "pair_id",
-        "both_bad",
-        "rationale",
-        "seconds",
-        "too_fast",
-        "created_at",
-        seen=as_seen("grade"),
-        excerpt=Left("pair__prompt__text", EXCERPT),
-        collection_name=F("pair__collection__name"),
+    return listed(
+        given,
         people=number(others(Author.Kind.PERSON)),
         people_agree=number(agreeing(Author.Kind.PERSON)),
         judges=number(others(Author.Kind.JUDGE)),
@@ -133,7 +114,7 @@ def listed_judgments(author: Author | None) -> Rows:
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(User, pk=pk)
     author = Author.objects.filter(user=found).first()
-    context: dict[str, Any] = {} if asks_for_list(request) else around(found, author)
+    context = around(found, author) if asks_for_page(request) else {}
     return list_response(request, JUDGMENTS, listed_judgments(author), "people/person", context)
 
 
@@ -157,8 +138,12 @@ def around(found: User, author: Author | None) -> dict[str, Any]:
 
 class SkipFilters(Filters):
     collection = forms.ModelChoiceField(Collection.objects.all(), to_field_name="slug")
+    since = forms.DateField(label="Skipped since", widget=forms.DateInput({"type": "date"}))
 
-    by = {"collection": lambda rows, collection: rows.filter(pair__collection=collection)}
+    by = {
+        "collection": lambda rows, collection: rows.filter(pair__collection=collection),
+        "since": lambda rows, day: rows.filter(created_at__date__gte=day),
+    }
 
 
 SKIPS = Listing(

@@ -38,12 +38,14 @@ class FlagFilters(Filters):
     author = forms.ModelChoiceField(
         Author.objects.filter(flags__isnull=False).distinct().order_by("name"), label="Flagged by"
     )
+    since = forms.DateField(label="Flagged since", widget=forms.DateInput({"type": "date"}))
 
     by = {
         "q": lambda flags, words: flags.filter(reason__icontains=words),
         "state": lambda flags, state: flags.filter(state=state),
         "collection": lambda flags, collection: flags.filter(pair__collection=collection),
         "author": lambda flags, author: flags.filter(author=author),
+        "since": lambda flags, day: flags.filter(created_at__date__gte=day),
     }
 
 

@@ -17,9 +17,10 @@ from annotation.review.activity import Activity, Asked, midnight
 from annotation.review.activity_cache import kept
 from annotation.review.agreement import agreements_of
 from annotation.review.judgments import JudgmentInvalid
+from annotation.statistics.bias import SIGNIFICANT_LENGTH
 from frontend.kit.filters import Filters
-from frontend.kit.list_pages import asks_for_list, list_response
-from frontend.kit.listing import Column, Listing
+from frontend.kit.list_pages import asks_for_page, list_response
+from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.people.figures import opens
 from frontend.presenters.people.person import monday, weeks
 from studio.accounts.access import asker, requires
@@ -29,11 +30,18 @@ from studio.accounts.roles import Capability
 EXCERPT = 200
 SIDES = [("a", "A is better"), ("b", "B is better"), ("tie", "Tie"), ("bad", "Both bad")]
 BY_SIDE = {"a": Q(seen__lt=0), "b": Q(seen__gt=0), "tie": Q(seen=0, both_bad=False), "bad": Q(both_bad=True)}
-# A grade as the annotator saw the pair: below 0 for A, whichever response that was.
 
 
 def as_seen(grade: str) -> Case:
+    """A grade as the annotator saw the pair: below 0 for A, whichever response that was."""
     return Case(When(shown="right_first", then=-1 * F(grade)), default=F(grade), output_field=IntegerField())
+
+
+def longer(rows: Rows) -> Rows:
+    """Where the clearly longer response won."""
+    left, right = F("pair__left__length"), F("pair__right__length")
+    for_right = Q(grade__gt=0, pair__right__length__gt=left + SIGNIFICANT_LENGTH)
+    return rows.filter(for_right | Q(grade__lt=0, pair__left__length__gt=right + SIGNIFICANT_LENGTH))
 
 
 class MyJudgmentFilters(Filters):
@@ -44,6 +52,7 @@ class MyJudgmentFilters(Filters):
     until = forms.DateField(label="Until", widget=forms.DateInput({"type": "date"}))
     verdict = forms.ChoiceField(choices=[("", "Any"), *SIDES])
     fast = forms.BooleanField(label="Too fast to read both")
+    longer = forms.BooleanField(label="The longer one won")
 
     by = {
         "collection": lambda rows, collection: rows.filter(pair__collection=collection),
@@ -51,6 +60,7 @@ class MyJudgmentFilters(Filters):
         "until": lambda rows, day: rows.filter(created_at__date__lte=day),
         "fast": lambda rows, on: rows.filter(too_fast=True),
         "verdict": lambda rows, side: rows.filter(BY_SIDE[side]),
+        "longer": lambda rows, _: longer(rows),
     }
 
 
@@ -62,17 +72,16 @@ JUDGMENTS = Listing(
         Column("prompt", "Prompt", grows=True),
         Column("verdict", "My verdict, as I saw it"),
         Column("reason", "Why"),
-        Column("time", "Time", number=True),
+        Column("time", "Time", sort="seconds", number=True, sparse=True),
         Column("collection", "Collection", shown=False),
     ),
     sort="-when",
 )
 
 
-@requires(Capability.ANNOTATE)
-def judgment_list(request: HttpRequest) -> HttpResponse:
-    me = Author.of(asker(request))
-    rows = Judgment.objects.filter(author=me, superseded_at=None).values(
+def listed(given: Rows, **more: Any) -> Rows:
+    """Judgments as lists of one person's show them, with `more` fields."""
+    rows: Rows = given.values(
         "id",
         "pair_id",
         "both_bad",
@@ -83,8 +92,16 @@ def judgment_list(request: HttpRequest) -> HttpResponse:
         seen=as_seen("grade"),
         excerpt=Left("pair__prompt__text", EXCERPT),
         collection_name=F("pair__collection__name"),
+        **more,
     )
-    context: dict[str, Any] = {} if asks_for_list(request) else around(me, asker(request))
+    return rows
+
+
+@requires(Capability.ANNOTATE)
+def judgment_list(request: HttpRequest) -> HttpResponse:
+    me = Author.of(asker(request))
+    rows = listed(Judgment.objects.filter(author=me, superseded_at=None))
+    context = around(me, asker(request)) if asks_for_page(request) else {}
     return list_response(request, JUDGMENTS, rows, "judgments", context)
 
 
@@ -113,5 +130,6 @@ def judgment_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     except JudgmentInvalid as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, "Taken back. The pair waits for you again.")
+        waits = "others" if pausing.is_paused(asker(request).pk) else "you again"
+        messages.success(request, f"Taken back. The pair waits for {waits}.")
     return redirect(reverse("judgment_list") + request.POST.get("list", ""))

@@ -87,10 +87,11 @@ class LeaderboardTable:
 
 
 def known() -> list[Board]:
-    """Every board, those with your own rows first; two queries."""
-    keys = BenchmarkResult.objects.order_by().values(*LeaderboardKey._fields)
+    """Every board of a benchmark that the studio knows, those with your own rows first; two queries."""
+    rows = BenchmarkResult.objects.filter(benchmark__in=BENCHMARKS)
+    keys = rows.order_by().values(*LeaderboardKey._fields)
     counted = keys.annotate(rows=Count("id"), own=Count("run"), set=Max("collection__name"))
-    first = BenchmarkResult.objects.order_by(*LeaderboardKey._fields, F("value").desc(nulls_last=True), "id")
+    first = rows.order_by(*LeaderboardKey._fields, F("value").desc(nulls_last=True), "id")
     best = {key_of(row): row for row in first.distinct(*LeaderboardKey._fields)}
     boards = []
     for row in counted:

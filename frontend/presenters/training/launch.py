@@ -98,9 +98,10 @@ class LaunchForm(forms.Form):
         self.add_origin(begin)
         self.judges = registry.loaded() if self.known.asks_a_judge else []
         for field in self.settings():
-            self.fields[field.name] = form_field(field, choices(field))
-        if self.judges:
-            self.offer_judges()
+            if self.judges and field.name == "judge":
+                self.offer_judges(field)
+            else:
+                self.fields[field.name] = form_field(field, choices(field))
         if kind == Run.Kind.SFT:
             self.leave_template_to_checkpoint()
         if kind == Run.Kind.EVALUATE:
@@ -110,10 +111,9 @@ class LaunchForm(forms.Form):
         if kind == Run.Kind.BENCHMARK:
             self.add_measured(begin)
 
-    def offer_judges(self) -> None:
+    def offer_judges(self, field: Field) -> None:
         offered = judge_choices.offered(self.judges, self.kind, self.data.get("judge", ""))
-        known = next(field for field in self.settings() if field.name == "judge")
-        self.fields["judge"] = form_field(known, offered.names)
+        self.fields["judge"] = form_field(field, offered.names)
         self.fields["judge"].error_messages["required"] = "Choose a judge."
         self.fields["judge"].help_text += offered.lacking
 

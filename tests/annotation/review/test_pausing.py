@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from annotation.models import Assignment, Author, Judgment, Pair, Pause
 from annotation.review import judgments, pausing, queue
@@ -63,6 +65,22 @@ def test_a_judgment_that_arrives_after_its_pair_was_taken_back_counts_and_nobody
     pausing.pause(ann, lea), queue.take_back_from(ann)
     judgments.record(of, Author.of(ann), grade=1, shown="left_first")
     assert states() == {"done": 1} and queue.next_slots(bob) == []
+
+
+def test_what_ran_out_is_held_by_nobody(ann: User) -> None:
+    queued(2), queue.next_slots(ann, 2)
+    held = User.objects.annotate(held=queue.held_now())
+    assert held.get(pk=ann.pk).held == 2
+    Assignment.objects.update(leased_until=timezone.now() - timedelta(minutes=1))
+    assert held.get(pk=ann.pk).held == 0
+
+
+def test_a_skip_is_not_taken_back_into_a_pause(ann: User, lea: User) -> None:
+    queued(1)
+    (slot,) = queue.next_slots(ann)
+    queue.skip(ann, slot.pair)
+    pausing.pause(ann, lea)
+    assert not queue.take(ann, slot) and states() == {"waiting": 1}
 
 
 def test_what_a_paused_person_withdraws_waits_for_others(ann: User, bob: User, lea: User) -> None:

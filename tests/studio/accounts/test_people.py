@@ -58,18 +58,28 @@ def test_nobody_deactivates_themselves_nor_lets_the_studio_be_without_an_admin(a
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_admins_who_deactivate_each_other_one_stays(at_once: Callable[..., Any], ada: User, eli: User) -> None:
-    people.change_role(ada, eli, Role.ADMIN)
+def test_of_two_admins_who_deactivate_each_other_one_stays_also_beside_a_third(
+    at_once: Callable[..., Any], ada: User, eli: User
+) -> None:
+    people.change_role(ada, eli, Role.ADMIN), person("Ida", Role.ADMIN)
     refused, ways = [], [(ada, eli), (eli, ada)]
 
     def act(n: int) -> None:
         try:
             people.deactivate(*ways[n])
-        except ActRefused as error:
+        except PermissionDenied as error:
             refused.append(error)
 
     at_once(2, act)
-    assert len(refused) == 1 and User.objects.filter(is_active=True).count() == 1
+    assert len(refused) == 1 and User.objects.filter(is_active=True).count() == 2
+
+
+def test_whoever_became_an_admin_meanwhile_is_no_longer_a_leads_to_deactivate(ada: User, lea: User, ann: User) -> None:
+    as_it_was = User.objects.get(pk=ann.pk)
+    people.change_role(ada, ann, Role.ADMIN)
+    with pytest.raises(PermissionDenied):
+        people.deactivate(lea, as_it_was)
+    assert User.objects.get(pk=ann.pk).is_active
 
 
 def test_only_an_admin_changes_roles(lea: User, ada: User, ann: User) -> None:
@@ -88,7 +98,7 @@ def test_a_superuser_who_becomes_less_is_none_any_more(ada: User, eli: User) -> 
 
 
 def test_a_link_for_a_new_password_ends_with_the_password_the_role_or_the_account(ada: User, ann: User) -> None:
-    for change in ({"password": "x"}, {"role": Role.LEAD}, {"is_active": False}):
+    for change in ({"password": "x"}, {"role": Role.LEAD}, {"is_superuser": True}, {"is_active": False}):
         _, key = people.reset_key(ada, ann)
         assert reset_tokens.check_token(ann, key)
         changed = User.objects.get(pk=ann.pk)

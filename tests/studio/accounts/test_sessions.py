@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from studio.accounts import people
 from studio.accounts.models import Session, User
+from studio.accounts.tasks import clear_sessions
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +81,10 @@ def test_a_session_is_named_without_its_key(ann: User, signed_in: SignIn) -> Non
     signed_in(ann)
     session = Session.objects.get()
     assert session.session_key not in session.reference and len(session.reference) == 20
+
+
+def test_sessions_that_have_ended_are_deleted_and_others_stay(signed_in: SignIn, ann: User, bob: User) -> None:
+    signed_in(ann), signed_in(bob)
+    Session.objects.filter(user=ann).update(expire_date=timezone.now() - timedelta(days=1))
+    clear_sessions()
+    assert Session.objects.get().user == bob

@@ -76,6 +76,24 @@ def test_the_time_left_is_that_of_all_parts(row: dict[str, Any], clock: Clock) -
     assert (row["rate"], row["eta_seconds"]) == (0.5, 35 / 0.5)
 
 
+def test_a_part_in_which_nothing_was_asked_makes_nobody_quicker(row: dict[str, Any], clock: Clock) -> None:
+    run = progress(10, 1000, 10)
+    for size in (10, 1000, 10):
+        run.begin(size)
+        for judged in range(0 if size == 1000 else 6):
+            run.write(Outcome(pairs=size, judged=judged))
+            clock.now += 1
+    assert row["rate"] == pytest.approx(1.0, rel=0.2)
+
+
+def test_what_may_be_paid_for_twice_is_that_of_all_parts(row: dict[str, Any]) -> None:
+    run = progress(2, 2)
+    for unheard in (3, 1):
+        run.begin(2)
+        run.write(Outcome(pairs=2, judged=1, unheard=unheard))
+    assert row["result"]["unheard"] == 4
+
+
 def test_what_was_judged_before_makes_nobody_quicker(row: dict[str, Any], clock: Clock) -> None:
     run = progress(10, 1000)
     for size, already in ((10, 0), (1000, 980)):

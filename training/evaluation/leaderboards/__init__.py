@@ -1,1 +1,4 @@
-"""Rows of leaderboards: compared, explored and exported. What measures and stores them is in `benchmarks`."""
+"""Rows of leaderboards: compared, explored and exported; those of others are published here.
+
+What measures your own and stores them is in `benchmarks`.
+"""

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from annotation.statistics.intervals import Sums, clustered_rate
+from training.evaluation.benchmarks import BENCHMARKS
 from training.models import BenchmarkResult
 
 FILE = Path(__file__).with_name("published.json")
@@ -31,7 +32,9 @@ class PublishedTable(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def boards() -> list[PublishedTable]:
-    return msgspec.json.decode(FILE.read_bytes(), type=list[PublishedTable])
+    """Raises KeyError for a benchmark that the studio does not know."""
+    found = msgspec.json.decode(FILE.read_bytes(), type=list[PublishedTable])
+    return [board for board in found if BENCHMARKS[board.benchmark]]
 
 
 def load() -> int:

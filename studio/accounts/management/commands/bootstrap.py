@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from studio.accounts.models import User
+from studio.accounts.people import ADMINS
 from studio.accounts.roles import Role
 from studio.environment import secret
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
         call_command("load_published")
 
     def make_admin(self) -> None:
-        if User.objects.filter(is_superuser=True).exists():
+        if User.objects.filter(ADMINS).exists():
             return
         given = secret("STUDIO_ADMIN_PASSWORD", "")
         password = given or secrets.token_urlsafe(9)

@@ -152,6 +152,14 @@ def test_a_lead_pauses_with_a_note_and_takes_back(signed_in: SignedIn, ann: User
     assert "gets new pairs again" in page and "Earlier pauses" in page
 
 
+@pytest.mark.parametrize(("note", "says"), [("x" * 2001, "at most 2000 characters"), ("a\0b", "Null characters")])
+def test_a_note_that_cannot_be_kept_is_refused_for_what_it_is(
+    signed_in: SignedIn, ann: User, lea: User, note: str, says: str
+) -> None:
+    page = signed_in(lea).post(f"/people/{ann.pk}/pause/", {"note": note}, follow=True)
+    assert says in page.content.decode() and not Pause.objects.exists()
+
+
 def test_pairs_are_taken_back_without_a_pause(signed_in: SignedIn, ann: User, lea: User) -> None:
     pair(), queue.open_slots(Pair.objects.all()), queue.next_slots(ann)
     client = signed_in(lea)

@@ -101,3 +101,11 @@ def test_who_guessed_too_often_waits_no_longer_with_a_new_password(outsider: Cli
 def test_a_link_that_nobody_made_opens_nothing(outsider: Client, db: None, link: str) -> None:
     for answer in (outsider.get(f"/password/new/{link}/"), outsider.post(f"/password/new/{link}/", NEW)):
         assert answer.status_code == 200 and "does not open" in answer.content.decode()
+
+
+def test_whoever_is_still_signed_in_there_is_told_that_the_password_is_changed(signed_in: SignIn, ann: User) -> None:
+    client = signed_in(ann)
+    page = client.post(form_of(client, ann), NEW, follow=True)
+    assert page.status_code == 200 and "Your password is changed" in page.content.decode()
+    ann.refresh_from_db()
+    assert ann.check_password(NEW["new_password1"]) and not ann.sessions.exists()

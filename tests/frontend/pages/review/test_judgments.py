@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from annotation.models import Assignment, Author, Judgment, Pair
 from annotation.review import judgments, queue
+from frontend.pages.review import judgments as pages
 from frontend.pages.review.judgments import MyJudgmentFilters, as_seen
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, pair
@@ -169,3 +170,12 @@ def test_after_taking_one_back_the_list_is_as_it_was_narrowed(signed_in: SignedI
 def test_a_judgment_that_there_is_not_is_not_found(signed_in: SignedIn, ann: User, outsider: Client) -> None:
     assert signed_in(ann).post("/review/my/judgments/999/withdraw/").status_code == 404
     assert outsider.post("/review/my/judgments/999/withdraw/").status_code == 302
+
+
+@pytest.mark.parametrize("part", ["count", "filters"])
+def test_a_part_of_the_page_counts_no_figures(
+    signed_in: SignedIn, ann: User, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    client = signed_in(ann)
+    monkeypatch.setattr(pages, "around", None)
+    assert client.get(f"/review/my/judgments/?{part}=1").status_code == 200

@@ -25,6 +25,11 @@ def test_an_admin_is_made_and_the_password_is_said_once() -> None:
     assert User.objects.count() == 1
 
 
+def test_an_admin_who_joined_is_enough(ada: User) -> None:
+    User.objects.filter(pk=ada.pk).update(username="admin", is_superuser=False)
+    assert bootstrap() == "" and User.objects.count() == 1
+
+
 def test_a_password_of_the_environment_is_taken_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STUDIO_ADMIN_PASSWORD", "correct horse battery")
     assert "correct horse" not in bootstrap()
