@@ -12,6 +12,7 @@ from studio.accounts.scopes import Scope
 from studio.http.permissions import SignedIn, allows, allows_reading
 
 BOTH: Any = allows_reading(Capability.READ_DATA, Capability.ADMINISTER)
+DATA: Any = allows_reading(Capability.READ_DATA, Capability.MANAGE_DATA)
 
 
 def may(permission: Any, by: User | AnonymousUser, method: str = "GET") -> bool:
@@ -56,9 +57,14 @@ def by_token(role: Role, *scopes: Scope) -> User:
 
 
 def test_a_token_needs_its_scope_besides_the_role() -> None:
-    assert may(BOTH, by_token(Role.ADMIN, Scope.READ)) and not may(BOTH, by_token(Role.ADMIN, Scope.READ), "POST")
-    assert may(BOTH, by_token(Role.ADMIN, Scope.WRITE), "POST") and not may(BOTH, by_token(Role.ADMIN, Scope.WRITE))
-    assert not may(BOTH, by_token(Role.ANNOTATOR, *Scope)) and not may(BOTH, by_token(Role.LEAD, *Scope), "POST")
+    assert may(DATA, by_token(Role.LEAD, Scope.READ)) and not may(DATA, by_token(Role.LEAD, Scope.READ), "POST")
+    assert may(DATA, by_token(Role.LEAD, Scope.WRITE), "POST") and not may(DATA, by_token(Role.LEAD, Scope.WRITE))
+    assert not may(DATA, by_token(Role.ANNOTATOR, *Scope))
+
+
+def test_no_token_administers_whoever_owns_it() -> None:
+    assert may(BOTH, by_token(Role.ADMIN, Scope.READ))
+    assert not may(BOTH, by_token(Role.ADMIN, *Scope), "POST")
 
 
 def test_a_right_to_read_changes_nothing_with_the_scope_to_read() -> None:
@@ -68,7 +74,7 @@ def test_a_right_to_read_changes_nothing_with_the_scope_to_read() -> None:
 
 
 def test_a_refusal_names_the_scope_that_is_missing_and_how_to_get_it() -> None:
-    assert refused(BOTH, by_token(Role.ADMIN, Scope.READ), "POST") == (
+    assert refused(DATA, by_token(Role.LEAD, Scope.READ), "POST") == (
         "This token lacks the scope “write”. Make a token that has it under Settings → API tokens."
     )
 
