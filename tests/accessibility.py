@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from axe_core_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-PICK = """async (exclude) => {
-  const report = await axe.run({ exclude }, { resultTypes: ["violations"] });
+PICK = """async ([exclude, rules]) => {
+  const report = await axe.run({ exclude }, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) });
   return report.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
 }"""
+# All that another theme can change of a page.
+COLOURS = ("color-contrast",)
 
 
-def grave_findings(page: Page, exclude: Sequence[str] = ()) -> list[str]:
-    """`rule: element` for each; nothing inside of the selectors `exclude` is looked at."""
-    page.evaluate(AXE_SCRIPT)
-    found: list[str] = page.evaluate(PICK, [[selector] for selector in exclude])
+def grave_findings(page: Page, exclude: Sequence[str] = (), rules: Sequence[str] = ()) -> list[str]:
+    """`rule: element` for each, of these rules or of all; nothing inside of the selectors `exclude` is looked at."""
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[str] = page.evaluate(PICK, [[[selector] for selector in exclude], [*rules] or None])
     return found

@@ -1,4 +1,4 @@
-"""No page is wider than its window, with the longest names and the most hostile texts, loaded so or resized to it."""
+"""Every page stands in a browser at every width, by day and by night, with the longest names and hostile texts."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,71 +6,76 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
 
 from studio.accounts.models import User
-from tests.frontend.all_pages.test_places import pages
+from tests.frontend.all_pages.addresses import admin_pages, pages
+from tests.frontend.all_pages.watching import Watched
 from tests.frontend.filled import Filled, fill
-from tests.frontend.hostile import WORD, spoil
+from tests.frontend.hostile import spoil
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-NARROW, WIDE = 390, 1440
-WIDTHS = (NARROW, 768, 1024, WIDE)
+WIDTHS = (390, 768, 1024, 1440)
+OF_ADMIN = (1440, 1024, 768)
 # A browser takes a second for each page, and several on a busy machine: no test should look at too many.
-PARTS = 4
-# One number after the layout of what a resize began.
-MEASURED = """() => new Promise((told) => requestAnimationFrame(() => {
-  const { scrollWidth, clientWidth } = document.documentElement;
-  told(scrollWidth - clientWidth);
-}))"""
+PARTS = 2
+BROKEN = """<title>X</title>
+<p style='width: 500px; background: #eee; color: #ddd'>pale words</p>
+<img src='http://127.0.0.1:9/x.png'>"""
+
+SEEN = (
+    "answers 500",
+    "console",
+    "another host",
+    "at 390, loaded at 390",
+    "image-alt",
+    "color-contrast",
+    "bright by night",
+)
+
+
+@pytest.fixture
+def watched(browse_as: Callable[[User], Page], ada: User, live_server: LiveServer) -> Watched:
+    return Watched(browse_as(ada), live_server.url)
 
 
 @pytest.fixture
 def made(ada: User, settings: Any, tmp_path: Path) -> Filled:
     settings.RUNS_DIR = tmp_path
-    filled = fill(ada)
-    spoil()
-    return filled
-
-
-def hostile_pages(made: Filled) -> list[str]:
-    searched = [f"{place}?q={WORD}" for place in ("/pairs/", "/prompts/", "/search/")]
-    return [
-        *pages(made),
-        *searched,
-        "/search/?q=w",
-        "/runs/new/judge/",
-        "/recipes/xwin/new/",
-        "/styleguide/",
-        "/nowhere/",
-    ]
-
-
-def too_wide(page: Page, path: str) -> list[str]:
-    """In words, at which widths the page is wider than its window: loaded at one end, resized to the other."""
-    found = []
-    for widths in (WIDTHS, WIDTHS[::-1]):
-        page.set_viewport_size({"width": widths[0], "height": 900})
-        page.goto(path, wait_until="networkidle")
-        for width in widths:
-            page.set_viewport_size({"width": width, "height": 900})
-            over = page.evaluate(MEASURED)
-            if over > 0:
-                found.append(f"{path[:60]} is {over} px too wide at {width}, loaded at {widths[0]}")
-    return found
+    return fill(ada)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_no_page_is_wider_than_its_window(
-    browse_as: Callable[[User], Page], ada: User, made: Filled, part: int
+def test_every_page_stands_at_every_width_by_day_and_by_night(watched: Watched, made: Filled, part: int) -> None:
+    spoil()
+    for path in pages(made)[part::PARTS]:
+        watched.look_at(path, WIDTHS)
+    assert watched.troubles == []
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_of_the_admin_stands_at_every_width_by_day_and_by_night(
+    watched: Watched, made: Filled, part: int
 ) -> None:
-    page = browse_as(ada)
-    assert [words for path in hostile_pages(made)[part::PARTS] for words in too_wide(page, path)] == []
+    for path in admin_pages()[part::PARTS]:
+        watched.look_once_at(path, OF_ADMIN)
+    assert watched.troubles == []
 
 
-def test_the_measure_sees_a_page_that_is_too_wide(browse_as: Callable[[User], Page], ada: User) -> None:
-    page = browse_as(ada)
-    body = "<p style='width: 500px'>x</p>"
-    page.route("**/settings/", lambda route: route.fulfill(body=body, content_type="text/html"))
-    found = {words.partition(" wide at ")[2] for words in too_wide(page, "/settings/")}
-    assert found == {"390, loaded at 390", "390, loaded at 1440"}
+def test_a_page_that_is_not_there_stands_too(watched: Watched) -> None:
+    watched.look_at("/nowhere/", WIDTHS)
+    assert {trouble.partition(": Failed")[0] for trouble in watched.troubles} == {
+        "/nowhere/ answers 404",
+        "/nowhere/ console",
+    }
+
+
+@pytest.mark.parametrize("look", [Watched.look_at, Watched.look_once_at])
+def test_the_watch_sees_what_it_should(watched: Watched, look: Callable[..., None]) -> None:
+    watched.page.route("**/settings/", lambda route: route.fulfill(status=500, body=BROKEN, content_type="text/html"))
+    look(watched, "/settings/", WIDTHS)
+    said = " ".join(watched.troubles)
+    assert all(part in said for part in SEEN), said
+    assert ("at 390, loaded at 1440" in said) == (look is Watched.look_at)
+    assert "wide at 768" not in said

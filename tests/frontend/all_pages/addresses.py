@@ -1,0 +1,80 @@
+"""The address of every page that the studio and its admin site show, with something on each."""
+
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+
+from frontend.kit.navigation import PEOPLE, PLACES, SETTINGS
+from studio.accounts.models import User
+from tests.frontend.filled import Filled
+from tests.frontend.hostile import WORD
+from training.runs.kinds import KINDS
+
+
+def pages(made: Filled) -> list[str]:
+    """Those of the studio's own."""
+    compared = "&".join(f"c={one.author_id}" for one in made.checkpoints)
+    return [
+        *(place.path for place in [*PLACES, PEOPLE, SETTINGS]),
+        f"/people/{User.objects.get(invitation__isnull=False).pk}/account/",
+        "/people/invitations/",
+        "/people/invitations/new/",
+        "/people/audit/",
+        "/settings/tokens/",
+        "/settings/sessions/",
+        "/settings/password/",
+        "/prompts/collections/",
+        "/prompts/collections/demo/",
+        "/prompts/collections/demo/edit/",
+        "/prompts/collections/new/",
+        f"/prompts/{made.prompt.pk}/",
+        f"/pairs/{made.pair.pk}/",
+        "/review/demo/",
+        "/review/my/judgments/",
+        "/review/my/flags/",
+        "/people/activity/",
+        f"/people/{made.pair.flags.get().author.user_id}/",
+        f"/people/{made.pair.flags.get().author.user_id}/skips/",
+        "/flags/",
+        f"/flags/{made.pair.flags.get().pk}/",
+        "/datasets/freeze/",
+        f"/datasets/freeze/?next={made.version.pk}",
+        f"/datasets/{made.version.pk}/",
+        f"/datasets/{made.version.pk}/items/",
+        f"/runs/{made.run.pk}/",
+        f"/runs/{made.recipe.pk}/",
+        "/runs/new/dpo/",
+        f"/checkpoints/{made.checkpoint.pk}/",
+        f"/compare/?{compared}",
+        "/compare/?mode=live",
+        "/import/",
+        "/search/?q=animals",
+        f"/evaluate/?run={made.recipe.pk}",
+        "/evaluate/tasks/",
+        "/judges/",
+        "/arena/",
+        "/arena/?styled=1",
+        f"/benchmarks/{made.result.pk}/",
+        f"/benchmarks/{made.result.pk}/answers/",
+        f"/benchmarks/{made.result.pk}/answers/{made.result.verdicts.get().pk}/",
+        "/leaderboards/",
+        "/leaderboards/alpaca_eval/",
+        f"/leaderboards/results/{made.results[0].pk}/",
+        f"/leaderboards/compare/?a={made.results[0].pk}&b={made.results[1].pk}",
+        *(f"{place}?q={WORD}" for place in ("/pairs/", "/prompts/", "/search/")),
+        "/search/?q=w",
+        "/runs/new/judge/",
+        "/recipes/xwin/new/",
+        "/styleguide/",
+    ]
+
+
+def admin_pages() -> list[str]:
+    """The list of every model that the admin knows, the page of one, and the form of each kind of run."""
+    found = ["/admin/"]
+    for model in filter(admin.site.is_registered, apps.get_models()):
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        one = model._default_manager.first()
+        assert one is not None, f"{model.__name__}: nothing to look at; tests/frontend/filled.py should make one"
+        found += [reverse(f"{name}_changelist"), reverse(f"{name}_change", args=[one.pk])]
+    return [*found, *(reverse("admin:training_run_launch", args=[kind]) for kind in KINDS)]

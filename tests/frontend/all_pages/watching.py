@@ -1,0 +1,90 @@
+"""A browser that looks at a page by day and by night, at every width, and tells in words what should not be."""
+
+from typing import Literal
+
+from playwright.sync_api import ConsoleMessage, Page
+
+from tests.accessibility import COLOURS, grave_findings
+from tests.visiting import visit
+
+PAPER = "getComputedStyle(document.body).backgroundColor + getComputedStyle(document.documentElement).backgroundColor"
+# One number after the layout of what a resize began.
+MEASURED = """() => new Promise((told) => requestAnimationFrame(() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  told(scrollWidth - clientWidth);
+}))"""
+# Unfold draws its icons, whose names are no text to be read, in pale grey; select2 is Django's own.
+NOT_OURS = (".material-symbols-outlined", ".select2")
+# Where axe looks: what is folded away of a narrower page is not looked at.
+TABLET = 768
+
+
+class Watched:
+    """A page whose console and requests are watched; `troubles` says in words what should not be."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page, self.origin, self.path = page, origin, ""
+        self.troubles: list[str] = []
+        page.on("console", self.hear)
+        page.on("request", lambda request: self.follow(request.url))
+
+    def hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.note(f"console: {said.text}")
+
+    def follow(self, url: str) -> None:
+        if not url.startswith((self.origin, "data:", "blob:")):
+            self.note(f"asks another host: {url}")
+
+    def note(self, trouble: str) -> None:
+        self.troubles.append(f"{self.path[:60]} {trouble}")
+
+    def look_at(self, path: str, widths: tuple[int, ...]) -> None:
+        """By day loaded at the first width and resized to the others; by night loaded at the last and resized back."""
+        self.path = path
+        by_day = self.load("light", widths[0])
+        self.measure(widths)
+        self.examine()
+        if self.load("dark", widths[-1]) == by_day:
+            self.note("is as bright by night")
+        self.measure(widths[::-1])
+        self.examine(COLOURS)
+
+    def look_once_at(self, path: str, widths: tuple[int, ...]) -> None:
+        """Loaded by day at the first width, resized to the others, and seen by night as it stands there."""
+        self.path = path
+        by_day = self.load("light", widths[0])
+        self.measure(widths)
+        self.examine()
+        self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        # The admin asks for the system's theme once, when it loads.
+        self.page.evaluate("document.documentElement.classList.add('dark')")
+        if self.page.evaluate(PAPER) == by_day:
+            self.note("is as bright by night")
+        self.examine(COLOURS)
+
+    def load(self, scheme: Literal["light", "dark"], width: int) -> str:
+        """The colour of its paper."""
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        self.resize(width)
+        response = visit(self.page, self.path)
+        if response is None or response.status != 200:
+            self.note(f"answers {response and response.status}")
+        paper: str = self.page.evaluate(PAPER)
+        return paper
+
+    def examine(self, rules: tuple[str, ...] = ()) -> None:
+        self.resize(TABLET)
+        for finding in grave_findings(self.page, NOT_OURS, rules):
+            self.note(finding)
+
+    def measure(self, widths: tuple[int, ...]) -> None:
+        for width in widths:
+            self.resize(width)
+            over = self.page.evaluate(MEASURED)
+            if over > 0:
+                self.note(f"is {over} px too wide at {width}, loaded at {widths[0]}")
+
+    def resize(self, width: int) -> None:
+        if self.page.viewport_size != {"width": width, "height": 900}:
+            self.page.set_viewport_size({"width": width, "height": 900})
