@@ -10,6 +10,8 @@ ENDS = {10: (0.93, 0.98), 50: (0.94, 0.96), 800: (0.94, 0.96)}
 # Where the page says why not.
 EXCUSED = (0.915, 0.99)
 FEWER = {10: 1.0, 50: 1.0, 800: 0.5}
+# Made of a thousand objects each: worlds of 10 and of 50 tell as much of how it is made.
+FEWEST = {("Mean score of two turns", 800): 0.15}
 SURELY = 3.0
 
 
@@ -20,7 +22,7 @@ def ends(kind: Kind, n: int) -> tuple[float, float]:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_an_interval_holds_the_truth_as_often_as_it_says(kind: Kind) -> None:
     for n in SIZES:
-        draws = int(kind.draws * FEWER[n])
+        draws = int(kind.draws * FEWEST.get((kind.name, n), FEWER[n]))
         share, shown = covered(kind, n, draws)
         if share is None:
             assert n == 10 and kind.why
