@@ -1,12 +1,11 @@
-"""`python -m tests.killing [KIND …] [--victims NAME …] [--seeds 1 2 3] [--each N]`: a table of what every kill did.
+"""`python -m tests.killing [KIND[:VICTIM] …] [--seeds 1 2 3]`: a table of what every kill did.
 
-`--each` takes only so many victims of each kind, as the seed says. A row that went wrong is done again by its kind,
-victim and seed. Ends with 1 where anything was lost or doubled.
+Of a kind without a victim every process is killed, one after the other. A row that went wrong is done again by its
+kind, victim and seed. Ends with 1 where anything was lost or doubled.
 """
 
 import argparse
 import os
-import random
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -28,9 +27,7 @@ WIDTHS = "{:<9} {:<13} {:>4} {:>5} {:>7} {:>8} {:>8} {:>6} {:>9} {:>8} {}"
 def main() -> int:
     reader = argparse.ArgumentParser()
     reader.add_argument("kinds", nargs="*", default=KINDS)
-    reader.add_argument("--victims", nargs="*", default=[])
     reader.add_argument("--seeds", nargs="*", type=int, default=[1, 2, 3])
-    reader.add_argument("--each", type=int, default=0)
     reader.add_argument("--json", action="store_true")
     asked, wrong = reader.parse_args(), 0
     if not asked.json:
@@ -55,16 +52,12 @@ def killed(studio: Studio, endpoint: Answering, asked: Namespace) -> Iterator[di
     from tests.killing.kills import kill
     from tests.killing.works import VICTIMS, prepared
 
-    makes, number = prepared(studio, endpoint, asked.kinds), 0
-    for kind, seed in product(asked.kinds, asked.seeds):
-        for victim in chosen(VICTIMS[kind], kind, seed, asked):
+    named = [name.partition(":")[::2] for name in asked.kinds]
+    makes, number = prepared(studio, endpoint, [kind for kind, _ in named]), 0
+    for (kind, victim), seed in product(named, asked.seeds):
+        for process in (victim,) if victim else VICTIMS[kind]:
             number += 1
-            yield asdict(kill(studio, kind, makes[kind](number), victim, seed))
-
-
-def chosen(victims: tuple[str, ...], kind: str, seed: int, asked: Namespace) -> list[str]:
-    wanted = [victim for victim in victims if not asked.victims or victim in asked.victims]
-    return random.Random(f"{kind} {seed}").sample(wanted, min(asked.each, len(wanted))) if asked.each else wanted
+            yield asdict(kill(studio, kind, makes[kind](number), process, seed))
 
 
 def in_columns(row: dict[str, Any]) -> str:

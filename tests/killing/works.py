@@ -35,7 +35,7 @@ VICTIMS = {
 TINY = {"gpus": 0, "precision": "fp32"}
 PROMPTS, EACH = 24, 1
 STEPS, LOGGED = 60, 5
-PAIRS = 150
+PAIRS = 80
 IMPORTED = 4_000
 
 
