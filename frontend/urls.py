@@ -9,6 +9,7 @@ from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, lead
 from frontend.pages.frame import frame, home, search, sessions, settings, sign_in, styleguide, tokens
 from frontend.pages.judges import judge_runs, judges
 from frontend.pages.people import activity, audit, invitations, join, password, people, person
+from frontend.pages.projects import project, projects
 from frontend.pages.review import flags, judgments, review, send_to_review
 from frontend.pages.training import checkpoints, launch, runs
 
@@ -18,6 +19,14 @@ urlpatterns = [
     path("join/<str:key>/", join.join, name="join"),
     path("password/forgotten/", password.forgotten, name="password_forgotten"),
     path("password/new/<str:uidb64>/<str:token>/", password.NewPassword.as_view(), name="password_reset"),
+    path("projects/", projects.project_list, name="project_list"),
+    path("projects/new/", projects.project_new, name="project_new"),
+    path("project/", project.project, name="project"),
+    path("project/switch/", projects.project_switch, name="project_switch"),
+    path("project/archive/", project.project_archive, name="project_archive"),
+    path("project/restore/", project.project_restore, name="project_restore"),
+    path("project/delete/", project.project_delete, name="project_delete"),
+    path("project/leave/", project.project_leave, name="project_leave"),
     path("people/", people.person_list, name="person_list"),
     path("people/audit/", audit.audit_list, name="audit_list"),
     path("people/invitations/", invitations.invitation_list, name="invitation_list"),
@@ -25,6 +34,7 @@ urlpatterns = [
     path("people/invitations/<int:pk>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
     path("people/<int:pk>/account/", people.account, name="account"),
     path("people/<int:pk>/account/role/", people.account_role, name="account_role"),
+    path("people/<int:pk>/account/remove/", people.account_remove, name="account_remove"),
     path("people/<int:pk>/account/deactivate/", people.account_deactivate, name="account_deactivate"),
     path("people/<int:pk>/account/activate/", people.account_activate, name="account_activate"),
     path("people/<int:pk>/account/reset/", people.account_reset, name="account_reset"),

@@ -20,6 +20,7 @@ from studio.database.bounds import PAGES
 from studio.http import unrouted_problems
 from studio.http.call_stack import in_one_piece
 from studio.monitoring import version
+from studio.projects.addresses import parts
 
 Message = Mapping[str, Any]
 Scope = dict[str, Any]
@@ -41,7 +42,7 @@ class Body:
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope, self.receive, self.size = scope, receive, 0
-        self.most = most_bytes(scope["path"])
+        self.most = most_bytes(parts(scope["path"])[1])
         declared = dict(scope["headers"]).get(b"content-length")
         self.has_length = declared is not None
         if declared and declared.isdigit() and int(declared) > self.most:
@@ -67,10 +68,11 @@ def most_bytes(path: str) -> int:
 
 
 def too_large(scope: Mapping[str, Any]) -> HttpResponse:
-    says = f"This address takes at most {most_bytes(scope['path']) // 2**20} MiB."
-    if scope["path"] in settings.UPLOADS:
+    path = parts(scope["path"])[1]
+    says = f"This address takes at most {most_bytes(path) // 2**20} MiB."
+    if path in settings.UPLOADS:
         says += " Send the file in parts, or raise STUDIO_UPLOAD_MIB and start the studio again."
-    if scope["path"].startswith(unrouted_problems.UNDER):
+    if path.startswith(unrouted_problems.UNDER):
         return unrouted_problems.problem(413, says)
     return HttpResponse(says, status=413, content_type="text/plain")
 

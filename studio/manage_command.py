@@ -1,6 +1,8 @@
-"""A command of `manage.py` as people paste it into a shell: the one place where its words are quoted. Pure."""
+"""A command of `manage.py` as people paste it into a shell: the one place where its words are quoted."""
 
 import shlex
+
+from studio.projects import addresses
 
 
 def manage(command: str, *words: object, **options: object) -> str:
@@ -8,7 +10,9 @@ def manage(command: str, *words: object, **options: object) -> str:
 
     In single quotes nothing is expanded, `!` neither. `True` stands for an option without a value; None and False
     leave it out; a list repeats it. Words that begin with a dash come last, behind `--`.
+    In a request that is at work in a project the command names it.
     """
+    options |= {"project": addresses.slug() or None}
     named = [word for name, value in options.items() for word in option(name, value)]
     plain = list(map(str, words))
     if any(word.startswith("-") for word in plain):

@@ -38,12 +38,14 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "studio",
+    "studio.projects",
     "studio.accounts",
     "annotation",
     "training",
 ]
 
 MIDDLEWARE = [
+    "studio.projects.addresses.mounted",
     "studio.http.unrouted_problems.api_problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -52,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "studio.http.at_work.at_work",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -110,7 +113,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "studio.accounts.sign_in.Backend"]
 AXES_HANDLER = "studio.accounts.sign_in_limits.Handler"
 AXES_CLIENT_IP_CALLABLE = "studio.accounts.sign_in_limits.address"
 AXES_LOCKOUT_CALLABLE = "studio.accounts.sign_in_limits.slowed"

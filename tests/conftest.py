@@ -4,27 +4,45 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
+from django.urls import set_script_prefix
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
 from annotation.arena import arena
-from studio.accounts.models import User
+from studio.accounts.models import Membership, User
 from studio.accounts.roles import Role
 from studio.celery import app
 from studio.monitoring import health
+from studio.projects import addresses
+from studio.projects.models import Project
+from studio.projects.scope import enter, here, inside
 from tests import chromium as chromium_at
+from tests import emptying
 
 LOOKS = 3
+TESTS = {"slug": "tests", "name": "Tests"}
+# Before every address that a page of that project writes.
+HERE = addresses.root(TESTS["slug"]).removesuffix("/")
+USES_DATABASE = {"db", "transactional_db", "live_server"}
 DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_quickly() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +51,36 @@ def _nothing_remembered() -> None:
     health.memory.report = health.Report((), made_at=float("-inf"))
     arena.remembered.cache_clear()
     cache.clear()
+    set_script_prefix("/")
+
+
+class ProjectClient(Client):
+    """Pages are asked for in the project of all tests, unless an address says otherwise."""
+
+    def generic(self, method: str, path: str, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+        if addresses.is_of_a_project(path):
+            path = addresses.within(TESTS["slug"], path)
+        return super().generic(method, path, *args, **options)
+
+
+@contextmanager
+def at_work() -> Iterator[Project]:
+    """In the project of all tests, which is made where it is not there."""
+    found, _ = Project.objects.get_or_create(slug=TESTS["slug"], name=TESTS["name"])
+    with inside(found.pk):
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def project(request: pytest.FixtureRequest) -> Iterator[Project]:
+    """Where a test is at work."""
+    if USES_DATABASE & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("_django_db_helper")
+        with at_work() as found:
+            yield found
+    else:
+        with inside(1):
+            yield Project(pk=1, **TESTS)
 
 
 @pytest.fixture
@@ -43,8 +91,19 @@ def data() -> Path:
     return DATA
 
 
+def somebody(role: Role, **fields: Any) -> User:
+    """With a role and without a database."""
+    made = User(**fields)
+    made.role = role
+    return made
+
+
 def person(name: str, role: Role) -> User:
-    return User.objects.create_user(name.lower(), password="correct horse", first_name=name, role=role)
+    """With an account, and a member of the project at work."""
+    known: dict[str, Any] = {"first_name": name, "last_project_id": here()}
+    made = User.objects.create_user(name.lower(), password="correct horse", **known)
+    Membership.objects.create(user=made, project_id=here(), role=role)
+    return made
 
 
 @pytest.fixture
@@ -74,10 +133,7 @@ def eli(db: None) -> User:
 @pytest.fixture
 def ada(db: None) -> User:
     """An admin."""
-    user = person("Ada", Role.ADMIN)
-    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
-    user.refresh_from_db()
-    return user
+    return User.objects.create_superuser("ada", password="correct horse", first_name="Ada", last_project_id=here())
 
 
 @pytest.fixture
@@ -91,7 +147,7 @@ def signed_in() -> Callable[[User], Client]:
     """`signed_in(ann).get("/")`."""
 
     def sign_in(user: User) -> Client:
-        client = Client()
+        client = ProjectClient()
         client.force_login(user)
         return client
 
@@ -126,7 +182,7 @@ def at_once() -> Callable[[int, Callable[[int], object]], None]:
             finally:
                 connection.close()
 
-        with ThreadPoolExecutor(count) as pool:
+        with ThreadPoolExecutor(count, initializer=enter, initargs=(here(),)) as pool:
             list(pool.map(one, range(count)))
 
     return run

@@ -5,9 +5,11 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from studio.projects.scope import enter, here
+
 T = TypeVar("T")
 
 
 def looped(asked: Coroutine[Any, Any, T]) -> T:
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1, initializer=enter, initargs=(here(),)) as pool:
         return pool.submit(asyncio.run, asked).result()

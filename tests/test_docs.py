@@ -66,7 +66,7 @@ def on_pages() -> str:
     modules = [file for room in ("frontend", "training") for file in (ROOT / room).rglob("*.py")]
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "frontend").rglob("*.html")]
     # A form of an account takes its labels from the model.
-    modules += [ROOT / "studio/admin_theme.py", ROOT / "studio/accounts/models.py"]
+    modules += [ROOT / "studio/admin_theme.py", *(ROOT / "studio/accounts/models").glob("*.py")]
     texts += [text for file in modules for text in said_by(file)]
     # A template breaks its lines where it likes.
     return "\n".join(" ".join(text.split()) for text in texts)

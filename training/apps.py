@@ -9,3 +9,5 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         # Tasks are asked for by name, so that who launches need not import who executes.
         import_module("training.tasks")
+        # It hears which project is erased.
+        import_module("training.runs.erased")

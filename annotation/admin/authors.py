@@ -2,15 +2,15 @@
 
 from django.contrib import admin
 
-from annotation.admin.bases import Listed
+from annotation.admin.bases import Listed, MadeInAProject
 from annotation.models import Author
 
 
 @admin.register(Author)
-class AuthorAdmin(Listed):
-    list_display = ("name", "kind", "user", "created_at")
+class AuthorAdmin(MadeInAProject, Listed):
+    list_display = ("name", "kind", "user", "project", "created_at")
     list_filter = ("kind",)
-    list_select_related = ("user",)
+    list_select_related = ("user", "project")
     search_fields = ("name", "user__username")
     autocomplete_fields = ("user",)
     readonly_fields = ("created_at",)

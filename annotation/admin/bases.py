@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django import forms
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -10,6 +12,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from annotation.models.row_estimates import estimate
 from studio.admin_pages import FoundById
+from studio.projects.scope import inside
 
 COUNTED = 10_000
 
@@ -32,6 +35,37 @@ class Listed(FoundById, ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     ordering = ("-id",)
+
+
+class UniqueInAProject(forms.ModelForm[Any]):
+    """A name that is taken in the row's project is refused, although no field asks for the project."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs miss it
+        return exclusions - {"project"}
+
+
+class MadeInAProject:
+    """Left of a page's base: what is added belongs to the project that the admin was in last, as the page says."""
+
+    form: Any = UniqueInAProject
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        base: Any = super()
+        if object_id:
+            return base.changeform_view(request, object_id, form_url, extra_context)
+        user: Any = request.user
+        if user.at_work is None:
+            raise PermissionDenied("There is no project yet. Make one first.")
+        title = {"title": f"Add to the project {user.placement.name}"}
+        with inside(user.at_work):
+            return base.changeform_view(request, None, form_url, title | (extra_context or {}))
 
 
 class ReadOnly:

@@ -2,15 +2,15 @@
 
 from django.contrib import admin
 
-from annotation.admin.bases import FoundInWords, HistoryInline, Listed, excerpt
+from annotation.admin.bases import FoundInWords, HistoryInline, Listed, MadeInAProject, excerpt
 from annotation.models import Collection, Prompt, Response
 
 
 @admin.register(Collection)
-class CollectionAdmin(Listed):
-    list_display = ("name", "slug", "source", "licence", "overlap", "created_by", "created_at")
+class CollectionAdmin(MadeInAProject, Listed):
+    list_display = ("name", "slug", "project", "source", "licence", "overlap", "created_by", "created_at")
     list_filter = ("licence",)
-    list_select_related = ("created_by",)
+    list_select_related = ("project", "created_by")
     search_fields = ("name", "slug", "description")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("created_by", "created_at")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view, inline_serializer
 from rest_framework import mixins, serializers, viewsets
@@ -17,6 +17,7 @@ from annotation.models import Author, Collection
 from annotation.review import pausing, queue
 from annotation.review.activity import Activity, Asked
 from annotation.review.activity_cache import kept
+from annotation.review.annotators import annotators, stop
 from studio.accounts.access import asker
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -79,9 +80,7 @@ class AnnotatorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         return [allows(Capability.ANNOTATE if reads else Capability.MANAGE_DATA)()]
 
     def get_queryset(self) -> QuerySet[User]:
-        people = User.objects.filter(Q(is_active=True) | Q(author__isnull=False)).annotate(
-            of=F("author"), paused=pausing.paused_now(), open=queue.held_now()
-        )
+        people = annotators().annotate(paused=pausing.paused_now(), open=queue.held_now())
         if getattr(self, "swagger_fake_view", False) or asker(self.request).can(Capability.MANAGE_DATA):
             return people
         return people.filter(pk=asker(self.request).pk)
@@ -102,13 +101,13 @@ class AnnotatorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     @extend_schema(request=PauseSerializer, responses=TAKEN)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
-        """They get no new pairs and are told why. 409 where they are paused already."""
+        """They get no new pairs and are told why. 409 where they are paused already and nothing is taken back."""
         said = PauseSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         person = self.get_object()
-        if not pausing.pause(person, asker(request), said.validated_data["note"]):
+        is_new, taken = stop(person, asker(request), **said.validated_data)
+        if not is_new and not taken:
             raise Conflict(f"{person.username} is paused already.")
-        taken = queue.take_back_from(person) if said.validated_data["take_back"] else 0
         return Response({"taken_back": taken})
 
     @extend_schema(request=None, responses={204: None})

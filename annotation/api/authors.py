@@ -1,5 +1,7 @@
 """Authors: people, models, reward models and judges."""
 
+from typing import Any
+
 from rest_framework import mixins, serializers, viewsets
 
 from annotation.api.access import ReadsData
@@ -11,6 +13,11 @@ class AuthorSerializer(serializers.ModelSerializer[Author]):
         model = Author
         fields = ["id", "kind", "name", "user", "details", "created_at"]
         read_only_fields = ["user"]
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if Author.objects.filter(kind=said["kind"], name=said["name"]).exists():
+            raise serializers.ValidationError({"name": "An author of this kind has this name already."})
+        return said
 
 
 class AuthorViewSet(

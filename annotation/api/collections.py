@@ -1,6 +1,7 @@
 """Collections of prompts."""
 
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.validators import UniqueValidator
 
 from annotation.api.access import ReadsData
 from annotation.models import Collection
@@ -8,6 +9,10 @@ from annotation.models.flags import open_flags
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
+    slug = serializers.SlugField(
+        max_length=50,
+        validators=[UniqueValidator(Collection.objects.all(), "A collection has this slug already. Choose another.")],
+    )
     created_by = serializers.SlugRelatedField[Collection]("username", read_only=True, allow_null=True)
     open_flags = serializers.IntegerField(read_only=True, default=0, help_text="Flags that nobody has settled yet.")
 

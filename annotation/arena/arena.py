@@ -22,6 +22,7 @@ from annotation.arena.ranking import (
 from annotation.models import Author, Judgment
 from annotation.models.win_share import TIED
 from annotation.statistics.ratings import Rating
+from studio.projects.scope import here
 
 # Answers to different questions about the same judgments; one takes some 100 kB.
 REMEMBERED = 32
@@ -61,7 +62,7 @@ class Clock:
 
 def arena(question: ComparisonFilters, *, styled: bool = False) -> Arena | None:
     """None where no judgment counts. The same question about the same judgments is answered from memory."""
-    found = remembered(question, styled, Judgment.mark())
+    found = remembered(question, styled, (here(), *Judgment.mark()))
     # Texts are measured meanwhile, which no mark of the judgments shows.
     return fresh(question, styled) if found and found.unmeasured else found
 

@@ -30,7 +30,7 @@ where you would want neither.
 
 
 def load() -> None:
-    """Make the demo's collections, or complete them. Safe to run again."""
+    """Make the demo's collections in the project at work, or complete them. Safe to run again."""
     reviewed = collection(
         "demo",
         "Demo: written by hand",

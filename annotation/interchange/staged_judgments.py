@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from annotation.review.pair_lock import changing, recount
+from studio.projects.scope import here
 
 # So many pairs are locked at once, for about a tenth of a second.
 AT_ONCE = 1_000
@@ -63,9 +64,9 @@ WHERE failed.pair_id = found.pair_id AND failed.author_id + 0 = staged.author_id
 """
 JUDGMENTS = """
 INSERT INTO annotation_judgment
-    (pair_id, author_id, state, grade, preference, both_bad, shown, consistent, rationale, seconds, error, details,
-     created_at)
-SELECT found.pair_id, staged.author_id, staged.state, CASE WHEN kept_order THEN grade ELSE -grade END,
+    (project_id, pair_id, author_id, state, grade, preference, both_bad, shown, consistent, rationale, seconds, error,
+     details, created_at)
+SELECT %(project)s, found.pair_id, staged.author_id, staged.state, CASE WHEN kept_order THEN grade ELSE -grade END,
        CASE WHEN kept_order THEN preference ELSE 1 - preference END, both_bad,
        CASE WHEN shown = 'both' THEN 'both'
             WHEN (shown = 'first') = kept_order THEN 'left_first' ELSE 'right_first' END,
@@ -82,9 +83,9 @@ ON CONFLICT (pair_id, author_id) WHERE superseded_at IS NULL DO NOTHING
 # About a pair where a call has no slot, else about the response in that slot.
 CALLS = """
 INSERT INTO annotation_judgecall
-    (pair_id, response_id, author_id, judgment_id, shown, sample, grade, scores, rationale, raw, error, model,
-     endpoint, prompt_digest, settings, tokens_in, tokens_out, price, latency, asked_for, created_at)
-SELECT pair_id, response_id, author_id, judgment_id, shown, 0, grade, scores, '', raw, error, model,
+    (project_id, pair_id, response_id, author_id, judgment_id, shown, sample, grade, scores, rationale, raw, error,
+     model, endpoint, prompt_digest, settings, tokens_in, tokens_out, price, latency, asked_for, created_at)
+SELECT %(project)s, pair_id, response_id, author_id, judgment_id, shown, 0, grade, scores, '', raw, error, model,
        '', digest, '{{}}', 0, 0, 0, 0, '', coalesce(created_at, now())
 FROM (
     SELECT DISTINCT ON (pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw)
@@ -149,7 +150,7 @@ def write(cursor: Any, pairs: Sequence[int], named: dict[str, int]) -> dict[str,
     for noun, statement in WRITES:
         if noun in RARE and not named[f"staged_{noun}"]:
             continue
-        cursor.execute(statement, {"pairs": pairs})
+        cursor.execute(statement, {"pairs": pairs, "project": here()})
         if noun:
             added[noun] = cursor.rowcount
     return added

@@ -53,8 +53,8 @@ ANALYSED = "ANALYZE staged_prompts, staged_responses"
 # With + 0 no index by author is read whole for each row: see `annotation.models.row_estimates.unindexed`.
 # Rows that are known are passed over before the insert: PostgreSQL would make their search vectors only to drop them.
 PROMPTS = """
-INSERT INTO annotation_prompt (collection_id, messages, digest, text, category, metadata, created_at)
-SELECT %(collection)s, messages, digest, text, category, metadata, now() FROM staged_prompts staged
+INSERT INTO annotation_prompt (project_id, collection_id, messages, digest, text, category, metadata, created_at)
+SELECT %(project)s, %(collection)s, messages, digest, text, category, metadata, now() FROM staged_prompts staged
 WHERE NOT EXISTS (SELECT 1 FROM annotation_prompt known
                   WHERE known.collection_id = %(collection)s AND known.digest = staged.digest)
 ORDER BY entry
@@ -67,8 +67,8 @@ WHERE collection_id = %(collection)s AND annotation_prompt.digest = staged.diges
   AND metadata->'reference' IS DISTINCT FROM staged.reference
 """
 RESPONSES = """
-INSERT INTO annotation_response (prompt_id, author_id, text, digest, length, metadata, created_at)
-SELECT prompt.id, staged.author_id, staged.text, staged.digest, staged.length, staged.metadata, now()
+INSERT INTO annotation_response (project_id, prompt_id, author_id, text, digest, length, metadata, created_at)
+SELECT %(project)s, prompt.id, staged.author_id, staged.text, staged.digest, staged.length, staged.metadata, now()
 FROM staged_responses staged
 JOIN annotation_prompt prompt ON prompt.collection_id = %(collection)s AND prompt.digest = staged.prompt_digest
 WHERE NOT EXISTS (SELECT 1 FROM annotation_response known WHERE known.prompt_id = prompt.id
@@ -178,10 +178,11 @@ class Staging:
     def merge(self, cursor: Any, named: dict[str, int]) -> dict[str, int]:
         """What is staged into the studio's own tables; how many rows of each noun were new."""
         added = {}
+        of_collection = {"collection": self.collection.pk, "project": self.collection.project_id}
         for noun, statement in MERGES:
             if noun in RARE and not named[f"staged_{noun}"]:
                 continue
-            cursor.execute(statement, {"collection": self.collection.pk})
+            cursor.execute(statement, of_collection)
             if noun:
                 added[noun] = cursor.rowcount
         return added | judge_made_pairs(cursor, named)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotation.models.pairs import Pair
 from annotation.models.prompts import Collection
+from studio.projects.rows import Rows, its_project
 
 
 class Assignment(models.Model):
@@ -16,7 +17,7 @@ class Assignment(models.Model):
 
     A pair that wants three judgments has slots 1 to 3, so no way of handing pairs out can ask for a
     fourth. `waiting → leased → done`; a lease that ran out is taken over as if it were waiting.
-    The collection is the pair's, kept here so that the next slot of one collection is found by an index.
+    Project and collection are the pair's, kept here so that the next slot of either is found by an index.
     """
 
     class State(models.TextChoices):
@@ -24,6 +25,7 @@ class Assignment(models.Model):
         LEASED = "leased"
         DONE = "done"
 
+    project = its_project()
     pair = models.ForeignKey(Pair, on_delete=models.CASCADE, related_name="assignments")
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="assignments", editable=False)
     number = models.PositiveSmallIntegerField()
@@ -35,6 +37,8 @@ class Assignment(models.Model):
     priority = models.FloatField(default=0.0)
     opened_at = models.DateTimeField(default=timezone.now, editable=False, help_text="One moment for one act.")
     done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = Rows["Assignment"]()
 
     class Meta:
         constraints = [
@@ -52,7 +56,9 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-priority", "number", "id"], name="assignment_open", condition=~Q(state="done")),
+            models.Index(
+                fields=["project", "-priority", "number", "id"], name="assignment_open", condition=~Q(state="done")
+            ),
             models.Index(
                 fields=["collection", "-priority", "number", "id"],
                 name="assignment_open_in_collection",
@@ -65,17 +71,20 @@ class Assignment(models.Model):
         return f"{self.pair} #{self.number}: {self.state}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.collection_id = self.pair.collection_id
+        self.project_id, self.collection_id = self.pair.project_id, self.pair.collection_id
         super().save(*args, **kwargs)
 
 
 class Remark(models.Model):
     """A pair that an annotator skipped, and is not offered again, and why."""
 
+    project = its_project()
     pair = models.ForeignKey(Pair, on_delete=models.CASCADE, related_name="remarks")
     author = models.ForeignKey("annotation.Author", on_delete=models.PROTECT, related_name="remarks")
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Rows["Remark"]()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["pair", "author"], name="remark_once")]

@@ -9,9 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from studio.projects.rows import Rows, its_project
+
 
 class Author(models.Model):
-    """One row for each person, model, reward model and judge.
+    """One row for each person, model, reward model and judge of a project.
 
     A checkpoint of ours is an author of kind model or reward_model, so it shares every table and
     every statistic with people and with published models.
@@ -24,17 +26,21 @@ class Author(models.Model):
         JUDGE = "judge"
         GOLD = "gold"
 
+    project = its_project()
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=200)
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="author"
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="authors"
     )
     details = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = Rows["Author"]()
+
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "name"], name="author_once"),
+            models.UniqueConstraint(fields=["project", "kind", "name"], name="author_once"),
+            models.UniqueConstraint(fields=["project", "user"], name="author_once_for_a_user"),
             models.CheckConstraint(
                 condition=models.Q(user=None) | models.Q(kind="person"), name="author_user_is_person"
             ),
@@ -45,7 +51,7 @@ class Author(models.Model):
 
     @classmethod
     def of(cls, user: Any) -> "Author":
-        """The author that stands for a user, made at the first need.
+        """The author that stands for a user in the project at work, made at the first need.
 
         A file may have named this person before: the same name is the same person, as where the file comes later.
         """

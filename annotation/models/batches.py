@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotation.models.authors import Author
+from studio.projects.rows import Rows, its_project
 
 
 class JudgeBatch(models.Model):
@@ -14,6 +15,7 @@ class JudgeBatch(models.Model):
     The row is there before the batch is, and the batch carries `token`: whoever starts again finds what was submitted.
     """
 
+    project = its_project()
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="judge_batches")
     endpoint = models.CharField(max_length=80)
     token = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -21,6 +23,8 @@ class JudgeBatch(models.Model):
     questions = models.JSONField(help_text="Digests of the questions, each the name of its line.")
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
+
+    objects = Rows["JudgeBatch"]()
 
     class Meta:
         verbose_name_plural = "judge batches"

@@ -3,6 +3,7 @@
 from django.db import models
 
 from annotation.models.authors import Author
+from studio.projects.rows import Rows, its_project
 
 
 class JudgeCard(models.Model):
@@ -12,6 +13,7 @@ class JudgeCard(models.Model):
     what lists sort by; `figures` is the whole card.
     """
 
+    project = its_project()
     author = models.OneToOneField(Author, on_delete=models.CASCADE, related_name="card")
     agreement = models.FloatField(null=True, help_text="With people, ties counted.")
     consistency = models.FloatField(null=True, help_text="The same verdict in both orders.")
@@ -24,6 +26,8 @@ class JudgeCard(models.Model):
     newest = models.BigIntegerField(help_text="The judge's newest judgment that was counted.")
     newest_of_people = models.BigIntegerField(help_text="The newest judgment by a person or a gold label, likewise.")
     made_at = models.DateTimeField()
+
+    objects = Rows["JudgeCard"]()
 
     def __str__(self) -> str:
         return f"card of {self.author}"

@@ -5,6 +5,7 @@ from django.db import models
 
 from annotation.models.pairs import Pair
 from annotation.models.prompts import Prompt
+from studio.projects.rows import Rows, its_project
 
 
 class Version(models.Model):
@@ -16,6 +17,7 @@ class Version(models.Model):
         PREFERENCES = "preferences"
         RESPONSES = "responses"
 
+    project = its_project()
     name = models.CharField(max_length=120)
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -27,8 +29,10 @@ class Version(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = Rows["Version"]()
+
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "number"], name="version_numbered_once")]
+        constraints = [models.UniqueConstraint(fields=["project", "name", "number"], name="version_numbered_once")]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.number}"

@@ -6,6 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from annotation.models.pairs import Pair
+from studio.projects.rows import Rows, its_project
 
 
 class Flag(models.Model):
@@ -20,6 +21,7 @@ class Flag(models.Model):
         EXCLUDED = "excluded"
         FIXED = "fixed"
 
+    project = its_project()
     pair = models.ForeignKey(Pair, on_delete=models.CASCADE, related_name="flags")
     author = models.ForeignKey("annotation.Author", on_delete=models.PROTECT, related_name="flags")
     reason = models.TextField()
@@ -29,6 +31,8 @@ class Flag(models.Model):
     settled_at = models.DateTimeField(null=True)
     seen = models.BooleanField(default=False, help_text="Whoever flagged the pair has seen how it was settled.")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Rows["Flag"]()
 
     class Meta:
         constraints = [
@@ -41,7 +45,7 @@ class Flag(models.Model):
                 name="flag_state_is_whole",
             ),
         ]
-        indexes = [models.Index(fields=["state", "-id"], name="flag_by_state")]
+        indexes = [models.Index(fields=["project", "state", "-id"], name="flag_by_state")]
 
     def __str__(self) -> str:
         return f"{self.state}: {self.reason}"

@@ -9,6 +9,7 @@ from django.db.models import Q
 from annotation.models.authors import Author
 from annotation.models.pairs import Pair
 from annotation.models.responses import Response
+from studio.projects.rows import Rows, its_project
 
 MARK = """
 SELECT (SELECT max(id) FROM annotation_judgment), (SELECT max(superseded_at) FROM annotation_judgment), (
@@ -37,6 +38,7 @@ class Judgment(models.Model):
         VALID = "valid"
         FAILED = "failed"
 
+    project = its_project()
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="judgments")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="judgments")
     state = models.CharField(max_length=8, choices=State.choices, default=State.VALID)
@@ -55,6 +57,8 @@ class Judgment(models.Model):
     details = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     superseded_at = models.DateTimeField(null=True)
+
+    objects = Rows["Judgment"]()
 
     class Meta:
         constraints = [
@@ -82,6 +86,7 @@ class Judgment(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["project", "-id"], name="judgment_by_project"),
             models.Index(fields=["author", "-id"], name="judgment_by_author"),
             models.Index(fields=["superseded_at"], name="judgment_superseded", condition=~Q(superseded_at=None)),
             # For the pairs on which a judge contradicts itself, which are few.
@@ -112,6 +117,7 @@ class JudgeCall(models.Model):
     A person who repairs an answer that could not be read is named.
     """
 
+    project = its_project()
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, null=True, related_name="judge_calls")
     response = models.ForeignKey(Response, on_delete=models.PROTECT, null=True, related_name="judge_calls")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="judge_calls", db_index=False)
@@ -141,6 +147,8 @@ class JudgeCall(models.Model):
     repaired_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = Rows["JudgeCall"]()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -149,6 +157,7 @@ class JudgeCall(models.Model):
             )
         ]
         indexes = [
+            models.Index(fields=["project", "-id"], name="judge_call_by_project"),
             models.Index(fields=["pair", "author"], name="judge_call_by_pair"),
             models.Index(fields=["response", "author"], name="judge_call_by_response"),
             models.Index(fields=["author", "prompt_digest"], name="judge_call_by_question"),

@@ -11,6 +11,7 @@ from annotation.models.prompts import Collection, Prompt
 from annotation.models.responses import Response
 from annotation.models.row_estimates import estimate
 from annotation.models.text_search import searching
+from studio.projects.rows import Rows, its_project
 
 # So few responses are gathered first and pairs held against them; of more, walking the pairs meets enough soon.
 FEW = 5_000
@@ -141,6 +142,7 @@ class Pair(models.Model):
     `review.pair_lock` keeps them true.
     """
 
+    project = its_project()
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="pairs")
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="pairs")
     left = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
@@ -152,7 +154,7 @@ class Pair(models.Model):
     disputed = models.BooleanField(default=False, editable=False, help_text="Both sides were preferred by somebody.")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = PairQuerySet.as_manager()
+    objects = Rows.from_queryset(PairQuerySet)()
 
     class Meta:
         constraints = [
@@ -160,11 +162,12 @@ class Pair(models.Model):
             models.UniqueConstraint(fields=["left", "right"], name="pair_once"),
         ]
         indexes = [
+            models.Index(fields=["project", "-id"], name="pair_by_project"),
             models.Index(fields=["collection", "-id"], name="pair_by_collection"),
-            models.Index(fields=["source", "-id"], name="pair_by_source"),
+            models.Index(fields=["project", "source", "-id"], name="pair_by_source"),
             models.Index(fields=["collection", "mean_grade", "id"], name="pair_by_grade"),
-            models.Index(fields=["mean_grade", "id"], name="pair_by_grade_of_all"),
-            models.Index(fields=["-id"], name="pair_disputed", condition=Q(disputed=True)),
+            models.Index(fields=["project", "mean_grade", "id"], name="pair_by_grade_of_all"),
+            models.Index(fields=["project", "-id"], name="pair_disputed", condition=Q(disputed=True)),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django.db import models
 
 from annotation.models.authors import Author
 from annotation.models.text_search import indexed, searching
+from studio.projects.rows import Rows, its_project
 
 
 class Message(TypedDict):
@@ -23,7 +24,8 @@ class Message(TypedDict):
 class Collection(models.Model):
     """A set of prompts with its guidelines and the number of judgments wanted for each of its pairs."""
 
-    slug = models.SlugField(unique=True)
+    project = its_project()
+    slug = models.SlugField()
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     source = models.CharField(max_length=200, blank=True)
@@ -33,8 +35,11 @@ class Collection(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = Rows["Collection"]()
+
     class Meta:
         ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["project", "slug"], name="collection_once_in_project")]
 
     def __str__(self) -> str:
         return self.name
@@ -55,6 +60,7 @@ class PromptQuerySet(models.QuerySet["Prompt"]):
 class Prompt(models.Model):
     """A conversation that ends in a user's turn and waits for a response."""
 
+    project = its_project()
     # Its own index would be taken for `prompt_once_in_collection` while a new collection fills, and read whole.
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="prompts", db_index=False)
     messages = models.JSONField()
@@ -69,16 +75,20 @@ class Prompt(models.Model):
         db_persist=True,
     )
 
-    objects = PromptQuerySet.as_manager()
+    objects = Rows.from_queryset(PromptQuerySet)()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["collection", "digest"], name="prompt_once_in_collection")]
-        indexes = [GinIndex(fields=["search"], name="prompt_search")]
+        indexes = [
+            GinIndex(fields=["search"], name="prompt_search"),
+            models.Index(fields=["project", "-id"], name="prompt_by_project"),
+        ]
 
     def __str__(self) -> str:
         return self.text[:80]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.project_id = self.collection.project_id
         self.digest = digest(self.messages)
         self.text = flatten(self.messages)
         super().save(*args, **kwargs)

@@ -11,6 +11,7 @@ from annotation.models.authors import Author
 from annotation.models.prompts import Prompt
 from annotation.models.row_estimates import unindexed
 from annotation.models.text_search import indexed, searching
+from studio.projects.rows import Rows, its_project
 from studio.words import counted
 
 
@@ -31,6 +32,7 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 class Response(models.Model):
     """What an author answered. The same text by the same author to the same prompt is one response."""
 
+    project = its_project()
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="responses")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="responses")
     text = models.TextField(blank=True)
@@ -44,13 +46,14 @@ class Response(models.Model):
         db_persist=True,
     )
 
-    objects = ResponseQuerySet.as_manager()
+    objects = Rows.from_queryset(ResponseQuerySet)()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["prompt", "author", "digest"], name="response_once")]
         indexes = [
             GinIndex(fields=["search"], name="response_search"),
-            models.Index(fields=["length", "id"], name="response_by_length"),
+            models.Index(fields=["project", "length", "id"], name="response_by_length"),
+            models.Index(fields=["project", "-id"], name="response_by_project"),
             # Who wrote a response, read without its text: for counts over all judgments.
             models.Index(fields=["id"], include=["author"], name="response_author"),
         ]
@@ -59,6 +62,7 @@ class Response(models.Model):
         return self.text[:80]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.project_id = self.prompt.project_id
         self.digest = text_digest(self.text)
         self.length = len(self.text)
         super().save(*args, **kwargs)

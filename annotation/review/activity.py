@@ -20,6 +20,7 @@ from annotation.judges.cards.figures import NOTHING, known, sums
 from annotation.models import Flag, Remark
 from annotation.statistics.bias import SIGNIFICANT_LENGTH
 from annotation.statistics.intervals import Sums, clustered_rate
+from studio.projects.scope import here
 
 # Of fewer shared pairs an agreement is not shown.
 FEWEST = 10
@@ -35,7 +36,7 @@ WITH given AS MATERIALIZED (
     JOIN annotation_author author ON author.id = judgment.author_id AND author.user_id IS NOT NULL
     JOIN annotation_pair pair ON pair.id = judgment.pair_id
     JOIN annotation_collection collection ON collection.id = pair.collection_id
-    WHERE judgment.superseded_at IS NULL AND judgment.grade IS NOT NULL
+    WHERE judgment.project_id = %(project)s AND judgment.superseded_at IS NULL AND judgment.grade IS NOT NULL
       AND (%(person)s::bigint IS NULL OR author.user_id = %(person)s)
       AND (%(collection)s::bigint IS NULL OR pair.collection_id = %(collection)s)
       AND (%(since)s::timestamptz IS NULL OR judgment.created_at >= %(since)s)
@@ -65,7 +66,7 @@ SHARES = (
     FROM annotation_judgment vote
     JOIN annotation_author by ON by.id = vote.author_id AND (by.kind = 'person'
         OR by.kind = 'judge' AND (%(judge)s::bigint IS NULL OR by.id = %(judge)s))
-    WHERE vote.superseded_at IS NULL AND vote.grade IS NOT NULL {{of_given}}
+    WHERE vote.project_id = %(project)s AND vote.superseded_at IS NULL AND vote.grade IS NOT NULL {{of_given}}
     GROUP BY vote.pair_id
 ),
 -- Of the votes of people one is the person's own.
@@ -177,6 +178,7 @@ class Asked:
     def params(self) -> dict[str, Any]:
         today = midnight(timezone.localdate())
         return {
+            "project": here(),
             "collection": self.collection,
             "since": midnight(self.since) if self.since else None,
             "judge": self.judge,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotation.models import Flag, Judgment, Remark
 from annotation.review.activity import Activity, Asked, activity
+from studio.projects.scope import here
 
 # People judge all day long: their figures are counted anew at most once in a minute.
 ANEW_SECONDS = 60
@@ -36,7 +37,7 @@ def known(asked: Asked) -> dict[int, Activity] | None:
 
 def key(asked: Asked) -> str:
     """What was today is not today tomorrow."""
-    return f"activity:{timezone.localdate()}:{asked.collection}:{asked.since}:{asked.judge}:{asked.person}"
+    return f"activity:{here()}:{timezone.localdate()}:{asked.collection}:{asked.since}:{asked.judge}:{asked.person}"
 
 
 def mark() -> tuple[Any, ...]:

@@ -6,10 +6,18 @@ from django.dispatch import receiver
 
 from annotation.review import queue
 from studio.accounts.models import User
-from studio.accounts.people import deactivated
+from studio.accounts.people import deactivated, left
+from studio.projects.scope import everywhere
 
 
 @receiver(deactivated)
 def hand_over(person: User, **_: Any) -> None:
     """Open assignments wait for others at once."""
+    with everywhere():
+        queue.take_back_from(person)
+
+
+@receiver(left)
+def hand_over_here(person: User, **_: Any) -> None:
+    """Likewise, in the project that they left."""
     queue.take_back_from(person)

@@ -28,8 +28,8 @@ SECONDS = 120
 OCCUPIED = "A file is being imported into {}, or somebody else makes its pairs. Try again when that has ended."
 INSERT = """
 INSERT INTO annotation_pair
-    (collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, disputed, created_at)
-SELECT prompt.collection_id, prompt.id, least(met.one, met.other), greatest(met.one, met.other),
+    (project_id, collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, disputed, created_at)
+SELECT prompt.project_id, prompt.collection_id, prompt.id, least(met.one, met.other), greatest(met.one, met.other),
        met.source, met.metadata, 0, false, met.created_at
 FROM ({met}) met JOIN annotation_prompt prompt ON prompt.id = met.prompt_id
 ORDER BY {order}
@@ -75,7 +75,7 @@ def turn_of(collection: int) -> str:
     return f"annotation.pairs of collection {collection}"
 
 
-def inserting(met: str, order: str = "3, 4") -> str:
+def inserting(met: str, order: str = "4, 5") -> str:
     """A statement that makes pairs of what the query `met` gives, and passes over those that are there.
 
     `met` gives prompt_id, one and other (ids of two responses to that prompt), source, metadata and created_at. By

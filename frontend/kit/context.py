@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 
 from studio.accounts.models import User
 
@@ -12,8 +13,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
     Who is not signed in has the theme that was last chosen in this browser, from its cookie.
     """
-    user = getattr(request, "user", None)
+    user, root = getattr(request, "user", None), get_script_prefix().rstrip("/")
     if isinstance(user, User):
-        return {"theme": user.theme, "keys_off": not user.single_keys}
+        return {"root": root, "theme": user.theme, "keys_off": not user.single_keys}
     chosen = request.COOKIES.get("theme", "")
-    return {"theme": chosen if chosen in User.Theme.values else ""}
+    return {"root": root, "theme": chosen if chosen in User.Theme.values else ""}

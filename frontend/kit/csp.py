@@ -59,5 +59,5 @@ class ContentSecurityPolicy:
 
 
 def add_policy(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    response.headers.setdefault(HEADER, policy(request.path))
+    response.headers.setdefault(HEADER, policy(request.path_info))
     return response

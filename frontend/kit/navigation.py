@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.projects import addresses
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Place:
     key: str
     capability: Capability
     also: tuple[str, ...] = ()
+
+    @property
+    def href(self) -> str:
+        """In the project of the request; the admin site belongs to none."""
+        return self.path if self.name == "admin" else addresses.here(self.path)
 
 
 PLACES = (
@@ -53,6 +59,7 @@ TABS = (
     Place("people", "Audit", "/people/audit/", "", Capability.MANAGE_PEOPLE),
 )
 PEOPLE = Place("people", "People", "/people/", "o", Capability.MANAGE_PEOPLE)
+PROJECTS = Place("project", "Projects", "/projects/", "j", Capability.ANNOTATE, ("/project/",))
 SETTINGS = Place("settings", "Settings", "/settings/", ",", Capability.ANNOTATE)
 ADMIN = Place("admin", "Admin", "/admin/", "", Capability.ADMINISTER)
 
@@ -64,7 +71,7 @@ def places(user: User | AnonymousUser) -> list[Place]:
 
 def below(user: User | AnonymousUser) -> list[Place]:
     """What stands below the circle; a page of settings asks for no more than a person who is signed in."""
-    return [*entered((PEOPLE,), user), SETTINGS]
+    return [*entered((PEOPLE,), user), PROJECTS, SETTINGS]
 
 
 def tabs(user: User | AnonymousUser) -> list[Place]:

@@ -84,10 +84,11 @@ def places(context: RequestContext) -> dict[str, Any]:
     request = context["request"]
 
     def shown(places: list[navigation.Place]) -> list[tuple[navigation.Place, bool]]:
-        return [(place, navigation.is_here(place, request.path)) for place in places]
+        return [(place, navigation.is_here(place, request.path_info)) for place in places]
 
     circle = shown(navigation.places(request.user))
-    return {"home": circle[:1], "circle": circle[1:], "below": shown(navigation.below(request.user))}
+    below = shown(navigation.below(request.user))
+    return {"request": request, "home": circle[:1], "circle": circle[1:], "below": below}
 
 
 @register.simple_tag

@@ -35,6 +35,18 @@ def requires(capability: Capability) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def signed_in(view: View[P]) -> View[P]:
+    """A page for everybody with an account: strangers are asked to sign in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def asker(request: HttpRequest | Request) -> User:
     """Who asks for what only the signed in may have."""
     assert isinstance(request.user, User)  # `requires`, or the endpoint's permission, let nobody else in.

@@ -9,22 +9,23 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from studio.accounts import audit, people
 from studio.accounts.access import asker
-from studio.accounts.models import ApiToken, AuditEntry, Invitation, User
+from studio.accounts.models import ApiToken, AuditEntry, Invitation, Membership, User
 from studio.admin_pages import FoundById
+from studio.projects.scope import inside
 
-# What a person may do is said by their role, not by groups.
+# What a person may do is said by their roles, not by groups.
 admin.site.unregister(Group)
 
 
 class NewUserForm(UserCreationForm):
     class Meta(UserCreationForm.Meta):
         model = User
-        fields = ("username", "role")
+        fields = ("username",)
 
 
 class ChangedUserForm(UserChangeForm):
@@ -55,32 +56,56 @@ class NewPasswordForm(AdminPasswordChangeForm):
         return saved
 
 
+def roles(person: User) -> dict[int, str]:
+    """By project."""
+    return dict(person.memberships.values_list("project", "role"))
+
+
+class MembershipInline(TabularInline):
+    model = Membership
+    extra = 0
+
+
 @admin.register(User)
 class UserAdmin(FoundById, DjangoUserAdmin[User], ModelAdmin):
     form, add_form, change_password_form = ChangedUserForm, NewUserForm, NewPasswordForm
-    list_display = ("username", "first_name", "last_name", "role", "is_active", "is_staff", "last_login")
-    list_filter = ("role", "is_active", "is_staff")
+    list_display = ("username", "first_name", "last_name", "is_superuser", "is_active", "last_login")
+    list_filter = ("is_superuser", "is_active")
     search_fields = ("username", "first_name", "last_name", "email")
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
+    inlines = (MembershipInline,)
     fieldsets = (
-        (None, {"fields": ("username", "password", "role")}),
+        (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Access", {"fields": ("is_active", "is_superuser")}),
         ("History", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = ((None, {"fields": ("username", "role", "usable_password", "password1", "password2")}),)
+    add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2")}),)
 
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """What is done here is recorded, and has the same effects, as on the pages."""
-        before = User.objects.get(pk=obj.pk) if change else None
+        before = people.Standing.of(User.objects.get(pk=obj.pk)) if change else None
+        obj.is_staff = obj.is_superuser
         super().save_model(request, obj, form, change)
         if before:
             people.record_changes(asker(request), before, obj)
         else:
-            says = f"added {obj.username} as {people.role_name(obj)}"
-            audit.record(AuditEntry.Act.ADDED, asker(request), obj, says)
+            audit.record(AuditEntry.Act.ADDED, asker(request), obj, f"added the account {obj.username}")
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Likewise of roles: who is removed from a project hands over open work."""
+        person: User = form.instance
+        before = roles(person)
+        super().save_formset(request, form, formset, change)
+        now = roles(person)
+        for project in sorted(before.keys() | now.keys()):
+            was = before.get(project, people.NO_MEMBER)
+            if not person.is_admin and was != now.get(project):
+                person.forget_roles()
+                with inside(project):
+                    people.record_changes(asker(request), people.Standing(was, person.is_active), person)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody deletes themself: an admin always stays."""
@@ -111,10 +136,10 @@ class ReadOnly(FoundById, ModelAdmin):
 class ApiTokenAdmin(ReadOnly):
     """A token can be seen and revoked here; its key is known to its owner only."""
 
-    list_display = ("name", "prefix", "user", "scope_names", "ends_at", "created_at", "last_used_at")
-    list_select_related = ("user",)
+    list_display = ("name", "prefix", "user", "project", "scope_names", "ends_at", "created_at", "last_used_at")
+    list_select_related = ("user", "project")
     search_fields = ("name", "prefix", "user__username")
-    fields = readonly_fields = ("user", "name", "prefix", "scopes", "ends_at", "created_at", "last_used_at")
+    fields = readonly_fields = ("user", "project", "name", "prefix", "scopes", "ends_at", "created_at", "last_used_at")
 
 
 @admin.register(AccessAttempt)
@@ -130,21 +155,32 @@ class AccessAttemptAdmin(ReadOnly):
 class InvitationAdmin(ReadOnly):
     """A link can be deleted here; it is revoked, which is recorded, under People → Invitations."""
 
-    list_display = ("id", "role", "made_by", "used", "uses", "ends_at", "revoked_at")
-    list_select_related = ("made_by",)
+    list_display = ("id", "project", "role", "made_by", "used", "uses", "ends_at", "revoked_at")
+    list_select_related = ("made_by", "project")
     list_filter = ("role",)
     search_fields = ("note", "made_by__username")
-    fields = readonly_fields = ("role", "note", "made_by", "created_at", "used", "uses", "ends_at", "revoked_at")
+    fields = readonly_fields = (
+        "project",
+        "role",
+        "note",
+        "made_by",
+        "created_at",
+        "used",
+        "uses",
+        "ends_at",
+        "revoked_at",
+    )
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly):
     """Nobody changes what was recorded."""
 
-    list_display = ("at", "act", "words")
+    list_display = ("at", "act", "words", "project")
+    list_select_related = ("project",)
     list_filter = ("act",)
     search_fields = ("words",)
-    fields = readonly_fields = ("at", "act", "by", "person", "words")
+    fields = readonly_fields = ("at", "project", "act", "by", "person", "words")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -13,8 +13,10 @@ from rest_framework.routers import SimpleRouter
 from studio.accounts.access import asker
 from studio.accounts.models import TOKEN_LIFE, ApiToken
 from studio.accounts.people_api import AuditEntryViewSet, InvitationViewSet, PersonViewSet
+from studio.accounts.projects_api import ProjectViewSet
 from studio.accounts.scopes import Scope
 from studio.http.permissions import SignedIn
+from studio.projects.models import Project
 
 
 class ApiTokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -29,10 +31,17 @@ class ApiTokenSerializer(serializers.ModelSerializer[ApiToken]):
         required=False, allow_null=True, help_text="By default in 90 days; null is never. From then on: 401."
     )
     has_ended = serializers.BooleanField(read_only=True)
+    project = serializers.SlugRelatedField(
+        "slug",
+        queryset=Project.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The only one that it opens; null for all of yours.",
+    )
 
     class Meta:
         model = ApiToken
-        fields = ["id", "name", "prefix", "scopes", "ends_at", "has_ended", "created_at", "last_used_at"]
+        fields = ["id", "name", "prefix", "scopes", "project", "ends_at", "has_ended", "created_at", "last_used_at"]
         read_only_fields = ["prefix", "created_at", "last_used_at"]
 
     def validate_scopes(self, given: list[str]) -> list[Scope]:
@@ -40,6 +49,11 @@ class ApiTokenSerializer(serializers.ModelSerializer[ApiToken]):
         if useless := [scope for scope in given if scope not in possible]:
             raise serializers.ValidationError(f"Your role cannot use “{useless[0]}”. Leave it out.")
         return [scope for scope in possible if scope in given]
+
+    def validate_project(self, project: Project | None) -> Project | None:
+        if project and not asker(self.context["request"]).projects().filter(pk=project.pk).exists():
+            raise serializers.ValidationError(f"Object with slug={project.slug} does not exist.")
+        return project
 
     def validate_ends_at(self, moment: datetime | None) -> datetime | None:
         if moment is not None and moment <= timezone.now():
@@ -84,5 +98,6 @@ router = SimpleRouter()
 router.register("audit", AuditEntryViewSet, basename="audit")
 router.register("invitations", InvitationViewSet, basename="invitation")
 router.register("people", PersonViewSet, basename="person")
+router.register("projects", ProjectViewSet, basename="project")
 router.register("tokens", ApiTokenViewSet, basename="token")
 urlpatterns = router.urls

@@ -2,11 +2,18 @@
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import AuthenticationFailed, NotFound, ParseError, PermissionDenied, Throttled
 from rest_framework.request import Request
 
 from studio.accounts.address_limits import UnknownTokens
 from studio.accounts.models import ApiToken, TokenEnded, User
+from studio.accounts.scopes import SAFE_METHODS
+from studio.projects import addresses
+from studio.projects.scope import NOWHERE, enter
+
+
+def needs(request: Request) -> bool:
+    return addresses.needs_a_project(request.path_info)
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -15,7 +22,7 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         try:
-            token = ApiToken.find(key.strip())
+            token = ApiToken.find(key.strip(), addresses.slug())
         except TokenEnded as ended:
             raise AuthenticationFailed(f"This token ended on {ended}. Make a new one under Settings.") from ended
         if token is None:
@@ -23,6 +30,16 @@ class TokenAuthentication(BaseAuthentication):
             if not slow.allows(request):
                 raise Throttled(slow.wait())
             raise AuthenticationFailed("This token is unknown or was revoked. Make a new one under Settings.")
+        if not token.project_id and not addresses.slug() and token.user.is_ambiguous and needs(request):
+            raise ParseError(addresses.AMBIGUOUS)
+        place = token.place
+        if token.project_id and place not in (token.project_id, NOWHERE):
+            raise PermissionDenied(f"This token opens the project “{token.project}” only.")
+        if addresses.slug() and place is NOWHERE:
+            raise NotFound
+        if token.user.placement.is_archived and request.method not in SAFE_METHODS and needs(request):
+            raise PermissionDenied(addresses.ARCHIVED)
+        enter(place)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

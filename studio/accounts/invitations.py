@@ -9,8 +9,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from studio.accounts import audit
-from studio.accounts.models import AuditEntry, Invitation, User, digest
+from studio.accounts.models import AuditEntry, Invitation, Membership, User, digest
 from studio.accounts.roles import Role
+from studio.projects.scope import everywhere, inside
 from studio.words import counted
 
 LASTS = timedelta(days=7)
@@ -52,7 +53,9 @@ def invite(
 
 
 def find(key: str) -> Invitation | None:
-    return Invitation.objects.select_related("made_by").filter(digest=digest(key)).first()
+    """Of any project: whoever has the link may see where it leads."""
+    with everywhere():
+        return Invitation.objects.select_related("made_by", "project").filter(digest=digest(key)).first()
 
 
 def refuse_closed(invitation: Invitation) -> None:
@@ -62,21 +65,27 @@ def refuse_closed(invitation: Invitation) -> None:
 
 @transaction.atomic
 def join(invitation: Invitation, person: User) -> User:
-    """Saves the account of a new person, with the role of the invitation.
+    """Makes a member of a person, who may be new and not saved yet. An admin stays one, and a member keeps the role.
 
     Of two who come for the last use at once one gets it: the update of the row decides. Raises InvitationClosed.
     """
-    if not Invitation.objects.open().filter(pk=invitation.pk).update(used=F("used") + 1):
-        now = Invitation.objects.filter(pk=invitation.pk).first()
-        if now is None:
-            raise InvitationClosed(f"{CLOSED[Invitation.State.REVOKED]} {REMEDY}")
-        refuse_closed(now)
-    person.role, person.invitation = invitation.role, invitation
-    person.is_staff = person.role == Role.ADMIN
-    person.save()
-    inviter = invitation.made_by.username
-    says = f"joined as {Role(person.role).label.lower()}, invited by {inviter} (#{invitation.pk})"
-    audit.record(AuditEntry.Act.JOINED, person, person, says)
+    with inside(invitation.project_id):
+        if not Invitation.objects.open().filter(pk=invitation.pk).update(used=F("used") + 1):
+            now = Invitation.objects.filter(pk=invitation.pk).first()
+            if now is None:
+                raise InvitationClosed(f"{CLOSED[Invitation.State.REVOKED]} {REMEDY}")
+            refuse_closed(now)
+        role = Role(invitation.role)
+        if person.pk is None:
+            person.is_superuser = person.is_staff = role == Role.ADMIN
+            person.invitation = invitation
+            person.save()
+        if not person.is_admin:
+            joined = {"project_id": invitation.project_id, "user": person}
+            Membership.objects.get_or_create(**joined, defaults={"role": role})
+        inviter = invitation.made_by.username
+        says = f"joined as {role.label.lower()}, invited by {inviter} (#{invitation.pk})"
+        audit.record(AuditEntry.Act.JOINED, person, person, says)
     return person
 
 
@@ -88,9 +97,13 @@ def revoke(by: User, invitation: Invitation) -> bool:
 
 
 def revoke_all(by: User, inviter: User) -> None:
-    """Those open links of somebody that they could not make any more."""
-    for invitation in inviter.invitations.open().exclude(role__in=inviter.invites):
-        take_back(by, invitation)
+    """Those open links of somebody, in any project, that they could not make any more."""
+    with everywhere():
+        projects = set(inviter.invitations.open().values_list("project", flat=True))
+    for project in projects:
+        with inside(project):
+            for invitation in inviter.invitations.open().exclude(role__in=inviter.invites):
+                take_back(by, invitation)
 
 
 @transaction.atomic

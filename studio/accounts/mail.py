@@ -20,10 +20,10 @@ def is_configured() -> bool:
 
 def send_invitation(to: str, invitation: Invitation, link: str) -> bool:
     role = Role(invitation.role)
-    text = f"""{invitation.made_by} invites you to Xwin Studio as {role.label.lower()}.
-{role.may}
+    text = f"""{invitation.made_by} invites you to the project {invitation.project} in Xwin Studio
+as {role.label.lower()}. {role.may}
 
-Open this link to make your account:
+Open this link to join:
 {link}
 
 The link works until {invitation.ends_at:%Y-%m-%d %H:%M} UTC.

@@ -1,6 +1,6 @@
 """What leads and admins do to accounts: roles, leaving and coming back, links for a new password. All is recorded."""
 
-from copy import copy
+from typing import NamedTuple
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import PermissionDenied
@@ -11,12 +11,26 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from studio.accounts import audit, invitations
-from studio.accounts.models import AuditEntry, User
+from studio.accounts.models import AuditEntry, Membership, User
 from studio.accounts.roles import Capability, Role
+from studio.projects.scope import here, one_here
 
-# `person` was deactivated: whoever keeps work for them hands it to others. Accounts know nothing of work.
-deactivated = Signal()
-ADMINS = Q(is_superuser=True) | Q(role=Role.ADMIN)
+# `person` was deactivated, or left the project at work: whoever keeps work for them hands it to others. Accounts know
+# nothing of work.
+deactivated, left = Signal(), Signal()
+ADMINS = Q(is_superuser=True)
+NO_MEMBER = "no member"
+
+
+class Standing(NamedTuple):
+    """What an account is at one moment; the role in words."""
+
+    role: str
+    is_active: bool
+
+    @classmethod
+    def of(cls, person: User) -> "Standing":
+        return cls(role_name(person), person.is_active)
 
 
 class ActRefused(Exception):
@@ -24,10 +38,11 @@ class ActRefused(Exception):
 
 
 class ResetTokens(PasswordResetTokenGenerator):
-    """A link for a new password ends with the next sign-in, password, role or deactivation too."""
+    """A link for a new password ends with the next sign-in, password, role in any project or deactivation too."""
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}{user.role}{user.is_superuser}{user.is_active}"
+        roles = [*user.memberships.order_by("pk").values_list("project", "role")]
+        return f"{super()._make_hash_value(user, timestamp)}{roles}{user.is_superuser}{user.is_active}"
 
 
 reset_tokens = ResetTokens()
@@ -48,12 +63,25 @@ def activate(by: User, person: User) -> bool:
 
 
 def change_role(by: User, person: User, role: Role) -> bool:
-    """Only admins do. A superuser who is to be less is no superuser any more. Whether the role is another."""
+    """In the project at work; an admin is one everywhere. Only admins do. Whether the role is another."""
     refuse_other_than_admin(by)
-    is_admin = role == Role.ADMIN
-    return changed(
-        by, person, Capability.ADMINISTER, role=role, is_staff=is_admin, is_superuser=is_admin and person.is_superuser
-    )
+    return changed(by, person, Capability.ADMINISTER, role=role)
+
+
+@transaction.atomic
+def remove(by: User, person: User) -> bool:
+    """From the project at work: open work waits for others, what was judged stays. Whether they were a member.
+
+    Leads remove those whom they may invite, everybody themself. Raises PermissionDenied.
+    """
+    if by != person and person.role not in by.invites:
+        raise PermissionDenied(f"You may not remove {person.username} from this project. Ask an admin to do it.")
+    removed, _ = Membership.objects.filter(user=person, project=one_here()).delete()
+    if removed:
+        person.forget_roles()
+        record_left(by, person)
+        invitations.revoke_all(by, person)
+    return bool(removed)
 
 
 def reset_key(by: User, person: User) -> tuple[str, str]:
@@ -84,7 +112,7 @@ def refuse_other_than_admin(by: User) -> None:
 @transaction.atomic
 def changed(by: User, person: User, right: Capability, **fields: object) -> bool:
     """Both, and all admins, are locked in one order and asked again: of two who deactivate each other one stays."""
-    locked = User.objects.select_for_update().filter(Q(pk__in=[by.pk, person.pk]) | ADMINS).order_by("pk")
+    locked = User.objects.select_for_update(of=("self",)).filter(Q(pk__in=[by.pk, person.pk]) | ADMINS).order_by("pk")
     found = {one.pk: one for one in locked}
     if by.pk not in found or person.pk not in found:
         raise ActRefused("This account was deleted meanwhile.")
@@ -92,11 +120,14 @@ def changed(by: User, person: User, right: Capability, **fields: object) -> bool
     refuse_stranger(found[by.pk], found[person.pk])
     if right == Capability.ADMINISTER:
         refuse_other_than_admin(found[by.pk])
-    now, before = found[person.pk], copy(found[person.pk])
+    now = found[person.pk]
+    before = Standing.of(now)
     for name, value in fields.items():
         setattr(now, name, value)
     refuse_without_admin(now)
-    now.save(update_fields=list(fields))
+    now.save(update_fields=["is_active", "is_staff", "is_superuser"])
+    if "role" in fields and (role := now.role) and not now.is_admin:
+        Membership.objects.update_or_create(user=now, project_id=here(), defaults={"role": role})
     for name in fields:
         setattr(person, name, getattr(now, name))
     return record_changes(by, before, now)
@@ -109,11 +140,11 @@ def refuse_without_admin(person: User) -> None:
         raise ActRefused("This is the last active admin. Make somebody else an admin first.")
 
 
-def record_changes(by: User, before: User, after: User) -> bool:
+def record_changes(by: User, before: Standing, after: User) -> bool:
     """What follows from another role or state of an account that is saved already. Whether there was one."""
-    if role_name(before) != role_name(after):
-        says = f"changed the role of {after.username} from {role_name(before)} to {role_name(after)}"
-        audit.record(AuditEntry.Act.ROLE_CHANGED, by, after, says)
+    now = Standing.of(after)
+    if before.role != now.role:
+        record_role(by, before.role, after)
     if before.is_active and not after.is_active:
         after.sessions.all().delete()
         audit.record(AuditEntry.Act.DEACTIVATED, by, after, f"deactivated {after.username}")
@@ -121,8 +152,28 @@ def record_changes(by: User, before: User, after: User) -> bool:
     if after.is_active and not before.is_active:
         audit.record(AuditEntry.Act.ACTIVATED, by, after, f"activated {after.username} again")
     invitations.revoke_all(by, after)
-    return (role_name(before), before.is_active) != (role_name(after), after.is_active)
+    return before != now
+
+
+def record_role(by: User, before: str, person: User) -> None:
+    """That it is another one than `before`, in the project at work; everywhere, that they are an admin or none."""
+    now = role_name(person)
+    if now == NO_MEMBER:
+        record_left(by, person)
+    elif before == NO_MEMBER:
+        audit.record(AuditEntry.Act.ADDED, by, person, f"added {person.username} as {now}")
+    else:
+        says = f"changed the role of {person.username} from {before} to {now}"
+        audit.record(AuditEntry.Act.ROLE_CHANGED, by, person, says)
+
+
+def record_left(by: User, person: User) -> None:
+    says = "left the project" if by == person else f"removed {person.username} from the project"
+    audit.record(AuditEntry.Act.LEFT, by, person, says)
+    left.send(User, person=person)
 
 
 def role_name(person: User) -> str:
-    return str(person.effective_role.label).lower()
+    if person.role:
+        return str(person.role.label).lower()
+    return NO_MEMBER if one_here() else "no admin"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from django.urls import reverse
 from django.utils import timezone
+from django_filters import ChoiceFilter, FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -18,6 +18,7 @@ from studio.accounts.models import AuditEntry, Invitation, User
 from studio.accounts.roles import Capability, Role
 from studio.http.permissions import allows
 from studio.http.problems import Conflict
+from studio.projects import addresses
 
 MANAGES = [allows(Capability.MANAGE_PEOPLE)]
 JOINED = Prefetch("joined", User.objects.only("username", "invitation").order_by("pk"))
@@ -25,6 +26,7 @@ JOINED = Prefetch("joined", User.objects.only("username", "invitation").order_by
 
 class PersonSerializer(serializers.ModelSerializer[User]):
     name = serializers.CharField(source="get_full_name", read_only=True)
+    role = serializers.ChoiceField(Role.choices, source="role_here", read_only=True)
     invited_by = serializers.CharField(
         source="invitation.made_by.username", default=None, read_only=True, allow_null=True
     )
@@ -45,20 +47,30 @@ class PersonSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
+class PersonFilter(FilterSet):
+    role = ChoiceFilter("role_here", choices=Role.choices)
+
+    class Meta:
+        model = User
+        fields = ["is_active"]
+
+
 class RoleSerializer(serializers.Serializer[dict[str, Any]]):
     role = serializers.ChoiceField(Role.choices)
 
 
 class PersonViewSet(viewsets.ReadOnlyModelViewSet[User]):
-    """Leads and admins read everybody. Leads deactivate and activate annotators, admins all; admins change roles.
+    """Leads and admins read the members of their project, and admins.
+
+    Leads deactivate and activate annotators who work in no other project, admins all; admins change roles.
 
     A token with the scope `read` reads them and changes nothing. A link for a new password is made on pages only.
     """
 
     permission_classes = MANAGES
     serializer_class = PersonSerializer
-    filterset_fields = ["role", "is_active"]
-    queryset = User.objects.select_related("invitation__made_by")
+    filterset_class = PersonFilter
+    queryset = User.objects.here().select_related("invitation__made_by")
 
     @extend_schema(request=None, responses=PersonSerializer)
     @action(detail=True, methods=["post"])
@@ -76,10 +88,17 @@ class PersonViewSet(viewsets.ReadOnlyModelViewSet[User]):
         with_refusals(lambda: people.activate(asker(request), person))
         return self.retrieve(request, pk)
 
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def remove(self, request: Request, pk: str) -> Response:
+        """From the project: open assignments wait for others, and the account stays."""
+        people.remove(asker(request), self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     @extend_schema(request=RoleSerializer, responses=PersonSerializer)
     @action(detail=True, methods=["post"])
     def role(self, request: Request, pk: str) -> Response:
-        """Only admins change roles."""
+        """In this project; an admin is one everywhere. Only admins change roles."""
         person, asked = self.get_object(), RoleSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         role = Role(asked.validated_data["role"])
@@ -157,7 +176,7 @@ class InvitationViewSet(
         asked = form.validated_data
         role = Role(asked.pop("role"))
         made, key = invitations.invite(asker(request), role, **asked)
-        link = request.build_absolute_uri(reverse("join", args=[key]))
+        link = addresses.link(request, "join", key)
         return Response(self.get_serializer(made).data | {"link": link}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=InvitationSerializer)

@@ -22,6 +22,11 @@ class Role(models.TextChoices):
     ENGINEER = "engineer"
     ADMIN = "admin"
 
+    @classmethod
+    def of_members(cls) -> list[tuple[str, str]]:
+        """As choices: an admin stands above projects."""
+        return [(role.value, role.label) for role in cls if role != cls.ADMIN]
+
     @property
     def capabilities(self) -> frozenset[Capability]:
         return CAPABILITIES[self]

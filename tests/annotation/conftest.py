@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from studio.projects.scope import enter, here
+
 WAITS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
@@ -44,7 +46,7 @@ def overlapping() -> Callable[..., bool]:
             finally:
                 connection.close()
 
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(2, initializer=enter, initargs=(here(),)) as pool:
             first = pool.submit(alone, one, stands=True)
             until(lambda: wrote.is_set() or first.done())
             second = pool.submit(alone, other, stands=False)

@@ -7,7 +7,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
 
-from tests.bench import fresh, judging, memory, moving, pages, reviewing, running, starting
+from tests.bench import fresh, judging, memory, moving, pages, projects, reviewing, running, starting
 from tests.bench.figures import Found, table
 from tests.bench.studio import Studio, opened
 
@@ -20,6 +20,7 @@ GROUPS: dict[str, Callable[[Studio], Iterable[Found]]] = {
     "moving": moving.measure,
     "judging": judging.measure,
     "pages": pages.measure,
+    "projects": projects.measure,
 }
 
 

@@ -9,6 +9,8 @@ import sys
 
 from django.db import connection, transaction
 
+from studio.projects.scope import here
+
 WORDS = (
     "the of and to a in is it you that for on are with as they be at one have this from or had by hot but some what "
     "there we can out other were all your when up use word how said an each she which do their time if will way "
@@ -29,46 +31,55 @@ $$
 """
 
 AUTHORS = """
-INSERT INTO annotation_author (kind, name, details, created_at)
-VALUES ('model', 'bench-base', '{}', now()), ('model', 'bench-tuned', '{}', now()),
+INSERT INTO annotation_author (project_id, kind, name, details, created_at)
+SELECT %(project)s, * FROM (VALUES ('model', 'bench-base', '{}'::jsonb, now()), ('model', 'bench-tuned', '{}', now()),
        ('model', 'bench-best', '{}', now()), ('judge', 'bench-judge', '{}', now()),
        ('person', 'bench-ada', '{}', now()), ('person', 'bench-ben', '{}', now()),
-       ('reward_model', 'bench-reward', '{}', now())
+       ('reward_model', 'bench-reward', '{}'::jsonb, now())) made
 ON CONFLICT DO NOTHING
 """
 
 COLLECTIONS = """
-INSERT INTO annotation_collection (slug, name, description, source, licence, guidelines, overlap, created_at)
-SELECT 'bench-' || n, 'Bench ' || n, 'Generated text.', 'generated', 'CC0', '', 1, now() FROM generate_series(1, 10) n
+INSERT INTO annotation_collection
+    (project_id, slug, name, description, source, licence, guidelines, overlap,
+     created_at)
+SELECT %(project)s, 'bench-' || n, 'Bench ' || n, 'Generated text.', 'generated', 'CC0', '', 1, now()
+FROM generate_series(1, 10) n
 ON CONFLICT DO NOTHING
 """
 
 PROMPTS = """
-INSERT INTO annotation_prompt (collection_id, messages, digest, text, category, metadata, created_at)
-SELECT collection_id, jsonb_build_array(jsonb_build_object('role', 'user', 'content', text)),
+INSERT INTO annotation_prompt (project_id, collection_id, messages, digest, text, category, metadata, created_at)
+SELECT %(project)s, collection_id, jsonb_build_array(jsonb_build_object('role', 'user', 'content', text)),
        encode(sha256(convert_to(n || text, 'utf8')), 'hex'), text,
        (ARRAY['writing', 'coding', 'maths', 'reasoning', 'chat'])[1 + n %% 5], '{}', now() - n * interval '1 second'
-FROM (SELECT n, (SELECT min(id) FROM annotation_collection WHERE slug LIKE 'bench-%%') + n %% 10 AS collection_id,
+FROM (SELECT n, (SELECT min(id) FROM annotation_collection
+                 WHERE project_id = %(project)s AND slug LIKE 'bench-%%') + n %% 10 AS collection_id,
              pg_temp.sentence(14, n) AS text FROM generate_series(1, %(prompts)s) n) made
 """
 
 RESPONSES = """
-INSERT INTO annotation_response (prompt_id, author_id, text, digest, length, metadata, created_at)
-SELECT prompt_id, author_id, text, encode(sha256(convert_to(text, 'utf8')), 'hex'), length(text), '{}', now()
+INSERT INTO annotation_response (project_id, prompt_id, author_id, text, digest, length, metadata, created_at)
+SELECT %(project)s, prompt_id, author_id, text, encode(sha256(convert_to(text, 'utf8')), 'hex'), length(text), '{}',
+       now()
 FROM (SELECT prompt.id AS prompt_id, author.id AS author_id, pg_temp.sentence(60, prompt.id) AS text
       FROM annotation_prompt prompt
-      JOIN annotation_collection made_here ON made_here.id = prompt.collection_id AND made_here.slug LIKE 'bench-%%'
-      JOIN annotation_author author ON author.kind = 'model' AND author.name LIKE 'bench-%%'
+      JOIN annotation_collection made_here ON made_here.id = prompt.collection_id
+       AND made_here.project_id = %(project)s AND made_here.slug LIKE 'bench-%%'
+      JOIN annotation_author author
+        ON author.project_id = %(project)s AND author.kind = 'model' AND author.name LIKE 'bench-%%'
       WHERE NOT EXISTS (SELECT 1 FROM annotation_response known WHERE known.prompt_id = prompt.id)) made
 """
 
 PAIRS = """
 INSERT INTO annotation_pair
-    (collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, mean_grade, disputed, created_at)
-SELECT prompt.collection_id, prompt.id, least(one.id, best.id), greatest(one.id, best.id),
+    (project_id, collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, mean_grade, disputed,
+     created_at)
+SELECT %(project)s, prompt.collection_id, prompt.id, least(one.id, best.id), greatest(one.id, best.id),
        (ARRAY['sampled', 'published', 'written'])[1 + prompt.id %% 3], '{}', 0, NULL, false, now()
 FROM annotation_prompt prompt
-JOIN annotation_collection made_here ON made_here.id = prompt.collection_id AND made_here.slug LIKE 'bench-%%'
+JOIN annotation_collection made_here ON made_here.id = prompt.collection_id AND made_here.project_id = %(project)s
+      AND made_here.slug LIKE 'bench-%%'
 JOIN annotation_response one ON one.prompt_id = prompt.id
 JOIN annotation_response best ON best.prompt_id = prompt.id
 JOIN annotation_author other ON other.id = one.author_id AND other.name IN ('bench-base', 'bench-tuned')
@@ -78,39 +89,44 @@ ON CONFLICT DO NOTHING
 
 JUDGMENTS = """
 INSERT INTO annotation_judgment
-    (pair_id, author_id, state, grade, both_bad, shown, consistent, rationale, seconds, error, details, created_at)
-SELECT pair.id, author.id, 'valid', floor(random() * 7)::int - 3, false,
+    (project_id, pair_id, author_id, state, grade, both_bad, shown, consistent, rationale, seconds, error, details,
+     created_at)
+SELECT %(project)s, pair.id, author.id, 'valid', floor(random() * 7)::int - 3, false,
        CASE WHEN author.kind = 'judge' THEN 'both' WHEN random() < 0.5 THEN 'left_first' ELSE 'right_first' END,
        CASE WHEN author.kind = 'judge' THEN random() < 0.8 END, '', 5 + random() * 60, '', '{}', now()
 FROM annotation_pair pair
-JOIN annotation_author author
-  ON author.name = 'bench-judge'
-  OR (pair.id %% 3 = 0 AND author.name = CASE pair.id %% 2 WHEN 0 THEN 'bench-ada' ELSE 'bench-ben' END)
-JOIN annotation_collection made_here ON made_here.id = pair.collection_id AND made_here.slug LIKE 'bench-%%'
+JOIN annotation_author author ON author.project_id = %(project)s AND (
+  author.name = 'bench-judge'
+  OR (pair.id %% 3 = 0 AND author.name = CASE pair.id %% 2 WHEN 0 THEN 'bench-ada' ELSE 'bench-ben' END))
+JOIN annotation_collection made_here ON made_here.id = pair.collection_id AND made_here.project_id = %(project)s
+      AND made_here.slug LIKE 'bench-%%'
 ON CONFLICT DO NOTHING
 """
 
 DENORMALISED = """
 UPDATE annotation_pair pair SET n_judgments = j.n, mean_grade = j.mean, disputed = j.low < 0 AND j.high > 0
 FROM (SELECT pair_id, count(*) AS n, avg(grade) AS mean, min(grade) AS low, max(grade) AS high
-      FROM annotation_judgment WHERE superseded_at IS NULL AND state = 'valid' GROUP BY pair_id) j
+      FROM annotation_judgment WHERE project_id = %(project)s AND superseded_at IS NULL AND state = 'valid'
+      GROUP BY pair_id) j
 WHERE j.pair_id = pair.id
 """
 
 # People judge every pair once and every second pair twice, so that each two of them share some.
 REVIEWED = """
 INSERT INTO annotation_judgment
-    (pair_id, author_id, state, grade, both_bad, shown, consistent, rationale, seconds, error, details, created_at)
-SELECT pair.id, author.id, 'valid', floor(random() * 7)::int - 3, false,
+    (project_id, pair_id, author_id, state, grade, both_bad, shown, consistent, rationale, seconds, error, details,
+     created_at)
+SELECT %(project)s, pair.id, author.id, 'valid', floor(random() * 7)::int - 3, false,
        CASE WHEN random() < 0.5 THEN 'left_first' ELSE 'right_first' END, NULL, '', 5 + random() * 60, '', '{}',
        now() - random() * interval '180 days'
 FROM (SELECT pair.id, row_number() OVER (ORDER BY pair.id) AS n
       FROM annotation_pair pair
       JOIN annotation_collection made_here
-        ON made_here.id = pair.collection_id AND made_here.slug LIKE 'bench-%%') pair
-JOIN annotation_author author
-  ON author.name = 'bench-person-' || pair.n %% %(people)s
-  OR pair.n %% 2 = 0 AND author.name = 'bench-person-' || (pair.n / %(people)s + 7) %% %(people)s
+        ON made_here.id = pair.collection_id AND made_here.project_id = %(project)s
+      AND made_here.slug LIKE 'bench-%%') pair
+JOIN annotation_author author ON author.project_id = %(project)s AND (
+  author.name = 'bench-person-' || pair.n %% %(people)s
+  OR pair.n %% 2 = 0 AND author.name = 'bench-person-' || (pair.n / %(people)s + 7) %% %(people)s)
 ON CONFLICT DO NOTHING
 """
 
@@ -118,19 +134,24 @@ SCORES = """
 INSERT INTO annotation_score (response_id, author_id, value, created_at)
 SELECT response.id, author.id, random() * 6 - 3, now()
 FROM annotation_response response, annotation_author author
-WHERE author.name = 'bench-reward' AND response.prompt_id %% 10 = 0
+WHERE author.project_id = %(project)s AND author.name = 'bench-reward' AND response.project_id = %(project)s
+  AND response.prompt_id %% 10 = 0
 ON CONFLICT DO NOTHING
 """
 
 
 def populate(pairs: int) -> None:
-    """Add about `pairs` pairs with all that hangs on them; a second time adds to those of the first."""
-    words = WORDS.split()
+    """Add about `pairs` pairs to the project at work, with all that hangs on them; a second time adds to the first."""
+    fill(pairs)
+    tidy()
+
+
+def fill(pairs: int) -> None:
+    words, asked = WORDS.split(), {"prompts": max(pairs // 2, 1), "project": here()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SENTENCE % (" ".join(words), len(words), RARE))
         for statement in (AUTHORS, COLLECTIONS, PROMPTS, RESPONSES, PAIRS, JUDGMENTS, DENORMALISED, SCORES):
-            cursor.execute(statement, {"prompts": max(pairs // 2, 1)})
-    tidy()
+            cursor.execute(statement, asked)
 
 
 def people(count: int = 20) -> None:
@@ -142,7 +163,7 @@ def people(count: int = 20) -> None:
         Author.of(User.objects.get_or_create(username=f"bench-person-{number}")[0])
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in (REVIEWED, DENORMALISED):
-            cursor.execute(statement, {"people": count})
+            cursor.execute(statement, {"people": count, "project": here()})
     tidy()
 
 
@@ -156,4 +177,9 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    populate(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+
+    from studio.projects.models import Project
+    from studio.projects.scope import inside
+
+    with inside(Project.objects.order_by("pk").values_list("pk", flat=True)[0]):
+        populate(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

@@ -87,6 +87,11 @@ class Studio:
         os.environ["DJANGO_SETTINGS_MODULE"] = "studio.settings"
         django.setup()
 
+        from studio.projects.models import Project
+        from studio.projects.scope import enter
+
+        enter(Project.objects.get(slug="playground").pk)
+
 
 @contextmanager
 def opened() -> Iterator[Studio]:
@@ -102,14 +107,18 @@ def opened() -> Iterator[Studio]:
 
 
 def session(role: str = "admin") -> dict[str, str]:
-    """The cookie of somebody with `role` who is signed in, by name."""
+    """The cookie of somebody with `role` in the project at work who is signed in, by name."""
     from django.conf import settings
     from django.test import Client
 
-    from studio.accounts.models import User
+    from studio.accounts.models import Membership, User
+    from studio.projects.scope import here
 
-    person, _ = User.objects.get_or_create(username=f"bench-{role}", defaults={"role": role, "first_name": "Robin"})
-    User.objects.filter(pk=person.pk).update(is_staff=role == "admin", is_superuser=role == "admin")
+    person, _ = User.objects.get_or_create(username=f"bench-{role}", defaults={"first_name": "Robin"})
+    is_admin = role == "admin"
+    User.objects.filter(pk=person.pk).update(is_staff=is_admin, is_superuser=is_admin, last_project=here())
+    if not is_admin:
+        Membership.objects.get_or_create(user=person, project_id=here(), defaults={"role": role})
     client = Client()
     client.force_login(person)
     return {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from studio.accounts.models import User
+from tests.conftest import HERE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -38,7 +39,7 @@ def test_two_join_by_a_link_for_two_and_a_third_is_told(
     for name in ("nina", "nora"):
         theirs = opened(chromium, link)
         join(theirs, name)
-        expect(theirs).to_have_url(f"{live_server.url}/review/")
+        expect(theirs).to_have_url(f"{live_server.url}{HERE}/review/")
         theirs.context.close()
     late = opened(chromium, link)
     expect(late.get_by_text("This invitation is used up")).to_be_visible()

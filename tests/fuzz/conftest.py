@@ -8,7 +8,7 @@ from pytest_django import DjangoDbBlocker
 
 from studio.accounts.models import User
 from studio.accounts.roles import Role
-from tests.conftest import person
+from tests.conftest import at_work, person
 from tests.frontend.filled import fill
 
 People = dict[str, User]
@@ -17,12 +17,10 @@ People = dict[str, User]
 @pytest.fixture(scope="package")
 def people(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[People]:
     """One of each role, by name. Each test's own transaction lies within this one."""
-    roles = {"Ann": Role.ANNOTATOR, "Lea": Role.LEAD, "Eli": Role.ENGINEER, "Ada": Role.ADMIN}
-    with django_db_blocker.unblock(), transaction.atomic():
+    roles = {"Ann": Role.ANNOTATOR, "Lea": Role.LEAD, "Eli": Role.ENGINEER}
+    with django_db_blocker.unblock(), transaction.atomic(), at_work():
         made = {name.lower(): person(name, role) for name, role in roles.items()}
-        ada = made["ada"]
-        ada.is_staff = ada.is_superuser = True
-        ada.save()
+        ada = made["ada"] = User.objects.create_superuser("ada", password="correct horse", first_name="Ada")
         fill(ada)
         yield made
         transaction.set_rollback(True)

@@ -14,7 +14,7 @@ from annotation.judges.config.published.alpaca_eval import switched
 from annotation.judges.config.registry import load
 from annotation.judges.runs.questions import questions
 from annotation.models import Author, JudgeCall, Judgment
-from tests.conftest import DATA
+from tests.conftest import DATA, at_work
 from training.evaluation.leaderboards import exports
 from training.evaluation.leaderboards.comparability import refusal
 from training.evaluation.leaderboards.comparison import compare
@@ -65,7 +65,7 @@ def imported(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     """Both leaderboards' files in one collection, once for these tests."""
     if not DATA.is_dir():
         pytest.skip(f"the published data is not at {DATA}")
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), at_work():
         for folder in FILES.values():
             for model in ("vicuna-13b", "alpaca-7b"):
                 take("alpaca_annotations", f"{folder}/{model}.json")

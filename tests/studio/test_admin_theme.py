@@ -10,6 +10,7 @@ from django.urls import resolve
 from studio.accounts.models import User
 from studio.accounts.roles import Role
 from studio.admin_theme import NAVIGATION, UNFOLD, never, theme
+from tests.conftest import somebody
 
 
 def links() -> list[dict[str, Any]]:
@@ -42,7 +43,7 @@ def test_no_link_stands_there_twice() -> None:
 
 @pytest.mark.django_db
 def test_an_admin_by_role_is_shown_every_list(rf: RequestFactory) -> None:
-    assert seen(rf, User(role=Role.ADMIN)) == {item["title"] for item in links() if "permission" in item}
+    assert seen(rf, somebody(Role.ADMIN)) == {item["title"] for item in links() if "permission" in item}
 
 
 @pytest.mark.django_db

@@ -21,6 +21,7 @@ CHANGES = {
     # By no token at all.
     "/api/v1/tokens/": set(),
     "/api/v1/people/": set(),
+    "/api/v1/projects/": set(),
     "/api/v1/invitations/": set(),
     "/api/v1/endpoints/": set(),
     "/api/v1/checkpoints/": set(),

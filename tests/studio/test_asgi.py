@@ -38,8 +38,8 @@ class Recording(MiddlewareMixin):
         return response
 
 
-async def answer(handler: Callable[..., Any], path: str) -> list[dict[str, Any]]:
-    """The messages that the application sent."""
+async def answer(handler: Callable[..., Any], path: str, key: str = "") -> list[dict[str, Any]]:
+    """The messages that the application sent, to whom the token of this key belongs."""
     said: list[dict[str, Any]] = []
     asked = [{"type": "http.request"}]
 
@@ -49,7 +49,7 @@ async def answer(handler: Callable[..., Any], path: str) -> list[dict[str, Any]]
     async def send(message: dict[str, Any]) -> None:
         said.append(message)
 
-    headers = [(b"host", b"localhost")]
+    headers = [(b"host", b"localhost"), (b"authorization", f"Bearer {key}".encode())][: 2 if key else 1]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
     await handler(scope, receive, send)
     return said

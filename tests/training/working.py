@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
+from studio.projects.scope import enter, here
 from training.models import Run
 from training.worker import execution
 
@@ -15,7 +16,7 @@ def executed(run: Run) -> Run:
         execution.execute(run.pk, "w1")
         connection.close()
 
-    with ThreadPoolExecutor(1) as worker:
+    with ThreadPoolExecutor(1, initializer=enter, initargs=(here(),)) as worker:
         worker.submit(execute).result()
     run.refresh_from_db()
     return run

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from annotation.admin.bases import History
+from annotation.admin.bases import History, MadeInAProject
 from studio.accounts.roles import Capability
 from training.admin.launching import LaunchPermissions, add_launches, menu
 from training.checkpoints.registration import TEMPLATE_CHOICES, TEMPLATE_HELP, CheckpointForm
@@ -35,12 +35,12 @@ class NewCheckpointForm(CheckpointForm):
 
 
 @admin.register(Checkpoint)
-class CheckpointAdmin(LaunchPermissions, History):
+class CheckpointAdmin(MadeInAProject, LaunchPermissions, History):
     """Their weights never change; an admin registers models of their own by the folder."""
 
-    list_display = ("name", "kind", "size", "base", "run", "template", "created_at")
+    list_display = ("name", "kind", "project", "size", "base", "run", "template", "created_at")
     list_filter = ("kind", "template")
-    list_select_related = ("base", "run")
+    list_select_related = ("project", "base", "run")
     search_fields = ("name", "notes", "digest", "path")
     actions_row = tuple(STARTED)
     actions_detail = menu("Launch…", actions_row)

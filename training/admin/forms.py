@@ -13,6 +13,7 @@ from unfold.widgets import (
 
 from annotation.models import Version
 from studio.accounts.models import User
+from studio.projects.scope import inside, one_here
 from training.models import Checkpoint, Run
 from training.runs import launching
 from training.runs.forms import Field, FormInvalid, posted
@@ -47,6 +48,17 @@ class LaunchForm(forms.Form):
             self.fields[INPUT + role] = choice(versions, f"A version of {readable}.", required=role in known.inputs)
         self.fields |= {field.name: setting(field) for field in launching.fields(kind)}
 
+    def clean(self) -> dict[str, Any]:
+        """The admin site works everywhere: a run belongs where what it reads does."""
+        given = super().clean() or self.cleaned_data
+        places = {row.project_id for row in given.values() if isinstance(row, Checkpoint | Version)}
+        if len(places) > 1:
+            raise forms.ValidationError("These are of different projects. Choose all of one.")
+        self.place = places.pop() if places else one_here()
+        if self.place is None:
+            raise forms.ValidationError("Nothing here says in which project. Launch this on the pages of one.")
+        return given
+
     def launch(self, by: User) -> Run | None:
         """The run; None where a field is wrong, and then each that is says what would be right."""
         is_whole, given = self.is_valid(), self.cleaned_data
@@ -55,9 +67,10 @@ class LaunchForm(forms.Form):
         settings, checkpoint = posted(self.kind, self.data), given.get("checkpoint")
         if is_whole:
             try:
-                return launching.launch(
-                    self.kind, settings, name=given["name"], checkpoint=checkpoint, inputs=inputs, by=by
-                )
+                with inside(self.place):
+                    return launching.launch(
+                        self.kind, settings, name=given["name"], checkpoint=checkpoint, inputs=inputs, by=by
+                    )
             except FormInvalid as error:
                 errors = error.errors
         else:

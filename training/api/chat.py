@@ -75,7 +75,8 @@ async def authenticated(request: HttpRequest) -> User | None:
     """
     if found := await sync_to_async(TokenAuthentication().authenticate)(Request(request)):
         return found[0]
-    user = await request.auser()
+    # Read already, with their place, by the middleware.
+    user = request.user
     return user if isinstance(user, User) and is_from_our_pages(request) else None
 
 

@@ -147,6 +147,12 @@ class CheckpointForm(forms.ModelForm[Checkpoint]):
         if isinstance(base := self.fields["base"], forms.ModelChoiceField):
             base.empty_label = "Trained elsewhere"
 
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Checkpoint.objects.filter(name=name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("A checkpoint with this name already exists. Choose another.")
+        return name
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if path := cleaned.get("path"):

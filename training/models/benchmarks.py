@@ -4,8 +4,16 @@ from django.db import models
 from django.db.models import Q
 
 from annotation.models import Author, Collection, Judgment, Prompt, Response
+from studio.projects.rows import IsHere, Rows, its_project
 from training.evaluation import benchmarks
 from training.models.runs import Run
+
+
+class ResultsHere(models.Manager["BenchmarkResult"]):
+    """Of the project at work, and what was published elsewhere, which belongs to all."""
+
+    def get_queryset(self) -> models.QuerySet["BenchmarkResult"]:
+        return super().get_queryset().filter(Q(project=None) | Q(IsHere("project")))
 
 
 class BenchmarkResult(models.Model):
@@ -15,6 +23,7 @@ class BenchmarkResult(models.Model):
     under their published names. A published row has a source in place of a run and of an author.
     """
 
+    project = its_project(null=True)
     benchmark = models.CharField(max_length=16, choices=benchmarks.labels)
     name = models.CharField(max_length=200, help_text="Of the model, as the table shows it.")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, null=True, related_name="benchmark_results")
@@ -40,6 +49,8 @@ class BenchmarkResult(models.Model):
     figures = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ResultsHere()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -51,6 +62,10 @@ class BenchmarkResult(models.Model):
                 fields=["source", "benchmark", "name", "baseline", "judge"],
                 condition=Q(run=None),
                 name="benchmark_result_published_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(run=None, project=None) | Q(run__isnull=False, project__isnull=False),
+                name="benchmark_result_of_all_if_published",
             ),
             models.CheckConstraint(
                 condition=Q(run__isnull=False) | ~Q(source=""), name="benchmark_result_run_or_source"
@@ -74,12 +89,15 @@ class LengthInputs(models.Model):
     each as its length difference in standard deviations, γ and the preference from 0 to 1.
     """
 
+    project = its_project()
     collection = models.OneToOneField(Collection, on_delete=models.CASCADE, related_name="length_inputs")
     difficulty = models.JSONField(default=dict)
     difficulty_source = models.CharField(max_length=300, blank=True, help_text="The file that it was read from.")
     gamed = models.JSONField(default=list)
     gamed_source = models.CharField(max_length=300, blank=True, help_text="The file that they were read from.")
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = Rows["LengthInputs"]()
 
     class Meta:
         verbose_name = verbose_name_plural = "length inputs"

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Prefetch, prefetch_related_objects
 
 from annotation.models import Author, Version
+from studio.projects.rows import Rows, its_project
 from training.models.runs import Run, RunVersion
 
 # From a checkpoint back over what each was made from.
@@ -36,7 +37,8 @@ class Checkpoint(models.Model):
         POLICY = "policy"
         REWARD = "reward"
 
-    name = models.CharField(max_length=200, unique=True)
+    project = its_project()
+    name = models.CharField(max_length=200)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     author = models.OneToOneField(Author, on_delete=models.PROTECT, related_name="checkpoint")
     base = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="descendants")
@@ -49,6 +51,11 @@ class Checkpoint(models.Model):
     parameters = models.BigIntegerField(null=True, blank=True)
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Rows["Checkpoint"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="checkpoint_once_in_project")]
 
     def __str__(self) -> str:
         return self.name

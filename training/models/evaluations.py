@@ -3,6 +3,7 @@
 from django.db import models
 
 from annotation.models import Author, Version
+from studio.projects.rows import Rows, its_project
 from training.models.checkpoints import Checkpoint
 from training.models.runs import Run
 
@@ -14,6 +15,7 @@ class Evaluation(models.Model):
         SAMPLED = "sampled"
         GREEDY = "greedy"
 
+    project = its_project()
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="evaluations")
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="evaluations")
     baseline = models.ForeignKey(
@@ -38,6 +40,8 @@ class Evaluation(models.Model):
     mean_length = models.FloatField(null=True, help_text="In characters.")
     details = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Rows["Evaluation"]()
 
     class Meta:
         constraints = [

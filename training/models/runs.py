@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from annotation.models import Version
+from studio.projects.rows import Rows, its_project
+from studio.projects.scope import everywhere
 from training.runs.kinds import labels
 
 
@@ -51,6 +53,7 @@ class Run(models.Model):
     OPEN = (State.QUEUED, State.RUNNING)
     RESUMABLE = (State.FAILED, State.LOST, State.CANCELLED)
 
+    project = its_project()
     kind = models.CharField(max_length=12, choices=labels)
     name = models.CharField(max_length=200)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
@@ -90,6 +93,8 @@ class Run(models.Model):
     working_since = models.DateTimeField(null=True, blank=True, help_text="The present start; null while it waits.")
     worked_seconds = models.FloatField(default=0.0, help_text="Of the starts before: what it waited does not count.")
 
+    objects = Rows["Run"]()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["parent", "stage"], condition=~Q(stage=""), name="run_stage_once"),
@@ -99,6 +104,7 @@ class Run(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["project", "-id"], name="run_by_project"),
             models.Index(fields=["state", "-id"], name="run_by_state"),
             models.Index(fields=["leased_until"], name="run_leases", condition=Q(state="running")),
             models.Index(fields=["queued_at"], name="run_waiting", condition=Q(state="queued")),
@@ -106,6 +112,13 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def project_of(cls, run_id: int) -> int:
+        """For workers, who are told of runs by their ids."""
+        with everywhere():
+            found: int = cls.objects.values_list("project_id", flat=True).get(pk=run_id)
+            return found
 
     @property
     def directory(self) -> Path:
@@ -139,10 +152,13 @@ class RunVersion(models.Model):
         INPUT = "input"
         OUTPUT = "output"
 
+    project = its_project()
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="run_versions")
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="run_versions")
     role = models.CharField(max_length=8, choices=Role.choices)
     name = models.CharField(max_length=40, help_text="Its file in the run directory, such as `train` or `pairs`.")
+
+    objects = Rows["RunVersion"]()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "role", "name"], name="run_version_once")]

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from studio.projects.rows import Rows, its_project
 from training.models.checkpoints import Checkpoint
 from training.models.runs import Run
 
@@ -12,6 +13,7 @@ class TaskResult(models.Model):
     `value` is the main metric as the harness gives it, mostly a share in [0, 1]; `metrics` lists all of them.
     """
 
+    project = its_project()
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="task_results")
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="task_results")
     task = models.CharField(max_length=200)
@@ -26,6 +28,8 @@ class TaskResult(models.Model):
     standard_error = models.FloatField(null=True)
     metrics = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Rows["TaskResult"]()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "task"], name="task_result_once_in_run")]

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from annotation.datasets.definitions import DefinitionInvalid
 from studio.accounts.models import User
+from studio.projects.scope import everywhere, inside
 from training import recipes
 from training.models import Run, RunVersion
 from training.recipes.stages import CheckpointOf, PreparedVersion, Source, Stage, StageOutput, StageVersion
@@ -28,7 +29,9 @@ def start(recipe: str, *, scale: str = "", seed: int = 0, name: str = "", by: Us
 
 
 def open_recipes() -> list[int]:
-    return list(Run.objects.filter(kind=Run.Kind.RECIPE, state__in=Run.OPEN).values_list("pk", flat=True))
+    """Of all projects."""
+    with everywhere():
+        return list(Run.objects.filter(kind=Run.Kind.RECIPE, state__in=Run.OPEN).values_list("pk", flat=True))
 
 
 def advance(run_id: int) -> None:
@@ -36,11 +39,12 @@ def advance(run_id: int) -> None:
 
     May be called by anybody at any time.
     """
-    try:
-        step(run_id)
-    except (FormInvalid, DefinitionInvalid) as error:
-        transitions.open_recipe(run_id)
-        transitions.close_recipe(run_id, Run.State.FAILED, error=f"A stage cannot be launched. {error}")
+    with inside(Run.project_of(run_id)):
+        try:
+            step(run_id)
+        except (FormInvalid, DefinitionInvalid) as error:
+            transitions.open_recipe(run_id)
+            transitions.close_recipe(run_id, Run.State.FAILED, error=f"A stage cannot be launched. {error}")
 
 
 @transaction.atomic

@@ -26,8 +26,8 @@ Record = dict[str, Any]
 CHUNK = 5_000
 
 RESPONSES = """
-INSERT INTO annotation_response (prompt_id, author_id, text, digest, length, metadata, created_at)
-SELECT prompt_id, %(author)s, text, digest, length, metadata, now() FROM staged
+INSERT INTO annotation_response (project_id, prompt_id, author_id, text, digest, length, metadata, created_at)
+SELECT %(project)s, prompt_id, %(author)s, text, digest, length, metadata, now() FROM staged
 ON CONFLICT (prompt_id, author_id, digest) DO NOTHING
 """
 # A response that came out of another run has no id yet in its file: it is known by its prompt, author and text.
@@ -112,7 +112,7 @@ def store_responses(run: Run, path: Path, draw: dict[str, Any]) -> None:
     for chunk in chunks(path):
         rows = [response_row(record, draw, run) for record in chunk]
         columns = "prompt_id bigint, text text, digest text, length int, metadata jsonb"
-        merge(columns, rows, RESPONSES, {"author": run.checkpoint.author_id})
+        merge(columns, rows, RESPONSES, {"project": run.project_id, "author": run.checkpoint.author_id})
 
 
 def response_row(record: Record, draw: dict[str, Any], run: Run) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 from studio.database.bounds import ran_out, was_cancelled
 from studio.database.retry import patiently
 from studio.database.statistics import analyse_now
+from studio.projects.scope import everywhere, inside
 from training.commands import command
 from training.models import Run
 from training.rundir import Result, RunDir
@@ -25,15 +26,17 @@ from training.worker.transitions import ClaimStatus
 
 
 def execute(run_id: int, worker: str) -> None:
-    held = transitions.claim(run_id, worker)
-    if held is None:
-        return
-    run = Run.objects.select_related("checkpoint", "parent").get(pk=run_id)
-    try:
-        with Renewal(held) as renewal:
-            live(run, renewal)
-    finally:
-        after(run)
+    with everywhere():
+        held = transitions.claim(run_id, worker)
+        if held is None:
+            return
+        run = Run.objects.select_related("checkpoint", "parent").get(pk=run_id)
+    with inside(run.project_id):
+        try:
+            with Renewal(held) as renewal:
+                live(run, renewal)
+        finally:
+            after(run)
 
 
 def live(run: Run, renewal: Renewal) -> None:

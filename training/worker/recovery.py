@@ -13,6 +13,7 @@ from django.utils import timezone
 from studio.database.bounds import bounded
 from studio.monitoring import heartbeat
 from studio.monitoring.heartbeat import WaitingRun
+from studio.projects.scope import everywhere
 from training.models import Run
 from training.runs import launching
 from training.runs.kinds import Queue
@@ -25,6 +26,7 @@ LOOK_SECONDS = 5
 watch = leases.LeaseWatch()
 
 
+@everywhere()
 def look() -> None:
     """Start again what died with its worker, and send again the messages that went with a worker or the broker."""
     empty = empty_queues()
@@ -35,6 +37,7 @@ def look() -> None:
     bounded(tell_waiting, LOOK_SECONDS)
 
 
+@everywhere()
 @transaction.atomic
 def take_over(worker: str) -> None:
     """A worker that starts takes up at once what one of its own name held, and died with."""

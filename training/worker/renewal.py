@@ -11,6 +11,7 @@ from typing import Self
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
 
+from studio.projects.scope import everywhere
 from training.worker import leases, transitions
 from training.worker.transitions import Claim, ClaimStatus
 
@@ -64,6 +65,7 @@ class Renewal:
     def must_stop(self) -> bool:
         return self.standing is not ClaimStatus.HELD
 
+    @everywhere()
     def _renew(self) -> None:
         every = min(EVERY_SECONDS, settings.LEASE_SECONDS / 4)
         self._found = self._look()

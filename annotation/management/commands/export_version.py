@@ -4,16 +4,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from annotation.interchange.exports import CONTAINERS, ExportRefused, export_version, n_rows
 from annotation.interchange.formats import WRITTEN
 from annotation.models import Version
 from annotation.review.flagging import held_items
+from studio.projects.command import ProjectCommand
 from studio.words import counted
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Write a version to a file, which is whole or absent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

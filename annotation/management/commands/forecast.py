@@ -4,16 +4,17 @@ from argparse import ArgumentParser
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from annotation.judges.config import registry
 from annotation.judges.config.registry import JudgeInvalid
 from annotation.judges.runs import forecasts, over_pairs
 from annotation.models import Collection
+from studio.projects.command import ProjectCommand
 from studio.words import counted, dollars
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Calls, tokens, US dollars and time that JUDGE needs for the pairs of a collection that wait for it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,14 +4,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from annotation.datasets.definitions import KINDS, DefinitionInvalid
 from annotation.datasets.next_version import warnings_of
 from annotation.datasets.versions import freeze
+from studio.projects.command import ProjectCommand
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Freeze a query into the next version of NAME; its definition is JSON (annotation/datasets/definitions.py)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.validators import validate_slug
 
 from annotation.interchange.formats import READ
 from annotation.interchange.imports import Report, collection_named, import_file
+from studio.projects.command import ProjectCommand
 from studio.words import counted
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = (
         "Import a file into a collection: all of it or nothing. Only its judgments of pairs that were there before"
         " follow in small steps. The same file again adds what is missing and nothing twice."

@@ -4,15 +4,16 @@ from argparse import ArgumentParser
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from annotation.judges.cards import cache
 from annotation.judges.cards.figures import Card, Rate
 from annotation.models import Author
+from studio.projects.command import ProjectCommand
 from studio.words import counted, dollars
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Count the card of a judge version, by the name of its author. Without a name: list the judges."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,11 +1,10 @@
 """`manage.py load_demo`: the hand-written pairs and the toy world's prompts. Safe to run again."""
 
-from django.core.management.base import BaseCommand
-
 from annotation.demo import loading
+from studio.projects.command import ProjectCommand
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Make the demo's collections, or complete them."
 
     def handle(self, *args: object, **options: object) -> None:

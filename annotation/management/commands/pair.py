@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import QuerySet
 
 from annotation.limits import MOST, MOST_SEEDS
@@ -19,10 +19,11 @@ from annotation.review.collection_pairing import (
     writers,
 )
 from annotation.review.pairing_strategies import STRATEGIES
+from studio.projects.command import ProjectCommand
 from studio.words import counted
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Make pairs of the responses in a collection. Running it twice adds nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,15 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from annotation.judges.config.registry import JudgeInvalid
 from annotation.judges.runs import repairs
 from annotation.models import Author
+from studio.projects.command import ProjectCommand
 from studio.words import counted
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Read every stored answer of JUDGE again (a name in the library, or of one version) and judge anew."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -38,6 +38,12 @@ class CollectionForm(forms.ModelForm[Collection]):
             "guidelines": forms.Textarea(attrs={"rows": 12, "class": "code"}),
         }
 
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if Collection.objects.filter(slug=slug).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("A collection with this short name already exists. Choose another.")
+        return slug
+
 
 @requires(Capability.READ_DATA)
 def collection_list(request: HttpRequest) -> HttpResponse:

@@ -16,10 +16,11 @@ from annotation.models import Author, Collection, Version
 from frontend.kit import wording
 from frontend.kit.navigation import ADMIN, below, places, tabs
 from frontend.presenters.training.launch import launchable
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.monitoring import health
+from studio.projects import addresses
 from training.models import Checkpoint, Run
 from training.recipes import RECIPES
 from training.runs.kinds import right_to
@@ -55,6 +56,7 @@ def palette(request: HttpRequest) -> JsonResponse:
     groups = [
         {"title": "Go to", "items": going(request, words)},
         {"title": "Do", "items": doing(request, words)},
+        {"title": "Projects", "items": switching(asker(request), words) if words else []},
         {"title": "Help", "items": helping(words) if words else []},
     ]
     if words and may(request, Capability.READ_DATA):
@@ -81,9 +83,18 @@ def going(request: HttpRequest, words: str) -> list[dict[str, str]]:
     if isinstance(user, User) and user.is_staff:
         known.append(ADMIN)
     return [
-        {"title": place.title, "hint": f"g {place.key}" if place.key else "", "url": place.path, "icon": place.name}
+        {"title": place.title, "hint": f"g {place.key}" if place.key else "", "url": place.href, "icon": place.name}
         for place in known
         if matches(place.title, words)
+    ]
+
+
+def switching(user: User, words: str) -> list[dict[str, str]]:
+    """To other projects by their names."""
+    others = user.projects().filter(name__icontains=words, archived_at=None).exclude(slug=addresses.slug())
+    return [
+        {"title": project.name, "hint": "switch to it", "url": addresses.root(project.slug), "icon": "project"}
+        for project in others[:FOUND]
     ]
 
 

@@ -9,14 +9,35 @@ from django.shortcuts import render
 from annotation.models import Flag
 from annotation.review import queue
 from frontend.presenters.evaluation import evaluate
-from frontend.presenters.frame.home import stations
+from frontend.presenters.frame.home import Station, stations
 from studio.accounts.access import requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.projects.addresses import here
 from studio.words import counted
 from training.models import Run
 
 SHOWN = 8
+WAYS = [
+    {
+        "name": "import",
+        "icon": "upload",
+        "title": "Drop a file",
+        "says": "Prompts, responses, pairs or judgments, in any form that the field writes them.",
+    },
+    {
+        "name": "judge_list",
+        "icon": "judge",
+        "title": "Connect a judge",
+        "says": "Each judge is ready to be tried on a pair. An endpoint with its key lets it answer.",
+    },
+    {
+        "name": "checkpoint_new",
+        "icon": "checkpoints",
+        "title": "Register a model",
+        "says": "A folder of safetensors. Sample from it, train it further, compare it.",
+    },
+]
 
 
 @requires(Capability.ANNOTATE)
@@ -26,8 +47,16 @@ def home(request: HttpRequest) -> HttpResponse:
     pairs = queue.waiting().count()
     context: dict[str, Any] = {"waiting": waiting(user, pairs)}
     if user.can(Capability.READ_DATA):
-        context |= {"stations": stations(pairs), "results": results()}
+        circle = stations(pairs)
+        context |= {"stations": circle, "results": results(), "ways": ways_to_begin(user, circle)}
     return render(request, "home.html", context)
+
+
+def ways_to_begin(user: User, circle: list[Station]) -> list[dict[str, str]]:
+    """Of a project that holds nothing yet: what its people can do first. Empty where something is there."""
+    if any(station.count != "0" for station in circle) or not user.can(Capability.MANAGE_DATA):
+        return []
+    return [way for way in WAYS if way["name"] != "checkpoint_new" or user.can(Capability.ADMINISTER)]
 
 
 def waiting(user: User, pairs: int) -> list[dict[str, str]]:
@@ -35,9 +64,11 @@ def waiting(user: User, pairs: int) -> list[dict[str, str]]:
     items = flags(user)
     if pairs:
         words = f"{counted(pairs, 'judgment')} wanted"
-        items.append({"icon": "review", "words": words, "href": "/review/", "act": "Review"})
+        items.append({"icon": "review", "words": words, "href": here("/review/"), "act": "Review"})
     for run in Run.objects.filter(requested_by=user, parent=None, state__in=Run.RESUMABLE).order_by("-id")[:SHOWN]:
-        items.append({"icon": "runs", "words": f"{run.name}: {run.state}", "href": f"/runs/{run.pk}/", "act": "Look"})
+        items.append(
+            {"icon": "runs", "words": f"{run.name}: {run.state}", "href": here(f"/runs/{run.pk}/"), "act": "Look"}
+        )
     return items
 
 
@@ -46,11 +77,11 @@ def flags(user: User) -> list[dict[str, str]]:
     items, to_settle = [], Flag.objects.filter(state=Flag.State.OPEN).count()
     if to_settle and user.can(Capability.MANAGE_DATA):
         words = f"{counted(to_settle, 'flag')} to settle"
-        items.append({"icon": "flag", "words": words, "href": "/flags/?state=open", "act": "Settle"})
+        items.append({"icon": "flag", "words": words, "href": here("/flags/?state=open"), "act": "Settle"})
     settled = Flag.objects.filter(author__user=user, seen=False).exclude(state=Flag.State.OPEN).count()
     if settled:
         words = f"{counted(settled, 'flag')} of yours settled"
-        items.append({"icon": "flag", "words": words, "href": "/review/my/flags/?new=on", "act": "Look"})
+        items.append({"icon": "flag", "words": words, "href": here("/review/my/flags/?new=on"), "act": "Look"})
     return items
 
 

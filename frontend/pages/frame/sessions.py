@@ -8,9 +8,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from studio.accounts.access import asker, requires
+from studio.accounts.access import asker, signed_in
 from studio.accounts.models import Session
-from studio.accounts.roles import Capability
 from studio.words import counted
 
 
@@ -24,7 +23,7 @@ def others(request: HttpRequest) -> QuerySet[Session]:
 
 
 @never_cache
-@requires(Capability.ANNOTATE)
+@signed_in
 def sessions(request: HttpRequest) -> HttpResponse:
     found = list(mine(request).defer("session_data"))
     rows = [(session, session.pk == request.session.session_key) for session in found]
@@ -33,7 +32,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Capability.ANNOTATE)
+@signed_in
 def session_end(request: HttpRequest, reference: str) -> HttpResponse:
     """Another browser is signed out. This one signs out by its menu."""
     found = next((session for session in others(request) if session.reference == reference), None)
@@ -45,7 +44,7 @@ def session_end(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
-@requires(Capability.ANNOTATE)
+@signed_in
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """All but this one."""
     n_ended, _ = others(request).delete()

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from frontend.pages.frame.sessions import others
-from studio.accounts.access import asker, requires
+from studio.accounts.access import asker, requires, signed_in
 from studio.accounts.models import ApiToken, User
 from studio.accounts.roles import Capability
 from studio.monitoring import health
@@ -38,7 +38,7 @@ class NewPasswordForm(PasswordChangeForm):
         return super().save(commit)
 
 
-@requires(Capability.ANNOTATE)
+@signed_in
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=asker(request))
     if request.method == "POST" and form.is_valid():
@@ -49,7 +49,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Capability.ANNOTATE)
+@signed_in
 def theme(request: HttpRequest) -> HttpResponse:
     """The page that asks looks right already; the next one, in any browser, is sent so."""
     chosen = request.POST.get("theme", "")
@@ -59,7 +59,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@requires(Capability.ANNOTATE)
+@signed_in
 def password(request: HttpRequest) -> HttpResponse:
     form = NewPasswordForm(asker(request), request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.db.models import (
     CharField,
     DateTimeField,
-    F,
     Field,
     FloatField,
     Func,
@@ -28,12 +27,12 @@ from annotation.models import Author, Collection, Pause
 from annotation.review import pausing, queue
 from annotation.review.activity import Activity, Asked
 from annotation.review.activity_cache import kept, known
+from annotation.review.annotators import annotators, stop
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.people.figures import SORTED, encoded, opens
 from studio.accounts.access import asker, requires
-from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.words import counted
 
@@ -99,7 +98,7 @@ def listed_people(figures: Mapping[int, Activity], query: QueryDict) -> Rows:
     sort = ACTIVITY.order(query).column
     whole = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
     last = {pk: told.last.isoformat() for pk, told in figures.items() if told.last}
-    people = User.objects.filter(Q(is_active=True) | Q(author__isnull=False)).annotate(
+    people = annotators().annotate(
         name=Coalesce(whole, "username", output_field=CharField()),
         seen=Greatest(of_each(last, DateTimeField()), "last_login"),
         open=queue.held_now(),
@@ -111,7 +110,7 @@ def listed_people(figures: Mapping[int, Activity], query: QueryDict) -> Rows:
     paused_by = Pause.objects.filter(user=OuterRef("pk"), ended_at=None).values("by__username")
     extra = [sort.sort] if sort.name in SORTED else []
     rows: Rows = people.values(
-        "id", "username", "name", "is_active", "seen", "open", *extra, of=F("author"), paused_by=Subquery(paused_by)
+        "id", "username", "name", "is_active", "seen", "open", "of", *extra, paused_by=Subquery(paused_by)
     )
     return rows
 
@@ -143,12 +142,11 @@ class PauseForm(forms.Form):
 @requires(Capability.MANAGE_DATA)
 def person_pause(request: HttpRequest, pk: int) -> HttpResponse:
     """No new pairs from now on; with `take_back`, what they hold waits for others."""
-    person, form = get_object_or_404(User, pk=pk), PauseForm(request.POST)
+    person, form = get_object_or_404(annotators(), pk=pk), PauseForm(request.POST)
     if not form.is_valid():
         messages.error(request, f"Note: {form.errors['note'][0]}")
         return redirect("person", pk)
-    is_new = pausing.pause(person, asker(request), form.cleaned_data["note"])
-    taken = queue.take_back_from(person) if form.cleaned_data["take_back"] else 0
+    is_new, taken = stop(person, asker(request), **form.cleaned_data)
     says = f"{person} gets no new pairs." if is_new else f"{person} was paused already."
     messages.success(request, f"{says} {counted(taken, 'pair')} went back to the queue." if taken else says)
     return redirect("person", pk)
@@ -157,7 +155,7 @@ def person_pause(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires(Capability.MANAGE_DATA)
 def person_resume(request: HttpRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(User, pk=pk)
+    person = get_object_or_404(annotators(), pk=pk)
     ended = pausing.resume(person, asker(request))
     messages.success(request, f"{person} gets new pairs again." if ended else f"{person} was not paused.")
     return redirect("person", pk)
@@ -166,7 +164,7 @@ def person_resume(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires(Capability.MANAGE_DATA)
 def person_take_back(request: HttpRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(User, pk=pk)
+    person = get_object_or_404(annotators(), pk=pk)
     taken = queue.take_back_from(person)
     words = f"{counted(taken, 'pair')} went back to the queue." if taken else f"{person} holds no pairs."
     messages.success(request, words)

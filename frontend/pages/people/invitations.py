@@ -9,7 +9,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -22,6 +21,7 @@ from studio.accounts import invitations, mail
 from studio.accounts.access import asker, requires
 from studio.accounts.models import Invitation, User
 from studio.accounts.roles import Capability, Role
+from studio.projects import addresses
 
 # So many of those who joined by a link are named in the list.
 NAMED = 4
@@ -155,7 +155,7 @@ def invitation_new(request: HttpRequest) -> HttpResponse:
         asked = form.cleaned_data
         by, role = asker(request), Role(asked["role"])
         made, key = invitations.invite(by, role, asked["uses"], form.ends_at, asked["note"])
-        link = request.build_absolute_uri(reverse("join", args=[key]))
+        link = addresses.link(request, "join", key)
         to = asked.get("send_to", "")
         context |= {"made": made, "link": link, "to": to, "is_sent": bool(to) and mail.send_invitation(to, made, link)}
         context["form"] = InvitationForm(by)

@@ -11,12 +11,13 @@ from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse_lazy
 
 from studio.accounts import mail
 from studio.accounts.address_limits import ForgottenPasswords
 from studio.accounts.models import ApiToken, User
 from studio.accounts.people import key_for, reset_tokens
+from studio.projects import addresses
 
 
 class ForgottenForm(PasswordResetForm):
@@ -29,7 +30,7 @@ class ForgottenForm(PasswordResetForm):
     def letters(self, request: HttpRequest) -> list[tuple[User, str]]:
         """Each active person with this address, and their link."""
         people = self.get_users(self.cleaned_data["email"])
-        return [(one, request.build_absolute_uri(reverse("password_reset", args=key_for(one)))) for one in people]
+        return [(one, addresses.link(request, "password_reset", *key_for(one))) for one in people]
 
 
 def forgotten(request: HttpRequest) -> HttpResponse:

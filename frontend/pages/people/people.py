@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -19,12 +18,13 @@ from frontend.pages.people.roles import role_field
 from studio.accounts import mail, people
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
-from studio.accounts.people import ADMINS, ActRefused
+from studio.accounts.people import ActRefused
 from studio.accounts.roles import Capability, Role
+from studio.projects import addresses
 
 
 def of_role(rows: Rows, role: str) -> Rows:
-    return rows.filter(ADMINS) if role == Role.ADMIN else rows.filter(role=role, is_superuser=False)
+    return rows.filter(role_here=role)
 
 
 class PeopleFilters(Filters):
@@ -47,7 +47,7 @@ PEOPLE = Listing(
     columns=(
         Column("user", "User name", sort="username", grows=True),
         Column("name", "Name", sort="first_name"),
-        Column("role", "Role", sort="role"),
+        Column("role", "Role", sort="role_here"),
         Column("state", "State"),
         Column("seen", "Last sign-in", sort="last_login", sparse=True),
         Column("by", "Invited by"),
@@ -59,18 +59,19 @@ PEOPLE = Listing(
 
 
 def listed_people() -> Rows:
-    return User.objects.values(
+    """Members of the project, and admins."""
+    found: Rows = User.objects.here().values(  # type: ignore[misc]  # an annotation
         "id",
         "username",
         "first_name",
         "last_name",
-        "role",
-        "is_superuser",
+        "role_here",
         "is_active",
         "last_login",
         "date_joined",
         inviter=F("invitation__made_by__username"),
     )
+    return found
 
 
 @requires(Capability.MANAGE_PEOPLE)
@@ -86,14 +87,15 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def found(pk: int) -> User:
-    return get_object_or_404(User.objects.select_related("invitation__made_by"), pk=pk)
+    return get_object_or_404(User.objects.here().select_related("invitation__made_by"), pk=pk)
 
 
 def shown(request: HttpRequest, person: User, **more: Any) -> HttpResponse:
     by = asker(request)
-    role = person.effective_role
+    role = Role(person.role_here)  # type: ignore[attr-defined]  # an annotation
     form = RoleForm(initial={"role": role.value}) if by.can(Capability.ADMINISTER) else None
     context = {"person": person, "role": role, "form": form, "may": by.manages(person), "is_self": by == person}
+    context["removes"] = by != person and role in by.invites and role != Role.ADMIN
     told = {"sends_email": mail.is_configured(), "reset_days": mail.RESET_DAYS}
     return render(request, "people/account.html", context | told | more)
 
@@ -130,6 +132,18 @@ def account_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.MANAGE_PEOPLE)
+def account_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """From the project: the account stays."""
+    person = found(pk)
+    people.remove(asker(request), person)
+    messages.success(
+        request, f"{person.username} is no member of this project any more. Their open pairs wait for others."
+    )
+    return redirect("person_list")
+
+
+@require_POST
+@requires(Capability.MANAGE_PEOPLE)
 def account_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     done = "{} is deactivated and signed out. Their tokens stop, and their open pairs wait for others."
     return act_on(request, pk, people.deactivate, done)
@@ -148,7 +162,7 @@ def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
     """The link for a new password stands in this answer and never again; where e-mail is configured it is sent too."""
     person = found(pk)
     try:
-        link = request.build_absolute_uri(reverse("password_reset", args=people.reset_key(asker(request), person)))
+        link = addresses.link(request, "password_reset", *people.reset_key(asker(request), person))
     except ActRefused as refused:
         messages.error(request, str(refused))
         return redirect("account", pk)

@@ -13,6 +13,7 @@ from annotation.review import pausing
 from annotation.review.activity import Activity, Asked
 from annotation.review.activity_cache import kept
 from annotation.review.agreement import agreements_of
+from annotation.review.annotators import annotators
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import asks_for_page, list_response
 from frontend.kit.listing import Column, Listing, Rows
@@ -112,7 +113,7 @@ def listed_judgments(author: Author | None) -> Rows:
 
 @requires(Capability.MANAGE_DATA)
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(User, pk=pk)
+    found = get_object_or_404(annotators(), pk=pk)
     author = Author.objects.filter(user=found).first()
     context = around(found, author) if asks_for_page(request) else {}
     return list_response(request, JUDGMENTS, listed_judgments(author), "people/person", context)
@@ -162,7 +163,7 @@ SKIPS = Listing(
 @requires(Capability.MANAGE_DATA)
 def person_skips(request: HttpRequest, pk: int) -> HttpResponse:
     """The pairs that somebody left to others, and why."""
-    found = get_object_or_404(User, pk=pk)
+    found = get_object_or_404(annotators(), pk=pk)
     rows = Remark.objects.filter(author__user=found).values(
         "id",
         "pair_id",

@@ -6,7 +6,9 @@ from django.db import connection
 from django.db.models import Model
 
 from annotation.models import Collection, Judgment, Pair, Prompt, Response, Version
+from annotation.models.row_estimates import estimate
 from frontend.kit import wording
+from studio.projects.addresses import here
 from studio.words import counted
 from training.models import Checkpoint, Evaluation, Run
 
@@ -38,22 +40,26 @@ def stations(waiting: int) -> list[Station]:
         return count(model, estimates.get(model._meta.db_table, 0))
 
     return [
-        Station("prompts", "Prompts", "/prompts/", many(Prompt), counted(Collection.objects.count(), "collection")),
-        Station("responses", "Responses", "/responses/", many(Response)),
-        Station("pairs", "Pairs", "/pairs/", many(Pair)),
+        Station(
+            "prompts", "Prompts", here("/prompts/"), many(Prompt), counted(Collection.objects.count(), "collection")
+        ),
+        Station("responses", "Responses", here("/responses/"), many(Response)),
+        Station("pairs", "Pairs", here("/pairs/"), many(Pair)),
         Station(
             "review",
             "Judgments",
-            "/review/",
+            here("/review/"),
             many(Judgment),
             f"{waiting:,} waiting" if waiting else "",
             waiting > 0,
             "last",
         ),
-        Station("evaluate", "Evaluations", "/evaluate/", many(Evaluation), side="below last"),
-        Station("checkpoints", "Checkpoints", "/checkpoints/", many(Checkpoint), side="below"),
-        Station("runs", "Runs", "/runs/", many(Run), f"{running:,} running" if running else "", running > 0, "below"),
-        Station("datasets", "Datasets", "/datasets/", many(Version), side="below"),
+        Station("evaluate", "Evaluations", here("/evaluate/"), many(Evaluation), side="below last"),
+        Station("checkpoints", "Checkpoints", here("/checkpoints/"), many(Checkpoint), side="below"),
+        Station(
+            "runs", "Runs", here("/runs/"), many(Run), f"{running:,} running" if running else "", running > 0, "below"
+        ),
+        Station("datasets", "Datasets", here("/datasets/"), many(Version), side="below"),
     ]
 
 
@@ -64,8 +70,8 @@ def estimated() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def count(model: type[Model], estimate: int) -> str:
-    """Exact for small tables, `≈ 1.2M` for large ones."""
-    if estimate > COUNTED:
-        return f"≈ {wording.compact(estimate)}"
-    return f"{model._default_manager.count():,}"
+def count(model: type[Model], whole: int) -> str:
+    """The rows of the project at work: exact where they are few, else `≈ 1.2M`. `whole` is the size of the table."""
+    rows = model._default_manager.all()
+    expected = estimate(rows) if whole > COUNTED else whole
+    return f"≈ {wording.compact(expected)}" if expected > COUNTED else f"{rows.count():,}"

@@ -2,6 +2,8 @@
 
 const WAITS = [300, 1000, 3000];
 const SIGN_IN = "/sign-in/";
+// An address of the project that the page belongs to.
+export const here = (path) => document.documentElement.dataset.root + path;
 const PASSING = new Set([502, 503, 504]);
 
 export class Problem extends Error {
@@ -45,7 +47,7 @@ export const token = () => document.querySelector('meta[name="csrf-token"]').con
 async function once(address, options) {
   const response = await fetch(address, options);
   // A page's own address sends those who are signed out to the sign-in page, which is no answer.
-  if (response.redirected && new URL(response.url).pathname === SIGN_IN) {
+  if (response.redirected && new URL(response.url).pathname.endsWith(SIGN_IN)) {
     throw new Problem({ status: 401, title: "You are signed out" });
   }
   const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");

@@ -1,5 +1,5 @@
 // The review screen. A verdict is painted at once, lies in the outbox until the server has it, and can be taken back.
-import { get, post } from "./api.js";
+import { get, here, post } from "./api.js";
 import { open as openDialog } from "./dialogs.js";
 import { toast } from "./toast.js";
 import { Clock, Pace } from "./review/clock.js";
@@ -13,7 +13,7 @@ import { Outbox } from "./review/outbox.js";
 import { Scrolling } from "./review/scrolling.js";
 import { revealed, verdictWords } from "./review/words.js";
 
-const JUDGMENTS = "/api/v1/judgments/";
+const JUDGMENTS = here("/api/v1/judgments/");
 const COUNTS_AGAIN = 120_000;
 
 const root = document.querySelector("[data-review]");
@@ -66,9 +66,9 @@ function skip(words) {
     kind: "skip",
     id,
     words: words ? `Skipped: ${words}` : "Skipped",
-    back: `/api/v1/assignments/${slot}/unskip/`,
+    back: here(`/api/v1/assignments/${slot}/unskip/`),
   });
-  outbox.add(id, `/api/v1/assignments/${slot}/skip/`, { reason: words }, slot);
+  outbox.add(id, here(`/api/v1/assignments/${slot}/skip/`), { reason: words }, slot);
 }
 
 // Everything that a key press does, in the order in which it is seen.
@@ -102,7 +102,7 @@ async function undo() {
 // After a reload the card is not at hand any more.
 async function fetchedAgain({ pair, slot, seconds }) {
   try {
-    const { cards } = await get(`/review/my/pairs/${pair}/`);
+    const { cards } = await get(here(`/review/my/pairs/${pair}/`));
     return feed.made(cards[0], { slot, seconds });
   } catch (error) {
     toast(`This pair could not be opened again. ${why(error)}`, { tone: "bad" });
@@ -179,7 +179,8 @@ function retry() {
 async function countLeft() {
   if (outbox.slots().length) return;
   try {
-    pace.know(await get("/api/v1/assignments/progress/", { params: { collection: root.dataset.collection || null } }));
+    const params = { collection: root.dataset.collection || null };
+    pace.know(await get(here("/api/v1/assignments/progress/"), { params }));
   } catch {
     // The number stays as it was; whatever keeps us from the studio is said where pairs are fetched.
   }
@@ -210,7 +211,7 @@ function mark() {
 
 function flag(words) {
   const { slot } = feed.current.dataset;
-  outbox.add(uuid(), `/api/v1/assignments/${slot}/flag/`, { reason: words || "Flagged without words." }, slot);
+  outbox.add(uuid(), here(`/api/v1/assignments/${slot}/flag/`), { reason: words || "Flagged without words." }, slot);
   echo("Flagged for the lead");
 }
 
@@ -224,7 +225,7 @@ function askWhy(name) {
 async function send(form) {
   const { collection, limit } = Object.fromEntries(new FormData(form));
   try {
-    const { opened } = await post("/api/v1/pairs/assign/", { limit: Number(limit) }, { params: { collection } });
+    const { opened } = await post(here("/api/v1/pairs/assign/"), { limit: Number(limit) }, { params: { collection } });
     toast(
       opened
         ? `Judgments that people are asked for now: ${opened.toLocaleString("en")}.`
@@ -296,7 +297,7 @@ async function start() {
 
 async function open(pair) {
   try {
-    feed.put(await get(`/review/my/pairs/${pair}/`));
+    feed.put(await get(here(`/review/my/pairs/${pair}/`)));
   } catch (error) {
     toast(`This pair could not be opened. ${why(error)}`, { tone: "bad" });
   }

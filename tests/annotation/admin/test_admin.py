@@ -1,6 +1,7 @@
 """Every noun in the admin: what it costs, what it finds, and what nobody may change."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -16,6 +17,7 @@ from annotation.datasets.versions import freeze
 from annotation.models import Author, Collection, Endpoint, Judgment, Pair, Prompt
 from annotation.review.queue import open_slots
 from studio.accounts.models import ApiToken, User
+from studio.projects.models import Project
 from tests.annotation.making import collection, judge, pair, score
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +115,24 @@ def test_a_prompts_category_can_be_changed_and_its_messages_cannot(admin_client:
     assert admin_client.post(address(Prompt, "change", prompt.pk), asked).status_code == 302
     prompt.refresh_from_db()
     assert (prompt.category, prompt.text) == ("maths", "Prompt 0.")
+
+
+@pytest.mark.parametrize(
+    ("noun", "taken"),
+    [
+        (Collection, {"name": "A", "slug": "a", "overlap": 1}),
+        (Author, {"name": "A", "kind": "model", "details": "{}"}),
+    ],
+)
+def test_what_an_admin_adds_belongs_to_their_last_project_and_is_there_once(
+    admin_client: Client, project: Project, noun: type[Collection | Author], taken: dict[str, Any]
+) -> None:
+    other = Project.objects.create(slug="other", name="Other")
+    theirs = noun._default_manager.create(project=other, **taken | ({"details": {}} if noun is Author else {}))
+    assert "Tests" in admin_client.get(address(noun, "add")).content.decode()
+    assert admin_client.post(address(noun, "add"), taken).status_code == 302
+    assert noun._default_manager.get().project == project != theirs.project
+    assert "already exists" in admin_client.post(address(noun, "add"), taken).content.decode()
 
 
 def test_a_superseded_judgment_is_still_there_to_see(admin_client: Client) -> None:

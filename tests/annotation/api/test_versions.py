@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from annotation.datasets.versions import freeze
 from annotation.models import Version
 from studio.accounts.models import User
+from studio.projects.scope import enter, here
 from tests.annotation.making import judge, pair
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +94,7 @@ def test_what_cannot_be_written_is_named(lead: APIClient, version: Version, quer
 @pytest.mark.django_db(transaction=True)
 def test_under_asgi_the_file_comes_block_by_block(lea: User) -> None:
     # In a thread of its own: Playwright's event loop may turn in this one.
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1, initializer=enter, initargs=(here(),)) as pool:
         n_rows, blocks = pool.submit(async_to_sync(downloaded), lea, long_version()).result()
     assert len(blocks) > 2
     assert len(b"".join(blocks).splitlines()) == n_rows

@@ -1,6 +1,7 @@
 import hashlib
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,7 @@ def test_two_freezes_at_once_get_two_numbers() -> None:
         freeze("a-set", "prompts", {})
         connection.close()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=copy_context().run, args=(work,)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

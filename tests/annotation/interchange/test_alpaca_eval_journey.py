@@ -14,7 +14,7 @@ from annotation.models import Author, Judgment, Pair, Prompt, Response, Version
 from annotation.review.judgments import record
 from annotation.statistics.agreement import agreement, one_each
 from studio.accounts.models import User
-from tests.conftest import DATA
+from tests.conftest import DATA, at_work
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def imported(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     """All that is published, imported once for these tests."""
     if not DATA.is_dir():
         pytest.skip(f"the published data is not at {DATA}")
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), at_work():
         for model in MODELS:
             take("alpaca_outputs", f"model_outputs/{model}.json")
         for model in JUDGED:

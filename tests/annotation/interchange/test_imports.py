@@ -1,5 +1,6 @@
 import io
 import threading
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def test_two_imports_of_the_same_rows_at_once_add_them_once() -> None:
         taken(*order)
         connection.close()
 
-    threads = [threading.Thread(target=work, args=(order,)) for order in (rows, rows[::-1])]
+    threads = [threading.Thread(target=copy_context().run, args=(work, order)) for order in (rows, rows[::-1])]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -16,6 +16,7 @@ from annotation.interchange.imports import Report, collection_named, import_entr
 from annotation.models import Author, Judgment, Pair
 from annotation.review import judgments
 from studio.accounts.models import User
+from studio.projects.scope import enter, here
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -176,5 +177,5 @@ def elsewhere(act: Callable[[], object]) -> None:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1, initializer=enter, initargs=(here(),)) as pool:
         pool.submit(alone).result(30)

@@ -14,6 +14,7 @@ from annotation.models import Assignment, Author, Flag, JudgeCall, Judgment, Pai
 from annotation.review import judgments, pairing, queue
 from annotation.review.judgments import JudgmentInvalid, Verdict
 from studio.accounts.models import User
+from studio.projects.scope import enter, here
 from tests.annotation.judges.endpoint import Endpoint, serving
 from tests.annotation.making import author, judge, pair
 
@@ -69,8 +70,10 @@ def test_an_answer_about_it_is_paid_for_and_the_judge_goes_on(unused: Pair, sett
         undo(unused)
         connection.close()
 
+    project = here()
+
     def late(first: str, second: str) -> str:
-        with ThreadPoolExecutor(1) as thread:
+        with ThreadPoolExecutor(1, initializer=enter, initargs=(project,)) as thread:
             thread.submit(elsewhere).result()
         return "Verdict: ="
 

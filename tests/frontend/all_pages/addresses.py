@@ -66,6 +66,9 @@ def pages(made: Filled) -> list[str]:
         "/runs/new/judge/",
         "/recipes/xwin/new/",
         "/styleguide/",
+        "/projects/",
+        "/projects/new/",
+        "/project/",
     ]
 
 

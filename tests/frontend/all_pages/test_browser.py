@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from studio.accounts.models import User
 from tests.accessibility import COLOURS, grave_findings
 from tests.annotation.making import collection, pair
+from tests.conftest import HERE
 from tests.frontend.machines import run
 from tests.visiting import visit
 
@@ -57,7 +58,7 @@ def test_a_key_presses_a_visible_link(browse_as: Browse, ada: User) -> None:
     page.goto("/")
     page.keyboard.press("g")
     page.keyboard.press(",")
-    expect(page).to_have_url("/settings/")
+    expect(page).to_have_url(f"{HERE}/settings/")
 
 
 def test_a_key_that_is_typed_into_a_field_is_text(browse_as: Browse, ada: User) -> None:
@@ -88,7 +89,7 @@ def test_the_palette_leads_by_keyboard_alone(browse_as: Browse, ada: User) -> No
     page.keyboard.type("setti")
     expect(page.get_by_role("option")).to_have_count(2)
     page.keyboard.press("Enter")
-    expect(page).to_have_url("/settings/")
+    expect(page).to_have_url(f"{HERE}/settings/")
 
 
 def test_the_theme_stays_chosen(browse_as: Browse, ada: User) -> None:

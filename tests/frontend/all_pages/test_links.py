@@ -11,6 +11,7 @@ from django.test import Client
 
 from frontend.presenters.evaluation import leaderboards
 from studio.accounts.models import User
+from tests.conftest import HERE
 from tests.frontend.filled import fill
 from training.evaluation.leaderboards import published
 from training.models import BenchmarkResult
@@ -22,7 +23,7 @@ LINK = re.compile(r"""\b(?:href|src|data-metrics|data-log-at)="([^"#]+)""")
 PART = re.compile(r"""hx-get="([^"]+)"[^>]*hx-trigger="(?:load|revealed|every)""")
 # So many addresses are followed that differ in numbers and values only (of the admin one), but of results all.
 ALIKE = 2
-EVERY_ONE = re.compile(r"/(benchmarks|leaderboards/results)/[0-9]+/")
+EVERY_ONE = re.compile(rf"{HERE}/(benchmarks|leaderboards/results)/[0-9]+/")
 
 
 def links(page: str, at: str) -> Iterator[str]:
@@ -42,7 +43,7 @@ def shapes(address: str) -> list[str]:
 
 def crawl(client: Client, begin: list[str]) -> dict[str, int]:
     """Each address that was followed → its status."""
-    waiting, alike = ["/", *begin], Counter[str]()
+    waiting, alike = [f"{HERE}/", *begin], Counter[str]()
     found = dict.fromkeys(waiting, 0)
     while waiting:
         at = waiting.pop()
@@ -68,9 +69,11 @@ def test_every_link_leads_somewhere(who: str, signed_in: SignIn, lea: User, ada:
     fill(user)
     published.load()
     # A board is chosen from a box, which is no link: each is begun with, and so are rows.
-    offered = [f"/leaderboards/{board.key.benchmark}/?board={quote(board.token)}" for board in leaderboards.known()]
+    offered = [
+        f"{HERE}/leaderboards/{board.key.benchmark}/?board={quote(board.token)}" for board in leaderboards.known()
+    ]
     rows = BenchmarkResult.objects.exclude(benchmark="alpaca_eval").values_list("pk", flat=True)
-    followed = crawl(signed_in(user), [*(f"/benchmarks/{pk}/" for pk in rows), *offered])
-    every = {f"/leaderboards/results/{pk}/" for pk in BenchmarkResult.objects.values_list("pk", flat=True)}
+    followed = crawl(signed_in(user), [*(f"{HERE}/benchmarks/{pk}/" for pk in rows), *offered])
+    every = {f"{HERE}/leaderboards/results/{pk}/" for pk in BenchmarkResult.objects.values_list("pk", flat=True)}
     assert every <= followed.keys()
     assert {address: status for address, status in followed.items() if status >= 400} == {}

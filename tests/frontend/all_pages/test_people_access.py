@@ -14,7 +14,7 @@ from tests.frontend.all_pages.routes import routes
 SignIn = Callable[[User], Client]
 
 READ = ["/people/", "/people/1/account/", "/people/audit/", "/people/invitations/", "/people/invitations/new/"]
-ACTS = ["activate", "deactivate", "reset", "role"]
+ACTS = ["activate", "deactivate", "remove", "reset", "role"]
 POST = ["/people/invitations/1/revoke/", *(f"/people/1/account/{act}/" for act in ACTS)]
 
 

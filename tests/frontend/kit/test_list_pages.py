@@ -7,6 +7,7 @@ from django.test import Client
 
 from studio.accounts.models import User
 from tests.annotation.making import prompt
+from tests.conftest import HERE
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def test_a_browser_gets_the_page_and_htmx_only_the_list(client: Client) -> None:
     whole, part = client.get("/prompts/?q=prompt"), client.get("/prompts/?q=prompt", headers=AS_LIST)
     assert b"<html" in whole.content and b"<html" not in part.content
     assert b'id="list"' in whole.content and b'id="list"' in part.content
-    assert part.headers["HX-Push-Url"] == "/prompts/?q=prompt" and "HX-Push-Url" not in whole.headers
+    assert part.headers["HX-Push-Url"] == f"{HERE}/prompts/?q=prompt" and "HX-Push-Url" not in whole.headers
 
 
 def test_a_cache_keeps_page_and_list_apart(client: Client) -> None:

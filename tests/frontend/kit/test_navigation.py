@@ -2,22 +2,22 @@
 
 from django.contrib.auth.models import AnonymousUser
 
-from frontend.kit.navigation import PEOPLE, PLACES, SETTINGS, TABS, below, is_here, places, tabs
-from studio.accounts.models import User
+from frontend.kit.navigation import PEOPLE, PLACES, PROJECTS, SETTINGS, TABS, below, is_here, places, tabs
 from studio.accounts.roles import Role
+from tests.conftest import somebody
 
 
 def names(role: Role) -> list[str]:
-    return [place.name for place in places(User(role=role))]
+    return [place.name for place in places(somebody(role))]
 
 
 def test_an_annotator_sees_where_there_is_something_to_do() -> None:
-    assert names(Role.ANNOTATOR) == ["home", "review"] and tabs(User(role=Role.ANNOTATOR)) == []
+    assert names(Role.ANNOTATOR) == ["home", "review"] and tabs(somebody(Role.ANNOTATOR)) == []
 
 
 def test_who_reads_data_sees_every_place_in_the_order_of_the_circle() -> None:
     assert names(Role.LEAD) == [place.name for place in PLACES]
-    assert len(tabs(User(role=Role.LEAD))) == len(TABS)
+    assert len(tabs(somebody(Role.LEAD))) == len(TABS)
 
 
 def test_a_stranger_sees_none() -> None:
@@ -31,11 +31,11 @@ def test_a_page_belongs_to_one_place() -> None:
 
 
 def test_every_place_has_a_key_of_its_own() -> None:
-    keys = [place.key for place in (*PLACES, PEOPLE, SETTINGS)]
+    keys = [place.key for place in (*PLACES, PEOPLE, PROJECTS, SETTINGS)]
     assert len(set(keys)) == len(keys) and all(len(key) == 1 for key in keys)
 
 
 def test_who_manages_people_finds_them_beside_the_settings() -> None:
-    assert [place.name for place in below(User(role=Role.LEAD))] == ["people", "settings"]
-    assert below(User(role=Role.ANNOTATOR)) == below(AnonymousUser()) == [SETTINGS]
+    assert [place.name for place in below(somebody(Role.LEAD))] == ["people", "project", "settings"]
+    assert below(somebody(Role.ANNOTATOR)) == below(AnonymousUser()) == [PROJECTS, SETTINGS]
     assert is_here(PEOPLE, "/people/invitations/") and not any(is_here(one, "/people/") for one in PLACES)

@@ -8,16 +8,16 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from frontend.templatetags.machines import as_state, dollars, kind_words, may, per_cent, plain, progress, took
-from studio.accounts.models import User
 from studio.accounts.roles import Role
+from tests.conftest import somebody
 from training.models import Run
 
 
 def test_a_page_asks_what_its_reader_may() -> None:
-    assert may(User(role=Role.ENGINEER), "train") and not may(User(role=Role.LEAD), "train")
+    assert may(somebody(Role.ENGINEER), "train") and not may(somebody(Role.LEAD), "train")
     assert not may(AnonymousUser(), "annotate")
     with pytest.raises(ValueError, match="fly"):
-        may(User(role=Role.ADMIN), "fly")
+        may(somebody(Role.ADMIN), "fly")
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotation.models import Assignment, Pair
+from annotation.review import queue
 from studio.accounts import invitations
-from studio.accounts.models import ApiToken, AuditEntry, User
+from studio.accounts.models import ApiToken, AuditEntry, Invitation, User
 from studio.accounts.roles import Role
+from studio.projects.scope import everywhere, here
+from tests.annotation.making import pair
 
 pytestmark = pytest.mark.django_db
 
@@ -16,10 +20,12 @@ def admin_client(signed_in: Callable[[User], Client], ada: User) -> Client:
     return signed_in(ada)
 
 
+NONE_BEFORE = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+
+
 def test_a_person_is_added_with_a_role(admin_client: Client) -> None:
-    new = {
+    new = joining("lead") | {
         "username": "nina",
-        "role": "lead",
         "usable_password": "true",
         "password1": "correct horse battery",
         "password2": "correct horse battery",
@@ -27,6 +33,20 @@ def test_a_person_is_added_with_a_role(admin_client: Client) -> None:
     assert admin_client.post(reverse("admin:accounts_user_add"), new).status_code == 302
     nina = User.objects.get(username="nina")
     assert (nina.role, nina.check_password("correct horse battery")) == ("lead", True)
+
+
+def joining(role: str) -> dict[str, str]:
+    """The form of a person who becomes a member of the project at work."""
+    counted = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0"}
+    return counted | {"memberships-0-project": str(here()), "memberships-0-role": role}
+
+
+def membership(person: User, **fields: str) -> dict[str, str]:
+    """The form of a member, with other values."""
+    kept = person.memberships.get()
+    known = {"id": kept.pk, "user": person.pk, "project": kept.project_id, "role": kept.role} | fields
+    counted = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1"}
+    return counted | {f"memberships-0-{name}": str(value) for name, value in known.items()}
 
 
 def test_people_are_listed_and_shown(admin_client: Client, ann: User) -> None:
@@ -71,32 +91,69 @@ def test_a_password_that_an_admin_sets_ends_sessions_and_tokens(
     assert ApiToken.find(kept) and admin_client.get(form).status_code == 200
 
 
+def words() -> list[str]:
+    with everywhere():
+        return list(AuditEntry.objects.order_by("pk").values_list("words", flat=True))
+
+
 def changed(person: User, **fields: str) -> dict[str, str]:
     """The form of a person as the admin shows it, with other values; an empty one leaves a box unticked."""
-    now = {"username": person.username, "role": person.role, "is_active": "on"} | fields
+    now = {"username": person.username, "is_active": "on", "is_superuser": "on" if person.is_admin else ""} | fields
     return {name: value for name, value in now.items() if value}
 
 
 def test_a_role_and_a_state_that_are_changed_here_are_recorded(admin_client: Client, ann: User) -> None:
     form = reverse("admin:accounts_user_change", args=[ann.pk])
-    assert admin_client.post(form, changed(ann, role="lead", is_active="")).status_code == 302
-    words = list(AuditEntry.objects.order_by("pk").values_list("words", flat=True))
-    assert words == ["ada changed the role of ann from annotator to lead", "ada deactivated ann"]
+    assert admin_client.post(form, changed(ann, is_active="") | membership(ann, role="lead")).status_code == 302
+    assert words() == ["ada deactivated ann", "ada changed the role of ann from annotator to lead"]
+
+
+def test_an_admin_is_made_and_unmade_here_too(admin_client: Client, ann: User) -> None:
+    form = reverse("admin:accounts_user_change", args=[ann.pk])
+    for ticked in ("on", ""):
+        assert admin_client.post(form, changed(ann, is_superuser=ticked) | membership(ann)).status_code == 302
+        ann.refresh_from_db()
+        assert ann.is_admin is ann.is_staff is bool(ticked)
+    assert words() == [
+        "ada changed the role of ann from no admin to admin",
+        "ada changed the role of ann from admin to no admin",
+    ]
+
+
+def test_who_is_removed_from_a_project_here_hands_over_open_work(admin_client: Client, ann: User) -> None:
+    pair()
+    queue.open_slots(Pair.objects.all(), 1)
+    queue.next_slots(ann)
+    form = reverse("admin:accounts_user_change", args=[ann.pk])
+    assert admin_client.post(form, changed(ann) | membership(ann, DELETE="on")).status_code == 302
+    assert words() == ["ada removed ann from the project"] and not ann.memberships.exists()
+    assert Assignment.objects.get().state == Assignment.State.WAITING
+
+
+def test_a_change_of_a_name_here_leaves_the_links_of_a_lead_open(admin_client: Client, lea: User) -> None:
+    invitations.invite(lea, Role.ANNOTATOR)
+    form = reverse("admin:accounts_user_change", args=[lea.pk])
+    assert admin_client.post(form, changed(lea, last_name="Lee") | membership(lea)).status_code == 302
+    assert Invitation.objects.open().exists()
 
 
 def test_an_account_that_is_added_or_deleted_here_is_recorded(admin_client: Client, ann: User, bob: User) -> None:
-    new = {"username": "nina", "role": "lead", "usable_password": "false"}
+    new = joining("lead") | {"username": "nina", "usable_password": "false"}
     admin_client.post(reverse("admin:accounts_user_add"), new)
     admin_client.post(reverse("admin:accounts_user_delete", args=[ann.pk]), {"post": "yes"})
     many = {"action": "delete_selected", "_selected_action": [str(bob.pk)], "post": "yes"}
     admin_client.post(reverse("admin:accounts_user_changelist"), many)
-    words = list(AuditEntry.objects.order_by("pk").values_list("words", flat=True))
-    assert words == ["ada added nina as lead", "ada deleted the account ann", "ada deleted the account bob"]
+    assert words() == [
+        "ada added the account nina",
+        "ada added nina as lead",
+        "ada deleted the account ann",
+        "ada deleted the account bob",
+    ]
 
 
 def test_the_last_admin_stays_one_here_too(admin_client: Client, ada: User) -> None:
     form = reverse("admin:accounts_user_change", args=[ada.pk])
-    page = admin_client.post(form, changed(ada, role="lead"))
+    page = admin_client.post(form, changed(ada, is_superuser="") | NONE_BEFORE)
     assert b"last active admin" in page.content and not AuditEntry.objects.exists()
 
 

@@ -5,19 +5,22 @@ import hashlib
 import pytest
 from django.db import IntegrityError, transaction
 
-from studio.accounts.models import TOKEN_PREFIX, ApiToken, User, digest
+from studio.accounts.models import TOKEN_PREFIX, ApiToken, Membership, User, digest
 from studio.accounts.roles import Capability, Role
+from studio.projects.scope import here
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_new_account_may_annotate_and_nothing_more() -> None:
+def test_a_new_account_may_nothing_until_it_is_a_member() -> None:
     user = User.objects.create_user("new")
-    assert [right for right in Capability if user.can(right)] == [Capability.ANNOTATE]
+    assert [right for right in Capability if user.can(right)] == []
+    Membership.objects.create(user=user, project_id=here(), role=Role.ANNOTATOR)
+    assert [right for right in Capability if User.objects.get().can(right)] == [Capability.ANNOTATE]
 
 
 def test_a_superuser_may_everything_until_they_are_switched_off() -> None:
-    user = User(is_superuser=True, role=Role.ANNOTATOR)
+    user = User(is_superuser=True)
     assert all(user.can(right) for right in Capability)
     user.is_active = False
     assert not any(user.can(right) for right in Capability)

@@ -8,9 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from studio.accounts import people
-from studio.accounts.models import ApiToken, AuditEntry, User
+from studio.accounts.models import ApiToken, AuditEntry, Membership, User
 from studio.accounts.people import ActRefused, reset_tokens
 from studio.accounts.roles import Role
+from studio.projects.models import Project
 from tests.conftest import person
 
 pytestmark = pytest.mark.django_db
@@ -97,8 +98,17 @@ def test_a_superuser_who_becomes_less_is_none_any_more(ada: User, eli: User) -> 
     assert not (ada.is_superuser or ada.is_staff)
 
 
-def test_a_link_for_a_new_password_ends_with_the_password_the_role_or_the_account(ada: User, ann: User) -> None:
-    for change in ({"password": "x"}, {"role": Role.LEAD}, {"is_superuser": True}, {"is_active": False}):
+def test_a_link_for_a_new_password_ends_with_a_role_in_any_project(ada: User, ann: User) -> None:
+    _, key = people.reset_key(ada, ann)
+    people.change_role(ada, ann, Role.LEAD)
+    assert not reset_tokens.check_token(ann, key)
+    _, key = people.reset_key(ada, ann)
+    Membership.objects.create(user=ann, project=Project.objects.create(slug="other"), role=Role.ANNOTATOR)
+    assert not reset_tokens.check_token(ann, key)
+
+
+def test_a_link_for_a_new_password_ends_with_the_password_or_the_account(ada: User, ann: User) -> None:
+    for change in ({"password": "x"}, {"is_superuser": True}, {"is_active": False}):
         _, key = people.reset_key(ada, ann)
         assert reset_tokens.check_token(ann, key)
         changed = User.objects.get(pk=ann.pk)

@@ -66,7 +66,7 @@ def test_postgresql_away_is_no_error_of_the_studio(client: Client) -> None:
         page, answer = client.get("/pairs/?q=prime"), client.get("/api/v1/pairs/")
     assert page.status_code == answer.status_code == 503
     assert "PostgreSQL does not answer" in page.content.decode()
-    assert 'href="/pairs/?q=prime">Try again</a>' in page.content.decode()
+    assert 'href="/projects/tests/pairs/?q=prime">Try again</a>' in page.content.decode()
 
 
 def test_redis_away_is_no_error_of_the_studio(client: Client, settings: Any) -> None:

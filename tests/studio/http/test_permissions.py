@@ -10,6 +10,7 @@ from studio.accounts.models import User
 from studio.accounts.roles import Capability, Role
 from studio.accounts.scopes import Scope
 from studio.http.permissions import SignedIn, allows, allows_reading
+from tests.conftest import somebody
 
 BOTH: Any = allows_reading(Capability.READ_DATA, Capability.ADMINISTER)
 DATA: Any = allows_reading(Capability.READ_DATA, Capability.MANAGE_DATA)
@@ -34,24 +35,24 @@ def test_a_stranger_may_nothing() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_reading_takes_the_lesser_right(method: str) -> None:
-    assert may(BOTH, User(role=Role.LEAD), method)
-    assert not may(BOTH, User(role=Role.ANNOTATOR), method)
+    assert may(BOTH, somebody(Role.LEAD), method)
+    assert not may(BOTH, somebody(Role.ANNOTATOR), method)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "UNKNOWN"])
 def test_everything_else_takes_the_greater(method: str) -> None:
-    assert not may(BOTH, User(role=Role.LEAD), method)
-    assert may(BOTH, User(role=Role.ADMIN), method)
+    assert not may(BOTH, somebody(Role.LEAD), method)
+    assert may(BOTH, somebody(Role.ADMIN), method)
 
 
 @pytest.mark.parametrize(("method", "right"), [("GET", "read data"), ("POST", "administer")])
 def test_a_refusal_names_the_right_and_who_gives_it(method: str, right: str) -> None:
-    says = refused(BOTH, User(role=Role.ANNOTATOR), method)
+    says = refused(BOTH, somebody(Role.ANNOTATOR), method)
     assert says == f"This needs the right to {right}. Ask an admin for the role."
 
 
 def by_token(role: Role, *scopes: Scope) -> User:
-    user = User(role=role)
+    user = somebody(role)
     user.token_scopes = frozenset(scopes)
     return user
 
@@ -81,7 +82,7 @@ def test_a_refusal_names_the_scope_that_is_missing_and_how_to_get_it() -> None:
 
 def test_no_token_manages_people_but_it_reads_who_they_are() -> None:
     people: Any = allows(Capability.MANAGE_PEOPLE)
-    assert may(people, User(role=Role.LEAD), "POST") and may(people, by_token(Role.ADMIN, Scope.READ))
+    assert may(people, somebody(Role.LEAD), "POST") and may(people, by_token(Role.ADMIN, Scope.READ))
     assert refused(people, by_token(Role.ADMIN, *Scope), "POST") == (
         "A token cannot do this. Do it on the page, signed in."
     )
@@ -89,6 +90,6 @@ def test_no_token_manages_people_but_it_reads_who_they_are() -> None:
 
 
 def test_where_no_right_is_named_a_token_reads_and_a_person_does_the_rest() -> None:
-    assert may(SignedIn, by_token(Role.ADMIN, Scope.READ)) and may(SignedIn, User(role=Role.ANNOTATOR), "POST")
+    assert may(SignedIn, by_token(Role.ADMIN, Scope.READ)) and may(SignedIn, somebody(Role.ANNOTATOR), "POST")
     assert not may(SignedIn, by_token(Role.ADMIN, *Scope), "POST")
     assert not may(SignedIn, AnonymousUser())

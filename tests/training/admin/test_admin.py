@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from annotation.models import Author, Version
 from studio.accounts.models import User
+from studio.projects.models import Project
+from studio.projects.scope import inside
 from training.models import Checkpoint, Evaluation, Metric, Run, Worker
 from training.runs import launching
 from training.runs.kinds import KINDS
@@ -120,6 +122,20 @@ def test_a_checkpoint_is_sampled_from(
     form = {"checkpoint": policy.pk, "input_prompts": asked.pk, "draws": '[{"n": 64}]'}
     client.post(opened.redirect_chain[-1][0], form)
     assert Run.objects.get().spec["settings"]["draws"][0]["n"] == 64
+
+
+def test_a_run_belongs_where_its_inputs_do_and_reads_of_one_project_only(
+    signed_in: SignIn, ada: User, asked: Version, make_checkpoint: Callable[..., Checkpoint]
+) -> None:
+    client, policy, other = signed_in(ada), make_checkpoint(), Project.objects.create(slug="other")
+    form = {"checkpoint": policy.pk, "input_prompts": asked.pk, "draws": '[{"n": 64}]'}
+    launch = reverse("admin:training_run_launch", args=["sample"])
+    Checkpoint.objects.update(project=other)
+    assert b"of different projects" in client.post(launch, form).content and not Run.objects.exists()
+    Version.objects.update(project=other)
+    assert client.post(launch, form).status_code == 302
+    with inside(other.pk):
+        assert Run.objects.get().run_versions.exists()
 
 
 def test_runs_are_cancelled_and_resumed(signed_in: SignIn, ada: User, make_run: MakeRun, sent: list[int]) -> None:

@@ -146,7 +146,7 @@ def test_no_table_mixes_keys(api: Api, lea: User) -> None:
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(api: Api, lea: User) -> None:
-    BenchmarkResult.objects.create(benchmark="mt_bench", name="=1+1", source="a paper", value=1)
+    BenchmarkResult.objects.create(benchmark="mt_bench", name="=1+1", source="a paper", value=1, project=None)
     assert "\n'=1+1," in api(lea).get(f"{URL}export/").content.decode()
 
 
@@ -158,5 +158,5 @@ def test_verdicts_are_taken_away_as_annotations(api: Api, lea: User, two: list[B
 
 
 def test_what_is_no_alpaca_eval_has_no_annotations(api: Api, lea: User) -> None:
-    row = BenchmarkResult.objects.create(benchmark="mt_bench", name="one", source="a paper")
+    row = BenchmarkResult.objects.create(benchmark="mt_bench", name="one", source="a paper", project=None)
     assert api(lea).get(f"{URL}{row.pk}/annotations/").status_code == 409

@@ -62,7 +62,7 @@ def test_two_rows_are_told_apart_or_not(worker: None, models: None) -> None:
 
 def test_rows_that_must_not_be_compared_are_refused(worker: None, models: None) -> None:
     measured("--wait")
-    other = BenchmarkResult.objects.create(benchmark="mt_bench", name="other", source="a paper")
+    other = BenchmarkResult.objects.create(benchmark="mt_bench", name="other", source="a paper", project=None)
     with pytest.raises(CommandError, match="cannot stand side by side: the benchmarks differ"):
         said("benchmark", "--compare", str(BenchmarkResult.objects.get(name="good").pk), str(other.pk))
 

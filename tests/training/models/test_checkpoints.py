@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Version
+from tests.annotation.making import author
 from training.models import Checkpoint, Run, RunVersion
 
 Make = Callable[..., Checkpoint]
@@ -36,8 +37,8 @@ def test_one_that_was_brought_in_by_its_folder_has_no_run(make_checkpoint: Make)
 
 def test_a_name_and_a_run_belong_to_one_checkpoint(make_checkpoint: Make, make_run: Callable[..., Run]) -> None:
     run = make_run()
-    made = make_checkpoint("one", run=run)
-    with pytest.raises(IntegrityError, match="name"), transaction.atomic():
-        Checkpoint.objects.create(name="one", kind="policy", author=made.author, path="/models/other")
+    make_checkpoint("one", run=run)
+    with pytest.raises(IntegrityError, match="checkpoint_once_in_project"), transaction.atomic():
+        Checkpoint.objects.create(name="one", kind="policy", author=author("other"), path="/models/other")
     with pytest.raises(IntegrityError, match="run"), transaction.atomic():
         make_checkpoint("two", run=run)

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def execute_meanwhile(run: Run) -> threading.Thread:
         execution.execute(run.pk, "w1")
         connection.close()
 
-    thread = threading.Thread(target=target, daemon=True)
+    thread = threading.Thread(target=copy_context().run, args=(target,), daemon=True)
     thread.start()
     wait_for(lambda: (run.directory / "log.txt").exists() and "working" in (run.directory / "log.txt").read_text())
     return thread
@@ -271,7 +272,7 @@ def test_a_wish_to_cancel_reaches_into_a_running_statement(
     run = make_run(kind=Run.Kind.JUDGE)
     asleep = replace(KINDS[Run.Kind.JUDGE], work=f"{__name__}.sleep_a_minute")
     monkeypatch.setitem(KINDS, Run.Kind.JUDGE, asleep)
-    threading.Timer(1, cancel_from_elsewhere, [run]).start()
+    threading.Timer(1, copy_context().run, [cancel_from_elsewhere, run]).start()
     began = time.monotonic()
     execution.execute(run.pk, "w1")
     assert state(run) == "cancelled"

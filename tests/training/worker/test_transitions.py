@@ -14,6 +14,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from studio.projects.scope import enter, here
 from training.models import Run
 from training.worker import transitions
 from training.worker.transitions import Claim, ClaimStatus
@@ -200,7 +201,7 @@ def at_once(levers: list[Callable[[], T]]) -> list[T]:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(levers)) as pool:
+    with ThreadPoolExecutor(len(levers), initializer=enter, initargs=(here(),)) as pool:
         return list(pool.map(pull, levers))
 
 

@@ -43,7 +43,7 @@ def load() -> int:
     for board, figures in found:
         known = {name: getattr(board, name) for name in ("benchmark", "judge", "baseline", "source")}
         BenchmarkResult.objects.update_or_create(
-            run=None, name=figures.pop("name"), **known, defaults=described(board, figures)
+            run=None, project=None, name=figures.pop("name"), **known, defaults=described(board, figures)
         )
     return len(found)
 

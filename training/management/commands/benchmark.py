@@ -9,9 +9,10 @@ import json
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from annotation.models import Author
+from studio.projects.command import ProjectCommand
 from training.evaluation.benchmarks import BENCHMARKS
 from training.evaluation.figures import tables
 from training.evaluation.leaderboards import exports
@@ -23,7 +24,7 @@ from training.runs.forms import FormInvalid
 LOOK_SECONDS = 0.5
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = (__doc__ or "").partition("\n")[0]
 
     def add_arguments(self, parser: CommandParser) -> None:

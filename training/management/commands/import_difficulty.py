@@ -3,16 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from annotation.models import Collection
+from studio.projects.command import ProjectCommand
 from studio.words import counted
 from training.evaluation import NoFigure
 from training.evaluation.benchmarks import length
 from training.evaluation.figures.records import BadRecord
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = __doc__ or ""
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
+from studio.projects.scope import everywhere
 from training.evaluation.leaderboards import published
 
 
@@ -9,4 +10,5 @@ class Command(BaseCommand):
     help = __doc__ or ""
 
     def handle(self, *args: object, **options: object) -> None:
-        self.stdout.write(f"{published.load()} published rows stand on the leaderboards.")
+        with everywhere():
+            self.stdout.write(f"{published.load()} published rows stand on the leaderboards.")

@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from studio.database.retry import patiently
+from studio.projects.command import ProjectCommand
 from studio.words import counted
 from training.models import Run
 from training.recipes import RECIPES, orchestration, report
@@ -14,7 +15,7 @@ from training.runs.forms import FormInvalid
 LOOK_SECONDS = 1.0
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = __doc__ or ""
 
     def add_arguments(self, parser: CommandParser) -> None:

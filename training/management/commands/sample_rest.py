@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from annotation.datasets.definitions import DefinitionInvalid
 from annotation.models import Collection
+from studio.projects.command import ProjectCommand
 from training.evaluation.benchmarks.sampling import sample_rest
 from training.models import Checkpoint
 from training.runs.forms import FormInvalid
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = __doc__ or ""
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,5 +1,5 @@
 // The pairs at hand: the one on the screen, and the next ones, fetched ahead and laid out before they are wanted.
-import { post } from "../api.js";
+import { here, post } from "../api.js";
 
 const AHEAD = 5;
 const LOOKS_AGAIN = 20_000;
@@ -94,7 +94,7 @@ export class Feed {
     };
     let answer;
     try {
-      answer = await post("/review/my/next/", body);
+      answer = await post(here("/review/my/next/"), body);
     } catch (error) {
       // What is at hand can be judged, and the next look is a few seconds away.
       this.onFailed(error);

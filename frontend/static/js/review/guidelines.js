@@ -1,5 +1,5 @@
 // The guidelines of the pair's own collection, beside the pair for as long as the person wants them there.
-import { get } from "../api.js";
+import { get, here } from "../api.js";
 
 const OPEN = "review:guidelines";
 
@@ -35,7 +35,7 @@ export class Guidelines {
   async #fetch(slug) {
     this.#texts.set(slug, "");
     try {
-      this.#texts.set(slug, await get(`/review/my/guidelines/${slug}/`));
+      this.#texts.set(slug, await get(here(`/review/my/guidelines/${slug}/`)));
     } catch {
       this.#texts.delete(slug);
     }

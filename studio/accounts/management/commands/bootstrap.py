@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand
 
 from studio.accounts.models import User
 from studio.accounts.people import ADMINS
-from studio.accounts.roles import Role
 from studio.environment import secret
+from studio.projects.models import Project
 
 
 class Command(BaseCommand):
@@ -16,7 +16,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         self.make_admin()
-        call_command("load_demo")
+        playground, _ = Project.objects.get_or_create(slug="playground", defaults={"name": "Playground"})
+        call_command("load_demo", project=playground.slug)
         call_command("load_published")
 
     def make_admin(self) -> None:
@@ -24,6 +25,6 @@ class Command(BaseCommand):
             return
         given = secret("STUDIO_ADMIN_PASSWORD", "")
         password = given or secrets.token_urlsafe(9)
-        User.objects.create_superuser("admin", password=password, role=Role.ADMIN)
+        User.objects.create_superuser("admin", password=password)
         shown = "the one in STUDIO_ADMIN_PASSWORD" if given else f"{password}   (shown only now)"
         self.stdout.write(f"Sign in as admin, password: {shown}")

@@ -28,7 +28,10 @@ import django; django.setup()
 from annotation.judges.runs import over_pairs
 from annotation.judges.config.registry import load
 from annotation.models import Pair
-print(over_pairs.judge_pairs(load("xwin_pair"), Pair.objects.all()).stopped)
+from studio.projects.models import Project
+from studio.projects.scope import inside
+with inside(Project.objects.get().pk):
+    print(over_pairs.judge_pairs(load("xwin_pair"), Pair.objects.all()).stopped)
 """
 MISHAPS: tuple[Callable[[], Reply], ...] = (
     lambda: fault(429, "rate_limit_exceeded", retry_after="0.05"),

@@ -13,6 +13,7 @@ from annotation.review.flagging import flag
 from frontend.pages.data import collections
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, pair, prompt
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 from tests.frontend.markup import tight
 
@@ -114,7 +115,7 @@ def test_figures_name_the_authors(browser: Client) -> None:
 
 def test_a_collection_is_made_and_changed(browser: Client, lea: User) -> None:
     given = {"name": "My prompts", "slug": "mine", "overlap": 3}
-    assert browser.post("/prompts/collections/new/", given).headers["Location"] == "/prompts/collections/mine/"
+    assert browser.post("/prompts/collections/new/", given).headers["Location"] == f"{HERE}/prompts/collections/mine/"
     browser.post("/prompts/collections/mine/edit/", given | {"guidelines": "Be kind."})
     made = Collection.objects.get()
     assert (made.guidelines, made.overlap, made.created_by) == ("Be kind.", 3, lea)

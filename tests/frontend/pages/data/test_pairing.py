@@ -11,6 +11,7 @@ from annotation.review import collection_pairing, pairing
 from studio.accounts.models import User
 from studio.database.bounds import Overdue
 from tests.annotation.making import author, collection, judge, prompt, response, score
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 
 SignIn = Callable[[User], Client]
@@ -38,7 +39,7 @@ def shown(client: Client, path: str, **query: Any) -> str:
 
 
 def test_the_collection_leads_to_its_pairing(browser: Client, prompts: list[Prompt]) -> None:
-    assert shown(browser, "/prompts/collections/a-collection/").count(f'href="{AT}"') == 2
+    assert shown(browser, "/prompts/collections/a-collection/").count(f'href="{HERE}{AT}"') == 2
 
 
 def test_the_form_offers_who_wrote_and_who_scored_here(browser: Client, prompts: list[Prompt]) -> None:
@@ -76,23 +77,23 @@ def test_the_preview_says_what_is_still_to_choose(browser: Client, prompts: list
 
 def test_pairs_are_made_and_shown_in_their_list(browser: Client, prompts: list[Prompt]) -> None:
     made = browser.post(AT, {"strategy": "all", "source": "round 1"}, follow=True)
-    assert made.redirect_chain == [("/pairs/?collection=a-collection&source=round+1", 302)]
+    assert made.redirect_chain == [(f"{HERE}/pairs/?collection=a-collection&source=round+1", 302)]
     assert "9 new pairs." in made.content.decode() and Pair.objects.count() == 9
 
 
 def test_the_same_again_says_that_nothing_is_new(browser: Client, prompts: list[Prompt]) -> None:
     browser.post(AT, {"strategy": "all"})
     again = browser.post(AT, {"strategy": "all"}, follow=True)
-    assert again.redirect_chain == [(AT, 302)]
+    assert again.redirect_chain == [(f"{HERE}{AT}", 302)]
     assert "No new pairs. 9 pairs existed already." in again.content.decode()
 
 
 def test_a_mistake_is_undone_but_for_what_was_judged_meanwhile(browser: Client, prompts: list[Prompt]) -> None:
     page = browser.post(AT, {"strategy": "all"}, follow=True).content.decode()
-    undo = page.partition('action="/prompts/collections/a-collection/pair/undo/')[2].partition('"')[0]
+    undo = page.partition(f'action="{HERE}/prompts/collections/a-collection/pair/undo/')[2].partition('"')[0]
     judge(Pair.objects.earliest("pk"), 1)
     undone = browser.post(f"{AT}undo/{undo}", follow=True)
-    assert undone.redirect_chain == [(AT, 302)]
+    assert undone.redirect_chain == [(f"{HERE}{AT}", 302)]
     assert "8 pairs deleted. 1 pair kept: judged, sent to review or flagged." in undone.content.decode()
     assert Pair.objects.count() == 1
 
@@ -108,13 +109,13 @@ def test_an_undo_that_takes_too_long_says_what_it_did_and_goes_on(
     browser: Client, prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = browser.post(AT, {"strategy": "all"}, follow=True).content.decode()
-    undo = page.partition('action="/prompts/collections/a-collection/pair/undo/')[2].partition('"')[0]
+    undo = page.partition(f'action="{HERE}/prompts/collections/a-collection/pair/undo/')[2].partition('"')[0]
     deletes = late_after(pairing.delete_unused, 2)
     monkeypatch.setattr(pairing, "DELETED_AT_ONCE", 2)
     monkeypatch.setattr(pairing, "delete_unused", deletes)
     page = browser.post(f"{AT}undo/{undo}", follow=True).content.decode()
     assert "did not finish a step within 120 seconds, twice. 4 pairs deleted. Press Undo again" in page
-    assert f'action="{AT}undo/{undo}"' in page and Pair.objects.count() == 5
+    assert f'action="{HERE}{AT}undo/{undo}"' in page and Pair.objects.count() == 5
 
 
 def test_pairs_that_were_made_before_it_took_too_long_are_told_and_can_be_undone(
@@ -124,7 +125,7 @@ def test_pairs_that_were_made_before_it_took_too_long_are_told_and_can_be_undone
     monkeypatch.setattr(collection_pairing, "make_in", late_after(pairing.make_in, 2))
     page = " ".join(browser.post(AT, {"strategy": "all"}).content.decode().split())
     assert "twice. 6 pairs made before stay. Ask again for the rest." in page and Pair.objects.count() == 6
-    undo = page.partition('action="/prompts/collections/a-collection/pair/undo/')[2].partition('"')[0]
+    undo = page.partition(f'action="{HERE}/prompts/collections/a-collection/pair/undo/')[2].partition('"')[0]
     assert "6 pairs deleted." in browser.post(f"{AT}undo/{undo}", follow=True).content.decode()
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from annotation.models import Flag, JudgeCall, Pair, Remark, Score
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 from tests.frontend.markup import tight
 
@@ -78,7 +79,7 @@ def test_only_the_list_is_sent_where_htmx_asks_for_it(browser: Client) -> None:
     pair()
     response = browser.get("/pairs/?q=&judged=no", headers={"HX-Request": "true", "HX-Target": "list"})
     assert tight(response.content.decode()).startswith('<div id="list"')
-    assert response.headers["HX-Push-Url"] == "/pairs/?judged=no"
+    assert response.headers["HX-Push-Url"] == f"{HERE}/pairs/?judged=no"
     assert "HX-Target" in response.headers["Vary"]
 
 
@@ -154,7 +155,7 @@ def test_neighbours_keep_the_filters_of_the_list(browser: Client) -> None:
     first, _, third = (pair(text, category=category) for text, category in (("a", "x"), ("b", "y"), ("c", "x")))
     page = shown(browser, f"{first.pk}/?q=seven&sort=added")
     assert f"/pairs/{first.pk + 1}/?q=seven&amp;sort=added" in page
-    assert f'href="/pairs/{third.pk}/' not in page
+    assert f'href="{HERE}/pairs/{third.pk}/' not in page
 
 
 def test_a_pair_that_is_not_there_is_404(browser: Client) -> None:

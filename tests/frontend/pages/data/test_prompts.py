@@ -8,6 +8,7 @@ from django.test import Client
 from annotation.models import Pair
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, pair, prompt, response, score
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 
 SignIn = Callable[[User], Client]
@@ -110,7 +111,7 @@ def test_two_chosen_responses_become_a_pair(browser: Client) -> None:
     chosen = [response(of, text).pk for text in ("one", "other")]
     answer = browser.post(f"/prompts/{of.pk}/pair/", {"response": chosen})
     made = Pair.objects.get()
-    assert answer.headers["Location"] == f"/pairs/{made.pk}/"
+    assert answer.headers["Location"] == f"{HERE}/pairs/{made.pk}/"
     assert (made.left_id, made.right_id, made.source) == (*chosen, "picked")
 
 
@@ -136,4 +137,4 @@ def test_a_response_is_rendered_when_it_is_opened(browser: Client) -> None:
 
 def test_a_prompt_lists_its_pairs(browser: Client) -> None:
     found = pair()
-    assert f'href="/pairs/{found.pk}/"' in shown(browser, f"/prompts/{found.prompt_id}/")
+    assert f'href="{HERE}/pairs/{found.pk}/"' in shown(browser, f"/prompts/{found.prompt_id}/")

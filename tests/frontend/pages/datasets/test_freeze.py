@@ -22,6 +22,7 @@ from annotation.models import Collection, Pair, Version
 from frontend.presenters.datasets.freeze import FreezeForm, filled
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair, prompt
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 from tests.frontend.markup import tight
 
@@ -84,7 +85,7 @@ def test_every_field_of_every_definition_goes_through_the_form_and_back(version:
 
 def test_the_next_repeats_the_last_definition_of_that_name(browser: Client, version: Version) -> None:
     freeze("mine", "preferences", {"collections": ["other"], "test_share": 0.25})
-    assert f'href="/datasets/freeze/?next={version.pk}"' in shown(browser, f"/datasets/{version.pk}/")
+    assert f'href="{HERE}/datasets/freeze/?next={version.pk}"' in shown(browser, f"/datasets/{version.pk}/")
     page = shown(browser, f"/datasets/freeze/?next={version.pk}")
     assert "Freeze mine" in page and ">v3<" in page and 'name="test_share" value="0.25"' in page
     assert "checked" in page.partition('value="other"')[2][:60]

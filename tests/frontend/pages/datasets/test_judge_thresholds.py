@@ -9,6 +9,7 @@ from annotation.datasets.versions import freeze
 from annotation.models import Version
 from studio.accounts.models import User
 from tests.annotation.making import author, judge, pair
+from tests.conftest import HERE
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_per_cent_become_shares_and_the_version_says_what_it_asked(lead: Client)
     assert made.definition["trust"] == {"agreement": 0.5, "consistency": 0.0, "pairs": 5}
     html = page(lead, f"/datasets/{made.pk}/")
     assert "surely agree with people in 50 % and share 5 pairs with people" in html
-    assert f'href="/judges/{author("a-judge", "judge").pk}/"' in html and "counts: agreement" in html
+    assert f'href="{HERE}/judges/{author("a-judge", "judge").pk}/"' in html and "counts: agreement" in html
 
 
 def test_a_version_that_asked_nothing_says_nothing_of_judges(lead: Client) -> None:

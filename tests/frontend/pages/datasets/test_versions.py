@@ -12,6 +12,7 @@ from annotation.datasets.versions import freeze
 from annotation.models import Pair, Version
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair, prompt, response, score
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 from tests.frontend.markup import tight
 from training.models import Run, RunVersion
@@ -40,7 +41,7 @@ def shown(client: Client, path: str, **headers: Any) -> str:
 
 def test_the_list_shows_versions(browser: Client, version: Version) -> None:
     page = shown(browser, "/datasets/?kind=preferences&q=mine")
-    assert f'href="/datasets/{version.pk}/"' in page
+    assert f'href="{HERE}/datasets/{version.pk}/"' in page
     assert "No versions match these filters" in shown(browser, "/datasets/?kind=prompts")
 
 
@@ -172,7 +173,7 @@ def test_a_version_is_frozen_by_the_form(browser: Client, lea: User) -> None:
     given = {"name": "mine", "kind": "preferences", "kinds": ["judge"], "test_share": "0", "seed": "0"}
     answer = browser.post("/datasets/freeze/", given)
     made = Version.objects.get()
-    assert answer.headers["Location"] == f"/datasets/{made.pk}/"
+    assert answer.headers["Location"] == f"{HERE}/datasets/{made.pk}/"
     assert (made.counts["items"], made.created_by, made.definition["kinds"]) == (1, lea, ["judge"])
 
 

@@ -10,6 +10,7 @@ from annotation.models import Author, Pair
 from annotation.models.responses import ResponseStyle
 from studio.accounts.models import User
 from tests.annotation.making import author, judge, paired, prompt, response
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 
 SignIn = Callable[[User], Client]
@@ -53,7 +54,7 @@ def test_authors_stand_by_rating_with_their_intervals(lead: Client) -> None:
 @pytest.mark.usefixtures("compared")
 def test_a_cell_of_the_heat_map_opens_its_prompts(lead: Client) -> None:
     strong, fair = author("strong"), author("fair")
-    assert f'href="/compare/?c={strong.pk}&amp;c={fair.pk}"' in page(lead, "/arena/")
+    assert f'href="{HERE}/compare/?c={strong.pk}&amp;c={fair.pk}"' in page(lead, "/arena/")
 
 
 @pytest.mark.usefixtures("compared")
@@ -85,7 +86,7 @@ def test_many_texts_are_measured_step_by_step(lead: Client, monkeypatch: pytest.
     monkeypatch.setattr(stored_styles, "AT_ONCE", 5)
     monkeypatch.setattr("frontend.pages.evaluation.arena.MEASURED", 10)
     html = page(lead, "/arena/?styled=1")
-    assert "18 more texts" in html and 'hx-post="/arena/measure/?styled=1"' in html
+    assert "18 more texts" in html and f'hx-post="{HERE}/arena/measure/?styled=1"' in html
     assert "8 more texts" in lead.post("/arena/measure/?styled=1").content.decode()
     assert lead.post("/arena/measure/?styled=1").headers["HX-Refresh"] == "true"
     assert ResponseStyle.objects.count() == 18

@@ -56,7 +56,7 @@ def test_a_result_of_another_judge_is_refused_in_words(browser: Client) -> None:
 
 
 def test_a_published_row_without_categories_has_no_radar(browser: Client) -> None:
-    published = result(run=None, source="a table", figures={"average": 8.99}, author=None, questions=0)
+    published = result(run=None, project=None, source="a table", figures={"average": 8.99}, author=None, questions=0)
     page = shown(browser, f"/benchmarks/{published.pk}/")
     assert "radar" not in page and "published" in page
     assert "comes without its answers" in shown(browser, f"/benchmarks/{published.pk}/answers/")

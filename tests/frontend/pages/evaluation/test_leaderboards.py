@@ -8,6 +8,7 @@ from django.test import Client
 from annotation.models import Response
 from studio.accounts.models import User
 from tests.annotation.making import judge
+from tests.conftest import HERE
 from tests.frontend.benching import asked, published, row
 from tests.frontend.counting import queries
 from tests.frontend.machines import checkpoint
@@ -98,7 +99,7 @@ def test_a_board_is_had_as_a_file_in_the_published_columns(lead: Client) -> None
 def test_two_ticked_rows_become_a_question_with_the_lower_one_as_a(lead: Client) -> None:
     better, worse = row("better", WON), row("worse", [0.0] * 30)
     answer = lead.get(f"/leaderboards/compare/?r={better.pk}&r={worse.pk}")
-    assert answer.headers["Location"] == f"/leaderboards/compare/?a={worse.pk}&b={better.pk}"
+    assert answer.headers["Location"] == f"{HERE}/leaderboards/compare/?a={worse.pk}&b={better.pk}"
     assert "1 is chosen" in page(lead, f"/leaderboards/compare/?r={better.pk}")
     assert "0 are chosen" in page(lead, "/leaderboards/compare/?r=x")
 
@@ -212,7 +213,7 @@ def test_a_row_tells_what_it_came_from(lead: Client) -> None:
     result = row("tuned", WON)
     BenchmarkResult.objects.filter(pk=result.pk).update(author=Checkpoint.objects.get(pk=model.pk).author)
     html = page(lead, f"/leaderboards/results/{result.pk}/")
-    assert f'href="/checkpoints/{model.pk}/"' in html and f'href="/runs/{result.run_id}/"' in html
+    assert f'href="{HERE}/checkpoints/{model.pk}/"' in html and f'href="{HERE}/runs/{result.run_id}/"' in html
     assert "length_controlled_winrate" in html
 
 

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from annotation.models import Assignment, Author, Collection, Pair, Prompt, Response, Version
 from studio.accounts.models import User
 from tests.annotation.making import paired
+from tests.conftest import HERE
 from tests.frontend.markup import tight, words
 from training.models import Checkpoint, Evaluation, Run
 
@@ -72,7 +73,7 @@ def test_a_lead_sees_the_circle_with_its_counts(signed_in: SignIn, lea: User) ->
 def test_a_station_where_work_goes_on_is_lit(signed_in: SignIn, eli: User) -> None:
     make_run(eli, kind="recipe", state="running")
     page = signed_in(eli).get("/").content.decode()
-    assert 'class="station below is-live" href="/runs/"' in page
+    assert f'class="station below is-live" href="{HERE}/runs/"' in page
     assert "1 running" in page
 
 

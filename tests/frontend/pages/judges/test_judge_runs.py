@@ -15,6 +15,7 @@ from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
 from tests.annotation.judges.runs.test_repairs import answered
 from tests.annotation.making import collection, pair, prompt, response
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 from tests.training.working import executed
 from training.models import Run
@@ -69,7 +70,7 @@ def test_the_forecast_follows_what_is_chosen(lead: Client) -> None:
 
 def test_the_page_that_launches_asks_for_forecast_and_a_trial(lead: Client) -> None:
     html = page(lead, "/runs/new/judge/")
-    assert 'hx-get="/judging/forecast/"' in html and 'hx-post="/judging/trial/"' in html
+    assert f'hx-get="{HERE}/judging/forecast/"' in html and f'hx-post="{HERE}/judging/trial/"' in html
     assert 'name="budget"' in html
 
 
@@ -121,7 +122,7 @@ def test_a_grade_key_enters_the_verdict_and_goes_to_the_next(lead: Client, lea: 
         answered(load("xwin_pair"), pair(name), "Hm.", "Verdict: B++")
     first, second = JudgeCall.objects.exclude(error="").order_by("pk")
     response = lead.post(f"/judging/repair/{first.pk}/", {"grade": "2", "run": "1"})
-    assert response.headers["Location"] == f"/judging/repair/?run=1&at={second.pk}"
+    assert response.headers["Location"] == f"{HERE}/judging/repair/?run=1&at={second.pk}"
     first.refresh_from_db()
     assert (first.grade, first.repaired_by) == (-2, lea)
     assert Judgment.objects.get(pair=first.pair, superseded_at=None).grade == -2

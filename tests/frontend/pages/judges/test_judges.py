@@ -13,6 +13,7 @@ from frontend.presenters.judges.judges import pairs_url
 from studio.accounts.models import User
 from tests.annotation.judges.cards.judged import world
 from tests.annotation.making import author, judge, pair
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 
 SignIn = Callable[[User], Client]
@@ -54,7 +55,7 @@ def test_nobody_else_has_a_card_counted(signed_in: SignIn, outsider: Client, ann
 def test_who_manages_data_may_have_pairs_judged_from_here(lead: Client, one: Author) -> None:
     unused = author("nobody asked", "judge").pk
     for path in ("/judges/", f"/judges/{unused}/"):
-        assert 'href="/runs/new/judge/"' in page(lead, path)
+        assert f'href="{HERE}/runs/new/judge/"' in page(lead, path)
     assert lead.get("/runs/new/judge/").status_code == 200
 
 
@@ -167,6 +168,6 @@ def test_queries_do_not_grow_with_rows(lead: Client) -> None:
 
 
 def test_evaluate_and_a_pair_lead_to_the_judges(lead: Client, one: Author) -> None:
-    assert 'href="/judges/"' in page(lead, "/evaluate/")
+    assert f'href="{HERE}/judges/"' in page(lead, "/evaluate/")
     judged = Pair.objects.filter(judgments__author=one).first()
-    assert judged and f'href="/judges/{one.pk}/"' in page(lead, f"/pairs/{judged.pk}/")
+    assert judged and f'href="{HERE}/judges/{one.pk}/"' in page(lead, f"/pairs/{judged.pk}/")

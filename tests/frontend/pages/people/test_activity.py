@@ -15,6 +15,7 @@ from annotation.review import judgments, queue
 from frontend.pages.people import activity
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, pair
+from tests.conftest import HERE
 from tests.frontend.all_pages.routes import routes
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,7 @@ def shown(client: Client, **query: Any) -> str:
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r'href="/people/\d+/">([^<]+)</a>', page)
+    return re.findall(rf'href="{HERE}/people/\d+/">([^<]+)</a>', page)
 
 
 @pytest.mark.parametrize("path", [*READ, FORGOTTEN])

@@ -12,6 +12,7 @@ from studio.accounts import invitations
 from studio.accounts.address_limits import UnknownInvitations
 from studio.accounts.models import Invitation, User
 from studio.accounts.roles import Role
+from tests.conftest import HERE
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ def test_the_page_says_who_invites_to_what(outsider: Client, lea: User) -> None:
 def test_whoever_joins_is_signed_in_and_led_to_work(outsider: Client, lea: User, role: Role, leads_to: str) -> None:
     answer = outsider.post(link(lea, role), fields(first_name="Nina", email="nina@example.org"))
     nina = User.objects.get(username="nina")
-    assert answer.headers["Location"] == leads_to and outsider.get("/settings/").status_code == 200
+    assert answer.headers["Location"] == f"{HERE}{leads_to}" and outsider.get("/settings/").status_code == 200
     assert (nina.role, nina.first_name, nina.check_password(PASSWORD)) == (role, "Nina", True)
     assert nina.invitation and nina.invitation.made_by == lea and not (nina.is_staff or nina.is_superuser)
 

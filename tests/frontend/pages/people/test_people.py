@@ -9,8 +9,9 @@ from django.core import mail
 from django.test import Client
 
 from studio.accounts import invitations, people
-from studio.accounts.models import AuditEntry, User
+from studio.accounts.models import AuditEntry, Membership, User
 from studio.accounts.roles import Role
+from studio.projects.scope import here
 from tests.conftest import person
 from tests.frontend.counting import queries
 
@@ -35,7 +36,7 @@ def test_the_list_says_who_is_there_since_when_and_by_whom(signed_in: SignIn, le
 def test_the_list_is_narrowed(
     signed_in: SignIn, lea: User, ann: User, bob: User, ada: User, query: str, shown: list[str]
 ) -> None:
-    User.objects.filter(pk=ada.pk).update(role=Role.ANNOTATOR)
+    Membership.objects.create(user=ada, project_id=here(), role=Role.ANNOTATOR)
     people.deactivate(lea, bob)
     page = signed_in(lea).get(f"/people/?{query}").content.decode()
     assert re.findall(r'/account/">(\w+)</a>', page) == shown
@@ -56,6 +57,17 @@ def test_an_annotator_leaves_and_comes_back(signed_in: SignIn, lea: User, ann: U
     assert "Activate" in client.get(account(ann)).content.decode() and not User.objects.get(pk=ann.pk).is_active
     page = client.post(account(ann, "activate/"), follow=True).content.decode()
     assert "ann is active again" in page and User.objects.get(pk=ann.pk).is_active
+
+
+def test_a_lead_removes_an_annotator_from_the_project_and_nobody_else(
+    signed_in: SignIn, lea: User, ann: User, eli: User
+) -> None:
+    client = signed_in(lea)
+    assert "Remove from the project" in client.get(account(ann)).content.decode()
+    assert "Remove from the project" not in client.get(account(eli)).content.decode()
+    page = client.post(account(ann, "remove/"), follow=True).content.decode()
+    assert "ann is no member of this project any more" in page and client.get(account(ann)).status_code == 404
+    assert User.objects.get(pk=ann.pk).is_active and signed_in(ann).get("/review/").status_code == 404
 
 
 def test_an_admin_changes_a_role_by_its_sentence(signed_in: SignIn, ada: User, ann: User) -> None:

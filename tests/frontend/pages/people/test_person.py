@@ -14,6 +14,7 @@ from annotation.models import Author, Judgment, Pair, Remark
 from annotation.review import judgments
 from studio.accounts.models import User
 from tests.annotation.making import author, collection, judge, pair
+from tests.conftest import HERE
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def page_of(client: Client, user: User, **query: Any) -> str:
 
 def listed(page: str) -> set[str]:
     """The prompts of the rows."""
-    return set(re.findall(r'dir="auto" href="/pairs/\d+/">\s*([^<]*?)\s*</a>', page))
+    return set(re.findall(rf'dir="auto" href="{HERE}/pairs/\d+/">\s*([^<]*?)\s*</a>', page))
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_weeks_are_bars_that_open_their_judgments(signed_in: SignedIn, ann: User
     old = said(ann, before, 1)
     Judgment.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=14))
     page = page_of(signed_in(lea), ann)
-    weeks = re.findall(r'href="/people/\d+/\?(since=[\d-]+&amp;until=[\d-]+)"', page)
+    weeks = re.findall(rf'href="{HERE}/people/\d+/\?(since=[\d-]+&amp;until=[\d-]+)"', page)
     assert len(weeks) == 2
     query = dict(part.split("=") for part in weeks[0].split("&amp;"))
     assert listed(page_of(signed_in(lea), ann, **query)) == {"before"}

@@ -10,6 +10,7 @@ from annotation.review import queue
 from annotation.review.flagging import flag, settle
 from studio.accounts.models import User
 from tests.annotation.making import judge, pair
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 from tests.frontend.markup import tight
 
@@ -38,7 +39,7 @@ def test_flags_are_listed_and_narrowed(browser: Client, ann: User, lea: User) ->
     assert "1 not settled" in page and page.index("Odd: Two?") < page.index("Odd: One?") and "Private." in page
     assert "Odd: One?" not in shown(browser, "/flags/?state=open")
     assert "Odd: Two?" not in shown(browser, "/flags/?q=one")
-    assert f'href="/flags/{second.pk}/?state=open"' in shown(browser, "/flags/?state=open")
+    assert f'href="{HERE}/flags/{second.pk}/?state=open"' in shown(browser, "/flags/?state=open")
 
 
 def test_queries_do_not_grow_with_flags(browser: Client, ann: User) -> None:
@@ -57,7 +58,7 @@ def test_a_flag_shows_its_pair_and_its_settling_goes_on_to_the_next(browser: Cli
     assert "Seven." in page and "Odd: Two?" in page and f'name="next" value="{older.pk}"' in page
     said = {"flag": newer.pk, "state": "excluded", "note": "Private.", "next": older.pk, "list": "?state=open"}
     answer = browser.post("/flags/settle/", said)
-    assert answer.headers["Location"] == f"/flags/{older.pk}/?state=open"
+    assert answer.headers["Location"] == f"{HERE}/flags/{older.pk}/?state=open"
     page = shown(browser, f"/flags/{newer.pk}/")
     assert '<td class="fit">excluded</td>' in page and "Private." in page and "Open again" in page
 
@@ -93,7 +94,7 @@ def test_home_counts_what_a_lead_has_to_settle_and_tells_the_annotator(
     settle(Flag.objects.all(), "fixed", lea, "Cut off; whole now.")
     raised(ann, "Still open?")
     home = shown(signed_in(ann), "/")
-    assert "1 flag of yours settled" in home and 'href="/review/my/flags/?new=on"' in home
+    assert "1 flag of yours settled" in home and f'href="{HERE}/review/my/flags/?new=on"' in home
     mine = shown(signed_in(ann), "/review/my/flags/?new=on")
     assert "Cut off; whole now." in mine and "Still open?" not in mine
     assert "of yours settled" not in shown(signed_in(ann), "/")
@@ -132,7 +133,7 @@ def test_my_flags_are_mine(signed_in: SignIn, outsider: Client, ann: User, bob: 
 def test_a_collection_and_its_pairs_say_what_is_flagged(browser: Client, ann: User) -> None:
     found = raised(ann)
     page = shown(browser, "/prompts/collections/a-collection/")
-    assert 'href="/flags/?collection=a-collection&amp;state=open"' in page and "not settled" in page
+    assert f'href="{HERE}/flags/?collection=a-collection&amp;state=open"' in page and "not settled" in page
     assert ">flagged </span>" in tight(shown(browser, "/pairs/?flag=left_out"))
     assert "Name a prime." not in shown(browser, "/pairs/?flag=kept")
     assert "Odd: Name a prime." in shown(browser, f"/pairs/{found.pair_id}/")

@@ -16,6 +16,7 @@ from frontend.pages.review import judgments as pages
 from frontend.pages.review.judgments import MyJudgmentFilters, as_seen
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, pair
+from tests.conftest import HERE
 
 pytestmark = pytest.mark.django_db
 
@@ -162,9 +163,9 @@ def test_after_taking_one_back_the_list_is_as_it_was_narrowed(signed_in: SignedI
     (of,) = queued(1)
     made = judgments.record(of, Author.of(ann), grade=1, shown="left_first")
     answer = signed_in(ann).post(f"/review/my/judgments/{made.pk}/withdraw/", {"list": "?verdict=b"})
-    assert answer["Location"] == "/review/my/judgments/?verdict=b"
+    assert answer["Location"] == f"{HERE}/review/my/judgments/?verdict=b"
     outside = signed_in(ann).post(f"/review/my/judgments/{made.pk}/withdraw/", {"list": "//evil.example"})
-    assert outside["Location"].startswith("/review/my/judgments/")
+    assert outside["Location"].startswith(f"{HERE}/review/my/judgments/")
 
 
 def test_a_judgment_that_there_is_not_is_not_found(signed_in: SignedIn, ann: User, outsider: Client) -> None:

@@ -9,6 +9,7 @@ from annotation.models import Assignment, Pair
 from annotation.review import queue
 from studio.accounts.models import User
 from tests.annotation.making import collection, judge, pair
+from tests.conftest import HERE
 
 SignIn = Callable[[User], Client]
 ALL = {"all": "1", "list": "?collection=a-collection"}
@@ -24,7 +25,7 @@ def test_chosen_pairs_are_sent_to_review_once(browser: Client) -> None:
     chosen, left_alone = pair("One?", collection=wanted), pair("Two?", collection=wanted)
     for _ in range(2):
         response = browser.post("/pairs/review/", {"pair": chosen.pk, "list": "?collection=twice"})
-        assert response.headers["Location"] == "/pairs/?collection=twice"
+        assert response.headers["Location"] == f"{HERE}/pairs/?collection=twice"
     assert Assignment.objects.filter(pair=chosen).count() == 2
     assert not Assignment.objects.filter(pair=left_alone).exists()
 
@@ -38,7 +39,7 @@ def test_all_pairs_of_a_list_are_sent_to_review(browser: Client) -> None:
 
 def test_the_way_back_leads_to_no_other_site(browser: Client) -> None:
     response = browser.post("/pairs/review/", {"pair": pair().pk, "next": "https://elsewhere.example/"})
-    assert response.headers["Location"] == "/pairs/"
+    assert response.headers["Location"] == f"{HERE}/pairs/"
 
 
 def test_the_count_is_said_before_a_whole_list_is_sent(browser: Client) -> None:
@@ -46,7 +47,7 @@ def test_the_count_is_said_before_a_whole_list_is_sent(browser: Client) -> None:
     pair("Two?")
     page = browser.post("/pairs/review/", ALL).content.decode()
     assert "<h1>Send 2 pairs to review?</h1>" in page and "Send nothing" in page
-    assert '<a href="/pairs/">Pairs</a>' in page
+    assert f'<a href="{HERE}/pairs/">Pairs</a>' in page
     assert not Assignment.objects.exists()
 
 

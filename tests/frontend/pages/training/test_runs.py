@@ -10,6 +10,7 @@ from django.test import Client
 from annotation.models import Endpoint
 from studio.accounts.models import User
 from tests.annotation.making import author, prompt
+from tests.conftest import HERE
 from tests.frontend.counting import queries
 from tests.frontend.machines import checkpoint, evaluation, run, running, version
 from tests.frontend.markup import tight
@@ -155,14 +156,14 @@ def test_a_run_whose_kind_is_gone_is_shown_under_its_name(engineer: Client) -> N
 def test_another_run_is_laid_over(engineer: Client) -> None:
     one, other = run(), run(name="Another one")
     html = page(engineer, f"/runs/{one.pk}/?with={other.pk}")
-    assert f'data-metrics="/api/v1/runs/{other.pk}/metrics/"' in html
+    assert f'data-metrics="{HERE}/api/v1/runs/{other.pk}/metrics/"' in html
 
 
 def test_cancelling_and_resuming_go_through_launching(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
     monkeypatch.setattr(launching, "enqueue", lambda one: sent.append(one.pk))
     waiting = run()
-    assert engineer.post(f"/runs/{waiting.pk}/cancel/").headers["Location"] == f"/runs/{waiting.pk}/"
+    assert engineer.post(f"/runs/{waiting.pk}/cancel/").headers["Location"] == f"{HERE}/runs/{waiting.pk}/"
     assert Run.objects.get(pk=waiting.pk).state == "cancelled"
     engineer.post(f"/runs/{waiting.pk}/resume/")
     assert Run.objects.get(pk=waiting.pk).state == "queued"

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def result(name: str, value: float | None, own: bool = True, **fields: Any) -> BenchmarkResult:
     given: dict[str, Any] = {"benchmark": "alpaca_eval", "judge": "a-judge", "baseline": "base", "name": name}
-    given |= {"run": run("benchmark")} if own else {"source": "A paper"}
+    given |= {"run": run("benchmark")} if own else {"source": "A paper", "project": None}
     return BenchmarkResult.objects.create(**(given | {"value": value, "n": 3} | fields))
 
 

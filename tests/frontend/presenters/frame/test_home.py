@@ -11,10 +11,11 @@ from tests.frontend.machines import run, running
 pytestmark = pytest.mark.django_db
 
 
-def test_a_small_table_is_counted_and_a_large_one_estimated() -> None:
+def test_few_rows_are_counted_also_in_a_large_table_and_many_are_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
     prompt()
-    assert count(Prompt, 0) == count(Prompt, COUNTED) == "1"
-    assert count(Prompt, 1_234_000) == "≈ 1.2M"
+    assert count(Prompt, 0) == count(Prompt, COUNTED) == count(Prompt, 1_234_000) == "1"
+    monkeypatch.setattr(home, "estimate", lambda rows: 1_234_000)
+    assert count(Prompt, COUNTED) == "1" and count(Prompt, 2_000_000) == "≈ 1.2M"
 
 
 def test_the_circle_has_eight_stations_and_says_what_moves() -> None:

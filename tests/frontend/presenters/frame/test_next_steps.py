@@ -14,6 +14,7 @@ from annotation.models import Assignment, Pair, Prompt
 from annotation.review.flagging import flag
 from studio.accounts.models import User
 from tests.annotation.making import author, judge, pair, paired, prompt, response
+from tests.conftest import HERE
 from tests.frontend.machines import run
 from training.runs import launching
 
@@ -107,7 +108,7 @@ def test_what_is_compared_goes_to_a_judge(browser: Client, compared: Chosen, mon
     monkeypatch.setattr(launching, "enqueue", lambda run: None)
     at = browser.post("/compare/pairs/", compared | {"act": "judge"}).headers["Location"]
     ids = ",".join(str(pk) for pk in Pair.objects.order_by("pk").values_list("pk", flat=True))
-    assert at == f"/runs/new/judge/?pairs={ids}"
+    assert at == f"{HERE}/runs/new/judge/?pairs={ids}"
     assert "2 chosen pairs will be judged" in browser.get(at).content.decode()
     forecast = browser.get("/judging/forecast/", {"judge": "rubric_one", "pairs": ids})
     assert 'data-act="Judge 2 pairs"' in forecast.content.decode()
@@ -138,7 +139,7 @@ def test_flagged_pairs_of_a_comparison_are_left_out_and_counted(browser: Client,
 @pytest.mark.parametrize("act", ["judge", "review"])
 def test_a_comparison_says_why_nothing_is_sent(browser: Client, compared: Chosen, ann: User, act: str) -> None:
     same = browser.post("/compare/pairs/", compared | {"act": act, "q": "three"}, follow=True)
-    assert "are the same text" in same.content.decode() and same.wsgi_request.path == "/compare/"
+    assert "are the same text" in same.content.decode() and same.wsgi_request.path == f"{HERE}/compare/"
     sent(browser, compared)
     for one in Pair.objects.all():
         flag(ann, one, "Odd.")

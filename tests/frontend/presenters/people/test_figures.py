@@ -7,19 +7,21 @@ from django.utils import timezone
 from annotation.review.activity import NONE, Activity, Asked, PairShare
 from frontend.presenters.people.figures import SORTED, encoded, opens
 
-AGO = timezone.localdate() - timedelta(days=6)
+
+def week_ago() -> date:
+    return timezone.localdate() - timedelta(days=6)
 
 
 def test_figures_open_what_was_judged_since_their_day() -> None:
     led = opens(Asked())
     assert led["today"] == f"since={timezone.localdate()}"
-    assert led["week"] == f"since={AGO}"
+    assert led["week"] == f"since={week_ago()}"
     assert led["all"] == "" and led["first_position"] == "verdict=a" and led["judges"] == "judges=shared"
 
 
 def test_what_narrows_the_figures_narrows_what_they_open() -> None:
     led = opens(Asked(since=date(2001, 1, 1), collection=3, judge=7), "demo")
-    assert led["week"] == f"since={AGO}&collection=demo"
+    assert led["week"] == f"since={week_ago()}&collection=demo"
     assert led["people"] == "since=2001-01-01&collection=demo&people=shared"
     assert led["judges"] == "since=2001-01-01&collection=demo&beside=7"
     assert opens(Asked(since=date(2999, 1, 1)))["today"] == "since=2999-01-01"

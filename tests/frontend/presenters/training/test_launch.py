@@ -23,6 +23,7 @@ from frontend.presenters.training.launch import (
 from studio.accounts.models import User
 from studio.accounts.roles import Role
 from tests.annotation.making import collection, pair, prompt
+from tests.conftest import somebody
 from tests.frontend.machines import checkpoint, version
 from training.models import Checkpoint, Worker
 from training.models.workers import SILENT_AFTER
@@ -39,13 +40,13 @@ from training.runs.forms import Field
     ],
 )
 def test_a_version_is_offered_to_all_that_can_read_it(kind: str, offered: list[str]) -> None:
-    engineer, lead = User(role=Role.ENGINEER), User(role=Role.LEAD)
+    engineer, lead = somebody(Role.ENGINEER), somebody(Role.LEAD)
     assert [name for name, _ in reading(Version(kind=kind), engineer)] == offered
     assert reading(Version(kind=kind), lead) == []
 
 
 def test_a_reward_model_begins_its_successor_and_scores() -> None:
-    offered = starting_from(Checkpoint(kind="reward"), User(role=Role.ENGINEER))
+    offered = starting_from(Checkpoint(kind="reward"), somebody(Role.ENGINEER))
     assert offered == [("reward", "Train a reward model"), ("score", "Score")]
 
 
@@ -53,7 +54,7 @@ def test_a_reward_model_begins_its_successor_and_scores() -> None:
     ("role", "few"), [(Role.ANNOTATOR, set()), (Role.LEAD, {"judge"}), (Role.ENGINEER, {"sft", "judge", "benchmark"})]
 )
 def test_each_may_launch_what_their_role_allows_and_a_recipe_has_its_own_page(role: Role, few: set[str]) -> None:
-    offered = {kind for kind, _ in launchable(User(role=role))}
+    offered = {kind for kind, _ in launchable(somebody(role))}
     assert few <= offered and "recipe" not in offered
     assert offered == few or role == Role.ENGINEER
 

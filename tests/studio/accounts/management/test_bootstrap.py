@@ -5,6 +5,8 @@ from django.core.management import call_command
 
 from annotation.models import Pair
 from studio.accounts.models import User
+from studio.projects.models import Project
+from studio.projects.scope import inside
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +28,8 @@ def test_an_admin_is_made_and_the_password_is_said_once() -> None:
 
 
 def test_an_admin_who_joined_is_enough(ada: User) -> None:
-    User.objects.filter(pk=ada.pk).update(username="admin", is_superuser=False)
-    assert bootstrap() == "" and User.objects.count() == 1
+    assert ada.username != "admin"
+    assert bootstrap() == "" and User.objects.get() == ada
 
 
 def test_a_password_of_the_environment_is_taken_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,4 +40,6 @@ def test_a_password_of_the_environment_is_taken_and_not_repeated(monkeypatch: py
 
 def test_the_demo_is_there() -> None:
     bootstrap()
-    assert Pair.objects.exists()
+    with inside(Project.objects.get(slug="playground").pk):
+        assert Pair.objects.exists()
+    assert not Pair.objects.exists()

@@ -87,7 +87,7 @@ def test_rows_of_different_keys_are_refused() -> None:
 
 def test_a_published_row_has_no_verdicts_to_compare() -> None:
     published = row("published", [])
-    BenchmarkResult.objects.filter(pk=published.pk).update(run=None, source="a paper")
+    BenchmarkResult.objects.filter(pk=published.pk).update(run=None, project=None, source="a paper")
     published.refresh_from_db()
     with pytest.raises(Incomparable, match="Of published only figures are published"):
         compare(row("a", [1]), published)

@@ -1,0 +1,176 @@
+"""Nobody finds a trace of a project that they are not in: every route, asked for what an admin sees at it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from itertools import product
+
+import pytest
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from annotation.models import Author, Collection, Prompt, Response, Version
+from studio.accounts.models import Membership, User
+from studio.accounts.roles import Role
+from studio.projects import addresses
+from studio.projects.models import Project
+from studio.projects.scope import inside
+from tests.conftest import TESTS, at_work, person
+from tests.fuzz.asking import Asker
+from tests.fuzz.conftest import People
+from tests.fuzz.routes import Route, known_values, routes
+from training.models import Checkpoint, Run
+
+Others = dict[str, User | None]
+Reached = list[tuple[Route, str]]
+Saying = Callable[[Client, str], tuple[int, bool]]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
+
+# Stands in every name and text of the project that is not theirs, and nowhere else.
+TRACE = "zqx-trace"
+# As somebody would look for it: pages repeat it, and not the trace.
+SEARCHED = "q=trace"
+OURS, THEIRS = TESTS["slug"], "theirs"
+STUDIO_WIDE = tuple(part for part in addresses.STUDIO_WIDE if part != "/api/")
+NAMES = ("pair", "prompt", "author", "left", "right", "response", "run", "checkpoint", "version", "judgment", "judge")
+# What every other page and endpoint says to who is no member: that there is no such address.
+ABOUT_THE_ASKER = ("/api/docs/", "/api/reference/", "/api/schema/")
+
+
+class Inside(Client):
+    """Asks for everything in one project, endpoints too."""
+
+    def __init__(self, slug: str, user: User | None) -> None:
+        super().__init__()
+        self.slug = slug
+        if user:
+            self.force_login(user)
+
+    def generic(self, method: str, path: str, *args: object, **options: object) -> object:  # type: ignore[override]
+        return super().generic(method, addresses.within(self.slug, path), *args, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def _quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(scope="module")
+def reached(people: People, django_db_blocker: DjangoDbBlocker) -> list[tuple[Route, str]]:
+    """Every route with an address that shows an admin something of our project."""
+    with django_db_blocker.unblock(), at_work():
+        asker, known = Asker(Inside(OURS, people["ada"])), known_values()
+        return [(route, route.at(**asker.reach(route, known))) for route in routes() if is_of_projects(route)]
+
+
+@pytest.fixture
+def others(people: People, _quiet: None) -> Others:
+    """Members of another project, of none, and a stranger."""
+    theirs = Project.objects.create(slug=THEIRS, name="Theirs")
+    with inside(theirs.pk):
+        told: dict[str, User | None] = {
+            role.value: person(f"Other{role}", role) for role in Role if role != Role.ADMIN
+        }
+    return told | {"guest": User.objects.create_user("guest", password="correct horse"), "stranger": None}
+
+
+def mark() -> None:
+    for model, column in (
+        (Collection, "name"),
+        (Author, "name"),
+        (Version, "name"),
+        (Run, "name"),
+        (Checkpoint, "name"),
+        (Prompt, "text"),
+        (Response, "text"),
+    ):
+        model.objects.update(**{column: Concat(F(column), Value(f" {TRACE}"))})
+
+
+def is_of_projects(route: Route) -> bool:
+    return not route.form.startswith((*STUDIO_WIDE, *ABOUT_THE_ASKER))
+
+
+@pytest.fixture
+def saying() -> Callable[[Client, str], tuple[int, bool]]:
+    """The status of an answer, and whether there is a trace in it."""
+    mark()
+
+    def asked(client: Client, path: str) -> tuple[int, bool]:
+        answer = Asker(client).ask("GET", path, SEARCHED)
+        said = b"".join(answer) if answer.streaming else answer.content
+        return answer.status_code, TRACE.encode() in said
+
+    return asked
+
+
+def test_no_route_shows_a_trace_to_anybody_else(reached: Reached, others: Others, saying: Saying) -> None:
+    found = []
+    for (who, user), slug in product(others.items(), (OURS, THEIRS)):
+        client = Inside(slug, user)
+        for route, path in reached:
+            status, has_trace = saying(client, path)
+            if has_trace or (slug == OURS and is_let_in(status, user)):
+                found.append(f"{who} in {slug}: {route.form} {status}")
+    assert not found, found[:20]
+
+
+def test_an_admin_sees_traces_at_the_same_addresses(reached: Reached, people: People, saying: Saying) -> None:
+    client = Inside(OURS, people["ada"])
+    assert sum(saying(client, path)[1] for _, path in reached) > len(reached) // 3
+
+
+def is_let_in(status: int, user: User | None) -> bool:
+    """Into a project that is not theirs. A stranger is asked to sign in, whatever the address."""
+    if user is None:
+        return status not in {302, 401, 403, 404, 405}
+    return status != 404
+
+
+def test_an_id_of_another_project_does_nothing_wherever_it_is_sent(reached: Reached, others: Others) -> None:
+    """As fields of a request inside of their own project."""
+    known = [value for value in known_values() if value.isdigit()]
+    before = rows_of_ours()
+    for user in (others["lead"], others["engineer"]):
+        asker = Asker(Inside(THEIRS, user))
+        for _, path in reached:
+            for value in known[:2]:
+                asker.ask("POST", path, "", fields(value))
+        assert not asker.faults, asker.faults
+    assert rows_of_ours() == before
+
+
+def fields(value: str) -> bytes:
+    names = (
+        "pair",
+        "prompt",
+        "author",
+        "left",
+        "right",
+        "response",
+        "run",
+        "checkpoint",
+        "version",
+        "judgment",
+        "a",
+        "b",
+    )
+    return "&".join(f"{name}={value}" for name in names).encode()
+
+
+def rows_of_ours() -> dict[str, int]:
+    models = (Collection, Author, Prompt, Response, Version, Run, Checkpoint)
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def test_membership_opens_it(reached: Reached, others: Others) -> None:
+    """So that the walk above can fail."""
+    lead, ours = others["lead"], Project.objects.get(slug=OURS)
+    assert lead
+    client = Inside(OURS, lead)
+    assert client.get("/pairs/").status_code == 404
+    Membership.objects.create(user=lead, project=ours, role=Role.LEAD)
+    assert client.get("/pairs/").status_code == 200
