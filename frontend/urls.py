@@ -22,6 +22,7 @@ urlpatterns = [
     path("projects/", projects.project_list, name="project_list"),
     path("projects/new/", projects.project_new, name="project_new"),
     path("project/", project.project, name="project"),
+    path("project/contents/", project.project_contents, name="project_contents"),
     path("project/switch/", projects.project_switch, name="project_switch"),
     path("project/archive/", project.project_archive, name="project_archive"),
     path("project/restore/", project.project_restore, name="project_restore"),

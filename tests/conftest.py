@@ -99,9 +99,11 @@ def somebody(role: Role, **fields: Any) -> User:
 
 
 def person(name: str, role: Role) -> User:
-    """With an account, and a member of the project at work."""
-    known: dict[str, Any] = {"first_name": name, "last_project_id": here()}
-    made = User.objects.create_user(name.lower(), password="correct horse", **known)
+    """With an account, and a member of the project at work; an admin stands above it."""
+    known: dict[str, Any] = {"password": "correct horse", "first_name": name, "last_project_id": here()}
+    if role == Role.ADMIN:
+        return User.objects.create_superuser(name.lower(), **known)
+    made = User.objects.create_user(name.lower(), **known)
     Membership.objects.create(user=made, project_id=here(), role=role)
     return made
 
@@ -133,7 +135,7 @@ def eli(db: None) -> User:
 @pytest.fixture
 def ada(db: None) -> User:
     """An admin."""
-    return User.objects.create_superuser("ada", password="correct horse", first_name="Ada", last_project_id=here())
+    return person("Ada", Role.ADMIN)
 
 
 @pytest.fixture

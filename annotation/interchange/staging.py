@@ -85,15 +85,16 @@ JOIN annotation_response response
   ON response.prompt_id = prompt.id AND response.author_id + 0 = staged.author_id AND response.digest = staged.digest
 """
 SCORES = """
-INSERT INTO annotation_score (response_id, author_id, value, created_at)
-SELECT found.response_id, staged.author_id, staged.value, now()
+INSERT INTO annotation_score (project_id, response_id, author_id, value, created_at)
+SELECT %(project)s, found.response_id, staged.author_id, staged.value, now()
 FROM staged_scores staged JOIN found_response found USING (entry, slot)
 ON CONFLICT (response_id, author_id) DO NOTHING
 """
 # Of several ratings of one response by one judge the last counts, as it does for figures from files.
 RATINGS = """
-INSERT INTO annotation_score (response_id, author_id, value, created_at)
-SELECT DISTINCT ON (found.response_id, staged.author_id) found.response_id, staged.author_id, staged.value, now()
+INSERT INTO annotation_score (project_id, response_id, author_id, value, created_at)
+SELECT DISTINCT ON (found.response_id, staged.author_id)
+       %(project)s::bigint, found.response_id, staged.author_id, staged.value, now()
 FROM staged_ratings staged JOIN found_response found USING (entry, slot)
 ORDER BY found.response_id, staged.author_id, staged.entry DESC
 ON CONFLICT (response_id, author_id) DO UPDATE SET value = excluded.value

@@ -312,6 +312,7 @@ class Migration(migrations.Migration):
                 ('value', models.FloatField()),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='annotation.author')),
+                ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
                 ('response', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='annotation.response')),
             ],
         ),
@@ -554,6 +555,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='judgecall',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('pair', None), ('response__isnull', False)), models.Q(('pair__isnull', False), ('response', None)), _connector='OR'), name='judge_call_of_pair_or_response'),
+        ),
+        migrations.AddIndex(
+            model_name='score',
+            index=models.Index(fields=['project', '-id'], name='score_by_project'),
         ),
         migrations.AddIndex(
             model_name='score',

@@ -71,14 +71,20 @@ class Response(models.Model):
 class Score(models.Model):
     """What a reward model (its raw logit) or a judge (its points) gave to one response."""
 
+    project = its_project()
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="scores")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="scores")
     value = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = Rows["Score"]()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["response", "author"], name="score_once")]
-        indexes = [models.Index(fields=["author", "-value"], name="score_by_author")]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="score_by_project"),
+            models.Index(fields=["author", "-value"], name="score_by_author"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.value:.3f}"

@@ -1,6 +1,7 @@
 """API tokens of the person who asks, and who that is."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -19,6 +20,16 @@ from studio.http.permissions import SignedIn
 from studio.projects.models import Project
 
 
+class OwnProject(serializers.SlugRelatedField[Project]):
+    """One that the person who asks may enter, by its slug."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("slug", queryset=Project.objects.all(), **options)
+
+    def get_queryset(self) -> QuerySet[Project]:
+        return asker(self.context["request"]).projects()
+
+
 class ApiTokenSerializer(serializers.ModelSerializer[ApiToken]):
     """What a token opens needs both one of its `scopes` and the role of its owner, at the moment of the request."""
 
@@ -31,12 +42,8 @@ class ApiTokenSerializer(serializers.ModelSerializer[ApiToken]):
         required=False, allow_null=True, help_text="By default in 90 days; null is never. From then on: 401."
     )
     has_ended = serializers.BooleanField(read_only=True)
-    project = serializers.SlugRelatedField(
-        "slug",
-        queryset=Project.objects.all(),
-        required=False,
-        allow_null=True,
-        help_text="The only one that it opens; null for all of yours.",
+    project = OwnProject(
+        required=False, allow_null=True, help_text="The only one that it opens; null for all of yours."
     )
 
     class Meta:
@@ -49,11 +56,6 @@ class ApiTokenSerializer(serializers.ModelSerializer[ApiToken]):
         if useless := [scope for scope in given if scope not in possible]:
             raise serializers.ValidationError(f"Your role cannot use “{useless[0]}”. Leave it out.")
         return [scope for scope in possible if scope in given]
-
-    def validate_project(self, project: Project | None) -> Project | None:
-        if project and not asker(self.context["request"]).projects().filter(pk=project.pk).exists():
-            raise serializers.ValidationError(f"Object with slug={project.slug} does not exist.")
-        return project
 
     def validate_ends_at(self, moment: datetime | None) -> datetime | None:
         if moment is not None and moment <= timezone.now():

@@ -12,10 +12,6 @@ from studio.projects import addresses
 from studio.projects.scope import NOWHERE, enter
 
 
-def needs(request: Request) -> bool:
-    return addresses.needs_a_project(request.path_info)
-
-
 class TokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
@@ -30,14 +26,15 @@ class TokenAuthentication(BaseAuthentication):
             if not slow.allows(request):
                 raise Throttled(slow.wait())
             raise AuthenticationFailed("This token is unknown or was revoked. Make a new one under Settings.")
-        if not token.project_id and not addresses.slug() and token.user.is_ambiguous and needs(request):
+        of_data = addresses.needs_a_project(request.path_info)
+        if not token.project_id and not addresses.slug() and token.user.is_ambiguous and of_data:
             raise ParseError(addresses.AMBIGUOUS)
         place = token.place
         if token.project_id and place not in (token.project_id, NOWHERE):
             raise PermissionDenied(f"This token opens the project “{token.project}” only.")
         if addresses.slug() and place is NOWHERE:
             raise NotFound
-        if token.user.placement.is_archived and request.method not in SAFE_METHODS and needs(request):
+        if token.user.placement.is_archived and request.method not in SAFE_METHODS and of_data:
             raise PermissionDenied(addresses.ARCHIVED)
         enter(place)
         return token.user, token

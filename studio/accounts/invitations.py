@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from studio.accounts import audit
@@ -58,6 +58,11 @@ def find(key: str) -> Invitation | None:
         return Invitation.objects.select_related("made_by", "project").filter(digest=digest(key)).first()
 
 
+def inviter() -> Subquery:
+    """As a column of people: who invited them to the project at work; null where that was to another one."""
+    return Subquery(Invitation.objects.filter(pk=OuterRef("invitation")).values("made_by__username"))
+
+
 def refuse_closed(invitation: Invitation) -> None:
     if invitation.state != Invitation.State.OPEN:
         raise InvitationClosed(f"{CLOSED[invitation.state]} {REMEDY}")
@@ -65,7 +70,7 @@ def refuse_closed(invitation: Invitation) -> None:
 
 @transaction.atomic
 def join(invitation: Invitation, person: User) -> User:
-    """Makes a member of a person, who may be new and not saved yet. An admin stays one, and a member keeps the role.
+    """Makes a member of a person, who may be new and not saved yet, or an admin. Whoever has a role keeps it.
 
     Of two who come for the last use at once one gets it: the update of the row decides. Raises InvitationClosed.
     """
@@ -76,10 +81,13 @@ def join(invitation: Invitation, person: User) -> User:
                 raise InvitationClosed(f"{CLOSED[Invitation.State.REVOKED]} {REMEDY}")
             refuse_closed(now)
         role = Role(invitation.role)
+        if role == Role.ADMIN:
+            person.is_superuser = person.is_staff = True
         if person.pk is None:
-            person.is_superuser = person.is_staff = role == Role.ADMIN
             person.invitation = invitation
             person.save()
+        elif role == Role.ADMIN:
+            person.save(update_fields=["is_superuser", "is_staff"])
         if not person.is_admin:
             joined = {"project_id": invitation.project_id, "user": person}
             Membership.objects.get_or_create(**joined, defaults={"role": role})

@@ -27,9 +27,7 @@ JOINED = Prefetch("joined", User.objects.only("username", "invitation").order_by
 class PersonSerializer(serializers.ModelSerializer[User]):
     name = serializers.CharField(source="get_full_name", read_only=True)
     role = serializers.ChoiceField(Role.choices, source="role_here", read_only=True)
-    invited_by = serializers.CharField(
-        source="invitation.made_by.username", default=None, read_only=True, allow_null=True
-    )
+    invited_by = serializers.CharField(read_only=True, allow_null=True, help_text="To this project.")
 
     class Meta:
         model = User
@@ -70,7 +68,7 @@ class PersonViewSet(viewsets.ReadOnlyModelViewSet[User]):
     permission_classes = MANAGES
     serializer_class = PersonSerializer
     filterset_class = PersonFilter
-    queryset = User.objects.here().select_related("invitation__made_by")
+    queryset = User.objects.here().annotate(invited_by=invitations.inviter())
 
     @extend_schema(request=None, responses=PersonSerializer)
     @action(detail=True, methods=["post"])

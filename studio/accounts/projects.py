@@ -13,7 +13,7 @@ from studio.projects.scope import everywhere, inside
 
 
 def may_make(user: User) -> bool:
-    """Leads of some project, and admins."""
+    """Leads in the project at work, and admins."""
     return user.can(Capability.MANAGE_PEOPLE)
 
 

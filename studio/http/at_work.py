@@ -1,6 +1,7 @@
 """Requests at work: those of somebody who has signed in, in a project; the admin site's, everywhere."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -25,13 +26,12 @@ def at_work(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable
         place = user.at_work if user.is_authenticated else NOWHERE
         if user.is_authenticated and (elsewhere := sent_elsewhere(request, user, place)):
             return elsewhere
-        leave = enter(EVERYWHERE if user.is_authenticated and request.path_info.startswith(ADMIN) else place)
-        try:
+        is_everywhere = user.is_authenticated and request.path_info.startswith(ADMIN)
+        with ExitStack() as at_its_end:
+            at_its_end.callback(enter(EVERYWHERE if is_everywhere else place))
             response = get_response(request)
-        except BaseException:
-            leave()
-            raise
-        response._resource_closers.append(leave)  # type: ignore[attr-defined]  # as Django does itself
+            closes = at_its_end.pop_all().close
+        response._resource_closers.append(closes)  # type: ignore[attr-defined]  # as Django does itself
         return response
 
     return answered

@@ -131,8 +131,8 @@ ON CONFLICT DO NOTHING
 """
 
 SCORES = """
-INSERT INTO annotation_score (response_id, author_id, value, created_at)
-SELECT response.id, author.id, random() * 6 - 3, now()
+INSERT INTO annotation_score (project_id, response_id, author_id, value, created_at)
+SELECT %(project)s, response.id, author.id, random() * 6 - 3, now()
 FROM annotation_response response, annotation_author author
 WHERE author.project_id = %(project)s AND author.name = 'bench-reward' AND response.project_id = %(project)s
   AND response.prompt_id %% 10 = 0

@@ -17,10 +17,9 @@ People = dict[str, User]
 @pytest.fixture(scope="package")
 def people(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[People]:
     """One of each role, by name. Each test's own transaction lies within this one."""
-    roles = {"Ann": Role.ANNOTATOR, "Lea": Role.LEAD, "Eli": Role.ENGINEER}
+    roles = {"Ann": Role.ANNOTATOR, "Lea": Role.LEAD, "Eli": Role.ENGINEER, "Ada": Role.ADMIN}
     with django_db_blocker.unblock(), transaction.atomic(), at_work():
         made = {name.lower(): person(name, role) for name, role in roles.items()}
-        ada = made["ada"] = User.objects.create_superuser("ada", password="correct horse", first_name="Ada")
-        fill(ada)
+        fill(made["ada"])
         yield made
         transaction.set_rollback(True)

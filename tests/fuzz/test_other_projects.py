@@ -1,10 +1,13 @@
 """Nobody finds a trace of a project that they are not in: every route, asked for what an admin sees at it."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from itertools import product
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.test import Client
@@ -15,13 +18,20 @@ from studio.accounts.models import Membership, User
 from studio.accounts.roles import Role
 from studio.projects import addresses
 from studio.projects.models import Project
+from studio.projects.rows import Rows
 from studio.projects.scope import inside
 from tests.conftest import TESTS, at_work, person
 from tests.fuzz.asking import Asker
 from tests.fuzz.conftest import People
 from tests.fuzz.routes import Route, known_values, routes
-from training.models import Checkpoint, Run
+from training.models import BenchmarkResult, Checkpoint, Run
+from training.models.benchmarks import ResultsHere
 
+# Endpoints of what belongs to the studio.
+OF_THE_STUDIO = ("/api/v1/endpoints/", "/api/v1/workers/")
+# Tables that are reached through a row of a project only, and those of the studio.
+PARTS = {"VersionItem", "Settlement", "ResponseStyle", "Metric", "BenchmarkVerdict"}
+STUDIO_TABLES = {"Endpoint", "Worker"}
 Others = dict[str, User | None]
 Reached = list[tuple[Route, str]]
 Saying = Callable[[Client, str], tuple[int, bool]]
@@ -121,6 +131,37 @@ def test_no_route_shows_a_trace_to_anybody_else(reached: Reached, others: Others
 def test_an_admin_sees_traces_at_the_same_addresses(reached: Reached, people: People, saying: Saying) -> None:
     client = Inside(OURS, people["ada"])
     assert sum(saying(client, path)[1] for _, path in reached) > len(reached) // 3
+
+
+def test_endpoints_list_and_show_no_row_of_another_project(reached: Reached, others: Others, people: People) -> None:
+    """A row without a word in it, such as a score, leaves no trace: its id does."""
+    admin, lead, found = Inside(OURS, people["ada"]), Inside(THEIRS, others["lead"]), []
+    published = set(BenchmarkResult.objects.filter(run=None).values_list("pk", flat=True))
+    admins = {people["ada"].pk}
+    of_all = {"/api/v1/annotators/": admins, "/api/v1/people/": admins, "/api/v1/benchmark-results/": published}
+    for route, path in reached:
+        if not route.form.startswith("/api/v1/") or route.form.startswith(OF_THE_STUDIO):
+            continue
+        ours, theirs = admin.get(path), lead.get(path)
+        if route.names:
+            found += [route.form] if ours.status_code == theirs.status_code == 200 else []
+        else:
+            found += [route.form] if ids(ours) & ids(theirs) - of_all.get(route.form, set()) else []
+    assert not found, found
+
+
+def test_every_table_belongs_to_a_project_or_is_known_not_to() -> None:
+    tables = {model for app in ("annotation", "training") for model in apps.get_app_config(app).get_models()}
+    without = {model.__name__ for model in tables if not isinstance(model._default_manager, (Rows, ResultsHere))}
+    assert without == PARTS | STUDIO_TABLES
+
+
+def ids(answer: Any) -> set[int]:
+    if answer.streaming or answer.status_code != 200 or "json" not in answer.headers["Content-Type"]:
+        return set()
+    said = json.loads(answer.content)
+    rows = said if isinstance(said, list) else said.get("results", [])
+    return {row["id"] for row in rows if isinstance(row, dict) and "id" in row}
 
 
 def is_let_in(status: int, user: User | None) -> bool:

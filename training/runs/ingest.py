@@ -32,8 +32,8 @@ ON CONFLICT (prompt_id, author_id, digest) DO NOTHING
 """
 # A response that came out of another run has no id yet in its file: it is known by its prompt, author and text.
 SCORES = """
-INSERT INTO annotation_score (response_id, author_id, value, created_at)
-SELECT DISTINCT ON (response.id) response.id, %(author)s, staged.value, now()
+INSERT INTO annotation_score (project_id, response_id, author_id, value, created_at)
+SELECT DISTINCT ON (response.id) response.project_id, response.id, %(author)s, staged.value, now()
 FROM staged JOIN annotation_response response
   ON response.prompt_id = staged.prompt_id AND response.digest = staged.digest
  AND (response.id = staged.response_id OR staged.response_id IS NULL AND response.author_id = %(responder)s)

@@ -5,13 +5,14 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.management.base import BaseCommand
+
 from annotation.judges.client import endpoints
 from annotation.judges.config import registry
-from studio.projects.command import ProjectCommand
 from studio.words import counted
 
 
-class Command(ProjectCommand):
+class Command(BaseCommand):
     help = "List the judges of the library, of STUDIO_JUDGES and of published files."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -170,7 +170,7 @@ class PointsForm(forms.Form):
 @requires(Capability.MANAGE_DATA)
 def benchmark_points(request: HttpRequest, pk: int, verdict: int) -> HttpResponse:
     """A person enters the points of an answer that could not be read."""
-    found = get_object_or_404(BenchmarkVerdict, pk=verdict, result=pk)
+    found = get_object_or_404(shown_result(pk).verdicts, pk=verdict)
     form = PointsForm(request.POST)
     if form.is_valid():
         waiting = JudgeCall.objects.exclude(error="").filter(response=found.response_id)

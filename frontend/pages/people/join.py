@@ -68,7 +68,8 @@ def join_with_account(request: HttpRequest, person: User, invitation: Invitation
         is_member = person.role is not None
     if request.method == "POST" and not is_member:
         invitations.join(invitation, person)
-        return entered(request, person, invitation, f"You are a member of {invitation.project} now.")
+        done = "You are an admin now." if person.is_admin else f"You are a member of {invitation.project} now."
+        return entered(request, person, invitation, done)
     return render(request, "join/signed_in.html", told(invitation) | {"is_member": is_member})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,7 @@ from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.pages.people.roles import role_field
-from studio.accounts import mail, people
+from studio.accounts import invitations, mail, people
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.people import ActRefused
@@ -69,7 +69,7 @@ def listed_people() -> Rows:
         "is_active",
         "last_login",
         "date_joined",
-        inviter=F("invitation__made_by__username"),
+        inviter=invitations.inviter(),
     )
     return found
 
@@ -87,7 +87,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def found(pk: int) -> User:
-    return get_object_or_404(User.objects.here().select_related("invitation__made_by"), pk=pk)
+    return get_object_or_404(User.objects.here().annotate(inviter=invitations.inviter()), pk=pk)
 
 
 def shown(request: HttpRequest, person: User, **more: Any) -> HttpResponse:

@@ -140,4 +140,8 @@ class Migration(migrations.Migration):
             model_name='membership',
             constraint=models.UniqueConstraint(fields=('user', 'project'), name='membership_once'),
         ),
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['annotator', 'lead', 'engineer'])), name='membership_of_no_admin'),
+        ),
     ]

@@ -16,7 +16,12 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "project"], name="membership_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "project"], name="membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role for role, _ in Role.of_members()]), name="membership_of_no_admin"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.project}: {self.get_role_display().lower()}"

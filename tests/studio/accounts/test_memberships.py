@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -60,6 +61,33 @@ def test_who_has_an_account_joins_one_project_more_by_a_link(
     with inside(other.pk):
         assert User.objects.get(pk=ann.pk).role == Role.LEAD
         assert AuditEntry.objects.get(act="joined").words.startswith("ann joined as lead")
+
+
+def test_who_has_an_account_becomes_an_admin_by_a_link_for_one(ada: User, other: Project) -> None:
+    guest = User.objects.create_user("guest")
+    with inside(other.pk):
+        invitations.join(invitations.invite(ada, Role.ADMIN)[0], guest)
+    guest.refresh_from_db()
+    assert guest.is_admin and guest.is_staff and not guest.memberships.exists()
+
+
+def test_nobody_is_an_admin_of_one_project_only(ann: User, other: Project) -> None:
+    with pytest.raises(IntegrityError, match="membership_of_no_admin"):
+        Membership.objects.create(user=ann, project=other, role=Role.ADMIN)
+
+
+def test_who_invited_somebody_is_told_in_that_project_only(lea: User, ada: User, other: Project) -> None:
+    nina = invitations.join(invitations.invite(lea, Role.ANNOTATOR)[0], User(username="nina"))
+    with inside(other.pk):
+        Membership.objects.create(user=nina, project=other, role=Role.ANNOTATOR)
+        assert named_inviter(nina) is None
+    assert named_inviter(nina) == "lea"
+
+
+def named_inviter(person: User) -> str | None:
+    told = User.objects.here().annotate(told=invitations.inviter()).filter(pk=person.pk)
+    found: str | None = told.values_list("told", flat=True).get()
+    return found
 
 
 def test_a_member_keeps_their_role_whatever_the_link(ada: User, lea: User) -> None:

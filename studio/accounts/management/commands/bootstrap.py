@@ -10,15 +10,23 @@ from studio.accounts.people import ADMINS
 from studio.environment import secret
 from studio.projects.models import Project
 
+PLAYGROUND = "playground"
+
 
 class Command(BaseCommand):
     help = "Make the admin's account unless there is one, the demo, and the published rows of the leaderboards."
 
     def handle(self, *args: object, **options: object) -> None:
         self.make_admin()
-        playground, _ = Project.objects.get_or_create(slug="playground", defaults={"name": "Playground"})
-        call_command("load_demo", project=playground.slug)
+        self.make_playground()
         call_command("load_published")
+
+    def make_playground(self) -> None:
+        """Once: whoever deleted it goes on without."""
+        if not Project.objects.exists():
+            Project.objects.create(slug=PLAYGROUND, name="Playground")
+        if Project.objects.filter(slug=PLAYGROUND).exists():
+            call_command("load_demo", project=PLAYGROUND)
 
     def make_admin(self) -> None:
         if User.objects.filter(ADMINS).exists():

@@ -17,9 +17,9 @@ SignIn = Callable[[User], Client]
 ACTS = ("archive", "restore", "delete")
 
 
-@pytest.mark.parametrize("path", ["/project/", *(f"/project/{act}/" for act in (*ACTS, "leave"))])
+@pytest.mark.parametrize("path", ["", "contents/", *(f"{act}/" for act in (*ACTS, "leave"))])
 def test_a_stranger_is_asked_to_sign_in(outsider: Client, path: str) -> None:
-    assert outsider.post(path).headers["Location"] == f"/sign-in/?next={path}"
+    assert outsider.post(f"/project/{path}").headers["Location"] == f"/sign-in/?next=/project/{path}"
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -36,6 +36,10 @@ def test_a_link_alone_does_nothing(signed_in: SignIn, ada: User, act: str) -> No
     assert signed_in(ada).get(f"/project/{act}/").status_code == 405
 
 
+def test_an_annotator_is_not_told_what_belongs_to_it(signed_in: SignIn, ann: User) -> None:
+    assert signed_in(ann).get("/project/contents/").status_code == 403
+
+
 def test_a_lead_changes_its_words_and_no_address(signed_in: SignIn, lea: User, project: Project) -> None:
     signed_in(lea).post("/project/", {"name": "Better", "description": "So.", "slug": "elsewhere"})
     project.refresh_from_db()
@@ -44,7 +48,7 @@ def test_a_lead_changes_its_words_and_no_address(signed_in: SignIn, lea: User, p
 
 def test_it_says_what_belongs_to_it(signed_in: SignIn, lea: User) -> None:
     pair()
-    page = " ".join(signed_in(lea).get("/project/").content.decode().split())
+    page = " ".join(signed_in(lea).get("/project/contents/").content.decode().split())
     assert "<dt>Pairs</dt> <dd>1</dd>" in page and "<dt>Responses</dt> <dd>2</dd>" in page
 
 

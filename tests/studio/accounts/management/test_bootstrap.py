@@ -38,8 +38,14 @@ def test_a_password_of_the_environment_is_taken_and_not_repeated(monkeypatch: py
     assert User.objects.get().check_password("correct horse battery")
 
 
-def test_the_demo_is_there() -> None:
+def test_the_demo_is_in_the_first_project_of_a_new_studio() -> None:
+    Project.objects.all().delete()
     bootstrap()
-    with inside(Project.objects.get(slug="playground").pk):
+    with inside(Project.objects.get().pk):
         assert Pair.objects.exists()
-    assert not Pair.objects.exists()
+    assert Project.objects.get().slug == "playground" and not Pair.objects.exists()
+
+
+def test_a_playground_that_was_deleted_does_not_come_back(project: Project) -> None:
+    bootstrap()
+    assert Project.objects.get() == project
