@@ -49,7 +49,7 @@ MIDDLEWARE = [
     "studio.http.unrouted_problems.api_problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "studio.accounts.sessions.Sessions",
+    "studio.accounts.sign_in.sessions.Sessions",
     "studio.http.parsing.without_nul",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -113,10 +113,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "studio.accounts.sign_in.Backend"]
-AXES_HANDLER = "studio.accounts.sign_in_limits.Handler"
-AXES_CLIENT_IP_CALLABLE = "studio.accounts.sign_in_limits.address"
-AXES_LOCKOUT_CALLABLE = "studio.accounts.sign_in_limits.slowed"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "studio.accounts.sign_in.backend.Backend"]
+AXES_HANDLER = "studio.accounts.sign_in.limits.Handler"
+AXES_CLIENT_IP_CALLABLE = "studio.accounts.sign_in.limits.address"
+AXES_LOCKOUT_CALLABLE = "studio.accounts.sign_in.limits.slowed"
 # So many wrong passwords for one account from one address, and it waits; the good one ends the count.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
@@ -131,7 +131,7 @@ AXES_ENABLE_ADMIN = False
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
-SESSION_ENGINE = "studio.accounts.sessions"
+SESSION_ENGINE = "studio.accounts.sign_in.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SECURE_COOKIES = flag("STUDIO_SECURE_COOKIES")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
@@ -171,7 +171,7 @@ UPLOAD_BYTES = number("STUDIO_UPLOAD_MIB", 4096) * 2**20
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "studio.accounts.authentication.TokenAuthentication",
+        "studio.accounts.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["studio.http.permissions.SignedIn"],

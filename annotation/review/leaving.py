@@ -5,8 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from annotation.review import queue
+from studio.accounts.acts.people import deactivated, left
 from studio.accounts.models import User
-from studio.accounts.people import deactivated, left
 from studio.projects.scope import everywhere
 
 

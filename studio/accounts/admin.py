@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from studio.accounts import audit, people
 from studio.accounts.access import asker
+from studio.accounts.acts import audit, people
 from studio.accounts.models import ApiToken, AuditEntry, Invitation, Membership, User
 from studio.admin_pages import FoundById
 from studio.projects.scope import inside

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from studio.accounts.sessions import SessionStore
+from studio.accounts.sign_in.sessions import SessionStore
 
 
 @shared_task

@@ -29,7 +29,7 @@ from annotation.models import (
     Response,
     Version,
 )
-from studio.accounts import invitations
+from studio.accounts.acts import invitations
 from studio.accounts.models import ApiToken, User
 from studio.accounts.roles import Role
 from tests.annotation.making import author, judge, paired, score

@@ -14,8 +14,8 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 
-from studio.accounts.address_limits import UnknownTokens
 from studio.accounts.models import ApiToken
+from studio.accounts.sign_in.address_limits import UnknownTokens
 from tests.fuzz.conftest import People
 
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "5"))

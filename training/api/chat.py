@@ -19,7 +19,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from annotation.models.prompts import Message
-from studio.accounts.authentication import TokenAuthentication
+from studio.accounts.api.authentication import TokenAuthentication
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.http.permissions import refusal

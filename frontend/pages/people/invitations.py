@@ -17,8 +17,8 @@ from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Page, Rows
 from frontend.pages.people.roles import role_field
-from studio.accounts import invitations, mail
 from studio.accounts.access import asker, requires
+from studio.accounts.acts import invitations, letters
 from studio.accounts.models import Invitation, User
 from studio.accounts.roles import Capability, Role
 from studio.projects import addresses
@@ -130,7 +130,7 @@ class InvitationForm(forms.Form):
         self.fields["role"] = role_field(by.invites, Role.ANNOTATOR.value)
         self.fields["ends_on"].initial = timezone.localdate() + invitations.LASTS
         self.order_fields(["role", "uses", "ends_on", "note", "send_to"])
-        if not mail.is_configured():
+        if not letters.is_configured():
             del self.fields["send_to"]
 
     def clean_ends_on(self) -> date:
@@ -150,14 +150,15 @@ class InvitationForm(forms.Form):
 def invitation_new(request: HttpRequest) -> HttpResponse:
     """The form; the link that it makes stands in this answer and never again."""
     form = InvitationForm(asker(request), request.POST or None)
-    context: dict[str, Any] = {"form": form, "sends_email": mail.is_configured()}
+    context: dict[str, Any] = {"form": form, "sends_email": letters.is_configured()}
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         by, role = asker(request), Role(asked["role"])
         made, key = invitations.invite(by, role, asked["uses"], form.ends_at, asked["note"])
         link = addresses.link(request, "join", key)
         to = asked.get("send_to", "")
-        context |= {"made": made, "link": link, "to": to, "is_sent": bool(to) and mail.send_invitation(to, made, link)}
+        is_sent = bool(to) and letters.send_invitation(to, made, link)
+        context |= {"made": made, "link": link, "to": to, "is_sent": is_sent}
         context["form"] = InvitationForm(by)
     return render(request, "invitations/new.html", context)
 

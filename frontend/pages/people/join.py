@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from studio.accounts import invitations
-from studio.accounts.address_limits import UnknownInvitations
-from studio.accounts.invitations import InvitationClosed
+from studio.accounts.acts import invitations
+from studio.accounts.acts.invitations import InvitationClosed
 from studio.accounts.models import Invitation, User
 from studio.accounts.roles import Capability, Role
+from studio.accounts.sign_in.address_limits import UnknownInvitations
 from studio.projects import addresses
 from studio.projects.scope import inside
 
@@ -50,7 +50,7 @@ def join(request: HttpRequest, key: str) -> HttpResponse:
         form = JoinForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             person = invitations.join(invitation, form.save(commit=False))
-            login(request, person, backend="studio.accounts.sign_in.Backend")
+            login(request, person, backend="studio.accounts.sign_in.backend.Backend")
             done = f"Your account is made, and you are signed in as {person.username}."
             return entered(request, person, invitation, done)
     except InvitationClosed as refused:

@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
 
-from studio.accounts import mail
-from studio.accounts.address_limits import ForgottenPasswords
+from studio.accounts.acts import letters
+from studio.accounts.acts.people import key_for, reset_tokens
 from studio.accounts.models import ApiToken, User
-from studio.accounts.people import key_for, reset_tokens
+from studio.accounts.sign_in.address_limits import ForgottenPasswords
 from studio.projects import addresses
 
 
@@ -27,14 +27,14 @@ class ForgottenForm(PasswordResetForm):
         label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
     )
 
-    def letters(self, request: HttpRequest) -> list[tuple[User, str]]:
+    def links(self, request: HttpRequest) -> list[tuple[User, str]]:
         """Each active person with this address, and their link."""
         people = self.get_users(self.cleaned_data["email"])
         return [(one, addresses.link(request, "password_reset", *key_for(one))) for one in people]
 
 
 def forgotten(request: HttpRequest) -> HttpResponse:
-    if not mail.is_configured():
+    if not letters.is_configured():
         return render(request, "password/ask.html")
     form = ForgottenForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
@@ -45,13 +45,13 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         page.headers["Retry-After"] = str(int(slow.wait() or 0) + 1)
         return page
     # A mail server takes seconds; an answer that waited for it would say that somebody has this address.
-    Thread(target=send, args=[form.letters(request)], daemon=True).start()
+    Thread(target=send, args=[form.links(request)], daemon=True).start()
     return render(request, "password/sent.html", {"email": form.cleaned_data["email"]})
 
 
-def send(letters: list[tuple[User, str]]) -> None:
-    for person, link in letters:
-        mail.send_reset(person, link)
+def send(links: list[tuple[User, str]]) -> None:
+    for person, link in links:
+        letters.send_reset(person, link)
 
 
 class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # Django has it unsubscriptable

@@ -15,10 +15,10 @@ from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.pages.people.roles import role_field
-from studio.accounts import invitations, mail, people
 from studio.accounts.access import asker, requires
+from studio.accounts.acts import invitations, letters, people
+from studio.accounts.acts.people import ActRefused
 from studio.accounts.models import User
-from studio.accounts.people import ActRefused
 from studio.accounts.roles import Capability, Role
 from studio.projects import addresses
 
@@ -96,7 +96,7 @@ def shown(request: HttpRequest, person: User, **more: Any) -> HttpResponse:
     form = RoleForm(initial={"role": role.value}) if by.can(Capability.ADMINISTER) else None
     context = {"person": person, "role": role, "form": form, "may": by.manages(person), "is_self": by == person}
     context["removes"] = by != person and role in by.invites and role != Role.ADMIN
-    told = {"sends_email": mail.is_configured(), "reset_days": mail.RESET_DAYS}
+    told = {"sends_email": letters.is_configured(), "reset_days": letters.RESET_DAYS}
     return render(request, "people/account.html", context | told | more)
 
 
@@ -166,5 +166,5 @@ def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
     except ActRefused as refused:
         messages.error(request, str(refused))
         return redirect("account", pk)
-    sent_to = person.email if person.email and mail.send_reset(person, link) else ""
+    sent_to = person.email if person.email and letters.send_reset(person, link) else ""
     return shown(request, person, link=link, sent_to=sent_to)

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from frontend.pages.projects.projects import ProjectForm
-from studio.accounts import people, projects
 from studio.accounts.access import asker, requires
+from studio.accounts.acts import people, projects
 from studio.accounts.models import Membership
 from studio.accounts.roles import Capability
 from studio.projects import erasing

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from studio.accounts import projects
 from studio.accounts.access import asker, signed_in
+from studio.accounts.acts import projects
 from studio.accounts.models import Membership, User
 from studio.projects import addresses
 from studio.projects.models import Project

@@ -5,8 +5,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from studio.accounts import user_agents
 from studio.accounts.models.users import User
+from studio.accounts.sign_in import user_agents
 
 LONGEST_USER_AGENT = 300
 

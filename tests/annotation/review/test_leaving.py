@@ -4,7 +4,7 @@ import pytest
 
 from annotation.models import Assignment, Pair
 from annotation.review import queue
-from studio.accounts import people
+from studio.accounts.acts import people
 from studio.accounts.models import User
 from tests.annotation.making import pair
 

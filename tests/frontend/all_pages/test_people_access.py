@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
-from studio.accounts import invitations
+from studio.accounts.acts import invitations
 from studio.accounts.models import AuditEntry, Invitation, User
 from studio.accounts.roles import Role
 from tests.frontend.all_pages.routes import routes

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from annotation.models import Assignment, Pair
 from annotation.review import queue
-from studio.accounts import invitations
+from studio.accounts.acts import invitations
 from studio.accounts.models import ApiToken, AuditEntry, Invitation, User
 from studio.accounts.roles import Role
 from studio.projects.scope import everywhere, here

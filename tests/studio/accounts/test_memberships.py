@@ -10,13 +10,13 @@ from rest_framework.test import APIClient
 
 from annotation.models import Assignment, Pair
 from annotation.review import queue
-from studio.accounts import invitations, people
+from studio.accounts.acts import invitations, people
 from studio.accounts.models import ApiToken, AuditEntry, Invitation, Membership, User
 from studio.accounts.roles import Capability, Role
 from studio.projects.models import Project
 from studio.projects.scope import inside
 from tests.annotation.making import pair
-from tests.studio.accounts.test_tokens import with_key
+from tests.studio.accounts.api.test_tokens import with_key
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from studio.accounts.address_limits import UnknownTokens
 from studio.accounts.models import ApiToken, User
+from studio.accounts.sign_in.address_limits import UnknownTokens
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +71,7 @@ def test_a_body_that_is_too_large(api: Api, ada: User, settings: Any) -> None:
 
 
 def test_an_error_of_our_own_says_where_to_look(api: Api, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.accounts.api.ApiTokenViewSet.get_queryset", lambda self: 1 / 0)
+    monkeypatch.setattr("studio.accounts.api.tokens.ApiTokenViewSet.get_queryset", lambda self: 1 / 0)
     client = api(ada)
     client.raise_request_exception = False
     assert_problem(client.get("/api/v1/tokens/"), 500, "log of the web process")

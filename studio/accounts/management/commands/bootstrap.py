@@ -5,8 +5,8 @@ import secrets
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from studio.accounts.acts.people import ADMINS
 from studio.accounts.models import User
-from studio.accounts.people import ADMINS
 from studio.environment import secret
 from studio.projects.models import Project
 

@@ -7,8 +7,8 @@ from axes.models import AccessAttempt
 from django.test import Client
 from django.utils import timezone
 
-from studio.accounts import sign_in_limits
 from studio.accounts.models import User
+from studio.accounts.sign_in import limits as sign_in_limits
 
 SignIn = Callable[[User], Client]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.test import Client
 
-from studio.accounts import invitations, people
+from studio.accounts.acts import invitations, people
 from studio.accounts.models import AuditEntry, User
 from studio.accounts.roles import Role
 

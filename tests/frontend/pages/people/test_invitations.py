@@ -11,8 +11,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from studio.accounts import invitations
-from studio.accounts import mail as letters
+from studio.accounts.acts import invitations, letters
 from studio.accounts.models import Invitation, User
 from studio.accounts.roles import Role
 

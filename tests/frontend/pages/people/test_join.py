@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.accounts import invitations
-from studio.accounts.address_limits import UnknownInvitations
+from studio.accounts.acts import invitations
 from studio.accounts.models import Invitation, User
 from studio.accounts.roles import Role
+from studio.accounts.sign_in.address_limits import UnknownInvitations
 from tests.conftest import HERE
 
 pytestmark = pytest.mark.django_db

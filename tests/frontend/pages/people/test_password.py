@@ -10,9 +10,9 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from studio.accounts.address_limits import ForgottenPasswords
+from studio.accounts.acts.people import key_for
 from studio.accounts.models import ApiToken, User
-from studio.accounts.people import key_for
+from studio.accounts.sign_in.address_limits import ForgottenPasswords
 
 SignIn = Callable[[User], Client]
 FORGOTTEN = "/password/forgotten/"

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from studio.accounts import invitations, people
+from studio.accounts.acts import invitations, people
 from studio.accounts.models import AuditEntry, Membership, User
 from studio.accounts.roles import Role
 from studio.projects.scope import here

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from studio.accounts.sign_in_limits import address
+from studio.accounts.sign_in.limits import address
 
 
 class AddressLimit(SimpleRateThrottle):

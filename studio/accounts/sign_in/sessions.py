@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from studio.accounts.models import LONGEST_USER_AGENT, Session
-from studio.accounts.sign_in_limits import address
+from studio.accounts.sign_in.limits import address
 
 log = logging.getLogger(__name__)
 

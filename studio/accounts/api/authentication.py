@@ -5,9 +5,9 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, NotFound, ParseError, PermissionDenied, Throttled
 from rest_framework.request import Request
 
-from studio.accounts.address_limits import UnknownTokens
 from studio.accounts.models import ApiToken, TokenEnded, User
 from studio.accounts.scopes import SAFE_METHODS
+from studio.accounts.sign_in.address_limits import UnknownTokens
 from studio.projects import addresses
 from studio.projects.scope import NOWHERE, enter
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from studio.accounts import invitations
+from studio.accounts.acts import invitations
 from studio.accounts.models import ApiToken, AuditEntry, Invitation, User
 from studio.accounts.roles import Role
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from studio.accounts import people
+from studio.accounts.acts import people
 from studio.accounts.models import Session, User
 from studio.accounts.tasks import clear_sessions
 

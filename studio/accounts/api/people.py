@@ -12,8 +12,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from studio.accounts import invitations, people
 from studio.accounts.access import asker
+from studio.accounts.acts import invitations, people
 from studio.accounts.models import AuditEntry, Invitation, User
 from studio.accounts.roles import Capability, Role
 from studio.http.permissions import allows

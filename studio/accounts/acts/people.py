@@ -10,7 +10,7 @@ from django.dispatch import Signal
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from studio.accounts import audit, invitations
+from studio.accounts.acts import audit, invitations
 from studio.accounts.models import AuditEntry, Membership, User
 from studio.accounts.roles import Capability, Role
 from studio.projects.scope import here, one_here

@@ -7,9 +7,9 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from studio.accounts import people
+from studio.accounts.acts import people
+from studio.accounts.acts.people import ActRefused, reset_tokens
 from studio.accounts.models import ApiToken, AuditEntry, Membership, User
-from studio.accounts.people import ActRefused, reset_tokens
 from studio.accounts.roles import Role
 from studio.projects.models import Project
 from tests.conftest import person

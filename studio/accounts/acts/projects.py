@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from studio.accounts import audit
+from studio.accounts.acts import audit
 from studio.accounts.models import AuditEntry, Membership, User
 from studio.accounts.roles import Capability
 from studio.projects import erasing

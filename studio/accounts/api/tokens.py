@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from studio.accounts.access import asker
+from studio.accounts.api.people import AuditEntryViewSet, InvitationViewSet, PersonViewSet
+from studio.accounts.api.projects import ProjectViewSet
 from studio.accounts.models import TOKEN_LIFE, ApiToken
-from studio.accounts.people_api import AuditEntryViewSet, InvitationViewSet, PersonViewSet
-from studio.accounts.projects_api import ProjectViewSet
 from studio.accounts.scopes import Scope
 from studio.http.permissions import SignedIn
 from studio.projects.models import Project

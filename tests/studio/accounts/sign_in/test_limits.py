@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import RequestFactory
 from django.utils import timezone
 
-from studio.accounts.sign_in_limits import OF_AN_ACCOUNT, address, held_until, reached_at
+from studio.accounts.sign_in.limits import OF_AN_ACCOUNT, address, held_until, reached_at
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from studio.accounts import invitations, people
-from studio.accounts.invitations import InvitationClosed
+from studio.accounts.acts import invitations, people
+from studio.accounts.acts.invitations import InvitationClosed
 from studio.accounts.models import AuditEntry, Invitation, User
 from studio.accounts.roles import Role
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.accounts.user_agents import described
+from studio.accounts.sign_in.user_agents import described
 
 KIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 

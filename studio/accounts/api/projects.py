@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.validators import UniqueValidator
 
-from studio.accounts import projects
 from studio.accounts.access import asker
+from studio.accounts.acts import projects
 from studio.accounts.models import ApiToken, Membership
 from studio.accounts.roles import Role
 from studio.http.permissions import SignedIn

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
-from studio.accounts import audit
+from studio.accounts.acts import audit
 from studio.accounts.models import AuditEntry, Invitation, Membership, User, digest
 from studio.accounts.roles import Role
 from studio.projects.scope import everywhere, inside
