@@ -1,6 +1,7 @@
 """How every list answers: the whole page, only its list where htmx asks for that, its filters, or only its count."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.http import push_url
 from django_htmx.middleware import HtmxDetails
 
+from frontend.kit import across
 from frontend.kit.listing import Listing, Page, Rows, counted
 
 
@@ -24,15 +26,20 @@ def list_response(
 
     `shown` is told of the rows that went out, after they are rendered.
     """
+    place: AbstractContextManager[None] = nullcontext()
+    if across.is_across(request, listing):
+        place, (listing, rows) = across.in_all_projects(request, listing), across.spread(listing, rows)
     if "count" in request.GET:
-        return HttpResponse(counted(listing.narrowed(rows, request.GET)))
+        with place:
+            return HttpResponse(counted(listing.narrowed(rows, request.GET)))
     if "filters" in request.GET:
         context = {"filters": listing.filters(request.GET), "unfiltered": listing.unfiltered(request.GET)}
         return render(request, "listing/fields.html", context)
-    page = listing.page(rows, request.GET)
+    with place:
+        page = listing.page(rows, request.GET)
     is_part = asks_for_list(request)
     template = f"{folder}/{'rows' if is_part else 'list'}.html"
-    response = render(request, template, {"page": page, **(context or {})})
+    response = render(request, template, {"page": page, **across.switch(request, listing), **(context or {})})
     if shown:
         shown(page)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])

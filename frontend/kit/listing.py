@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from annotation.models.row_estimates import estimate
 from frontend.kit.filters import Chip, Filters, address
+from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
 
 Row = dict[str, Any]
@@ -21,7 +22,7 @@ Rows = QuerySet[Any, Any]
 # Beyond so many rows a list says what the planner expects instead of counting.
 COUNTED = 10_000
 # What a change of the filters leaves as it is.
-KEPT = ("sort", "columns")
+KEPT = ("sort", "columns", "projects")
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,10 @@ class Beside:
 
 @dataclass(frozen=True)
 class Listing:
-    """`words` is what its rows are, in the plural; `placeholder` says what its search box searches."""
+    """`words` is what its rows are, in the plural; `placeholder` says what its search box searches.
+
+    With `across` it can be read for all projects in which somebody has that right.
+    """
 
     words: str
     filters: type[Filters]
@@ -133,6 +137,7 @@ class Listing:
     sort: str
     placeholder: str = "Search"
     size: int = 50
+    across: Capability | None = None
 
     def page(self, rows: Rows, query: QueryDict) -> Page:
         filters, order = self.filters(query), self.order(query)

@@ -8,12 +8,15 @@ from django import template
 from django.forms import BoundField, CheckboxInput, FileInput, NumberInput, RadioSelect, Select, Textarea
 from django.template.context import RequestContext
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from frontend.kit import modules, navigation, wording
+from frontend.kit.listing import Row
 from studio import manage_command, words
+from studio.projects import addresses
 
 register = template.Library()
 
@@ -71,6 +74,13 @@ def crumb(title: object, url: str = "") -> SafeString:
     if url:
         return format_html('<li><a href="{}">{}</a></li>', url, title)
     return format_html('<li><span aria-current="page">{}</span></li>', title)
+
+
+@register.simple_tag
+def row_url(name: str, row: Row, id: str = "id") -> str:
+    """The page of a row of a list, in its own project where the list is of several."""
+    path = reverse(name, args=[row[id]])
+    return addresses.within(row["project_slug"], path) if "project_slug" in row else path
 
 
 @register.simple_tag

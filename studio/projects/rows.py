@@ -8,7 +8,7 @@ from django.db.models import F, Func
 from django.db.models.sql.compiler import SQLCompiler
 
 from studio.projects.models import Project
-from studio.projects.scope import EVERYWHERE, here, one_here
+from studio.projects.scope import EVERYWHERE, one_here, places
 
 M = TypeVar("M", bound=models.Model)
 
@@ -25,11 +25,13 @@ class IsHere(Func):
         super().__init__(F(path))
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Any:  # type: ignore[override]  # stubs name more
-        project = here()
-        if project == EVERYWHERE:
+        place = places()
+        if place == EVERYWHERE:
             return "TRUE", []
         column, params = compiler.compile(self.get_source_expressions()[0])
-        return f"{column} = %s", [*params, project]
+        if isinstance(place, tuple):
+            return f"{column} = ANY(%s)", [*params, list(place)]
+        return f"{column} = %s", [*params, place]
 
 
 class Rows(models.Manager[M]):

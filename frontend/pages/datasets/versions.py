@@ -54,6 +54,7 @@ VERSIONS = Listing(
     ),
     sort="-added",
     placeholder="Search by name",
+    across=Capability.READ_DATA,
 )
 
 

@@ -1,5 +1,7 @@
 """The projects that somebody may enter, switching between them, and the form that makes one."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -8,11 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from annotation.review import queue
 from studio.accounts.access import asker, signed_in
 from studio.accounts.acts import projects
 from studio.accounts.models import Membership, User
+from studio.accounts.roles import Capability
 from studio.projects import addresses
 from studio.projects.models import Project
+from studio.projects.scope import among
+from training.models import Run
 
 
 def listed(user: User) -> QuerySet[Project]:
@@ -28,8 +34,18 @@ def listed(user: User) -> QuerySet[Project]:
 @signed_in
 def project_list(request: HttpRequest) -> HttpResponse:
     user = asker(request)
-    rows = [(project, addresses.root(project.slug)) for project in listed(user)]
+    found = list(listed(user))
+    with among(one.pk for one in found):
+        wanted = in_each(queue.waiting())
+    with among(user.projects_to(Capability.READ_DATA).values_list("pk", flat=True)):
+        at_work = in_each(Run.objects.filter(state__in=Run.OPEN))
+    rows = [(one, addresses.root(one.slug), wanted.get(one.pk), at_work.get(one.pk)) for one in found]
     return render(request, "projects/list.html", {"rows": rows, "may_make": projects.may_make(user)})
+
+
+def in_each(rows: QuerySet[Any]) -> dict[int, int]:
+    """How many, by the id of their project."""
+    return dict(rows.order_by().values_list("project").annotate(n=Count("pk")))
 
 
 @signed_in

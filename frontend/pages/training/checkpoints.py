@@ -47,6 +47,7 @@ CHECKPOINTS = Listing(
         Column("added", "Made", sort="id"),
     ),
     sort="-added",
+    across=Capability.READ_DATA,
 )
 
 

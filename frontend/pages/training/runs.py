@@ -65,6 +65,7 @@ RUNS = Listing(
         Column("worker", "Worker", shown=False),
     ),
     sort="-added",
+    across=Capability.READ_DATA,
 )
 
 

@@ -73,6 +73,13 @@ class User(AbstractUser):
         """Those that they may enter."""
         return Project.objects.all() if self.is_admin else Project.objects.filter(memberships__user=self)
 
+    def projects_to(self, capability: Capability) -> QuerySet[Project]:
+        """Those where they may do this."""
+        if self.is_admin:
+            return Project.objects.all()
+        roles = [role for role in Role if capability in role.capabilities]
+        return Project.objects.filter(memberships__user=self, memberships__role__in=roles)
+
     @property
     def is_ambiguous(self) -> bool:
         """Whether somebody who names no project may mean one of several."""

@@ -10,7 +10,7 @@ from django.db import IntegrityError, models, transaction
 from annotation.models import Collection, Pair, Prompt
 from studio.accounts.models import ApiToken, AuditEntry, Membership
 from studio.projects.models import Project
-from studio.projects.scope import OutsideProjects, everywhere, inside
+from studio.projects.scope import OutsideProjects, among, everywhere, inside
 from tests.annotation.making import collection, pair, prompt
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +80,14 @@ def test_every_table_with_a_project_is_asked_in_one(act: Callable[[Any], Any]) -
         for model in set(tables) - OF_PEOPLE:
             with pytest.raises(OutsideProjects):
                 act(model._default_manager.all())
+
+
+def test_among_several_projects_the_rows_of_each_are_seen_and_no_others(project: Project, other: Project) -> None:
+    third = Project.objects.create(slug="third", name="Third")
+    for one in (project, other, third):
+        with inside(one.pk):
+            prompt("Name a prime.")
+    with among([project.pk, other.pk]):
+        assert set(Prompt.objects.values_list("project", flat=True)) == {project.pk, other.pk}
+    with among([]):
+        assert not Prompt.objects.exists()

@@ -7,7 +7,7 @@ from contextvars import copy_context
 import pytest
 
 from annotation.models import Collection
-from studio.projects.scope import EVERYWHERE, NOWHERE, OutsideProjects, everywhere, here, inside, one_here
+from studio.projects.scope import EVERYWHERE, NOWHERE, OutsideProjects, among, everywhere, here, inside, one_here
 
 
 def test_code_that_does_not_say_where_it_works_is_refused() -> None:
@@ -59,3 +59,10 @@ def test_a_function_that_works_everywhere_does_so_at_each_call() -> None:
 
     with inside(7):
         assert [place(), here(), place()] == [EVERYWHERE, 7, EVERYWHERE]
+
+
+def test_among_several_no_one_project_is_at_work_and_code_that_wants_one_is_refused() -> None:
+    with among([7, 8]):
+        assert one_here() is None
+        with pytest.raises(OutsideProjects):
+            here()
