@@ -9,7 +9,7 @@ from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, lead
 from frontend.pages.frame import frame, home, search, sessions, settings, sign_in, styleguide, tokens
 from frontend.pages.judges import judge_runs, judges
 from frontend.pages.people import activity, audit, invitations, join, password, people, person
-from frontend.pages.projects import project, projects
+from frontend.pages.projects import defaults, project, projects
 from frontend.pages.review import flags, judgments, review, send_to_review
 from frontend.pages.training import checkpoints, launch, runs
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("projects/", projects.project_list, name="project_list"),
     path("projects/new/", projects.project_new, name="project_new"),
     path("project/", project.project, name="project"),
+    path("defaults/", defaults.project_defaults, name="project_defaults"),
     path("project/contents/", project.project_contents, name="project_contents"),
     path("project/switch/", projects.project_switch, name="project_switch"),
     path("project/archive/", project.project_archive, name="project_archive"),

@@ -5,7 +5,7 @@ recipe's. Paths are absolute or relative to the run directory. Knows nothing of 
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 import msgspec
 from msgspec import Meta
@@ -26,6 +26,11 @@ MT_BENCH_TEMPERATURES = {
     **dict.fromkeys(("stem", "humanities"), 0.1),
 }
 MT_BENCH_OTHERWISE = 0.7
+
+
+def named_templates() -> list[tuple[str, str]]:
+    """As choices; `own` is a checkpoint's and has no name."""
+    return [(name, name) for name in get_args(Template) if name != "own"]
 
 
 class SpecError(ValueError):

@@ -17,20 +17,26 @@ from annotation.judges.config.registry import Judge, JudgeInvalid
 from annotation.judges.runs import over_pairs
 from annotation.judges.runs.forecasts import forecast
 from annotation.judges.runs.trial import Trial, TriedPair, TriedQuestion, try_out
-from annotation.models import Collection, Pair
+from annotation.models import Collection, Pair, ProjectDefaults
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows
+
+
+def default_judge() -> str:
+    return ProjectDefaults.here().judge
 
 
 class JudgingSerializer(serializers.Serializer[Any]):
     """A judge by name, and the pairs that it is to judge."""
 
-    judge = serializers.CharField()
+    judge = serializers.CharField(default=default_judge, help_text="By default that of the project.")
     collection = serializers.SlugRelatedField(slug_field="slug", queryset=Collection.objects.all())
     # A field, of the same name as an attribute that every serializer has.
     source = serializers.CharField(default="", allow_blank=True)  # type: ignore[assignment]
 
     def validate_judge(self, name: str) -> Judge:
+        if not name:
+            raise serializers.ValidationError("Name a judge: the project has no default.")
         try:
             return registry.ready(name)
         except JudgeInvalid as error:

@@ -9,6 +9,7 @@ from annotation.models.authors import Author
 from annotation.models.batches import JudgeBatch
 from annotation.models.cards import JudgeCard
 from annotation.models.datasets import Version, VersionItem
+from annotation.models.defaults import ProjectDefaults
 from annotation.models.endpoints import Endpoint
 from annotation.models.flags import Flag, Settlement
 from annotation.models.judgments import JudgeCall, Judgment, Shown
@@ -29,6 +30,7 @@ __all__ = [
     "Judgment",
     "Pair",
     "Pause",
+    "ProjectDefaults",
     "Prompt",
     "Remark",
     "Response",

@@ -10,6 +10,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from annotation.models.authors import Author
+from annotation.models.defaults import default_guidelines, default_overlap
 from annotation.models.text_search import indexed, searching
 from studio.projects.rows import Rows, its_project
 
@@ -30,8 +31,10 @@ class Collection(models.Model):
     description = models.TextField(blank=True)
     source = models.CharField(max_length=200, blank=True)
     licence = models.CharField(max_length=80, blank=True)
-    guidelines = models.TextField(blank=True)
-    overlap = models.PositiveSmallIntegerField(default=1, help_text="Judgments wanted from people for each pair.")
+    guidelines = models.TextField(blank=True, default=default_guidelines)
+    overlap = models.PositiveSmallIntegerField(
+        default=default_overlap, help_text="Judgments wanted from people for each pair."
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

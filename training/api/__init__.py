@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from training.api import benchmarks, checkpoints, evaluations, recipes, runs, tasks, workers
+from training.api import benchmarks, checkpoints, defaults, evaluations, recipes, runs, tasks, workers
 from training.api.chat import chat
 
 routers = [noun.router for noun in (runs, checkpoints, evaluations, benchmarks, tasks, recipes, workers)]
 urlpatterns = [
     *(url for router in routers for url in router.urls),
+    path("defaults/", defaults.DefaultsView.as_view(), name="defaults"),
     path("checkpoints/<int:pk>/chat/", chat, name="checkpoint_chat"),
 ]

@@ -24,7 +24,7 @@ from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.http.permissions import refusal
 from studio.http.unrouted_problems import problem
-from training.checkpoints import model_server
+from training.checkpoints import chat_templates, model_server
 from training.models import Checkpoint
 
 
@@ -61,8 +61,9 @@ async def chat(request: HttpRequest, pk: int) -> HttpResponseBase:
     judge = await Checkpoint.objects.filter(pk=wanted.score_with or 0, kind=Checkpoint.Kind.REWARD).afirst()
     if policy is None or (wanted.score_with and judge is None):
         return problem(404, "No such checkpoint.")
+    template = await sync_to_async(chat_templates.for_chat)(policy)
     return StreamingHttpResponse(
-        events(policy, judge, wanted),
+        events(policy, judge, wanted, template),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -91,7 +92,9 @@ def unguarded(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({})
 
 
-async def events(policy: Checkpoint, judge: Checkpoint | None, wanted: ChatRequest) -> AsyncIterator[bytes]:
+async def events(
+    policy: Checkpoint, judge: Checkpoint | None, wanted: ChatRequest, template: str
+) -> AsyncIterator[bytes]:
     started, first, answer = time.monotonic(), None, ""
     try:
         async for piece in model_server.stream(
@@ -100,6 +103,7 @@ async def events(policy: Checkpoint, judge: Checkpoint | None, wanted: ChatReque
             temperature=wanted.temperature,
             max_tokens=wanted.max_tokens,
             seed=wanted.seed,
+            template=template,
         ):
             first = first if first is not None else time.monotonic() - started
             answer += piece

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from training.models import Checkpoint
+from training.models import Checkpoint, TrainingDefaults
 
 OWN = "own"
 
@@ -17,6 +17,11 @@ def has_own(checkpoint: Checkpoint) -> bool:
     except (OSError, msgspec.DecodeError):
         return checkpoint.run_id is not None
     return isinstance(config, dict) and bool(config.get("chat_template"))
+
+
+def for_chat(checkpoint: Checkpoint) -> str:
+    """The template of the project, by which a checkpoint without one is asked; else empty."""
+    return "" if has_own(checkpoint) else TrainingDefaults.here().template
 
 
 def fault(chosen: str, replaces: bool, checkpoint: Checkpoint) -> str:

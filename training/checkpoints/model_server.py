@@ -38,10 +38,19 @@ def model_name(checkpoint: Checkpoint) -> str:
 
 
 async def stream(
-    checkpoint: Checkpoint, messages: Sequence[Message], *, temperature: float, max_tokens: int, seed: int
+    checkpoint: Checkpoint,
+    messages: Sequence[Message],
+    *,
+    temperature: float,
+    max_tokens: int,
+    seed: int,
+    template: str = "",
 ) -> AsyncIterator[str]:
-    """Pieces of the checkpoint's answer as they come. Raises ModelServerError."""
-    request = {
+    """Pieces of the checkpoint's answer as they come. Raises ModelServerError.
+
+    Our own server takes the name of a `template` for a checkpoint without one; one elsewhere has its own settings.
+    """
+    request: dict[str, Any] = {
         "model": model_name(checkpoint),
         "messages": list(messages),
         "temperature": temperature,
@@ -49,6 +58,8 @@ async def stream(
         "seed": seed,
         "stream": True,
     }
+    if template and not settings.MODELS_URL:
+        request["template"] = template
     try:
         async with connect() as client, client.stream("POST", "/v1/chat/completions", json=request) as response:
             await check(response)

@@ -12,6 +12,8 @@ import torch
 from jinja2 import TemplateError
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
+from training.jobs.templates import TEMPLATES
+
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 UNFINISHED = "\N{REPLACEMENT CHARACTER}"  # A decoder shows it while a character's bytes are still arriving.
 
@@ -32,9 +34,14 @@ class Policy:
         self.model: Any = AutoModelForCausalLM.from_pretrained(directory, use_safetensors=True, dtype="auto").eval()
         self.model.to(DEVICE)
 
-    def encode(self, messages: Sequence[dict[str, str]]) -> torch.Tensor:
-        """Token ids of shape (1, length) that end where the answer begins. ValueError where the template refuses."""
-        return encode(self.tokenizer, messages, add_generation_prompt=True)
+    def encode(self, messages: Sequence[dict[str, str]], template: str = "") -> torch.Tensor:
+        """Token ids of shape (1, length) that end where the answer begins. ValueError where the template refuses.
+
+        A tokenizer without a template takes the one that is named.
+        """
+        named = template and not self.tokenizer.chat_template
+        options = {"chat_template": TEMPLATES[template].jinja} if named else {}
+        return encode(self.tokenizer, messages, add_generation_prompt=True, **options)
 
     def stream(self, ids: torch.Tensor, sampling: Sampling) -> Iterator[str]:
         """Pieces of the answer as they come; their concatenation is the answer."""
@@ -75,7 +82,7 @@ class RewardModel:
         return float(self.model(input_ids=encode(self.tokenizer, messages)).logits[0, 0])
 
 
-def encode(tokenizer: Any, messages: Sequence[dict[str, str]], **options: bool) -> torch.Tensor:
+def encode(tokenizer: Any, messages: Sequence[dict[str, str]], **options: bool | str) -> torch.Tensor:
     try:
         rendered = tokenizer.apply_chat_template(list(messages), return_tensors="pt", return_dict=True, **options)
     except TemplateError as error:

@@ -102,7 +102,7 @@ async def chat(body: dict[str, Any], receive: Receive, send: Send) -> None:
         seed=int(body.get("seed", 0)),
     )
     policy = await asyncio.to_thread(MODELS.policy, body["model"])
-    pieces = policy.stream(policy.encode(body["messages"]), sampling)
+    pieces = policy.stream(policy.encode(body["messages"], body.get("template", "")), sampling)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
     gone = asyncio.ensure_future(disconnected(receive))
     async for piece in threaded(pieces):

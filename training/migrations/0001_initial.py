@@ -5,6 +5,7 @@ import django.utils.timezone
 import studio.projects.scope
 import training.evaluation.benchmarks
 import training.runs.kinds
+import training.specs
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,6 +21,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='TrainingDefaults',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('template', models.CharField(blank=True, choices=training.specs.named_templates, help_text='For SFT, sampling and chat with a checkpoint that has no template of its own.', max_length=40, verbose_name='chat template')),
+                ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
+            ],
+            options={
+                'verbose_name_plural': 'training defaults',
+                'constraints': [models.UniqueConstraint(fields=('project',), name='training_defaults_once')],
+            },
+        ),
         migrations.CreateModel(
             name='Worker',
             fields=[

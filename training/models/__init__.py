@@ -2,6 +2,7 @@
 
 from training.models.benchmarks import BenchmarkResult, BenchmarkVerdict, LengthInputs
 from training.models.checkpoints import Checkpoint
+from training.models.defaults import TrainingDefaults
 from training.models.evaluations import Evaluation
 from training.models.metrics import Metric
 from training.models.runs import Run, RunVersion
@@ -18,5 +19,6 @@ __all__ = [
     "Run",
     "RunVersion",
     "TaskResult",
+    "TrainingDefaults",
     "Worker",
 ]

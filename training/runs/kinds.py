@@ -65,6 +65,11 @@ class Kind:
         return "judge" in self.settings.__struct_fields__
 
     @property
+    def answers_in_a_template(self) -> bool:
+        """Its chat template may be the project's where the checkpoint has none."""
+        return self.settings in (specs.Sft, specs.Sample)
+
+    @property
     def has_program(self) -> bool:
         return issubclass(self.settings, specs.Spec)
 

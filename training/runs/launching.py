@@ -12,7 +12,7 @@ from studio.accounts.models import User
 from training import recipes
 from training.checkpoints import chat_templates
 from training.models import Checkpoint, Run, RunVersion
-from training.runs import forms, names
+from training.runs import defaults, forms, names
 from training.runs.forms import Field, FormInvalid
 from training.runs.judge_errors import judge_errors
 from training.runs.kinds import KINDS, Kind, accepted
@@ -66,7 +66,8 @@ def checked(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """All settings with the defaults for the machines that are there, and everything that is wrong, by field."""
     known = forms.known_kind(kind)
-    given = presence.suggested(known) | own_template(kind, checkpoint) | dict(settings)
+    begun = presence.suggested(known) | defaults.suggested(known, checkpoint) | own_template(kind, checkpoint)
+    given = begun | dict(settings)
     read, errors = forms.checked(kind, given)
     found = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
     found |= judge_errors(kind, read) | recipe_errors(kind, read) | template_errors(read, checkpoint)
@@ -98,9 +99,17 @@ def template_errors(settings: Mapping[str, Any], checkpoint: Checkpoint | None) 
 
 
 def fields(kind: str) -> list[Field]:
-    """The form of a run of `kind`, with the defaults for the machines that are there. Raises FormInvalid."""
-    here = presence.suggested(forms.known_kind(kind))
-    return [replace(field, default=here.get(field.name, field.default)) for field in forms.fields(kind)]
+    """The form of a run of `kind`, with the defaults of the project and the machines. Raises FormInvalid."""
+    known = forms.known_kind(kind)
+    by_machines, by_project = presence.suggested(known), defaults.suggested(known)
+    fitting = [replace(field, default=by_machines.get(field.name, field.default)) for field in forms.fields(kind)]
+    return [defaulted(field, by_project[field.name]) if field.name in by_project else field for field in fitting]
+
+
+def defaulted(field: Field, value: Any) -> Field:
+    """With the project's default, and the words that say so."""
+    says = f"{field.help} {value} is the default of this project.".strip()
+    return replace(field, default=value, required=False, help=says)
 
 
 def enqueue(run: Run) -> None:

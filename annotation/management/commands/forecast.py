@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from annotation.judges.config import registry
 from annotation.judges.config.registry import JudgeInvalid
 from annotation.judges.runs import forecasts, over_pairs
-from annotation.models import Collection
+from annotation.models import Collection, ProjectDefaults
 from studio.projects.command import ProjectCommand
 from studio.words import counted, dollars
 
@@ -18,7 +18,7 @@ class Command(ProjectCommand):
     help = "Calls, tokens, US dollars and time that JUDGE needs for the pairs of a collection that wait for it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("judge")
+        parser.add_argument("judge", nargs="?", default="", help="by default that of the project")
         parser.add_argument("--collection", required=True, help="slug of the collection")
         parser.add_argument("--source", default="", help="only pairs that name this source")
         parser.add_argument("--json", action="store_true", help="one JSON object")
@@ -28,7 +28,8 @@ class Command(ProjectCommand):
             known = ", ".join(Collection.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"There is no collection {collection!r}. There are: {known}.")
         try:
-            found = forecasts.forecast(registry.load(judge), over_pairs.pairs_of(collection, source))
+            chosen = registry.load(judge or ProjectDefaults.here().judge)
+            found = forecasts.forecast(chosen, over_pairs.pairs_of(collection, source))
         except JudgeInvalid as error:
             raise CommandError(str(error)) from error
         if json:

@@ -10,7 +10,7 @@ from django.db.models import Avg, Count, F, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from annotation.models import Assignment, Collection, Flag, Judgment, Pair, Prompt, Response
+from annotation.models import Assignment, Collection, Flag, Judgment, Pair, ProjectDefaults, Prompt, Response
 from annotation.models.flags import open_flags
 from annotation.review.agreement import agreements, beyond_chance
 from studio.accounts.access import requires
@@ -37,6 +37,18 @@ class CollectionForm(forms.ModelForm[Collection]):
             "description": forms.Textarea(attrs={"rows": 2}),
             "guidelines": forms.Textarea(attrs={"rows": 12, "class": "code"}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.say_defaults(ProjectDefaults.here())
+
+    def say_defaults(self, known: ProjectDefaults) -> None:
+        """Where a new collection has begun with what the project wants."""
+        if known.guidelines:
+            self.fields["guidelines"].help_text += " This is the default of this project; change it as you like."
+        if known.pk:
+            self.fields["overlap"].help_text += f" {known.overlap} is the default of this project."
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
@@ -73,6 +85,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         "pairs": pairs,
         "slots": slots(found),
         "flags": flag_counts(found),
+        "default_guidelines": ProjectDefaults.here().guidelines,
     }
     return render(request, "collections/collection.html", context)
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
-from annotation.models import Assignment, Collection, Judgment, Pair, Remark, Shown
+from annotation.models import Assignment, Collection, Judgment, Pair, ProjectDefaults, Remark, Shown
 from annotation.review import pausing, queue, shown_order
 from annotation.review.reading_time import least_seconds
 from annotation.review.shown_order import as_seen
@@ -103,7 +103,8 @@ def was_given(user: User, pair: Pair) -> bool:
 @requires(Capability.ANNOTATE)
 def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
     """The guidelines by which pairs of one collection are judged, as a fragment."""
-    return render(request, "review/guidelines.html", {"collection": get_object_or_404(Collection, slug=slug)})
+    context = {"collection": get_object_or_404(Collection, slug=slug), "default": ProjectDefaults.here().guidelines}
+    return render(request, "review/guidelines.html", context)
 
 
 def card(pair: Pair, user: User, slot: Assignment | None = None, judged: Judgment | None = None) -> str:

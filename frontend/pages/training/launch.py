@@ -53,7 +53,7 @@ def judges_offered(form: LaunchForm) -> dict[str, Any]:
     return {
         "choices": found,
         "access": judge_choices.access(),
-        "proposed": judge_choices.PROPOSED,
+        "proposed": judge_choices.proposed(),
         "n_published": sum(one.is_published for one in found),
         "chosen_is_published": any(one.is_published and one.judge.name == chosen for one in found),
     }

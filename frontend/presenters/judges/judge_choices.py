@@ -12,11 +12,11 @@ from annotation import turns
 from annotation.judges.client import endpoints
 from annotation.judges.client.calls import CallFailed
 from annotation.judges.config.registry import Judge, Price
-from annotation.models import Author, Judgment, Score
+from annotation.models import Author, Judgment, ProjectDefaults, Score
 from studio.words import counted, dollars_as_written
 from training.models import Run
 
-PROPOSED = "xwin_pair"
+USUAL = "xwin_pair"
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,19 @@ class PoolAccess:
     fault: str
 
 
+class Proposed(NamedTuple):
+    """The judge that a form begins with, and why."""
+
+    name: str
+    says: str
+
+
+def proposed() -> Proposed:
+    """The default of the project, else the paper's own."""
+    default = ProjectDefaults.here().judge
+    return Proposed(default, "default of this project") if default else Proposed(USUAL, "proposed")
+
+
 def choices(judges: Sequence[Judge]) -> list[JudgeChoice]:
     """The proposed one first, then those that can be asked, then by name; published ones last."""
     faults = endpoints.faults(judges)
@@ -60,9 +73,8 @@ def choices(judges: Sequence[Judge]) -> list[JudgeChoice]:
     authors = Author.objects.filter(kind=Author.Kind.JUDGE, name__in=[judge.author_name for judge in judges])
     agrees = dict(authors.annotate(agrees=agreement).values_list("name", "agrees"))
     found = [JudgeChoice(judge, agrees.get(judge.author_name), faults[judge.name]) for judge in judges]
-    return sorted(
-        found, key=lambda one: (one.is_published, one.judge.name != PROPOSED, bool(one.fault), one.judge.name)
-    )
+    first = proposed().name
+    return sorted(found, key=lambda one: (one.is_published, one.judge.name != first, bool(one.fault), one.judge.name))
 
 
 def access() -> PoolAccess:

@@ -17,11 +17,11 @@ from msgspec import structs
 from annotation.judges.config import registry
 from annotation.models import Author, Collection, Pair, Version
 from frontend.presenters.judges import judge_choices
-from frontend.presenters.judges.judge_choices import PROPOSED
 from studio.accounts.models import User
 from studio.http.parsing import listed_ids, row_id
 from studio.words import counted, plural
 from training import specs
+from training.checkpoints.chat_templates import OWN
 from training.models import Checkpoint, Run, Worker
 from training.models.workers import SILENT_AFTER
 from training.runs import forms as settings_forms
@@ -37,7 +37,7 @@ DRAWN = ("n", "temperature", "temperature_by", "top_p", "limit")
 # Settings that the form asks for under another name.
 SHOWN_AS = {"comparisons": "compared"}
 # What a form leaves to the checkpoint.
-BY_CHECKPOINT = "The checkpoint’s own, or vicuna where it has none"
+BY_CHECKPOINT = "The checkpoint’s own, or {} where it has none"
 
 
 def launchable(by: User) -> list[tuple[str, str]]:
@@ -102,7 +102,7 @@ class LaunchForm(forms.Form):
                 self.offer_judges(field)
             else:
                 self.fields[field.name] = form_field(field, choices(field))
-        if kind == Run.Kind.SFT:
+        if self.known.answers_in_a_template:
             self.leave_template_to_checkpoint()
         if kind == Run.Kind.EVALUATE:
             self.add_comparisons(begin)
@@ -118,17 +118,20 @@ class LaunchForm(forms.Form):
         self.fields["judge"].help_text += offered.lacking
 
     def leave_template_to_checkpoint(self) -> None:
-        """SFT's own template has no default: the checkpoint's comes first."""
-        field = self.fields["template"]
+        """SFT's own template has no default: the checkpoint's comes first. Sampling's is the checkpoint's."""
+        field, known = self.fields["template"], next(one for one in self.settings() if one.name == "template")
         assert isinstance(field, forms.ChoiceField)
-        named = next(known for known in launching.fields(self.kind) if known.name == "template").choices
-        field.choices = [("", BY_CHECKPOINT), *((name, name) for name in named)]
+        if known.default == OWN:
+            return
+        without = BY_CHECKPOINT.format(known.default)
+        field.choices = [("", without), *((name, name) for name in known.choices)]
         field.required, field.initial = False, None
 
     def propose(self) -> None:
-        """What most want of a judge: the paper's own, on the newest collection that has pairs."""
-        if any(judge.name == PROPOSED for judge in self.judges):
-            self.initial.setdefault("judge", PROPOSED)
+        """The project's judge, or what most want: the paper's own, on the newest collection that has pairs."""
+        proposed = judge_choices.proposed().name
+        if any(judge.name == proposed for judge in self.judges):
+            self.initial.setdefault("judge", proposed)
         pairs = Pair.objects.filter(collection=OuterRef("pk"))
         newest = Collection.objects.filter(Exists(pairs)).order_by("-pk").first()
         if newest and not self.initial.get("version") and not self.initial.get("pairs"):

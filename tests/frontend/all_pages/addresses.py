@@ -69,6 +69,7 @@ def pages(made: Filled) -> list[str]:
         "/projects/",
         "/projects/new/",
         "/project/",
+        "/defaults/",
     ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import AsyncClient
 from studio.accounts.models import ApiToken, User
 from training.checkpoints import model_server
 from training.checkpoints.model_server import ModelServerError
-from training.models import Checkpoint
+from training.models import Checkpoint, TrainingDefaults
 
 HELLO = {"messages": [{"role": "user", "content": "Hello?"}]}
 
@@ -72,7 +73,21 @@ def test_an_answer_comes_in_pieces_and_ends_with_its_times(lea: User, policy: Ch
 
 def test_what_was_chosen_reaches_the_model(lea: User, policy: Checkpoint, asked: list[dict[str, Any]]) -> None:
     post(signed_in(lea), policy.pk, HELLO | {"temperature": 0.0, "max_tokens": 9, "seed": 4})
-    assert asked == [{"checkpoint": "tiny", **HELLO, "temperature": 0.0, "max_tokens": 9, "seed": 4}]
+    chosen = {"temperature": 0.0, "max_tokens": 9, "seed": 4, "template": ""}
+    assert asked == [{"checkpoint": "tiny", **HELLO, **chosen}]
+
+
+@pytest.mark.parametrize(("own", "template"), [(None, "xverse"), ("chat_template.jinja", "")])
+def test_a_checkpoint_without_a_template_is_asked_in_that_of_the_project(
+    lea: User, policy: Checkpoint, asked: list[dict[str, Any]], tmp_path: Path, own: str | None, template: str
+) -> None:
+    TrainingDefaults.objects.create(template="xverse")
+    (tmp_path / "tokenizer_config.json").write_text("{}")
+    if own:
+        (tmp_path / own).write_text("{{ messages }}")
+    Checkpoint.objects.update(path=str(tmp_path))
+    post(signed_in(lea), policy.pk, HELLO)
+    assert asked[0]["template"] == template
 
 
 def test_a_reward_model_scores_the_finished_answer(

@@ -56,6 +56,15 @@ def test_an_answer_comes_in_pieces_that_the_seed_fixes(server: httpx2.Client, ba
     assert chat(server, base, seed=5) == pieces != chat(server, base, seed=6)
 
 
+def test_a_tokenizer_without_a_template_takes_the_one_that_is_named(base: str) -> None:
+    policy = Policy(base)
+    own = policy.encode(ASKED)
+    assert policy.encode(ASKED, "vicuna").tolist() == own.tolist()
+    policy.tokenizer.chat_template = None
+    text = policy.tokenizer.decode(policy.encode(ASKED, "vicuna")[0])
+    assert text.endswith("USER: List old tools. ASSISTANT:")
+
+
 def test_neighbours_do_not_change_an_answer(server: httpx2.Client, base: str) -> None:
     alone = [chat(server, base, seed=seed) for seed in range(3)]
     with ThreadPoolExecutor(3) as pool:

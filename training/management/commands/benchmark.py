@@ -30,7 +30,7 @@ class Command(ProjectCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("benchmark", nargs="?", choices=sorted(BENCHMARKS))
         parser.add_argument("--collection", help="slug of the set of questions")
-        parser.add_argument("--judge", help="of the library, or one whose verdicts were imported")
+        parser.add_argument("--judge", help="of the library, or one with imported verdicts; by default the project's")
         parser.add_argument("--models", nargs="+", default=[], metavar="NAME", help="whom to measure")
         parser.add_argument("--baseline", metavar="NAME", help="whom they are compared with")
         parser.add_argument("--partial", action="store_true", help="measure also where responses are missing")

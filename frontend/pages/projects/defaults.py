@@ -1,0 +1,80 @@
+"""What the project at work begins with where nobody says otherwise."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from annotation.judges.config import registry
+from annotation.models.defaults import MOST_OVERLAP
+from frontend.pages.projects.project import found
+from frontend.presenters.judges.judge_choices import USUAL
+from studio.accounts.access import asker, requires
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from studio.words import counted
+from training import specs
+from training.runs import defaults
+
+
+class DefaultsForm(forms.Form):
+    """What somebody has no right to is shown and cannot be changed."""
+
+    guidelines = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12, "class": "code"}),
+        help_text="Markdown. New collections start with it. A collection without guidelines of its own shows it.",
+    )
+    overlap = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_OVERLAP,
+        label="Judgments per pair",
+        help_text="New collections want so many judgments from people for each pair.",
+    )
+    judge = forms.ChoiceField(
+        required=False, help_text="Judging runs, evaluations, benchmarks and trials begin with it."
+    )
+    template = forms.ChoiceField(
+        required=False,
+        label="Chat template",
+        help_text="For SFT, sampling and chat with a checkpoint that has no template of its own.",
+    )
+
+    def __init__(self, by: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, initial=defaults.current(), **kwargs)
+        known = dict.fromkeys([*registry.names(), *filter(None, [self.initial["judge"]])])
+        self.offer("judge", [("", f"As the studio proposes: {USUAL}"), *((name, name) for name in known)])
+        self.offer("template", [("", "As each kind of run has it"), *specs.named_templates()])
+        for name, field in self.fields.items():
+            if not by.can(right := defaults.RIGHTS[name]):
+                field.disabled = True
+                field.help_text += f" To change it you need the right to {right}."
+
+    def offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def change(self, by: User) -> list[str]:
+        """The names of those that changed; what is refused stands at its field."""
+        try:
+            return defaults.change(by, self.cleaned_data)
+        except ValidationError as refused:
+            self.add_error(None, refused)
+            return []
+
+
+@requires(Capability.READ_DATA)
+def project_defaults(request: HttpRequest) -> HttpResponse:
+    user = asker(request)
+    form = DefaultsForm(user, request.POST or None)
+    if form.is_valid():
+        changed = form.change(user)
+        if form.is_valid():
+            messages.success(request, f"{counted(len(changed), 'default')} changed. What exists stays as it is.")
+            return redirect("project_defaults")
+    context = {"project": found(), "form": form, "changes": any(user.can(right) for right in defaults.RIGHTS.values())}
+    return render(request, "projects/defaults.html", context)

@@ -1,0 +1,42 @@
+"""The defaults of a project by REST."""
+
+from collections.abc import Callable
+
+from django.test import Client
+from rest_framework.test import APIClient
+
+from annotation.models import ProjectDefaults
+from studio.accounts.models import User
+from tests.annotation.making import pair
+
+Api = Callable[[User], APIClient]
+PATH = "/api/v1/defaults/"
+
+
+def test_an_outsider_and_an_annotator_see_nothing(outsider: Client, api: Api, ann: User) -> None:
+    assert outsider.get(PATH).status_code == 401
+    assert api(ann).get(PATH).status_code == api(ann).patch(PATH, {"overlap": 2}).status_code == 403
+
+
+def test_a_lead_reads_and_changes_some_of_them(api: Api, lea: User) -> None:
+    assert api(lea).get(PATH).json() == {"guidelines": "", "overlap": 1, "judge": "", "template": ""}
+    assert api(lea).patch(PATH, {"overlap": 2, "judge": "rubric_one"}).json()["judge"] == "rubric_one"
+    assert api(lea).get(PATH).json()["overlap"] == 2
+
+
+def test_a_lead_does_not_choose_how_models_are_trained(api: Api, lea: User, eli: User) -> None:
+    assert api(lea).patch(PATH, {"template": "vicuna"}).status_code == 403
+    assert api(eli).patch(PATH, {"template": "vicuna"}).json()["template"] == "vicuna"
+
+
+def test_what_is_wrong_is_named(api: Api, lea: User) -> None:
+    answer = api(lea).patch(PATH, {"judge": "nobody"})
+    assert answer.status_code == 400 and "There is no judge" in str(answer.json())
+    assert api(lea).patch(PATH, {"overlap": 101}).status_code == 400
+
+
+def test_a_forecast_asks_the_judge_of_the_project(api: Api, lea: User) -> None:
+    asked = {"collection": pair().collection.slug}
+    assert "the project has no default" in str(api(lea).get("/api/v1/judging/forecast/", asked).json())
+    ProjectDefaults.objects.create(judge="rubric_one")
+    assert api(lea).get("/api/v1/judging/forecast/", asked).json()["judge"] == "rubric_one v1"

@@ -1,0 +1,90 @@
+"""The defaults of a project: who changes them, what is refused, and what runs begin with."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from annotation.models import ProjectDefaults
+from studio.accounts.models import AuditEntry, User
+from studio.projects.models import Project
+from studio.projects.scope import inside
+from training.models import Checkpoint, TrainingDefaults
+from training.runs import defaults, launching
+from training.runs.kinds import KINDS
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Checkpoint]
+
+
+def default_of(kind: str, name: str) -> object:
+    return next(field.default for field in launching.fields(kind) if field.name == name)
+
+
+def test_a_lead_changes_them_and_the_record_says_from_what_to_what(lea: User) -> None:
+    assert defaults.change(lea, {"judge": "xwin_pair", "overlap": 2, "guidelines": "Be fair."}) == [
+        "guidelines",
+        "overlap",
+        "judge",
+    ]
+    words = AuditEntry.objects.get().words
+    assert words == "lea changed the defaults: guidelines, overlap from 1 to 2, judge from none to xwin_pair"
+
+
+def test_what_is_as_it_was_is_no_change_and_leaves_no_trace(lea: User) -> None:
+    assert defaults.change(lea, {"overlap": 1, "template": ""}) == []
+    assert not AuditEntry.objects.exists() and not ProjectDefaults.objects.exists()
+
+
+def test_nobody_chooses_for_others_what_they_may_not_do_themselves(lea: User, eli: User) -> None:
+    with pytest.raises(PermissionDenied, match="The default template needs the right to train"):
+        defaults.change(lea, {"template": "vicuna", "overlap": 4})
+    assert defaults.current()["overlap"] == 1
+    assert defaults.change(eli, {"template": "vicuna"}) == ["template"]
+
+
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_kept(lea: User) -> None:
+    with pytest.raises(ValidationError) as refused:
+        defaults.change(lea, {"overlap": 0, "judge": "nobody"})
+    assert refused.value.message_dict.keys() == {"overlap", "judge"}
+    assert "There is no judge 'nobody'" in refused.value.message_dict["judge"][0]
+    assert defaults.current()["overlap"] == 1
+
+
+@pytest.mark.parametrize("kind", ["judge", "evaluate", "benchmark"])
+def test_runs_that_ask_a_judge_begin_with_that_of_the_project(kind: str) -> None:
+    assert default_of(kind, "judge") is None
+    ProjectDefaults.objects.create(judge="rubric_one")
+    assert default_of(kind, "judge") == "rubric_one"
+    assert launching.checked(kind, {}, None, {})[0]["judge"] == "rubric_one"
+    assert launching.checked(kind, {"judge": "rubric_two"}, None, {})[0]["judge"] == "rubric_two"
+
+
+def test_its_help_says_whose_default_it_is() -> None:
+    ProjectDefaults.objects.create(judge="rubric_one")
+    field = next(field for field in launching.fields("judge") if field.name == "judge")
+    assert field.help.endswith("rubric_one is the default of this project.") and not field.required
+
+
+@pytest.mark.parametrize("kind", ["sft", "sample"])
+def test_a_checkpoint_without_a_template_takes_that_of_the_project(
+    kind: str, make_checkpoint: Make, tmp_path: Path
+) -> None:
+    TrainingDefaults.objects.create(template="xverse")
+    bare, dressed = make_checkpoint("bare"), make_checkpoint("dressed")
+    for one in (bare, dressed):
+        one.path = str(tmp_path / one.name)
+        one.folder.mkdir()
+        (one.folder / "tokenizer_config.json").write_text("{}")
+    (dressed.folder / "chat_template.jinja").write_text("{{ messages }}")
+    assert defaults.suggested(KINDS[kind], bare) == {"template": "xverse"}
+    assert launching.checked(kind, {}, bare, {})[0]["template"] == "xverse"
+    assert launching.checked(kind, {}, dressed, {})[0]["template"] == "own"
+
+
+def test_those_of_another_project_are_not_seen(lea: User) -> None:
+    with inside(Project.objects.create(slug="other", name="Other").pk):
+        ProjectDefaults.objects.create(judge="rubric_one")
+        TrainingDefaults.objects.create(template="xverse")
+    assert defaults.current() == {"guidelines": "", "overlap": 1, "judge": "", "template": ""}
