@@ -1,7 +1,5 @@
 """What a project begins with where nobody says otherwise: its guidelines, judgments per pair, and its judge."""
 
-from typing import Self
-
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -39,7 +37,7 @@ class ProjectDefaults(models.Model):
         return f"Defaults of {self.project}"
 
     @classmethod
-    def here(cls) -> Self:
+    def here(cls) -> "ProjectDefaults":
         """Of the project at work; a row that is not saved where there is none, and outside of one project."""
         project = one_here()
         found = cls._default_manager.filter(project=project).first() if project is not None else None

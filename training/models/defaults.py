@@ -1,7 +1,5 @@
 """What the runs of a project begin with where nobody says otherwise."""
 
-from typing import Self
-
 from django.db import models
 
 from studio.projects.rows import Rows, its_project
@@ -31,7 +29,7 @@ class TrainingDefaults(models.Model):
         return f"Defaults of {self.project}"
 
     @classmethod
-    def here(cls) -> Self:
+    def here(cls) -> "TrainingDefaults":
         """Of the project at work; a row that is not saved where there is none, and outside of one project."""
         project = one_here()
         found = cls._default_manager.filter(project=project).first() if project is not None else None

@@ -1,11 +1,9 @@
 """What the project at work begins with where nobody says otherwise."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from annotation.judges.config import registry
@@ -43,8 +41,8 @@ class DefaultsForm(forms.Form):
         help_text="For SFT, sampling and chat with a checkpoint that has no template of its own.",
     )
 
-    def __init__(self, by: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial=defaults.current(), **kwargs)
+    def __init__(self, by: User, data: QueryDict | None) -> None:
+        super().__init__(data, initial=defaults.current())
         known = dict.fromkeys([*registry.names(), *filter(None, [self.initial["judge"]])])
         self.offer("judge", [("", f"As the studio proposes: {USUAL}"), *((name, name) for name in known)])
         self.offer("template", [("", "As each kind of run has it"), *specs.named_templates()])
