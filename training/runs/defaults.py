@@ -12,7 +12,7 @@ from django.db import models, transaction
 from annotation.judges.config import registry
 from annotation.judges.config.registry import JudgeInvalid
 from annotation.models import ProjectDefaults
-from studio.accounts import audit
+from studio.accounts.acts import audit
 from studio.accounts.models import AuditEntry, User
 from studio.accounts.roles import Capability
 from studio.database import turns
