@@ -101,6 +101,7 @@ urlpatterns = [
     path("datasets/<int:pk>/download/", versions.version_download, name="version_download"),
     path("runs/", runs.run_list, name="run_list"),
     path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/rename/", runs.run_rename, name="run_rename"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run_resume"),
     path("runs/new/<slug:kind>/", launch.run_new, name="run_new"),

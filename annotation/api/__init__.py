@@ -10,7 +10,7 @@ from annotation.api.authors import AuthorViewSet
 from annotation.api.collections import CollectionViewSet
 from annotation.api.endpoints import EndpointViewSet
 from annotation.api.flags import FlagViewSet
-from annotation.api.imports import ImportsView
+from annotation.api.imports import ImportsView, PastImportsView
 from annotation.api.judge_calls import JudgeCallViewSet
 from annotation.api.judges import JudgeViewSet
 from annotation.api.judging import ForecastView, TrialView
@@ -40,6 +40,7 @@ router.register("versions", VersionViewSet, basename="version")
 urlpatterns = [
     path("arena/", ArenaView.as_view(), name="arena_ratings"),
     path("collections/<slug:slug>/pair/", CollectionPairView.as_view(), name="collection_pairing"),
+    path("imports/past/", PastImportsView.as_view(), name="past_imports"),
     path("imports/", ImportsView.as_view(), name="imports"),
     path("judging/forecast/", ForecastView.as_view(), name="judging_forecast"),
     path("judging/trial/", TrialView.as_view(), name="judging_trial"),

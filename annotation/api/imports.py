@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.generics import ListAPIView
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,8 @@ from rest_framework.views import APIView
 from annotation.api.access import ReadsData
 from annotation.interchange.formats import READ
 from annotation.interchange.imports import Report, collection_named, import_file
+from annotation.models import Collection, Import
+from studio.accounts.access import asker
 
 
 class StreamParser(BaseParser):
@@ -55,6 +58,27 @@ class ReportSerializer(serializers.Serializer[Report]):
     seconds = serializers.FloatField()
 
 
+class PastImportSerializer(serializers.ModelSerializer[Import]):
+    """`name` says the file, the collection and how many records; `added` counts what was new, `known` what was not."""
+
+    name = serializers.CharField(read_only=True)
+    collection = serializers.SlugRelatedField[Collection]("slug", read_only=True)
+    by = serializers.CharField(source="by.username", default=None, read_only=True, allow_null=True)
+
+    class Meta:
+        model = Import
+        fields = ["id", "name", "file", "format", "collection", "entries", "added", "known", "by", "at"]
+
+
+class PastImportsView(ListAPIView[Import]):
+    """The files that were imported, the newest first."""
+
+    permission_classes = [ReadsData]
+    queryset = Import.objects.select_related("collection", "by")
+    serializer_class = PastImportSerializer
+    filterset_fields = {"collection__slug": ["exact"], "file": ["icontains"]}
+
+
 class ImportsView(APIView):
     """A file, plain or gzipped, into a collection: all of it or nothing. The same file twice adds nothing.
 
@@ -86,7 +110,8 @@ class ImportsView(APIView):
             raise serializers.ValidationError({"file": "Send the file in this field, or as the body."})
         collection = collection_named(asked.validated_data["collection"], request.user.pk)
         given = asked.validated_data
-        report = import_file(stream, given["format"], collection, dry_run=given["dry_run"], judge=given["judge"])
+        told = {"judge": given["judge"], "file": getattr(stream, "name", None) or "", "by": asker(request)}
+        report = import_file(stream, given["format"], collection, dry_run=given["dry_run"], **told)
         return Response(ReportSerializer(report).data) if not report.n_faults else refused(report)
 
 

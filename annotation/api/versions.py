@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import django_filters
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -17,6 +19,7 @@ from annotation.interchange import exports
 from annotation.interchange.exports import CONTAINERS, ExportRefused
 from annotation.interchange.formats import WRITTEN
 from annotation.models import Version
+from annotation.models.datasets import called
 from annotation.review.flagging import held_items
 from studio.http.streaming import download
 
@@ -43,12 +46,13 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
             "definition",
             "digest",
             "counts",
+            "holds",
             "warnings",
             "notes",
             "created_by",
             "created_at",
         ]
-        read_only_fields = ["number", "digest", "counts"]
+        read_only_fields = ["number", "digest", "counts", "holds"]
 
     def get_warnings(self, version: Version) -> list[str]:
         return next_version.warnings_of(version)
@@ -68,6 +72,17 @@ EXPORT = [
 ]
 
 
+class VersionFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="said", label="A part of its name or of what it holds.")
+
+    class Meta:
+        model = Version
+        fields = ["name", "kind"]
+
+    def said(self, versions: QuerySet[Version], _: str, words: str) -> QuerySet[Version]:
+        return versions.filter(called(words))
+
+
 class VersionViewSet(
     mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet[Version]
 ):
@@ -76,7 +91,7 @@ class VersionViewSet(
     queryset = Version.objects.select_related("created_by")
     serializer_class = VersionSerializer
     permission_classes = [ReadsData]
-    filterset_fields = ["name", "kind"]
+    filterset_class = VersionFilter
 
     def perform_create(self, serializer: serializers.BaseSerializer[Version]) -> None:
         serializer.save(by=self.request.user)

@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Max
 
 from annotation.datasets import definitions, judge_thresholds, selection
-from annotation.datasets.composition import composition
+from annotation.datasets.contents import contents
 from annotation.datasets.definitions import Definition, DefinitionInvalid, Preferences
 from annotation.datasets.selection import Row
 from annotation.datasets.split import split_of
@@ -106,7 +106,8 @@ def keep(version: Version, asked: Definition, rows: Iterator[Row], noted: dict[s
     version.save(update_fields=["digest", "counts"])
     if items.position >= MANY:
         analyse_now(VersionItem)
-    composition(version)
+    version.holds = contents(version)
+    version.save(update_fields=["holds"])
     return version
 
 

@@ -17,7 +17,8 @@ from annotation.interchange.formats import READ
 from annotation.interchange.json_input import Readable, Unreadable
 from annotation.interchange.numbered_files import Questions
 from annotation.interchange.staging import Staging, Tally
-from annotation.models import Author, Collection, JudgeCall, Judgment, Pair, Prompt, Response, Score
+from annotation.models import Author, Collection, Import, JudgeCall, Judgment, Pair, Prompt, Response, Score
+from studio.accounts.models import User
 from studio.database.bounds import Overdue
 from studio.database.statistics import MANY, analyse
 from studio.words import counted
@@ -28,6 +29,7 @@ CHUNK = 5_000
 LONG_CHUNK = 20_000_000
 FILLED = (Author, Prompt, Response, Pair, Judgment, JudgeCall, Score)
 FAULTS_SHOWN = 50
+LONGEST_FILE = 200
 
 
 @dataclass
@@ -58,17 +60,40 @@ class Report:
 
 
 def import_file(
-    stream: Readable, format: str, collection: Collection, *, dry_run: bool = False, judge: str = ""
+    stream: Readable,
+    format: str,
+    collection: Collection,
+    *,
+    dry_run: bool = False,
+    judge: str = "",
+    file: str = "",
+    by: User | None = None,
 ) -> Report:
     """Read a stream in one of `formats.READ` (KeyError for another) into a collection, which is saved if it is new.
 
     With a fault anywhere nothing is written, and the report names the first of them by line, field and remedy.
-    `judge` names the judge of the file's verdicts, where the file does not or names it otherwise.
+    `judge` names the judge of the file's verdicts, where the file does not or names it otherwise. What was imported is
+    on record with the name of the `file` and who imported it.
     """
     reading = READ[format]
     known = [Questions(collection)] if reading.refers else []
     parsed = reading.parse(stream, *known)
-    return import_entries(by_judge(parsed, judge) if judge else parsed, collection, dry_run=dry_run)
+    report = import_entries(by_judge(parsed, judge) if judge else parsed, collection, dry_run=dry_run)
+    if report.imported:
+        record(report, collection, format, file, by)
+    return report
+
+
+def record(report: Report, collection: Collection, format: str, file: str, by: User | None) -> Import:
+    return Import.objects.create(
+        collection=saved(collection),
+        format=format,
+        file=file.rpartition("/")[2][:LONGEST_FILE].replace("\0", ""),
+        entries=report.entries,
+        added=report.tally.added,
+        known=report.tally.known,
+        by=by,
+    )
 
 
 def by_judge(parsed: Iterable[Entry | Fault], judge: str) -> Iterator[Entry | Fault]:

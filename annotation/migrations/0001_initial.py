@@ -195,6 +195,24 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Import',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('file', models.CharField(help_text='Its name; empty where it came without one.', max_length=200)),
+                ('format', models.CharField(max_length=40)),
+                ('entries', models.PositiveIntegerField(help_text='Records that it has.')),
+                ('added', models.JSONField(default=dict, help_text='What was new, by noun.')),
+                ('known', models.JSONField(default=dict, help_text='What was there already, by noun.')),
+                ('at', models.DateTimeField(auto_now_add=True)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('collection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='annotation.collection')),
+                ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['project', '-id'], name='import_by_project')],
+            },
+        ),
+        migrations.CreateModel(
             name='Pause',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -353,6 +371,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=64)),
                 ('counts', models.JSONField(default=dict, help_text='Items by split, and what the query left out and why.')),
                 ('composition', models.JSONField(editable=False, help_text='What it was made of when it was frozen.', null=True)),
+                ('holds', models.CharField(blank=True, editable=False, help_text='In one line.', max_length=160)),
                 ('notes', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

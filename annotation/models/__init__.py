@@ -12,6 +12,7 @@ from annotation.models.datasets import Version, VersionItem
 from annotation.models.defaults import ProjectDefaults
 from annotation.models.endpoints import Endpoint
 from annotation.models.flags import Flag, Settlement
+from annotation.models.imports import Import
 from annotation.models.judgments import JudgeCall, Judgment, Shown
 from annotation.models.pairs import Pair
 from annotation.models.pauses import Pause
@@ -24,6 +25,7 @@ __all__ = [
     "Collection",
     "Endpoint",
     "Flag",
+    "Import",
     "JudgeBatch",
     "JudgeCall",
     "JudgeCard",

@@ -2,10 +2,13 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from annotation.models.pairs import Pair
 from annotation.models.prompts import Prompt
 from studio.projects.rows import Rows, its_project
+
+LONGEST_CONTENTS = 160
 
 
 class Version(models.Model):
@@ -25,6 +28,7 @@ class Version(models.Model):
     digest = models.CharField(max_length=64)
     counts = models.JSONField(default=dict, help_text="Items by split, and what the query left out and why.")
     composition = models.JSONField(null=True, editable=False, help_text="What it was made of when it was frozen.")
+    holds = models.CharField(max_length=LONGEST_CONTENTS, blank=True, editable=False, help_text="In one line.")
     notes = models.TextField(blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -36,6 +40,11 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.number}"
+
+
+def called(words: str) -> Q:
+    """Versions by a part of their name or of what they hold."""
+    return Q(name__icontains=words) | Q(holds__icontains=words)
 
 
 class VersionItem(models.Model):

@@ -15,6 +15,7 @@ from annotation.models import Version
 from studio.accounts.models import User
 from studio.projects.scope import inside, one_here
 from training.models import Checkpoint, Run
+from training.models.runs import LONGEST_NAME
 from training.runs import launching
 from training.runs.forms import Field, FormInvalid, posted
 from training.runs.kinds import KINDS, accepted
@@ -34,7 +35,10 @@ class LaunchForm(forms.Form):
     """A run of `kind`. What is wrong with a setting is said by the same code as everywhere else."""
 
     name = forms.CharField(
-        max_length=200, required=False, widget=UnfoldAdminTextInputWidget, help_text="Empty: named for what it does."
+        max_length=LONGEST_NAME,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Empty: named by what it does.",
     )
 
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:

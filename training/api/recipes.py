@@ -15,6 +15,7 @@ from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
 from training.api.errors import as_problem
 from training.api.runs import RunDetailSerializer
+from training.models.runs import LONGEST_NAME
 from training.recipes import RECIPES, orchestration
 from training.runs.forms import FormInvalid
 from training.specs import LARGE
@@ -28,7 +29,7 @@ class RecipeSerializer(serializers.Serializer[Any]):
 
 
 class StartSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=200, default="", allow_blank=True)
+    name = serializers.CharField(max_length=LONGEST_NAME, default="", allow_blank=True)
     scale = serializers.CharField(default="")
     seed = serializers.IntegerField(min_value=0, max_value=LARGE - 1, default=0)
 

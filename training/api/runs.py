@@ -22,7 +22,8 @@ from studio.http.permissions import allows_reading
 from studio.http.problems import Conflict
 from training.api.errors import as_problem
 from training.models import Checkpoint, Run, RunVersion
-from training.runs import launching
+from training.models.runs import LONGEST_NAME, called
+from training.runs import launching, names
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, accepted, right_to
 from training.runs.logs import curves, log_from
@@ -94,12 +95,21 @@ class LaunchSerializer(serializers.Serializer[Any]):
     """What to launch. `settings` has the fields that `runs/kinds/` names; `inputs` gives versions by role."""
 
     kind = serializers.ChoiceField(choices=list(KINDS))
-    name = serializers.CharField(max_length=200, default="", allow_blank=True)
+    name = serializers.CharField(
+        max_length=LONGEST_NAME,
+        default="",
+        allow_blank=True,
+        help_text="Empty: named by what it does. A checkpoint or a version that it makes is called so too.",
+    )
     settings = serializers.DictField(default=dict)
     checkpoint = serializers.PrimaryKeyRelatedField(queryset=Checkpoint.objects.all(), default=None, allow_null=True)
     inputs = serializers.DictField(
         child=serializers.PrimaryKeyRelatedField(queryset=Version.objects.all()), default=dict
     )
+
+
+class RenameSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=LONGEST_NAME)
 
 
 class ResumeSerializer(serializers.Serializer[Any]):
@@ -129,12 +139,16 @@ class LogSerializer(serializers.Serializer[Any]):
 
 
 class RunFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="said", label="A part of its name, or its number.")
     top = django_filters.BooleanFilter("parent", "isnull", label="Only runs that are no stage of a recipe.")
     version = django_filters.NumberFilter("run_versions__version", distinct=True, label="Read or made this version.")
 
     class Meta:
         model = Run
-        fields = ["kind", "state", "queue", "parent", "checkpoint", "requested_by"]
+        fields = ["name", "kind", "state", "queue", "parent", "checkpoint", "requested_by"]
+
+    def said(self, runs: QuerySet[Run], _: str, words: str) -> QuerySet[Run]:
+        return runs.filter(called(words))
 
 
 class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
@@ -162,6 +176,19 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         except FormInvalid as error:
             raise as_problem(error) from error
         return Response(self.described(run), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=RenameSerializer, responses=RunDetailSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Another name. What the run made already keeps its own."""
+        asked = RenameSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        run = self.get_object()
+        self.must_be_allowed(run.kind)
+        try:
+            names.rename(run, asked.validated_data["name"])
+        except FormInvalid as error:
+            raise as_problem(error) from error
+        return Response(self.described(run))
 
     @extend_schema(request=None, responses=RunDetailSerializer)
     @action(detail=True, methods=["post"])

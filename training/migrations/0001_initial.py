@@ -82,7 +82,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=training.runs.kinds.labels, max_length=12)),
-                ('name', models.CharField(max_length=200)),
+                ('name', models.CharField(help_text='What it does; what it makes is called so if a person chose it.', max_length=80)),
+                ('is_named', models.BooleanField(default=False, editable=False, help_text='A person chose its name.')),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('lost', 'Lost'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
                 ('spec', models.JSONField()),
                 ('seed', models.PositiveIntegerField(default=0)),

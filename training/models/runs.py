@@ -10,9 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from annotation.models import Version
+from studio.http.parsing import row_id
 from studio.projects.rows import Rows, its_project
 from studio.projects.scope import everywhere
 from training.runs.kinds import labels
+
+LONGEST_NAME = 80
 
 
 class Run(models.Model):
@@ -55,7 +58,10 @@ class Run(models.Model):
 
     project = its_project()
     kind = models.CharField(max_length=12, choices=labels)
-    name = models.CharField(max_length=200)
+    name = models.CharField(
+        max_length=LONGEST_NAME, help_text="What it does; what it makes is called so if a person chose it."
+    )
+    is_named = models.BooleanField(default=False, editable=False, help_text="A person chose its name.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     spec = models.JSONField()
     seed = models.PositiveIntegerField(default=0)
@@ -143,6 +149,12 @@ class Run(models.Model):
             return None
         now = timezone.now() - self.working_since if self.working_since else timedelta()
         return timedelta(seconds=self.worked_seconds) + max(now, timedelta())
+
+
+def called(words: str) -> Q:
+    """Runs by a part of their name, or by their number: `12`, `#12`."""
+    number = row_id(words.removeprefix("#"))
+    return Q(name__icontains=words) | (Q() if number is None else Q(pk=number))
 
 
 class RunVersion(models.Model):

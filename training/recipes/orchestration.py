@@ -13,7 +13,7 @@ from training import recipes
 from training.models import Run, RunVersion
 from training.recipes.stages import CheckpointOf, PreparedVersion, Source, Stage, StageOutput, StageVersion
 from training.recipes.time_left import time_left
-from training.runs import launching
+from training.runs import launching, names
 from training.runs.forms import FormInvalid
 from training.runs.names import Input, RunOutput
 from training.worker import transitions
@@ -23,9 +23,8 @@ Children = dict[str, Run]
 
 def start(recipe: str, *, scale: str = "", seed: int = 0, name: str = "", by: User | None = None) -> Run:
     """A recipe's run; its first scale where none is named. Raises FormInvalid."""
-    known, scale = recipes.chosen({"recipe": recipe, "scale": scale})
-    settings = {"recipe": recipe, "scale": scale, "seed": seed}
-    return launching.launch(Run.Kind.RECIPE, settings, name=name or f"{known.title}, seed {seed}", by=by)
+    _, scale = recipes.chosen({"recipe": recipe, "scale": scale})
+    return launching.launch(Run.Kind.RECIPE, {"recipe": recipe, "scale": scale, "seed": seed}, name=name, by=by)
 
 
 def open_recipes() -> list[int]:
@@ -136,7 +135,6 @@ def launch(run: Run, stage: Stage, children: Children) -> Run:
     return launching.launch(
         stage.kind,
         resolved(stage.settings, children),
-        name=f"{run.spec['settings']['recipe']} {run.pk} {stage.name}",
         checkpoint=base,
         inputs={name: found(source, run, children) for name, source in stage.inputs.items()},
         by=run.requested_by,
@@ -159,7 +157,7 @@ def found(source: Source, run: Run, children: Children) -> Input:
         case PreparedVersion(name):
             return prepared(run, name)
         case StageOutput(stage, file):
-            return RunOutput(children[stage].pk, file)
+            return RunOutput(children[stage].pk, file, names.short(children[stage]))
         case StageVersion(stage, name):
             return output_of(children[stage], name)
 

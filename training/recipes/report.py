@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from training.models import Evaluation, Run
+from training.models import Checkpoint, Evaluation, Run
 
 HEADER = ("checkpoint", "against", "decoding", "n", "points [95 %]", "wins [95 %]", "points apart [95 %]")
 
@@ -18,7 +18,9 @@ def news(run: Run, told: dict[str, str]) -> Iterator[str]:
 
 def table(run: Run) -> str:
     """Every evaluation of the recipe's stages; `(control)` marks what only stands beside a stage."""
-    evaluations = Evaluation.objects.filter(run__parent=run).select_related("checkpoint", "baseline", "judge")
+    evaluations = Evaluation.objects.filter(run__parent=run).select_related(
+        "checkpoint__run", "baseline__run", "judge"
+    )
     found = list(evaluations.order_by("decoding", "pk"))
     if not found:
         return "Nothing was evaluated."
@@ -33,8 +35,8 @@ def row(evaluation: Evaluation) -> tuple[str, ...]:
     control = " (control)" if evaluation.is_control else ""
     apart = evaluation.details.get("difference", {})
     return (
-        f"{stage_of(evaluation.checkpoint.name)}{control}",
-        stage_of(evaluation.baseline.name) if evaluation.baseline else "–",
+        f"{stage_of(evaluation.checkpoint)}{control}",
+        stage_of(evaluation.baseline) if evaluation.baseline else "–",
         evaluation.decoding,
         str(evaluation.n),
         figure(evaluation.score, evaluation.score_low, evaluation.score_high),
@@ -43,9 +45,9 @@ def row(evaluation: Evaluation) -> tuple[str, ...]:
     )
 
 
-def stage_of(checkpoint: str) -> str:
-    """A checkpoint's name without that of the recipe and its run's number."""
-    return checkpoint.rpartition(" ")[2]
+def stage_of(checkpoint: Checkpoint) -> str:
+    """The stage that made it: `dpo`, not `dpo-12`."""
+    return checkpoint.run.stage if checkpoint.run and checkpoint.run.stage else checkpoint.name
 
 
 def figure(value: float | None, low: float | None, high: float | None, sign: str = "") -> str:

@@ -17,6 +17,7 @@ from studio.database.copy import copy
 from studio.database.statistics import analyse
 from training.models import Checkpoint, Run, RunVersion, TaskResult
 from training.rundir import OutputFile, Result, RunDir, read_records
+from training.runs import names
 from training.runs.kinds import KINDS
 from training.worker.live_output import record_metrics
 
@@ -67,7 +68,8 @@ def register(run: Run, directory: RunDir, result: Result) -> None:
     kind = KINDS[run.kind].makes
     if kind is None or Checkpoint.objects.filter(run=run).exists():
         return
-    name = run.name if not Checkpoint.objects.filter(name=run.name).exists() else f"{run.name} #{run.pk}"
+    called = names.made(run)
+    name = called if not Checkpoint.objects.filter(name=called).exists() else f"{called} #{run.pk}"
     Checkpoint.objects.create(
         name=name,
         kind=kind,
@@ -213,6 +215,11 @@ def freeze(run: Run, path: Path) -> None:
     kind = Version.Kind.PREFERENCES if "chosen" in first else Version.Kind.DEMONSTRATIONS
     made = {"run": run.pk, "file": f"output/{path.name}"}
     version = versions.freeze_rows(
-        f"{run.name} · {path.stem}"[:120], kind, map(storable_record, read_records(path)), made, run.requested_by
+        named(run, path.stem), kind, map(storable_record, read_records(path)), made, run.requested_by
     )
     RunVersion.objects.create(run=run, version=version, role=RunVersion.Role.OUTPUT, name=path.stem)
+
+
+def named(run: Run, stem: str) -> str:
+    """`best-12`, or `mine · best` where a person called the run mine."""
+    return f"{run.name} · {stem}" if run.is_named else f"{stem}-{run.parent_id or run.pk}"

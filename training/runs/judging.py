@@ -1,6 +1,6 @@
 """A run that has pairs judged: made of sampled responses, or lying in a collection. Its work is annotation's own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +15,9 @@ from annotation.models import Author, Pair
 from annotation.models.flags import where_flagged
 from studio.accounts.models import User
 from studio.database.retry import patiently
+from studio.words import counted
 from training.models import Run, RunVersion
+from training.models.runs import LONGEST_NAME
 from training.runs import judge_session, launching, names, sampled_pairs, samples
 from training.runs.failures import RunFailed
 from training.runs.forms import FormInvalid
@@ -43,7 +45,9 @@ def ask_again(author: Author, pairs: Sequence[int], by: User) -> Run:
     if judge not in registry.names() or registry.load(judge).author_name != author.name:
         raise FormInvalid({"judge": f"{author} cannot be asked any more: the studio has another version, or none."})
     settings = {"judge": judge, "pairs": list(pairs)}
-    return launching.launch(Run.Kind.JUDGE, settings, name=f"{judge} again on {names.of_pairs(list(pairs))}", by=by)
+    return launching.launch(
+        Run.Kind.JUDGE, settings, name=f"{judge} judges {counted(len(pairs), 'pair')} again", by=by
+    )
 
 
 def pairs_in(settings: Mapping[str, Any]) -> QuerySet[Pair]:
@@ -77,9 +81,16 @@ def freeze(run: Run, judge: Judge, pairs: QuerySet[Pair]) -> None:
         "seed": settings["seed"],
     }
     try:
-        version = versions.freeze(run.name[:120], "preferences", definition, run.requested_by)
+        version = versions.freeze(named(run, slugs), "preferences", definition, run.requested_by)
     except DefinitionInvalid as error:
         if run.parent_id is None:
             return
         raise RunFailed(f"Nothing was preferred to anything. {error}") from error
     RunVersion.objects.create(run=run, version=version, role=RunVersion.Role.OUTPUT, name=MADE)
+
+
+def named(run: Run, collections: Iterable[str]) -> str:
+    """What the preferences are called: `arena by xwin_pair`; of a stage, or as a person called the run, as that."""
+    if run.is_named or run.parent_id:
+        return names.made(run)
+    return names.shortened(f"{' and '.join(sorted(collections))} by {run.spec['settings']['judge']}", LONGEST_NAME)

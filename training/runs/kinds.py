@@ -30,9 +30,9 @@ class Queue(StrEnum):
 class Kind:
     """`inputs` names the kind of dataset version for each input, `optional` of those that may be left out.
 
-    `work` and `ingest` are functions by their names, since their modules need the models, which read this table:
-    `work(run, renewal)` gives its result, `ingest(run, directory, result)` stores what a program left in its
-    directory.
+    `says`, `work` and `ingest` are functions by their names, since their modules need the models, which read this
+    table: `says(launched)` words what a run does, `work(run, renewal)` gives its result,
+    `ingest(run, directory, result)` stores what a program left in its directory.
     """
 
     label: str
@@ -50,6 +50,7 @@ class Kind:
     needs: tuple[str, ...] = ()
     # Judging labels data and trains nothing: it has a right of its own.
     right: Capability = Capability.TRAIN
+    says: str = "training.runs.names.from_data"
     work: str = "training.worker.execution.run_program"
     ingest: str = "training.runs.ingest.register"
 
@@ -97,6 +98,7 @@ KINDS: dict[str, Kind] = {
         makes="policy",
         first=("template", "vocabulary", "width", "layers"),
         button=("Create a model from", "Create a model"),
+        says="training.runs.names.creates",
     ),
     "sft": Kind(
         label="SFT",
@@ -136,6 +138,7 @@ KINDS: dict[str, Kind] = {
         starts_from="policy",
         first=("n", "temperature", "top_p", "limit", "max_tokens"),
         button=("Answer", "Sample"),
+        says="training.runs.names.samples",
         ingest="training.runs.ingest.store_draws",
     ),
     "score": Kind(
@@ -146,6 +149,7 @@ KINDS: dict[str, Kind] = {
         starts_from="reward",
         first=("max_length", "engine"),
         button=("Score", "Score"),
+        says="training.runs.names.scores",
         ingest="training.runs.ingest.store_scores",
     ),
     "keep_best": Kind(
@@ -156,6 +160,7 @@ KINDS: dict[str, Kind] = {
         optional={"scores": RESPONSES},
         first=("keep", "pairing", "pairs", "length_penalty"),
         button=("Keep the best of", "Keep the best"),
+        says="training.runs.names.keeps_best",
         ingest="training.runs.ingest.keep_versions",
     ),
     "lm_eval": Kind(
@@ -165,6 +170,7 @@ KINDS: dict[str, Kind] = {
         starts_from="policy",
         first=("tasks", "num_fewshot", "chat", "limit"),
         button=("Measure tasks on", "Measure tasks"),
+        says="training.runs.names.measures_tasks",
         needs=("lm_eval",),
         ingest="training.runs.ingest.store_task_results",
     ),
@@ -175,6 +181,7 @@ KINDS: dict[str, Kind] = {
         optional={"responses": RESPONSES},
         first=("judge", "collection", "source", "budget"),
         button=("Judge pairs of", "Judge"),
+        says="training.runs.names.judges",
         right=Capability.RUN_JUDGES,
         work="training.runs.judging.judge",
     ),
@@ -185,6 +192,7 @@ KINDS: dict[str, Kind] = {
         inputs={"prompts": PROMPTS},
         first=("compared", "baseline", "judge", "budget"),
         button=("Evaluate on", "Evaluate"),
+        says="training.runs.names.evaluates",
         work="training.evaluation.held_out.evaluate",
     ),
     "benchmark": Kind(
@@ -193,10 +201,16 @@ KINDS: dict[str, Kind] = {
         queue=Queue.JUDGE,
         first=("benchmark", "collection", "authors", "baseline", "judge", "budget"),
         button=("Measure on", "Measure"),
+        says="training.runs.names.measures",
         work="training.evaluation.benchmarks.measurement.measure",
     ),
     # Its stages are runs of their own: `training.recipes.orchestration` goes from one to the next.
-    "recipe": Kind(label="Recipe", settings=settings.RecipeSettings, queue=Queue.CPU),
+    "recipe": Kind(
+        label="Recipe",
+        settings=settings.RecipeSettings,
+        queue=Queue.CPU,
+        says="training.runs.names.follows_recipe",
+    ),
 }
 
 

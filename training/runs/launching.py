@@ -32,7 +32,8 @@ def launch(
     parent: Run | None = None,
     stage: str = "",
 ) -> Run:
-    """A queued run. Raises FormInvalid with every field that is wrong; then nothing was made.
+    """A queued run, named by what it does where it is given no name. Raises FormInvalid with every field that is
+    wrong; then nothing was made.
 
     Its directory is written by the worker that claims it: a version never changes, so that can wait.
     """
@@ -44,7 +45,8 @@ def launch(
     outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
     run = Run.objects.create(
         kind=kind,
-        name=name or names.title(kind, checkpoint, inputs, read),
+        name=name or names.free(names.title(kind, checkpoint, inputs, read), kind, read),
+        is_named=bool(name),
         spec={"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}},
         seed=read.get("seed", 0),
         queue=known.queue,

@@ -1,76 +1,178 @@
-"""What a run is called by whoever gives it no name: what it does, on what, from what."""
+"""What runs, and what they make, are called by whoever gives them no name: what it does, on what, from what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotation.models import Version
+from django.utils.module_loading import import_string
+
+from annotation.judges.runs import over_pairs
+from annotation.models import Author, Version
 from studio.words import counted
+from training import recipes
 from training.evaluation.benchmarks import BENCHMARKS
 from training.models import Checkpoint, Run
+from training.models.runs import LONGEST_NAME
+from training.runs import forms, judge_session
+from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS
-
-LONGEST = 200
-# A checkpoint is called as the run that made it: what starts from it does not repeat a whole line of descent.
-LONGEST_CHECKPOINT = 60
 
 
 @dataclass(frozen=True)
 class RunOutput:
-    """A file that another run left in its `output` folder, as an input of this one."""
+    """A file that another run left in its `output` folder, as an input of this one; `of` is that run in short."""
 
     run_id: int
     file: str
+    of: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file.rpartition('.')[0] or self.file} of run {self.run_id}"
+        return f"{self.file.rpartition('.')[0] or self.file} of {self.of or f'run {self.run_id}'}"
 
 
 Input = Version | RunOutput
+# The words, and the names that stand in them: of a long line these are cut.
+Sentence = tuple[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Launched:
+    """What a run is launched with: its model and its data in words."""
+
+    kind: str
+    model: str
+    data: str
+    settings: Mapping[str, Any]
 
 
 def title(kind: str, checkpoint: Checkpoint | None, inputs: Mapping[str, Input], settings: Mapping[str, Any]) -> str:
-    """`xwin_pair on alpaca-eval`, `DPO on mine v3 from sft-7b`."""
-    data = ", ".join(sorted({str(given) for given in inputs.values()}))
-    return words(kind, shortened(str(checkpoint or "")), data, settings)[:LONGEST]
+    """`64 samples of alpaca v1 by sft-7b`, `DPO on mine v3 from sft-7b`; in at most LONGEST_NAME characters.
+
+    The row of the kind names the function that says it.
+    """
+    data = " and ".join(sorted({str(given) for given in inputs.values()}))
+    words, names = import_string(KINDS[kind].says)(Launched(kind, str(checkpoint or ""), data, settings))
+    return fitted(words, names)
 
 
-def words(kind: str, model: str, data: str, settings: Mapping[str, Any]) -> str:
-    match kind:
-        case Run.Kind.JUDGE:
-            return f"{settings['judge']} on {data or settings['collection'] or of_pairs(settings['pairs'])}"
-        case Run.Kind.SAMPLE:
-            return f"{sampled(settings['draws'])} from {model} on {data}"
-        case Run.Kind.SCORE:
-            return f"Score {data} with {model}"
-        case Run.Kind.KEEP_BEST:
-            return f"Keep the best of {data}"
-        case Run.Kind.EVALUATE:
-            return f"{evaluated(settings['comparisons'])} on {data} by {settings['judge']}"
-        case Run.Kind.BENCHMARK:
-            called, n = BENCHMARKS[settings["benchmark"]].label, len(settings["authors"])
-            measured = counted(n, "model")
-            return f"{called} of {measured} on {settings['collection']} by {settings['judge']}"
-        case Run.Kind.LM_EVAL:
-            return f"{', '.join(settings['tasks'])} on {model}"
-        case Run.Kind.CREATE:
-            return f"New model from {data}"
-    return " ".join(filter(None, [KINDS[kind].label, data and f"on {data}", model and f"from {model}"]))
+def fitted(words: str, names: Mapping[str, str]) -> str:
+    """The words with the names, which are cut alike until all of it fits."""
+    for most in range(LONGEST_NAME, 0, -1):
+        whole = words.format(**{place: shortened(name, most) for place, name in names.items()})
+        if len(whole) <= LONGEST_NAME:
+            return whole
+    return shortened(whole, LONGEST_NAME)
 
 
-def of_pairs(pairs: list[int]) -> str:
-    return counted(len(pairs), "pair")
+def shortened(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
-def sampled(draws: list[dict[str, Any]]) -> str:
-    return f"Sample {draws[0]['n']}" if len(draws) == 1 else f"Sample {len(draws)} draws"
+def free(name: str, kind: str, settings: Mapping[str, Any]) -> str:
+    """The name; where a run has it already, with the settings that somebody changed, else with a number."""
+    taken = set(Run.objects.filter(name__startswith=name[: LONGEST_NAME // 2]).values_list("name", flat=True))
+    changed = ", ".join([name, *changes(kind, settings)])
+    tried = [name, changed] if len(changed) <= LONGEST_NAME else [name]
+    numbered = (fitted(f"{{name}} · {n}", {"name": tried[-1]}) for n in range(2, len(taken) + 3))
+    return next(one for one in (*tried, *numbered) if one not in taken)
 
 
-def evaluated(comparisons: list[dict[str, Any]]) -> str:
-    ids = {one["checkpoint"] for one in comparisons}
-    only = Checkpoint.objects.filter(pk__in=ids).first() if len(ids) == 1 else None
-    return f"Evaluate {shortened(str(only))}" if only else f"Evaluate {counted(len(ids), 'checkpoint')}"
+def changes(kind: str, settings: Mapping[str, Any]) -> Iterator[str]:
+    """`beta 0.5`: of what people change first, what is not as the form has it."""
+    for field in forms.fields(kind):
+        value = settings.get(field.name)
+        if field.name in KINDS[kind].first and value != field.default and isinstance(value, int | float | str):
+            yield f"{field.label.lower()} {value}"
 
 
-def shortened(name: str) -> str:
-    return name if len(name) <= LONGEST_CHECKPOINT else f"{name[: LONGEST_CHECKPOINT - 1].rstrip()}…"
+def short(run: Run) -> str:
+    """`sft-12`; a stage has the number of its recipe, so that one sees what belongs together."""
+    return f"{run.stage or run.kind}-{run.parent_id or run.pk}"
+
+
+def made(run: Run) -> str:
+    """What a checkpoint or a version of a run is called: as a person called the run, or in short."""
+    return run.name if run.is_named else short(run)
+
+
+def rename(run: Run, name: str) -> None:
+    """What it makes from now on is called so too. Raises FormInvalid."""
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise FormInvalid({"name": f"Write a name of 1 to {LONGEST_NAME} characters."})
+    Run.objects.filter(pk=run.pk).update(name=name, is_named=True)
+    run.name, run.is_named = name, True
+
+
+# One for each row of `training.runs.kinds`, which names it.
+
+
+def from_data(run: Launched) -> Sentence:
+    words = [KINDS[run.kind].label, run.data and "on {data}", run.model and "from {model}"]
+    return " ".join(filter(None, words)), {"data": run.data, "model": run.model}
+
+
+def creates(run: Launched) -> Sentence:
+    return "New model from {data}", {"data": run.data}
+
+
+def samples(run: Launched) -> Sentence:
+    draws = run.settings["draws"]
+    n = counted(draws[0]["n"], "sample") if len(draws) == 1 else "Samples"
+    return f"{n} of {{data}} by {{model}}", {"data": run.data, "model": run.model}
+
+
+def scores(run: Launched) -> Sentence:
+    return "{model} scores {data}", {"data": run.data, "model": run.model}
+
+
+def keeps_best(run: Launched) -> Sentence:
+    kept = f"{run.settings['keep']} responses" if run.settings["keep"] > 1 else "response"
+    return f"Keep the best {kept} to each prompt in {{data}}", {"data": run.data}
+
+
+def measures_tasks(run: Launched) -> Sentence:
+    return "{tasks} on {model}", {"tasks": ", ".join(run.settings["tasks"]), "model": run.model}
+
+
+def judges(run: Launched) -> Sentence:
+    """How many pairs the judge has still to judge is counted now; those of new responses are not made yet."""
+    asked = run.settings
+    if run.data:
+        return "{judge} judges pairs of {data}", {"judge": asked["judge"], "data": run.data}
+    if asked["pairs"]:
+        return f"{{judge}} judges {counted(len(asked['pairs']), 'chosen pair')}", {"judge": asked["judge"]}
+    found = over_pairs.pairs_of(asked["collection"], asked["source"])
+    n = over_pairs.unjudged(found, judge_session.named(asked["judge"]).author).count()
+    of = "{data} from {source}" if asked["source"] else "{data}"
+    names = {"judge": asked["judge"], "data": asked["collection"], "source": asked["source"]}
+    return f"{{judge}} judges {counted(n, 'pair') if n else 'pairs'} of {of}", names
+
+
+def evaluates(run: Launched) -> Sentence:
+    compared = run.settings["comparisons"]
+    ids = {one["checkpoint"] for one in compared} | {one.get("baseline") for one in compared}
+    called = dict(Checkpoint.objects.filter(pk__in=ids).values_list("pk", "name"))
+    names = {"data": run.data, "judge": run.settings["judge"]}
+    measured = {one["checkpoint"] for one in compared}
+    if len(measured) > 1:
+        return f"Evaluate {counted(len(measured), 'checkpoint')} on {{data}} by {{judge}}", names
+    one = compared[0]
+    names |= {"model": called.get(one["checkpoint"], "a checkpoint"), "baseline": called.get(one.get("baseline"), "")}
+    against = " against {baseline}" if len(compared) == 1 and names["baseline"] else ""
+    return f"Evaluate {{model}}{against} on {{data}} by {{judge}}", names
+
+
+def measures(run: Launched) -> Sentence:
+    label, ids = BENCHMARKS[run.settings["benchmark"]].label, run.settings["authors"]
+    names = {"data": run.settings["collection"], "judge": run.settings["judge"]}
+    if len(ids) > 1:
+        return f"{label} of {counted(len(ids), 'model')} on {{data}} by {{judge}}", names
+    only = Author.objects.filter(pk__in=ids).values_list("name", flat=True).first()
+    return f"{label} of {{model}} on {{data}} by {{judge}}", names | {"model": only or "a model"}
+
+
+def follows_recipe(run: Launched) -> Sentence:
+    recipe, scale = recipes.chosen(run.settings)
+    size = f" ({scale})" if scale != recipe.scales[0] else ""
+    return f"{{recipe}}{size}, seed {run.settings['seed']}", {"recipe": recipe.title}

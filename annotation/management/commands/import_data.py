@@ -37,7 +37,9 @@ class Command(ProjectCommand):
             raise CommandError(f"--collection {collection}: this is no slug; {remedy}") from error
         try:
             with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
-                report = import_file(stream, format, collection_named(collection), dry_run=dry_run, judge=judge)
+                name = "" if file == "-" else file
+                target = collection_named(collection)
+                report = import_file(stream, format, target, dry_run=dry_run, judge=judge, file=name)
         except OSError as error:
             raise CommandError(str(error)) from error
         self.say(report)

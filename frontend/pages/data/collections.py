@@ -20,6 +20,8 @@ from studio.accounts.roles import Capability
 ANEW_SECONDS = 60
 # Until then an author's new name is not seen.
 KEPT_SECONDS = 3600
+# So many of the files that came into a collection are named.
+IMPORTS = 10
 # A pair has a mean grade once it has a valid judgment, and an index holds it beside the collection.
 JUDGED = Count("mean_grade")
 
@@ -86,6 +88,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         "slots": slots(found),
         "flags": flag_counts(found),
         "default_guidelines": ProjectDefaults.here().guidelines,
+        "imports": found.imports.select_related("by", "collection").order_by("-id")[:IMPORTS],
     }
     return render(request, "collections/collection.html", context)
 

@@ -70,7 +70,8 @@ def import_page(request: HttpRequest) -> HttpResponse:
         file, is_dry_run = form.cleaned_data["file"], request.POST.get("act") != "take"
         target = form.target(asker(request))
         given = form.cleaned_data
-        report = import_file(file, given["format"], target, dry_run=is_dry_run, judge=given["judge"])
+        told = {"judge": given["judge"], "file": file.name, "by": asker(request)}
+        report = import_file(file, given["format"], target, dry_run=is_dry_run, **told)
         context |= {"report": report, "rows": tallied(report), "file_name": file.name, "target": target}
         if not report.dry_run and not report.n_faults:
             context["steps"] = next_steps.after_import(Collection.objects.get(slug=target.slug), asker(request))

@@ -16,6 +16,7 @@ from annotation.datasets.next_version import warnings_of
 from annotation.interchange.exports import CONTAINERS, ExportRefused, export_version, file_name, n_rows
 from annotation.interchange.formats import WRITTEN
 from annotation.models import Version, VersionItem
+from annotation.models.datasets import called
 from annotation.review.flagging import held_items
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
@@ -35,7 +36,7 @@ class VersionFilters(Filters):
     kind = forms.ChoiceField(choices=[("", "Any"), *Version.Kind.choices])
 
     by = {
-        "q": lambda versions, words: versions.filter(name__icontains=words),
+        "q": lambda versions, words: versions.filter(called(words)),
         "kind": lambda versions, kind: versions.filter(kind=kind),
     }
 
@@ -45,6 +46,7 @@ VERSIONS = Listing(
     filters=VersionFilters,
     columns=(
         Column("name", "Name", sort="name", grows=True),
+        Column("holds", "Holds", grows=True),
         Column("kind", "Kind"),
         Column("items", "Items", number=True),
         Column("split", "Train · test", number=True),
@@ -53,7 +55,7 @@ VERSIONS = Listing(
         Column("added", "Frozen", sort="id"),
     ),
     sort="-added",
-    placeholder="Search by name",
+    placeholder="Search by name or contents",
     across=Capability.READ_DATA,
 )
 
@@ -82,7 +84,7 @@ ITEMS = Listing(
 @requires(Capability.READ_DATA)
 def version_list(request: HttpRequest) -> HttpResponse:
     rows = Version.objects.values(
-        "id", "name", "number", "kind", "counts", "digest", "created_at", by=F("created_by__username")
+        "id", "name", "number", "holds", "kind", "counts", "digest", "created_at", by=F("created_by__username")
     )
     return list_response(request, VERSIONS, rows, "versions")
 

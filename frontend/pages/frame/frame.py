@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from annotation.judges.config import registry
 from annotation.models import Author, Collection, Version
+from annotation.models.datasets import called as versions_called
 from frontend.kit import wording
 from frontend.kit.navigation import ADMIN, below, places, tabs
 from frontend.presenters.training.launch import launchable
@@ -22,6 +23,7 @@ from studio.accounts.roles import Capability
 from studio.monitoring import health
 from studio.projects import addresses
 from training.models import Checkpoint, Run
+from training.models.runs import called as runs_called
 from training.recipes import RECIPES
 from training.runs.kinds import right_to
 
@@ -136,8 +138,8 @@ def things(words: str) -> list[dict[str, Any]]:
     responses = reverse("response_list")
     named = {"name__icontains": words}
     collections = Collection.objects.filter(**named)[:FOUND]
-    versions = Version.objects.filter(**named).order_by("-id")[:FOUND]
-    runs = Run.objects.filter(**named).order_by("-id")[:FOUND]
+    versions = Version.objects.filter(versions_called(words)).order_by("-id")[:FOUND]
+    runs = Run.objects.filter(runs_called(words)).order_by("-id")[:FOUND]
     checkpoints = Checkpoint.objects.filter(**named).order_by("-id")[:FOUND]
     models = Author.objects.filter(kind=Author.Kind.MODEL, checkpoint=None, **named).order_by("-id")[:FOUND]
     judges = Author.objects.filter(kind=Author.Kind.JUDGE, **named).order_by("-id")[:FOUND]

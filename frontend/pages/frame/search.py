@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from annotation.models import Collection, Prompt, Version
+from annotation.models.datasets import called as versions_called
 from frontend.pages.data.pairs import EXCERPT
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 from training.models import Checkpoint, Run
+from training.models.runs import called as runs_called
 
 SHOWN = 10
 
@@ -29,7 +31,7 @@ def found(words: str) -> dict[str, Any]:
     return {
         "prompts": prompts.values("id", excerpt=Left("text", EXCERPT), collection_name=F("collection__name"))[:SHOWN],
         "collections": Collection.objects.filter(**named)[:SHOWN],
-        "versions": Version.objects.filter(**named).order_by("-id")[:SHOWN],
-        "runs": Run.objects.filter(**named).order_by("-id")[:SHOWN],
+        "versions": Version.objects.filter(versions_called(words)).order_by("-id")[:SHOWN],
+        "runs": Run.objects.filter(runs_called(words)).order_by("-id")[:SHOWN],
         "checkpoints": Checkpoint.objects.filter(**named).order_by("-id")[:SHOWN],
     }

@@ -138,7 +138,7 @@ def repair_again(request: HttpRequest) -> HttpResponse:
         except FormInvalid as refused:
             messages.error(request, "; ".join(refused.errors.values()))
         else:
-            messages.success(request, f"Run {run.pk} asks {wanted} again about {counted(len(pairs[author]), 'pair')}.")
+            messages.success(request, f"{run} has been launched.")
     return back(request, at=behind(request.POST, row_id(request.POST.get("at")) or 0))
 
 

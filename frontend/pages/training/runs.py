@@ -25,9 +25,10 @@ from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
 from studio.words import dollars
 from training.models import BenchmarkResult, Run, RunVersion
+from training.models.runs import called
 from training.recipes import RECIPES
 from training.runs import forms as settings_forms
-from training.runs import launching, logs
+from training.runs import launching, logs, names
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, labels, right_to
 
@@ -44,7 +45,7 @@ class RunFilters(Filters):
     stages = forms.BooleanField(label="Stages of recipes too")
 
     by = {
-        "q": lambda runs, words: runs.filter(name__icontains=words),
+        "q": lambda runs, words: runs.filter(called(words)),
         "kind": lambda runs, kind: runs.filter(kind=kind),
         "state": lambda runs, state: runs.filter(state=state),
     }
@@ -54,17 +55,18 @@ RUNS = Listing(
     words="runs",
     filters=RunFilters,
     columns=(
-        Column("added", "Run", sort="id"),
-        Column("name", "Name", grows=True),
+        Column("name", "Run", grows=True),
         Column("kind", "Kind"),
         Column("state", "State"),
         Column("progress", "Progress", number=True),
         Column("by", "By"),
+        Column("added", "Launched", sort="id"),
         Column("started", "Started", sort="started_at", sparse=True),
         Column("duration", "Took", number=True),
         Column("worker", "Worker", shown=False),
     ),
     sort="-added",
+    placeholder="Search by name or number",
     across=Capability.READ_DATA,
 )
 
@@ -81,6 +83,7 @@ def listed_runs(request: HttpRequest) -> Rows:
         "total",
         "unit",
         "worker",
+        "created_at",
         "started_at",
         took=Case(When(ended_at__isnull=False, started_at__isnull=False, then=F("worked_seconds"))),
         by=F("requested_by__username"),
@@ -195,11 +198,22 @@ class BudgetForm(forms.Form):
 
 
 def movable(request: HttpRequest, pk: int) -> Run:
-    """The run, for those who may stop and resume its kind."""
+    """The run, for those who may name, stop and resume its kind."""
     found = get_object_or_404(Run, pk=pk)
     if not asker(request).can(right_to(found.kind)):
-        raise PermissionDenied(f"Only those who may {right_to(found.kind)} stop and resume this run.")
+        raise PermissionDenied(f"Only those who may {right_to(found.kind)} name, stop and resume this run.")
     return found
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def run_rename(request: HttpRequest, pk: int) -> HttpResponse:
+    found = movable(request, pk)
+    try:
+        names.rename(found, request.POST.get("name", ""))
+    except FormInvalid as error:
+        messages.error(request, error.sentences)
+    return redirect("run", pk)
 
 
 @require_POST

@@ -237,6 +237,6 @@ def sided_by_score(one: Evaluation, other: Evaluation) -> str:
 
 
 def short(checkpoint: Checkpoint) -> str:
-    """A stage's name where it has one: `dpo`, not `xwin 12 dpo`."""
+    """A stage's name where it has one: `dpo`, not `dpo-12`."""
     stage = checkpoint.run.stage if checkpoint.run else ""
     return re.sub("[-_]", " ", stage) or checkpoint.name

@@ -38,12 +38,18 @@ def queue(query: Mapping[str, Any]) -> dict[str, Any]:
         "judges": judges(),
         "judge": query.get("judge", ""),
         "run": query.get("run", ""),
+        "run_name": name_of(query.get("run")),
         "call": found,
         "shown": shown(found) if found else None,
         "before": before(query, found.pk) if found else None,
         "behind": behind(query, found.pk) if found else None,
         "on_their_way": on_their_way(found) if found else [],
     }
+
+
+def name_of(run: str | None) -> str:
+    """Of the run that the address names; empty for none."""
+    return Run.objects.filter(pk=row_id(run) or 0).values_list("name", flat=True).first() or ""
 
 
 def behind(query: Mapping[str, Any], pk: int) -> int | None:
@@ -86,7 +92,7 @@ def judges() -> list[Any]:
     return [{"id": one.pk, "name": one.name, "n": counts[one.pk]} for one in Author.objects.filter(pk__in=counts)]
 
 
-def on_their_way(call: JudgeCall) -> list[int]:
+def on_their_way(call: JudgeCall) -> list[Run]:
     """Open runs that ask about this pair again."""
     open_runs = Run.objects.filter(kind=Run.Kind.JUDGE, state__in=Run.OPEN)
-    return list(open_runs.filter(spec__settings__pairs__contains=[call.pair_id]).values_list("pk", flat=True))
+    return list(open_runs.filter(spec__settings__pairs__contains=[call.pair_id]).only("name"))

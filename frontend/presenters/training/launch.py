@@ -23,6 +23,7 @@ from studio.words import counted, plural
 from training import specs
 from training.checkpoints.chat_templates import OWN
 from training.models import Checkpoint, Run, Worker
+from training.models.runs import LONGEST_NAME
 from training.models.workers import SILENT_AFTER
 from training.runs import forms as settings_forms
 from training.runs import launching
@@ -93,7 +94,10 @@ class LaunchForm(forms.Form):
         super().__init__(data, initial=begin.dict() if begin else {}, auto_id="run_%s")
         self.kind, self.known = kind, KINDS[kind]
         self.fields["name"] = forms.CharField(
-            max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "Named by what it does"})
+            max_length=LONGEST_NAME,
+            required=False,
+            help_text="A checkpoint or a version that it makes has this name too.",
+            widget=forms.TextInput(attrs={"placeholder": "Named by what it does"}),
         )
         self.add_origin(begin)
         self.judges = registry.loaded() if self.known.asks_a_judge else []

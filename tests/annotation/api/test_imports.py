@@ -73,3 +73,28 @@ def test_a_form_without_its_file_is_named(lead: APIClient) -> None:
 
 def test_the_formats_are_listed(lead: APIClient) -> None:
     assert "alpaca_annotations" in {row["name"] for row in lead.get("/api/v1/imports/").json()}
+
+
+def test_what_was_imported_is_listed_by_file_collection_and_records(lead: APIClient) -> None:
+    lead.post("/api/v1/imports/", {**ASKED, "file": SimpleUploadedFile("mine.jsonl", GOOD)}, format="multipart")
+    sent(lead, RAW, GOOD)
+    sent(lead, f"{RAW}&dry_run=true", GOOD)
+    found = lead.get("/api/v1/imports/past/").json()["results"]
+    assert [row["name"] for row in found] == [
+        "A file into A collection: 2 records",
+        "mine.jsonl into A collection: 2 records",
+    ]
+    assert (found[1]["added"]["prompts"], found[0]["known"]["prompts"], found[1]["by"]) == (2, 2, "lea")
+
+
+def test_an_outsider_sees_no_imports(outsider: APIClient) -> None:
+    assert outsider.get("/api/v1/imports/past/").status_code == 401
+
+
+def test_the_list_of_imports_costs_the_same_for_every_length(
+    lead: APIClient, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for _ in range(5):
+        sent(lead, RAW, GOOD)
+    with django_assert_max_num_queries(4):
+        assert len(lead.get("/api/v1/imports/past/").json()["results"]) == 5

@@ -37,6 +37,7 @@ def test_an_outsider_sees_and_moves_nothing(outsider: Client, make_run: MakeRun)
         assert outsider.get(URL + path).status_code == 401
     for path in ("", f"{run.pk}/cancel/", f"{run.pk}/resume/"):
         assert outsider.post(URL + path).status_code == 401
+    assert outsider.patch(f"{URL}{run.pk}/").status_code == 401
 
 
 def test_an_annotator_sees_none_of_it(api: Api, ann: User, make_run: MakeRun) -> None:
@@ -49,6 +50,7 @@ def test_a_lead_reads_and_changes_nothing(api: Api, lea: User, make_run: MakeRun
     assert api(lea).get(URL).status_code == 200
     assert api(lea).post(URL, {"kind": "sft"}).status_code == 403
     assert api(lea).post(f"{URL}{run.pk}/resume/").status_code == 403
+    assert api(lea).patch(f"{URL}{run.pk}/", {"name": "mine"}).status_code == 403
 
 
 def test_how_long_a_run_worked_has_its_present_start_in_it(api: Api, lea: User, make_run: MakeRun) -> None:
@@ -132,6 +134,14 @@ def test_runs_are_filtered(api: Api, lea: User, make_run: MakeRun) -> None:
     assert [row["kind"] for row in client.get(f"{URL}?top=true").data["results"]] == ["recipe"]
     assert [row["stage"] for row in client.get(f"{URL}?parent={recipe.pk}").data["results"]] == ["sft"]
     assert [row["kind"] for row in client.get(f"{URL}?state=failed").data["results"]] == ["sft"]
+
+
+def test_an_engineer_renames_a_run_and_finds_it_by_its_name(api: Api, eli: User, make_run: MakeRun) -> None:
+    run, _ = make_run(), make_run(name="Another")
+    assert api(eli).patch(f"{URL}{run.pk}/", {"name": "bolder"}).json()["name"] == "bolder"
+    assert [row["id"] for row in api(eli).get(f"{URL}?q=BOLD").json()["results"]] == [run.pk]
+    assert [row["id"] for row in api(eli).get(f"{URL}?name=bolder").json()["results"]] == [run.pk]
+    assert "name" in errors(api(eli).patch(f"{URL}{run.pk}/", {"name": " "}))
 
 
 @pytest.mark.parametrize("rows", [1, 10])

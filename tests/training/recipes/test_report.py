@@ -21,7 +21,7 @@ def evaluated(make_run: MakeRun, make_checkpoint: Callable[..., Checkpoint], ask
     recipe = make_run(kind="recipe", state="succeeded")
     run = make_run(kind="evaluate", parent=recipe, stage="evaluate", state="succeeded")
     judge = Author.objects.create(kind="judge", name="Rubric two")
-    sft, rs = make_checkpoint("xwin 1 sft"), make_checkpoint("xwin 1 rs")
+    sft, rs = (make_checkpoint(f"{stage}-1", run=make_run(stage=stage)) for stage in ("sft", "rs"))
     shared = {"run": run, "judge": judge, "prompts": asked, "n": 300, "decoding": "sampled"}
     Evaluation.objects.create(checkpoint=sft, score=7.1, score_low=7.0, score_high=7.2, **shared)
     apart = {"difference": {"estimate": 0.97, "low": 0.9, "high": 1.04, "n": 300}}

@@ -89,7 +89,7 @@ def test_a_file_of_another_run_is_an_input_too(make_checkpoint: Make) -> None:
     files = {"responses": RunOutput(7, "set.jsonl")}
     run = launching.launch("score", {}, checkpoint=make_checkpoint(kind="reward"), inputs=files)
     assert run.spec["outputs"] == {"responses": {"run": 7, "file": "set.jsonl"}}
-    assert (run.name, run.run_versions.count()) == ("Score set of run 7 with tiny", 0)
+    assert (run.name, run.run_versions.count()) == ("tiny scores set of run 7", 0)
 
 
 def test_finetuning_keeps_the_chat_template_of_its_checkpoint(

@@ -1,5 +1,6 @@
 """Collections."""
 
+import io
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from annotation.interchange.imports import import_file
 from annotation.models import Assignment, Collection
 from annotation.review.flagging import flag
 from frontend.pages.data import collections
@@ -139,3 +141,10 @@ def test_the_figures_say_how_far_authors_agree_beyond_chance(browser: Client) ->
         assert words in page
     # Two people who differ on one pair of twenty: (0.95 − 0.5) / (1 − 0.5).
     assert "0.90" in page and "(20)" in page
+
+
+def test_a_collection_names_the_files_that_came_into_it(browser: Client, lea: User) -> None:
+    into = collection()
+    import_file(io.BytesIO(b'{"prompt": "One."}\n'), "prompts", into, file="/tmp/first.jsonl", by=lea)
+    page = shown(browser, f"/prompts/collections/{into.slug}/")
+    assert "first.jsonl: 1 record" in page and f"1 prompt · {lea}" in page

@@ -158,7 +158,8 @@ def test_failures_are_sent_again_by_a_run_of_their_own(
     lead.post("/judging/repair/again/", {"call": first.pk, "at": first.pk})
     run = Run.objects.get()
     assert (run.kind, run.spec["settings"]["pairs"]) == ("judge", [first.pair_id])
-    assert f"run {run.pk}" in page(lead, "/judging/repair/", at=first.pk)
+    assert run.name == "xwin_pair judges 1 pair again"
+    assert run.name in page(lead, "/judging/repair/", at=first.pk)
     lead.post("/judging/repair/again/", {"all": "1"})
     assert Run.objects.latest("pk").spec["settings"]["pairs"] == [first.pair_id, second.pair_id]
 

@@ -159,6 +159,23 @@ def test_another_run_is_laid_over(engineer: Client) -> None:
     assert f'data-metrics="{HERE}/api/v1/runs/{other.pk}/metrics/"' in html
 
 
+def test_a_run_is_renamed_on_its_page(engineer: Client) -> None:
+    found = run()
+    assert 'id="rename"' in page(engineer, f"/runs/{found.pk}/")
+    engineer.post(f"/runs/{found.pk}/rename/", {"name": "bolder"})
+    assert "<h1>bolder</h1>" in page(engineer, f"/runs/{found.pk}/")
+    answer = engineer.post(f"/runs/{found.pk}/rename/", {"name": ""}, follow=True)
+    assert "1 to 80 characters" in answer.content.decode()
+
+
+def test_the_list_shows_names_with_small_numbers_and_finds_by_both(engineer: Client) -> None:
+    found = run(name="DPO on mine")
+    run(name="Another")
+    for words in ("dpo ON", str(found.pk)):
+        html = page(engineer, f"/runs/?q={words}")
+        assert f'<span class="faint small number">#{found.pk}</span>' in html and "Another" not in html
+
+
 def test_cancelling_and_resuming_go_through_launching(engineer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
     monkeypatch.setattr(launching, "enqueue", lambda one: sent.append(one.pk))

@@ -184,5 +184,5 @@ def test_a_checkpoint_finds_what_it_was_measured_in_on_either_side(asked: Versio
 
 def test_a_stage_is_called_by_its_stage() -> None:
     made = run("dpo", parent=run("recipe"), stage="dpo-of_rs")
-    assert evaluate.short(checkpoint("xwin 12 dpo", run=made)) == "dpo of rs"
+    assert evaluate.short(checkpoint("dpo-12", run=made)) == "dpo of rs"
     assert evaluate.short(checkpoint("imported")) == "imported"

@@ -114,4 +114,4 @@ def test_an_open_run_that_asks_about_the_pair_again_is_named(judge: Judge, state
     call = waiting(judge)
     made = run("judge", state=state, spec={"settings": {"pairs": [call.pair_id]}})
     run("judge", spec={"settings": {"pairs": [0]}})
-    assert repairs.on_their_way(call) == ([made.pk] if found else [])
+    assert repairs.on_their_way(call) == ([made] if found else [])
