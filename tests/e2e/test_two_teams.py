@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
@@ -15,11 +16,17 @@ from studio.accounts.models import User
 from studio.projects.models import Project
 from studio.projects.scope import everywhere, inside
 from tests.annotation.making import pair
+from tests.e2e.keying import READ
+from tests.e2e.reviewing import settled, wait
+from tests.frontend import machines
+from training.models import Run
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LOOKED_AT = ("/", "/pairs/", "/people/", "/projects/", "/review/", "/api/v1/pairs/", "/api/v1/authors/")
 PASSWORD = "battery staple 7"
+# A person holds a few pairs ahead: there is enough for three.
+ANNOTATORS, EACH_JUDGES, PAIRS = 3, 2, 45
 
 
 @dataclass
@@ -29,7 +36,7 @@ class Team:
     slug: str
     word: str
     lead: Page
-    annotator: Page
+    annotators: list[Page]
 
     @property
     def traces(self) -> tuple[str, ...]:
@@ -37,8 +44,8 @@ class Team:
         return f"the {self.word}", f"-{self.word}", f"{self.word}-", self.slug.capitalize()
 
     @property
-    def pages(self) -> tuple[Page, Page]:
-        return self.lead, self.annotator
+    def pages(self) -> list[Page]:
+        return [self.lead, *self.annotators]
 
 
 @pytest.fixture
@@ -57,7 +64,7 @@ def someone(chromium: Browser, live_server: LiveServer) -> Iterator[Callable[[],
 
 @pytest.fixture
 def teams(browse_as: Callable[[User], Page], someone: Callable[[], Page], ada: User) -> list[Team]:
-    """An admin makes two projects and invites a lead to each, who brings in a file and invites an annotator."""
+    """An admin makes two projects and invites a lead to each, who brings in a file and invites three annotators."""
     admin, made = browse_as(ada), []
     for slug, word in (("north", "heron"), ("south", "otter")):
         admin.goto("/projects/tests/projects/new/")
@@ -67,14 +74,15 @@ def teams(browse_as: Callable[[User], Page], someone: Callable[[], Page], ada: U
         expect(admin.get_by_role("heading", name=f"Begin {slug.capitalize()}")).to_be_visible()
         lead = joined(someone(), link_by(admin, slug, "lead"), f"lead-{word}")
         bring_in(lead, slug, word)
-        annotator = joined(someone(), link_by(lead, slug, "annotator"), f"annotator-{word}")
-        made.append(Team(slug, word, lead, annotator))
+        link = link_by(lead, slug, "annotator", uses=ANNOTATORS)
+        made.append(Team(slug, word, lead, [joined(someone(), link, f"{word}-{n}") for n in range(ANNOTATORS)]))
     return made
 
 
-def link_by(page: Page, slug: str, role: str) -> str:
+def link_by(page: Page, slug: str, role: str, uses: int = 1) -> str:
     page.goto(f"/projects/{slug}/people/invitations/new/")
     page.locator(f"input[value={role}]").check()
+    page.locator("[name=uses]").fill(str(uses))
     page.get_by_role("button", name="Make the link").click()
     return page.locator(".secret code").inner_text()
 
@@ -90,12 +98,12 @@ def joined(page: Page, link: str, name: str) -> Page:
 
 
 def bring_in(page: Page, slug: str, word: str) -> None:
-    """Four pairs, sent to review."""
+    """Pairs from a file."""
     answers = [
         {"text": f"The {word} swims.", "author": f"{word}-a"},
         {"text": f"The {word} flies.", "author": f"{word}-b"},
     ]
-    lines = [{"prompt": f"Does the {word} swim, {n}?", "responses": answers} for n in range(4)]
+    lines = [{"prompt": f"Does the {word} swim, {n}?", "responses": answers} for n in range(PAIRS)]
     page.goto(f"/projects/{slug}/import/")
     page.locator("[name=format][value=pairs]").check(force=True)
     written = "\n".join(map(json.dumps, lines)).encode()
@@ -105,48 +113,74 @@ def bring_in(page: Page, slug: str, word: str) -> None:
     page.locator("button[value=take]").click()
     expect(page.get_by_text("is imported into")).to_be_visible()
     page.goto(f"/projects/{slug}/pairs/")
-    expect(page.locator("tbody tr")).to_have_count(4)
+    expect(page.locator("tbody tr")).to_have_count(PAIRS)
 
 
 def test_each_judges_its_own_pairs_and_neither_finds_a_trace_of_the_other(teams: list[Team]) -> None:
+    for team in teams:
+        with inside(Project.objects.get(slug=team.slug).pk):
+            open_slots(Pair.objects.all())
+            machines.running(name=f"the {team.word} learns")
+    for pages in zip(*(team.annotators for team in teams), strict=True):
+        judge_at_once(pages, teams)
     north, south = teams
     for team, other in ((north, south), (south, north)):
-        judge_two(team)
+        assert authors(team) == {f"{team.word}-{n}" for n in range(ANNOTATORS)}
         look_for(other, team)
+        take_out(other, team)
 
 
-def judge_two(team: Team) -> None:
-    project = Project.objects.get(slug=team.slug).pk
-    with inside(project):
-        open_slots(Pair.objects.all())
-    page = team.annotator
-    page.goto("/review/")
-    for _ in range(2):
-        expect(page.get_by_text(f"Does the {team.word} swim").first).to_be_visible()
-        page.keyboard.press("1")
-        page.wait_for_timeout(400)
-    with inside(project):
-        assert set(Judgment.objects.values_list("author__name", flat=True)) == {f"annotator-{team.word}"}
+def judge_at_once(pages: tuple[Page, ...], teams: list[Team]) -> None:
+    """One person of each team, in turn at each pair."""
+    for page in pages:
+        page.clock.install()
+        page.goto("/review/")
+    for judged in range(EACH_JUDGES):
+        for page, team in zip(pages, teams, strict=True):
+            expect(page.get_by_text(f"Does the {team.word} swim").first).to_be_visible()
+            wait(page, float(page.evaluate(READ)))
+            page.keyboard.press("1")
+            expect(page.locator("[data-today]")).to_have_text(str(judged + 1))
+    for page in pages:
+        settled(page)
+
+
+def authors(team: Team) -> set[str]:
+    with inside(Project.objects.get(slug=team.slug).pk):
+        assert Judgment.objects.count() == ANNOTATORS * EACH_JUDGES
+        return set(Judgment.objects.values_list("author__name", flat=True))
 
 
 def look_for(other: Team, team: Team) -> None:
-    """On pages, by search, by the API and by guesses of an id."""
+    """On pages, by search, by the API, by guesses of an id, and in the log of a run."""
     with everywhere():
-        theirs = Pair.objects.filter(collection__slug=f"{other.word}-pairs").latest("pk")
+        theirs = Pair.objects.filter(collection__slug=f"{other.word}-pairs").latest("pk").pk
+        at_work = Run.objects.get(name=f"the {other.word} learns").pk
+    guesses = (f"/pairs/{theirs}/", f"/api/v1/pairs/{theirs}/", f"/runs/{at_work}/", f"/api/v1/runs/{at_work}/log/")
+    searched = f"/search/?q={other.word}"
     for page in team.pages:
-        for path in (*LOOKED_AT, f"/search/?q={other.word}"):
-            page.goto(f"/projects/{team.slug}{path}")
-            said = page.content()
-            assert not [trace for trace in other.traces if trace in said], path
-        for guess in (f"/pairs/{theirs.pk}/", f"/api/v1/pairs/{theirs.pk}/"):
-            assert answer(page, f"/projects/{team.slug}{guess}") in {403, 404}
-            assert answer(page, f"/projects/{other.slug}{guess}") == 404
+        for path in (*LOOKED_AT, searched):
+            assert not found(other, page.request.get(f"/projects/{team.slug}{path}").text()), path
+        for guess in guesses:
+            assert page.request.get(f"/projects/{team.slug}{guess}").status in {403, 404}
+            assert page.request.get(f"/projects/{other.slug}{guess}").status == 404
+    # And what a browser makes of them, with what pages fetch later.
+    for page, path in product(team.pages[:2], ("/", "/people/", searched)):
+        page.goto(f"/projects/{team.slug}{path}", wait_until="networkidle")
+        assert not found(other, page.content()), path
 
 
-def answer(page: Page, path: str) -> int:
-    response = page.goto(path)
-    assert response
-    return response.status
+def found(other: Team, said: str) -> list[str]:
+    return [trace for trace in other.traces if trace in said]
+
+
+def take_out(other: Team, team: Team) -> None:
+    """What the lead exports is all that the team has, and nothing of the other; nobody exports for somebody else."""
+    exported = team.lead.request.get(f"/projects/{team.slug}/api/v1/pairs/export/")
+    assert exported.ok and len(exported.text().splitlines()) == PAIRS
+    assert not found(other, exported.text())
+    assert team.lead.request.get(f"/projects/{other.slug}/api/v1/pairs/export/").status == 404
+    assert team.annotators[0].request.get(f"/projects/{team.slug}/api/v1/pairs/export/").status == 403
 
 
 def test_the_playground_is_deleted_and_nothing_else_changes(browse_as: Callable[[User], Page], ada: User) -> None:
