@@ -28,13 +28,30 @@ class EstimatedPaginator(Paginator[Any]):
 
 
 class Listed(FoundById, ModelAdmin):
-    """A list that never counts a whole table, found in words where the noun can be searched in words."""
+    """A list that never counts a whole table, found in words where the noun can be searched in words.
+
+    Of what belongs to projects it says whose each row is, and can show one project's alone.
+    """
 
     paginator = EstimatedPaginator
     show_full_result_count = False
     list_per_page = 50
     list_filter_submit = True
     ordering = ("-id",)
+
+    @cached_property
+    def of_projects(self) -> tuple[str, ...]:
+        return ("project",) if any(field.name == "project" for field in self.model._meta.fields) else ()
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return (*self.of_projects, *super().get_list_filter(request))
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return shown if "project" in shown else (*shown, *self.of_projects)
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        return (*(super().get_list_select_related(request) or ()), *self.of_projects)
 
 
 class UniqueInAProject(forms.ModelForm[Any]):
