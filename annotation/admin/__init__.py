@@ -3,6 +3,28 @@
 Rules of the data are in `models`, acts in the other rooms.
 """
 
-from annotation.admin import assignments, authors, endpoints, judgments, pairs, prompts, responses, versions
+from annotation.admin import (
+    assignments,
+    authors,
+    defaults,
+    endpoints,
+    imports,
+    judgments,
+    pairs,
+    prompts,
+    responses,
+    versions,
+)
 
-__all__ = ["assignments", "authors", "endpoints", "judgments", "pairs", "prompts", "responses", "versions"]
+__all__ = [
+    "assignments",
+    "authors",
+    "defaults",
+    "endpoints",
+    "imports",
+    "judgments",
+    "pairs",
+    "prompts",
+    "responses",
+    "versions",
+]

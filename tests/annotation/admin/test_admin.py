@@ -18,6 +18,7 @@ from annotation.models import Author, Collection, Endpoint, Judgment, Pair, Prom
 from annotation.review.queue import open_slots
 from studio.accounts.models import ApiToken, User
 from studio.projects.models import Project
+from studio.projects.scope import inside
 from tests.annotation.making import collection, judge, pair, score
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,9 @@ def fill(numbers: range, user: User) -> None:
         ApiToken.issue(user, f"token-{n}")
         models.JudgeBatch.objects.create(author=judgment.author, endpoint="east", questions=[])
         Endpoint.objects.create(name=f"endpoint-{n}", base_url="https://judges.example/v1")
+        models.Import.objects.create(collection=made.collection, file=f"{n}.jsonl", format="pairs", entries=1)
+        project = Project.objects.create(slug=f"project-{n}", name=f"Project {n}")
+        models.ProjectDefaults.objects.create(project=project)
     open_slots(Pair.objects.all(), 1)
 
 
@@ -72,10 +76,22 @@ def test_a_list_costs_the_same_for_one_row_as_for_ten(admin_client: Client, ada:
     assert costs[0] == costs[1]
 
 
+def test_a_list_shows_the_rows_of_all_projects_and_those_of_one_alone(admin_client: Client) -> None:
+    pair("Name a prime.")
+    other = Project.objects.create(slug="other", name="Other")
+    with inside(other.pk):
+        pair("Name a colour.")
+    listed = address(Pair, "changelist")
+    said = admin_client.get(listed).content.decode()
+    assert "Name a prime." in said and "Name a colour." in said
+    said = admin_client.get(f"{listed}?project__id__exact={other.pk}").content.decode()
+    assert "Name a prime." not in said and "Name a colour." in said
+
+
 @pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.__name__)
 def test_a_row_can_be_looked_at(admin_client: Client, ada: User, noun: type[Model]) -> None:
     fill(range(1), ada)
-    row = noun._default_manager.order_by("pk").first()
+    row = noun._base_manager.order_by("pk").first()
     assert row is not None
     assert admin_client.get(address(noun, "change", row.pk)).status_code == 200
 
@@ -83,7 +99,7 @@ def test_a_row_can_be_looked_at(admin_client: Client, ada: User, noun: type[Mode
 @pytest.mark.parametrize("noun", HISTORY, ids=lambda noun: noun.__name__)
 def test_history_can_be_looked_at_only(admin_client: Client, ada: User, noun: type[Model]) -> None:
     fill(range(1), ada)
-    row = noun._default_manager.order_by("pk").first()
+    row = noun._base_manager.order_by("pk").first()
     assert row is not None
     assert admin_client.get(address(noun, "add")).status_code == 403
     assert admin_client.post(address(noun, "change", row.pk), {}).status_code == 403
