@@ -89,6 +89,7 @@ urlpatterns = [
     path("people/<int:pk>/pause/", activity.person_pause, name="person_pause"),
     path("people/<int:pk>/resume/", activity.person_resume, name="person_resume"),
     path("people/<int:pk>/skips/", person.person_skips, name="person_skips"),
+    path("people/<int:pk>/hand-over/", activity.person_hand_over, name="person_hand_over"),
     path("people/<int:pk>/take-back/", activity.person_take_back, name="person_take_back"),
     path("datasets/", versions.version_list, name="version_list"),
     path("datasets/freeze/", freeze.version_freeze, name="version_freeze"),

@@ -17,7 +17,7 @@ from annotation.models import Author, Collection
 from annotation.review import pausing, queue
 from annotation.review.activity import Activity, Asked
 from annotation.review.activity_cache import kept
-from annotation.review.annotators import annotators, stop
+from annotation.review.annotators import HandOverRefused, annotators, go_on, hand_over, stop, take_pairs_back
 from studio.accounts.access import asker
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -63,6 +63,13 @@ class PauseSerializer(serializers.Serializer[dict[str, Any]]):
     take_back = serializers.BooleanField(default=True, help_text="What they hold waits for others at once.")
 
 
+class HandOverSerializer(serializers.Serializer[dict[str, Any]]):
+    to = serializers.PrimaryKeyRelatedField(queryset=User.objects.here(), help_text="Id of a member.")
+
+
+HANDED = inline_serializer(
+    "HandedOver", {"handed_over": serializers.IntegerField(), "taken_back": serializers.IntegerField()}
+)
 TAKEN = inline_serializer("TakenBack", {"taken_back": serializers.IntegerField()})
 
 
@@ -114,11 +121,24 @@ class AnnotatorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
         """End the pause. Again, it changes nothing."""
-        pausing.resume(self.get_object(), asker(request))
+        go_on(self.get_object(), asker(request))
         return Response(status=204)
 
     @extend_schema(request=None, responses=TAKEN)
     @action(detail=True, methods=["post"], url_path="take-back")
     def take_back(self, request: Request, pk: str) -> Response:
         """What they hold waits for others at once; a judgment that arrives later counts all the same."""
-        return Response({"taken_back": queue.take_back_from(self.get_object())})
+        return Response({"taken_back": take_pairs_back(self.get_object(), asker(request))})
+
+    @extend_schema(request=HandOverSerializer, responses=HANDED)
+    @action(detail=True, methods=["post"], url_path="hand-over")
+    def hand_over(self, request: Request, pk: str) -> Response:
+        """What they hold is held by another member. Pairs that this one knows already wait for others. 409 where that
+        member is paused or not active."""
+        asked = HandOverSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            given, taken = hand_over(self.get_object(), asked.validated_data["to"], asker(request))
+        except HandOverRefused as refused:
+            raise Conflict(str(refused)) from refused
+        return Response({"handed_over": given, "taken_back": taken})

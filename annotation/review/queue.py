@@ -15,7 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from annotation.models import Assignment, Author, Collection, Flag, Pair, Remark
+from annotation.models import Assignment, Author, Collection, Flag, Judgment, Pair, Remark
 from annotation.review.pausing import is_paused
 from studio.accounts.models import User
 from studio.database.statistics import MANY, analyse
@@ -222,6 +222,26 @@ def take_back_from(user: User) -> int:
     A judgment that arrives at the same moment counts all the same: where it came first, its slot is done and stays so.
     """
     return Assignment.objects.filter(annotator=user, state=Assignment.State.LEASED).update(**FREE)
+
+
+def hand_over(user: User, to: User) -> int:
+    """What this annotator holds is held by another from now on; says how many pairs.
+
+    Pairs that the other one holds, judged or skipped already stay with this one.
+    """
+    theirs = {"pair": OuterRef("pair"), "author__user": to}
+    known = (
+        Exists(Assignment.objects.filter(pair=OuterRef("pair"), annotator=to))
+        | Exists(Judgment.objects.filter(**theirs, superseded_at=None))
+        | Exists(Remark.objects.filter(**theirs))
+    )
+    held = Assignment.objects.filter(~known, annotator=user, state=Assignment.State.LEASED)
+    while True:
+        try:
+            with transaction.atomic():
+                return held.update(annotator=to, leased_until=lease_end())
+        except IntegrityError:
+            continue  # The other one leased a slot of one of these pairs meanwhile: it is left out now.
 
 
 def complete(pair: Pair, user_id: int) -> None:

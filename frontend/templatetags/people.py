@@ -28,7 +28,9 @@ def estimate(share: PairShare) -> dict[str, Any]:
 
 @register.inclusion_tag("people/estimate.html")
 def agreed(found: PairAgreement, how: str = "") -> dict[str, Any]:
-    """Likewise, of an agreement with one judge or with the other people, explained on hover."""
+    """Likewise, of an agreement with one judge or with the other people; outside of a link explained on hover."""
     if found.interval.n < FEWEST:
         return {"pairs": found.interval.n, "fewest": FEWEST}
-    return figure(found.share, found.interval.low, found.interval.high, found.tally.compared, how)
+    return figure(found.share, found.interval.low, found.interval.high, found.tally.compared, how) | (
+        {} if how else {"between": ""}
+    )

@@ -27,7 +27,7 @@ from annotation.models import Author, Collection, Pause
 from annotation.review import pausing, queue
 from annotation.review.activity import Activity, Asked
 from annotation.review.activity_cache import kept, known
-from annotation.review.annotators import annotators, stop
+from annotation.review.annotators import HandOverRefused, annotators, at_work, go_on, hand_over, stop, take_pairs_back
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
@@ -156,7 +156,7 @@ def person_pause(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Capability.MANAGE_DATA)
 def person_resume(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(annotators(), pk=pk)
-    ended = pausing.resume(person, asker(request))
+    ended = go_on(person, asker(request))
     messages.success(request, f"{person} gets new pairs again." if ended else f"{person} was not paused.")
     return redirect("person", pk)
 
@@ -165,7 +165,31 @@ def person_resume(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Capability.MANAGE_DATA)
 def person_take_back(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(annotators(), pk=pk)
-    taken = queue.take_back_from(person)
+    taken = take_pairs_back(person, asker(request))
     words = f"{counted(taken, 'pair')} went back to the queue." if taken else f"{person} holds no pairs."
     messages.success(request, words)
+    return redirect("person", pk)
+
+
+class HandOverForm(forms.Form):
+    to = forms.ModelChoiceField(at_work())
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def person_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """What they hold is held by another."""
+    person, form = get_object_or_404(annotators(), pk=pk), HandOverForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose an active member who is not paused.")
+        return redirect("person", pk)
+    to = form.cleaned_data["to"]
+    try:
+        given, taken = hand_over(person, to, asker(request))
+    except HandOverRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("person", pk)
+    says = f"{to} holds {counted(given, 'pair')} of {person} now."
+    rest = f" {counted(taken, 'pair')} went back to the queue, because {to} judged, skipped or holds them."
+    messages.success(request, says + (rest if taken else ""))
     return redirect("person", pk)

@@ -19,7 +19,7 @@ from frontend.kit.listing import Column, Listing, Page, Rows
 from frontend.pages.people.roles import role_field
 from studio.accounts.access import asker, requires
 from studio.accounts.acts import invitations, letters
-from studio.accounts.models import Invitation, User
+from studio.accounts.models import Invitation, Membership, User
 from studio.accounts.roles import Capability, Role
 from studio.projects import addresses
 
@@ -62,6 +62,7 @@ class InvitationListing(Listing):
             shape = {name: row[name] for name in ("uses", "used", "ends_at", "revoked_at")}
             row["state"] = Invitation(**shape).state
             row["left"] = row["uses"] - row["used"]
+            row["joined_names"] = [*row["member_names"], *row["admin_names"]][:NAMED]
             row["unnamed"] = row["used"] - len(row["joined_names"])
         return page
 
@@ -85,7 +86,8 @@ INVITATIONS = InvitationListing(
 
 
 def listed_invitations(by: User) -> Rows:
-    joined = User.objects.filter(invitation=OuterRef("pk")).order_by("pk").values("username")[:NAMED]
+    members = Membership.objects.filter(invitation=OuterRef("pk")).order_by("pk").values("user__username")[:NAMED]
+    admins = User.objects.filter(invitation=OuterRef("pk")).order_by("pk").values("username")[:NAMED]
     return Invitation.objects.visible_to(by).values(
         "id",
         "role",
@@ -96,7 +98,8 @@ def listed_invitations(by: User) -> Rows:
         "ends_at",
         "revoked_at",
         inviter=F("made_by__username"),
-        joined_names=ArraySubquery(joined),
+        member_names=ArraySubquery(members),
+        admin_names=ArraySubquery(admins),
     )
 
 

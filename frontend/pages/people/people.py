@@ -1,26 +1,28 @@
-"""Everybody who has an account, and what leads and admins do to one: role, new password, deactivate, activate."""
+"""The members of a project, and what leads and admins do to an account: role, new password, deactivate, activate."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
-from frontend.pages.people.roles import role_field
+from frontend.pages.people import person as person_page
+from frontend.pages.people.roles import RoleForm
 from studio.accounts.access import asker, requires
 from studio.accounts.acts import invitations, letters, people
 from studio.accounts.acts.people import ActRefused
-from studio.accounts.models import User
+from studio.accounts.models import Membership, User
 from studio.accounts.roles import Capability, Role
 from studio.projects import addresses
+from studio.projects.rows import IsHere
 
 
 def of_role(rows: Rows, role: str) -> Rows:
@@ -51,7 +53,7 @@ PEOPLE = Listing(
         Column("state", "State"),
         Column("seen", "Last sign-in", sort="last_login", sparse=True),
         Column("by", "Invited by"),
-        Column("joined", "Joined", sort="id"),
+        Column("joined", "Joined", sort="joined"),
     ),
     sort="user",
     placeholder="Search names",
@@ -59,7 +61,8 @@ PEOPLE = Listing(
 
 
 def listed_people() -> Rows:
-    """Members of the project, and admins."""
+    """Members of the project, and admins: these are here since they have an account."""
+    joined = Membership.objects.filter(IsHere("project"), user=OuterRef("pk")).values("joined_at")
     found: Rows = User.objects.here().values(  # type: ignore[misc]  # an annotation
         "id",
         "username",
@@ -68,8 +71,8 @@ def listed_people() -> Rows:
         "role_here",
         "is_active",
         "last_login",
-        "date_joined",
         inviter=invitations.inviter(),
+        joined=Coalesce(Subquery(joined), "date_joined"),
     )
     return found
 
@@ -79,33 +82,19 @@ def person_list(request: HttpRequest) -> HttpResponse:
     return list_response(request, PEOPLE, listed_people(), "people")
 
 
-@never_cache
 @requires(Capability.MANAGE_PEOPLE)
 def account(request: HttpRequest, pk: int) -> HttpResponse:
-    """One account, and what the person who asks may do to it."""
-    return shown(request, found(pk))
+    """Where an account had a page of its own."""
+    return redirect("person", pk, permanent=True)
 
 
 def found(pk: int) -> User:
-    return get_object_or_404(User.objects.here().annotate(inviter=invitations.inviter()), pk=pk)
-
-
-def shown(request: HttpRequest, person: User, **more: Any) -> HttpResponse:
-    by = asker(request)
-    role = Role(person.role_here)  # type: ignore[attr-defined]  # an annotation
-    form = RoleForm(initial={"role": role.value}) if by.can(Capability.ADMINISTER) else None
-    context = {"person": person, "role": role, "form": form, "may": by.manages(person), "is_self": by == person}
-    context["removes"] = by != person and role in by.invites and role != Role.ADMIN
-    told = {"sends_email": letters.is_configured(), "reset_days": letters.RESET_DAYS}
-    return render(request, "people/account.html", context | told | more)
-
-
-class RoleForm(forms.Form):
-    role = role_field(Role)
+    """A member, or an admin."""
+    return get_object_or_404(User.objects.here(), pk=pk)
 
 
 def act_on(request: HttpRequest, pk: int, act: Callable[[User, User], bool], done: str) -> HttpResponse:
-    """Does it, says so or why not, and leads back to the account."""
+    """Does it, says so or why not, and leads back to the person."""
     person = found(pk)
     try:
         has_changed = act(asker(request), person)
@@ -115,7 +104,7 @@ def act_on(request: HttpRequest, pk: int, act: Callable[[User, User], bool], don
         messages.success(
             request, done.format(person.username) if has_changed else "Nothing changed: it is so already."
         )
-    return redirect("account", pk)
+    return redirect("person", pk)
 
 
 @require_POST
@@ -124,7 +113,7 @@ def account_role(request: HttpRequest, pk: int) -> HttpResponse:
     form = RoleForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose one of the four roles.")
-        return redirect("account", pk)
+        return redirect("person", pk)
     role = Role(form.cleaned_data["role"])
     change = f"{{}} is {'an' if role.label[0] in 'AE' else 'a'} {role.label.lower()} from now on."
     return act_on(request, pk, lambda by, person: people.change_role(by, person, role), change)
@@ -160,11 +149,11 @@ def account_activate(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Capability.MANAGE_PEOPLE)
 def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
     """The link for a new password stands in this answer and never again; where e-mail is configured it is sent too."""
-    person = found(pk)
+    one = person_page.found(pk)
     try:
-        link = addresses.link(request, "password_reset", *people.reset_key(asker(request), person))
+        link = addresses.link(request, "password_reset", *people.reset_key(asker(request), one))
     except ActRefused as refused:
         messages.error(request, str(refused))
-        return redirect("account", pk)
-    sent_to = person.email if person.email and letters.send_reset(person, link) else ""
-    return shown(request, person, link=link, sent_to=sent_to)
+        return redirect("person", pk)
+    sent_to = one.email if one.email and letters.send_reset(one, link) else ""
+    return person_page.shown(request, one, link=link, sent_to=sent_to)

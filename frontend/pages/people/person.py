@@ -1,28 +1,34 @@
-"""One person's work, for leads: their figures, weeks and collections, what they hold now, and their judgments."""
+"""One person, for leads: their account, their figures, weeks and collections, what they hold now, their judgments."""
 
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Left, Sign
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
 
 from annotation.models import Assignment, Author, Collection, Judgment, Remark
 from annotation.review import pausing
 from annotation.review.activity import Activity, Asked
 from annotation.review.activity_cache import kept
 from annotation.review.agreement import agreements_of
-from annotation.review.annotators import annotators
+from annotation.review.annotators import annotators, at_work, everybody
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import asks_for_page, list_response
 from frontend.kit.listing import Column, Listing, Rows
+from frontend.pages.people.roles import RoleForm
 from frontend.pages.review.judgments import EXCERPT, MyJudgmentFilters, as_seen, listed
 from frontend.presenters.people.figures import opens
 from frontend.presenters.people.person import collections, weeks
-from studio.accounts.access import requires
-from studio.accounts.models import User
-from studio.accounts.roles import Capability
+from studio.accounts.access import asker, requires
+from studio.accounts.acts import invitations, letters
+from studio.accounts.models import AuditEntry, Membership, User
+from studio.accounts.roles import Capability, Role
+from studio.projects.rows import IsHere
+from studio.projects.scope import one_here
 
 # So many of the pairs that somebody holds are named.
 HELD = 20
@@ -111,29 +117,67 @@ def listed_judgments(author: Author | None) -> Rows:
     )
 
 
+@never_cache
 @requires(Capability.MANAGE_DATA)
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(annotators(), pk=pk)
-    author = Author.objects.filter(user=found).first()
-    context = around(found, author) if asks_for_page(request) else {}
+    return shown(request, found(pk))
+
+
+def found(pk: int) -> User:
+    """A member, or somebody who worked here before."""
+    joined = Membership.objects.filter(IsHere("project"), user=OuterRef("pk")).values("joined_at")
+    people = everybody().annotate(inviter=invitations.inviter(), joined_at=Subquery(joined))
+    return get_object_or_404(people, pk=pk)
+
+
+def shown(request: HttpRequest, one: User, **more: Any) -> HttpResponse:
+    """The page, or the part of it that htmx asks for."""
+    author = Author.objects.filter(user=one).first()
+    context = around(one, author) | account(asker(request), one) | more if asks_for_page(request) else {}
     return list_response(request, JUDGMENTS, listed_judgments(author), "people/person", context)
 
 
-def around(found: User, author: Author | None) -> dict[str, Any]:
-    """What stands above a person's judgments."""
-    held = Assignment.objects.filter(annotator=found, state=Assignment.State.LEASED)
+def account(by: User, one: User) -> dict[str, Any]:
+    """What is told of an account, and what the person who asks may do to it."""
+    role = Role(one.role_here) if one.role_here else None  # type: ignore[attr-defined]  # an annotation
+    one.roles[one_here()] = role
+    leads = by.can(Capability.MANAGE_PEOPLE) and role is not None
     return {
-        "person": found,
+        "role": role,
+        "may": leads and by != one and by.manages(one),
+        "is_self": by == one,
+        "removes": leads and by != one and role in by.invites and role != Role.ADMIN,
+        "role_form": RoleForm(initial={"role": role}) if role and by.can(Capability.ADMINISTER) else None,
+        "added_by": None if one.inviter else added_by(one),  # type: ignore[attr-defined]  # an annotation
+        "sends_email": letters.is_configured(),
+        "reset_days": letters.RESET_DAYS,
+    }
+
+
+def added_by(one: User) -> str:
+    """Who gave them their first role in this project, where they came by no link."""
+    added = AuditEntry.objects.filter(act=AuditEntry.Act.ADDED, person=one).order_by("-pk")
+    return added.values_list("by__username", flat=True).first() or ""
+
+
+def around(one: User, author: Author | None) -> dict[str, Any]:
+    """What is told of a person's work."""
+    held = Assignment.objects.filter(annotator=one, state=Assignment.State.LEASED)
+    n_held = held.count()
+    return {
+        "person": one,
         "author": author,
-        "told": kept(Asked(person=found.pk)).get(found.pk, Activity()),
+        "told": kept(Asked(person=one.pk)).get(one.pk, Activity()),
         "opens": opens(Asked()),
         "companions": agreements_of(author) if author else [],
-        "weeks": weeks(found.pk),
-        "collections": collections(found.pk),
-        "pause": pausing.current(found.pk),
-        "pauses": found.pauses.exclude(ended_at=None).select_related("by", "ended_by").order_by("-at")[:HELD],
+        "weeks": weeks(one.pk),
+        "collections": collections(one.pk),
+        "pause": pausing.current(one.pk),
+        "pauses": one.pauses.exclude(ended_at=None).select_related("by", "ended_by").order_by("-at")[:HELD],
         "held": held.order_by("leased_until").values("pair_id", "leased_until", "collection__name")[:HELD],
-        "n_held": held.count(),
+        "n_held": n_held,
+        "takers": at_work().exclude(pk=one.pk).order_by("username") if n_held else [],
+        "lease_minutes": settings.REVIEW_LEASE_MINUTES,
     }
 
 
@@ -163,8 +207,8 @@ SKIPS = Listing(
 @requires(Capability.MANAGE_DATA)
 def person_skips(request: HttpRequest, pk: int) -> HttpResponse:
     """The pairs that somebody left to others, and why."""
-    found = get_object_or_404(annotators(), pk=pk)
-    rows = Remark.objects.filter(author__user=found).values(
+    one = get_object_or_404(annotators(), pk=pk)
+    rows = Remark.objects.filter(author__user=one).values(
         "id",
         "pair_id",
         "reason",
@@ -172,4 +216,4 @@ def person_skips(request: HttpRequest, pk: int) -> HttpResponse:
         excerpt=Left("pair__prompt__text", EXCERPT),
         collection_name=F("pair__collection__name"),
     )
-    return list_response(request, SKIPS, rows, "people/skips", {"person": found})
+    return list_response(request, SKIPS, rows, "people/skips", {"person": one})

@@ -12,3 +12,7 @@ def role_field(roles: Iterable[Role], initial: str = "") -> forms.ChoiceField:
     return forms.ChoiceField(
         choices=[(role.value, described(role.label, role.may)) for role in roles], widget=Radios, initial=initial
     )
+
+
+class RoleForm(forms.Form):
+    role = role_field(Role)

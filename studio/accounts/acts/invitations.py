@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from studio.accounts.acts import audit
 from studio.accounts.models import AuditEntry, Invitation, Membership, User, digest
 from studio.accounts.roles import Role
+from studio.projects.rows import IsHere
 from studio.projects.scope import everywhere, inside
 from studio.words import counted
 
@@ -58,9 +60,13 @@ def find(key: str) -> Invitation | None:
         return Invitation.objects.select_related("made_by", "project").filter(digest=digest(key)).first()
 
 
-def inviter() -> Subquery:
-    """As a column of people: who invited them to the project at work; null where that was to another one."""
-    return Subquery(Invitation.objects.filter(pk=OuterRef("invitation")).values("made_by__username"))
+def inviter() -> Coalesce:
+    """As a column of people: by whose link they came into the project at work; null where they came otherwise."""
+    theirs = Membership.objects.filter(IsHere("project"), user=OuterRef("pk"))
+    admins = Invitation.objects.filter(pk=OuterRef("invitation"))
+    return Coalesce(
+        Subquery(theirs.values("invitation__made_by__username")), Subquery(admins.values("made_by__username"))
+    )
 
 
 def refuse_closed(invitation: Invitation) -> None:
@@ -81,16 +87,16 @@ def join(invitation: Invitation, person: User) -> User:
                 raise InvitationClosed(f"{CLOSED[Invitation.State.REVOKED]} {REMEDY}")
             refuse_closed(now)
         role = Role(invitation.role)
-        if role == Role.ADMIN:
+        if role == Role.ADMIN and not person.is_admin:
             person.is_superuser = person.is_staff = True
-        if person.pk is None:
             person.invitation = invitation
+        if person.pk is None:
             person.save()
         elif role == Role.ADMIN:
-            person.save(update_fields=["is_superuser", "is_staff"])
+            person.save(update_fields=["is_superuser", "is_staff", "invitation"])
         if not person.is_admin:
             joined = {"project_id": invitation.project_id, "user": person}
-            Membership.objects.get_or_create(**joined, defaults={"role": role})
+            Membership.objects.get_or_create(**joined, defaults={"role": role, "invitation": invitation})
         inviter = invitation.made_by.username
         says = f"joined as {role.label.lower()}, invited by {inviter} (#{invitation.pk})"
         audit.record(AuditEntry.Act.JOINED, person, person, says)

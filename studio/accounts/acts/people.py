@@ -15,8 +15,8 @@ from studio.accounts.models import AuditEntry, Membership, User
 from studio.accounts.roles import Capability, Role
 from studio.projects.scope import here, one_here
 
-# `person` was deactivated, or left the project at work: whoever keeps work for them hands it to others. Accounts know
-# nothing of work.
+# `person` was deactivated, or left the project at work, `by` somebody: whoever keeps work for them hands it to others.
+# Accounts know nothing of work.
 deactivated, left = Signal(), Signal()
 ADMINS = Q(is_superuser=True)
 NO_MEMBER = "no member"
@@ -148,7 +148,7 @@ def record_changes(by: User, before: Standing, after: User) -> bool:
     if before.is_active and not after.is_active:
         after.sessions.all().delete()
         audit.record(AuditEntry.Act.DEACTIVATED, by, after, f"deactivated {after.username}")
-        deactivated.send(User, person=after)
+        deactivated.send(User, person=after, by=by)
     if after.is_active and not before.is_active:
         audit.record(AuditEntry.Act.ACTIVATED, by, after, f"activated {after.username} again")
     invitations.revoke_all(by, after)
@@ -170,7 +170,7 @@ def record_role(by: User, before: str, person: User) -> None:
 def record_left(by: User, person: User) -> None:
     says = "left the project" if by == person else f"removed {person.username} from the project"
     audit.record(AuditEntry.Act.LEFT, by, person, says)
-    left.send(User, person=person)
+    left.send(User, person=person, by=by)
 
 
 def role_name(person: User) -> str:

@@ -14,14 +14,17 @@ from rest_framework.response import Response
 
 from studio.accounts.access import asker
 from studio.accounts.acts import invitations, people
-from studio.accounts.models import AuditEntry, Invitation, User
+from studio.accounts.models import AuditEntry, Invitation, Membership, User
 from studio.accounts.roles import Capability, Role
 from studio.http.permissions import allows
 from studio.http.problems import Conflict
 from studio.projects import addresses
 
 MANAGES = [allows(Capability.MANAGE_PEOPLE)]
-JOINED = Prefetch("joined", User.objects.only("username", "invitation").order_by("pk"))
+JOINED = (
+    Prefetch("memberships", Membership.objects.select_related("user").order_by("pk")),
+    Prefetch("admins", User.objects.only("username", "invitation").order_by("pk")),
+)
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
@@ -116,7 +119,7 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
 
     state = serializers.ChoiceField(Invitation.State.choices, read_only=True)
     made_by = serializers.CharField(source="made_by.username", read_only=True)
-    joined = serializers.SlugRelatedField[Any]("username", many=True, read_only=True)
+    joined = serializers.SerializerMethodField()
     uses = serializers.IntegerField(min_value=1, max_value=invitations.MOST_USES, default=1)
     ends_at = serializers.DateTimeField(required=False)
 
@@ -136,6 +139,11 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
             "revoked_at",
         ]
         read_only_fields = ["used", "created_at", "revoked_at"]
+
+    def get_joined(self, invitation: Invitation) -> list[str]:
+        """Who came by it and is still there, by user name."""
+        members = [one.user.username for one in invitation.memberships.all()]
+        return members + [admin.username for admin in invitation.admins.all()]
 
     def validate_ends_at(self, moment: Any) -> Any:
         if not timezone.now() < moment <= timezone.now() + invitations.LONGEST:
@@ -165,7 +173,7 @@ class InvitationViewSet(
     def get_queryset(self) -> QuerySet[Invitation]:
         if getattr(self, "swagger_fake_view", False):
             return Invitation.objects.none()
-        return Invitation.objects.visible_to(asker(self.request)).select_related("made_by").prefetch_related(JOINED)
+        return Invitation.objects.visible_to(asker(self.request)).select_related("made_by").prefetch_related(*JOINED)
 
     @extend_schema(responses={status.HTTP_201_CREATED: MadeInvitationSerializer})
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name='AuditEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(choices=[('invited', 'Invited'), ('revoked', 'Revoked'), ('joined', 'Joined'), ('added', 'Added'), ('role changed', 'Role Changed'), ('left', 'Left'), ('deactivated', 'Deactivated'), ('activated', 'Activated'), ('deleted', 'Deleted'), ('reset link made', 'Reset'), ('project changed', 'Project')], max_length=16)),
+                ('act', models.CharField(choices=[('invited', 'Invited'), ('revoked', 'Revoked'), ('joined', 'Joined'), ('added', 'Added'), ('role changed', 'Role Changed'), ('left', 'Left'), ('deactivated', 'Deactivated'), ('activated', 'Activated'), ('deleted', 'Deleted'), ('paused', 'Paused'), ('pause ended', 'Resumed'), ('pairs taken back', 'Taken Back'), ('handed over', 'Handed Over'), ('reset link made', 'Reset'), ('project changed', 'Project')], max_length=16)),
                 ('words', models.CharField(max_length=600)),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='acts', to=settings.AUTH_USER_MODEL)),
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='invitation',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='joined', to='accounts.invitation'),
+            field=models.ForeignKey(editable=False, help_text='By which they became an admin. Members have theirs with their membership.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='admins', to='accounts.invitation'),
         ),
         migrations.CreateModel(
             name='Membership',
@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('annotator', 'Annotator'), ('lead', 'Lead'), ('engineer', 'Engineer')], max_length=16)),
                 ('joined_at', models.DateTimeField(auto_now_add=True)),
+                ('invitation', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='memberships', to='accounts.invitation')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='projects.project')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
             ],

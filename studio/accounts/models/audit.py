@@ -24,6 +24,10 @@ class AuditEntry(models.Model):
         DEACTIVATED = "deactivated"
         ACTIVATED = "activated"
         DELETED = "deleted"
+        PAUSED = "paused"
+        RESUMED = "pause ended"
+        TAKEN_BACK = "pairs taken back"
+        HANDED_OVER = "handed over"
         RESET = "reset link made"
         PROJECT = "project changed"
 

@@ -42,7 +42,12 @@ class User(AbstractUser):
 
     last_project = models.ForeignKey(Project, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
     invitation = models.ForeignKey(
-        "Invitation", on_delete=models.SET_NULL, null=True, editable=False, related_name="joined"
+        "Invitation",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="admins",
+        help_text="By which they became an admin. Members have theirs with their membership.",
     )
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM, blank=True)
     single_keys = models.BooleanField(

@@ -50,7 +50,7 @@ def test_an_annotator_reads_their_own_and_nobody_elses(api: Api, ann: User, bob:
         assert api(ann).get(f"{LIST}{pk}/").status_code == 404
 
 
-@pytest.mark.parametrize("act", ["pause", "resume", "take-back"])
+@pytest.mark.parametrize("act", ["pause", "resume", "take-back", "hand-over"])
 def test_nobody_else_pauses_or_takes_back(api: Api, outsider: Client, ann: User, bob: User, act: str) -> None:
     for of in (ann, bob):
         assert api(ann).post(f"{LIST}{of.pk}/{act}/").status_code == 403
@@ -70,6 +70,14 @@ def test_a_lead_pauses_takes_back_and_resumes(api: Api, ann: User, lea: User) ->
     assert client.post(f"{address}resume/").status_code == client.post(f"{address}resume/").status_code == 204
     assert len(api(ann).post("/api/v1/assignments/next/", {"count": 2}).json()) == 1
     assert client.post(f"{address}take-back/").json() == {"taken_back": 1}
+
+
+def test_a_lead_hands_pairs_over_to_a_member_who_is_not_paused(api: Api, ann: User, bob: User, lea: User) -> None:
+    pair(), queue.open_slots(Pair.objects.all()), queue.next_slots(ann)
+    client, address = api(lea), f"{LIST}{ann.pk}/hand-over/"
+    assert client.post(address, {"to": ann.pk}).status_code == 409
+    assert client.post(address, {"to": 999_999}).status_code == 400
+    assert client.post(address, {"to": bob.pk}).json() == {"handed_over": 1, "taken_back": 0}
 
 
 def test_a_paused_person_takes_no_skip_back(api: Api, ann: User, lea: User) -> None:

@@ -5,7 +5,7 @@ import pytest
 from annotation.models import Assignment, Pair
 from annotation.review import queue
 from studio.accounts.acts import people
-from studio.accounts.models import User
+from studio.accounts.models import AuditEntry, User
 from tests.annotation.making import pair
 
 pytestmark = pytest.mark.django_db
@@ -18,3 +18,4 @@ def test_open_assignments_of_who_leaves_wait_for_others(lea: User, ann: User, bo
     people.deactivate(lea, ann)
     assert Assignment.objects.get().state == "waiting"
     assert [slot.pair_id for slot in queue.next_slots(bob)] == [made.pk]
+    assert AuditEntry.objects.latest("pk").words == "lea took back 1 open pair of ann"

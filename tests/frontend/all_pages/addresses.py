@@ -16,7 +16,7 @@ def pages(made: Filled) -> list[str]:
     compared = "&".join(f"c={one.author_id}" for one in made.checkpoints)
     return [
         *(place.path for place in [*PLACES, PEOPLE, SETTINGS]),
-        f"/people/{User.objects.get(invitation__isnull=False).pk}/account/",
+        f"/people/{User.objects.get(memberships__invitation__isnull=False).pk}/",
         "/people/invitations/",
         "/people/invitations/new/",
         "/people/audit/",

@@ -46,7 +46,7 @@ def test_a_lead_does_nothing_to_an_engineer(signed_in: SignIn, lea: User, eli: U
 def test_a_lead_changes_no_role_and_is_offered_none(signed_in: SignIn, lea: User, ann: User) -> None:
     client = signed_in(lea)
     assert client.post(f"/people/{ann.pk}/account/role/", {"role": "lead"}).status_code == 403
-    assert f"/people/{ann.pk}/account/role/" not in client.get(f"/people/{ann.pk}/account/").content.decode()
+    assert f"/people/{ann.pk}/account/role/" not in client.get(f"/people/{ann.pk}/").content.decode()
 
 
 def test_a_lead_neither_makes_nor_finds_an_invitation_of_an_engineer(signed_in: SignIn, lea: User, ada: User) -> None:

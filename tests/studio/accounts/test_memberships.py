@@ -1,5 +1,6 @@
 """Who is in which project, and what follows from joining one and leaving it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -90,6 +91,19 @@ def named_inviter(person: User) -> str | None:
     return found
 
 
+def test_who_joined_with_an_account_is_named_under_the_invitation(
+    signed_in: Callable[[User], Client], lea: User, ada: User
+) -> None:
+    made, _ = invitations.invite(lea, Role.ANNOTATOR, uses=3)
+    for name in ("bo", "cy"):
+        invitations.join(made, User.objects.create_user(name))
+    page = signed_in(lea).get("/people/invitations/").content.decode()
+    assert "bo, cy" in page and "more" not in re.findall(r"bo, cy[^<]*", page)[0]
+    admins, _ = invitations.invite(ada, Role.ADMIN)
+    invitations.join(admins, User.objects.create_user("dee"))
+    assert "dee" in signed_in(ada).get("/people/invitations/").content.decode()
+
+
 def test_a_member_keeps_their_role_whatever_the_link(ada: User, lea: User) -> None:
     made, _ = invitations.invite(ada, Role.ANNOTATOR)
     invitations.join(made, lea)
@@ -105,7 +119,8 @@ def test_who_is_removed_hands_over_open_work_of_this_project_only(lea: User, ann
     assert Assignment.objects.get().state == Assignment.State.WAITING
     with inside(other.pk):
         assert Assignment.objects.get().annotator == ann
-    assert AuditEntry.objects.get().words == "lea removed ann from the project"
+    told = [entry.words for entry in AuditEntry.objects.order_by("pk")]
+    assert told == ["lea removed ann from the project", "lea took back 1 open pair of ann"]
 
 
 def test_everybody_may_leave_and_nobody_removes_who_is_above_them(lea: User, ann: User, eli: User) -> None:

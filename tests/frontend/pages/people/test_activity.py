@@ -29,7 +29,7 @@ READ = [
     "/people/activity/?count=1",
     "/people/{0}/?filters=1",
 ]
-POST = ["/people/{0}/pause/", "/people/{0}/resume/", "/people/{0}/take-back/"]
+POST = ["/people/{0}/pause/", "/people/{0}/resume/", "/people/{0}/take-back/", "/people/{0}/hand-over/"]
 FORGOTTEN = "/people/999999/"
 
 
@@ -191,3 +191,15 @@ def test_a_paused_person_who_still_holds_pairs_is_told_at_once(signed_in: Signed
 def test_pairs_judged_by_a_judge_alone_leave_no_person(signed_in: SignedIn, lea: User) -> None:
     judge(pair(), 1)
     assert names(shown(signed_in(lea))) == ["Lea"]
+
+
+def test_a_lead_hands_open_pairs_over_on_the_page(signed_in: SignedIn, lea: User, ann: User, bob: User) -> None:
+    pair()
+    queue.open_slots(Pair.objects.all(), overlap=1)
+    queue.next_slots(ann)
+    client = signed_in(lea)
+    assert "Hand over to" in client.get(f"/people/{ann.pk}/").content.decode()
+    refused = client.post(f"/people/{ann.pk}/hand-over/", {"to": ann.pk + 9_999}, follow=True)
+    assert "Choose an active member" in refused.content.decode()
+    page = client.post(f"/people/{ann.pk}/hand-over/", {"to": bob.pk}, follow=True).content.decode()
+    assert "Bob holds 1 pair of Ann now." in page and Assignment.objects.get().annotator == bob

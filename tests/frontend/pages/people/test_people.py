@@ -12,14 +12,16 @@ from studio.accounts.acts import invitations, people
 from studio.accounts.models import AuditEntry, Membership, User
 from studio.accounts.roles import Role
 from studio.projects.scope import here
-from tests.conftest import person
+from tests.conftest import HERE, person
 from tests.frontend.counting import queries
+from tests.frontend.markup import tight
 
 SignIn = Callable[[User], Client]
 
 
 def account(of: User, act: str = "") -> str:
-    return f"/people/{of.pk}/account/{act}"
+    """The page of a person, or an act on their account."""
+    return f"/people/{of.pk}/account/{act}" if act else f"/people/{of.pk}/"
 
 
 def test_the_list_says_who_is_there_since_when_and_by_whom(signed_in: SignIn, lea: User, ann: User) -> None:
@@ -39,7 +41,7 @@ def test_the_list_is_narrowed(
     Membership.objects.create(user=ada, project_id=here(), role=Role.ANNOTATOR)
     people.deactivate(lea, bob)
     page = signed_in(lea).get(f"/people/?{query}").content.decode()
-    assert re.findall(r'/account/">(\w+)</a>', page) == shown
+    assert re.findall(r'/people/\d+/">(\w+)</a>', page) == shown
 
 
 def test_a_longer_list_takes_no_more_queries(signed_in: SignIn, lea: User) -> None:
@@ -66,7 +68,9 @@ def test_a_lead_removes_an_annotator_from_the_project_and_nobody_else(
     assert "Remove from the project" in client.get(account(ann)).content.decode()
     assert "Remove from the project" not in client.get(account(eli)).content.decode()
     page = client.post(account(ann, "remove/"), follow=True).content.decode()
-    assert "ann is no member of this project any more" in page and client.get(account(ann)).status_code == 404
+    assert (
+        "ann is no member of this project any more" in page and client.get(account(ann)).status_code == 404
+    )  # They never judged here.
     assert User.objects.get(pk=ann.pk).is_active and signed_in(ann).get("/review/").status_code == 404
 
 
@@ -107,7 +111,7 @@ def test_it_is_sent_too_where_the_studio_sends_mail(signed_in: SignIn, lea: User
 
 
 def test_what_nobody_has_is_not_found(signed_in: SignIn, ada: User) -> None:
-    assert signed_in(ada).get("/people/999999/account/").status_code == 404
+    assert signed_in(ada).get("/people/999999/").status_code == 404
     assert signed_in(ada).post("/people/999999/account/deactivate/").status_code == 404
 
 
@@ -115,3 +119,18 @@ def test_a_lead_is_offered_nothing_for_other_leads(signed_in: SignIn, lea: User)
     lou = person("Lou", Role.LEAD)
     page = signed_in(lea).get(account(lou)).content.decode()
     assert "Only an admin changes this account" in page and "deactivate/" not in page
+
+
+def test_where_an_account_had_a_page_it_leads_to_the_person(signed_in: SignIn, lea: User, ann: User) -> None:
+    answer = signed_in(lea).get(f"/people/{ann.pk}/account/")
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"{HERE}/people/{ann.pk}/")
+
+
+def test_the_page_says_by_whom_somebody_came_into_this_project(signed_in: SignIn, lea: User, ada: User) -> None:
+    bo = User.objects.create_user("bo")
+    invitations.join(invitations.invite(lea, Role.ANNOTATOR)[0], bo)
+    cy = person("Cy", Role.ANNOTATOR)
+    AuditEntry.objects.create(act=AuditEntry.Act.ADDED, by=ada, person=cy, words="ada added cy")
+    client = signed_in(lea)
+    assert "invited by lea" in tight(client.get(account(bo)).content.decode())
+    assert "added by ada" in tight(client.get(account(cy)).content.decode())
