@@ -226,12 +226,29 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='JudgeSpending',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('month', models.DateField(help_text='Its first day.')),
+                ('asked_for', models.CharField(blank=True, max_length=40)),
+                ('spent', models.FloatField(default=0.0, help_text='In US dollars.')),
+                ('reserved', models.FloatField(default=0.0, help_text='In US dollars.')),
+                ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
+            ],
+            options={
+                'verbose_name_plural': 'months of judge spending',
+                'constraints': [models.UniqueConstraint(fields=('project', 'month', 'asked_for'), name='judge_spending_once_a_month'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0), ('spent__gte', 0)), name='judge_spending_not_negative')],
+            },
+        ),
+        migrations.CreateModel(
             name='ProjectDefaults',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('guidelines', models.TextField(blank=True, help_text='Markdown. New collections start with it, and those without guidelines show it.')),
                 ('overlap', models.PositiveSmallIntegerField(default=1, help_text='New collections want so many judgments from people for each pair.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='judgments per pair')),
                 ('judge', models.CharField(blank=True, help_text='Runs, forecasts and trials begin with it.', max_length=200)),
+                ('budget', models.FloatField(blank=True, help_text='US dollars that a run of a judge may spend where nobody says otherwise.', null=True, validators=[django.core.validators.MinValueValidator(0.0)], verbose_name='budget of a run')),
+                ('monthly_budget', models.FloatField(blank=True, help_text='US dollars that all judges of the project may spend in a calendar month (UTC). Empty is no limit.', null=True, validators=[django.core.validators.MinValueValidator(0.0)])),
                 ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
             ],
             options={

@@ -18,6 +18,7 @@ from annotation.models.pairs import Pair
 from annotation.models.pauses import Pause
 from annotation.models.prompts import Collection, Prompt
 from annotation.models.responses import Response, Score
+from annotation.models.spending import JudgeSpending
 
 __all__ = [
     "Assignment",
@@ -29,6 +30,7 @@ __all__ = [
     "JudgeBatch",
     "JudgeCall",
     "JudgeCard",
+    "JudgeSpending",
     "Judgment",
     "Pair",
     "Pause",

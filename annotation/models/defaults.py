@@ -26,6 +26,19 @@ class ProjectDefaults(models.Model):
         help_text="New collections want so many judgments from people for each pair.",
     )
     judge = models.CharField(max_length=200, blank=True, help_text="Runs, forecasts and trials begin with it.")
+    budget = models.FloatField(
+        "budget of a run",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0)],
+        help_text="US dollars that a run of a judge may spend where nobody says otherwise.",
+    )
+    monthly_budget = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0)],
+        help_text="US dollars that all judges of the project may spend in a calendar month (UTC). Empty is no limit.",
+    )
 
     objects = Rows["ProjectDefaults"]()
 

@@ -9,5 +9,6 @@ routers = [noun.router for noun in (runs, checkpoints, evaluations, benchmarks, 
 urlpatterns = [
     *(url for router in routers for url in router.urls),
     path("defaults/", defaults.DefaultsView.as_view(), name="defaults"),
+    path("judging/month/", defaults.MonthView.as_view(), name="judging_month"),
     path("checkpoints/<int:pk>/chat/", chat, name="checkpoint_chat"),
 ]

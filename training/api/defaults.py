@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.judges.runs.monthly_budget import this_month
 from annotation.models.defaults import MOST_OVERLAP
 from studio.accounts.access import asker
 from studio.accounts.roles import Capability
-from studio.http.permissions import allows_reading
+from studio.http.permissions import allows, allows_reading
 from training import specs
 from training.runs import defaults
 
@@ -27,9 +28,38 @@ class DefaultsSerializer(serializers.Serializer[Any]):
         min_value=1, max_value=MOST_OVERLAP, help_text="Judgments wanted for each pair."
     )
     judge = serializers.CharField(allow_blank=True, max_length=200, help_text="By its name.")
+    budget = serializers.FloatField(
+        min_value=0,
+        allow_null=True,
+        help_text="US dollars that a run of a judge may spend where nobody says otherwise.",
+    )
+    monthly_budget = serializers.FloatField(
+        min_value=0,
+        allow_null=True,
+        help_text="US dollars for all judges in a calendar month (UTC); null is no limit.",
+    )
     template = serializers.ChoiceField(
         specs.named_templates(), allow_blank=True, help_text="For checkpoints without a template of their own."
     )
+
+
+class MonthSerializer(serializers.Serializer[Any]):
+    """US dollars of the month at present; `reserved` is for questions under way, `left` is null without a limit."""
+
+    month = serializers.DateField()
+    limit = serializers.FloatField(allow_null=True)
+    spent = serializers.FloatField()
+    reserved = serializers.FloatField()
+    left = serializers.FloatField(allow_null=True)
+
+
+class MonthView(APIView):
+    permission_classes = [allows(Capability.READ_DATA)]
+
+    @extend_schema(responses=MonthSerializer)
+    def get(self, request: Request) -> Response:
+        """What judges cost the project this month, and what is left of its limit."""
+        return Response(MonthSerializer(this_month()).data)
 
 
 class DefaultsView(APIView):

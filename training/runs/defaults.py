@@ -10,7 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 
 from annotation.judges.config import registry
-from annotation.judges.config.registry import JudgeInvalid
+from annotation.judges.config.registry import JudgeInvalid, Price
+from annotation.judges.runs.monthly_budget import this_month
 from annotation.models import ProjectDefaults
 from studio.accounts.acts import audit
 from studio.accounts.models import AuditEntry, User
@@ -26,6 +27,8 @@ RIGHTS = {
     "guidelines": Capability.MANAGE_DATA,
     "overlap": Capability.MANAGE_DATA,
     "judge": Capability.RUN_JUDGES,
+    "budget": Capability.RUN_JUDGES,
+    "monthly_budget": Capability.RUN_JUDGES,
     "template": Capability.TRAIN,
 }
 # Too long for a line of the record.
@@ -103,7 +106,25 @@ def suggested(kind: Kind, checkpoint: Checkpoint | None = None) -> dict[str, Any
     """Settings of a run of this kind that the project has a default for."""
     found: dict[str, Any] = {}
     if kind.asks_a_judge:
-        found["judge"] = ProjectDefaults.here().judge
+        found |= of_judges(ProjectDefaults.here())
     if kind.answers_in_a_template and not (checkpoint and chat_templates.has_own(checkpoint)):
         found["template"] = TrainingDefaults.here().template
     return {name: value for name, value in found.items() if value}
+
+
+def without_price(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A judge that names no price takes no budget: that of the project is not meant for it."""
+    if not settings.get("judge") or not settings.get("budget"):
+        return {}
+    try:
+        is_free = registry.load(settings["judge"]).price == Price()
+    except JudgeInvalid:
+        return {}
+    return {"budget": 0.0} if is_free and settings["budget"] == of_judges(ProjectDefaults.here())["budget"] else {}
+
+
+def of_judges(known: ProjectDefaults) -> dict[str, Any]:
+    """Their judge, and their budget as far as the month bears it."""
+    left = this_month().left if known.budget else None
+    budget = known.budget if left is None else min(known.budget or 0.0, int(100 * left) / 100)
+    return {"judge": known.judge, "budget": budget}

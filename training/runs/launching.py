@@ -7,12 +7,13 @@ from typing import Any
 from celery import signature
 from django.db import transaction
 
+from annotation.judges.runs.monthly_budget import this_month
 from annotation.models import Version
 from studio.accounts.models import User
 from training import recipes
 from training.checkpoints import chat_templates
 from training.models import Checkpoint, Run, RunVersion
-from training.runs import defaults, forms, names
+from training.runs import defaults, forms, judge_session, names
 from training.runs.forms import Field, FormInvalid
 from training.runs.judge_errors import judge_errors
 from training.runs.kinds import KINDS, Kind, accepted
@@ -71,6 +72,7 @@ def checked(
     begun = presence.suggested(known) | defaults.suggested(known, checkpoint) | own_template(kind, checkpoint)
     given = begun | dict(settings)
     read, errors = forms.checked(kind, given)
+    read |= defaults.without_price(read)
     found = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
     found |= judge_errors(kind, read) | recipe_errors(kind, read) | template_errors(read, checkpoint)
     return read, found | errors
@@ -105,7 +107,11 @@ def fields(kind: str) -> list[Field]:
     known = forms.known_kind(kind)
     by_machines, by_project = presence.suggested(known), defaults.suggested(known)
     fitting = [replace(field, default=by_machines.get(field.name, field.default)) for field in forms.fields(kind)]
-    return [defaulted(field, by_project[field.name]) if field.name in by_project else field for field in fitting]
+    said = [defaulted(field, by_project[field.name]) if field.name in by_project else field for field in fitting]
+    left = this_month().words if known.asks_a_judge else ""
+    return [
+        replace(field, help=f"{field.help} {left}.") if left and field.name == "budget" else field for field in said
+    ]
 
 
 def defaulted(field: Field, value: Any) -> Field:
@@ -149,10 +155,16 @@ def resume_errors(run: Run, budget: float | None) -> dict[str, str]:
     """What was there when it was launched may be gone: a key, a judge, a recipe. A recipe resumes its stages."""
     given = {} if budget is None else {"budget": budget}
     settings = run.spec.get("settings", {}) | given
-    errors = judge_errors(run.kind, settings) | recipe_errors(run.kind, settings)
+    errors = judge_errors(run.kind, settings, paid_by(run)) | recipe_errors(run.kind, settings)
     for stage in run.children.filter(state__in=Run.RESUMABLE):
-        errors |= judge_errors(stage.kind, stage.spec.get("settings", {}))
+        errors |= judge_errors(stage.kind, stage.spec.get("settings", {}), paid_by(stage))
     return errors
+
+
+def paid_by(run: Run) -> float:
+    """US dollars, of all its attempts."""
+    known = KINDS.get(run.kind)
+    return float(judge_session.spent(run)["price"]) if known and known.asks_a_judge else 0.0
 
 
 def input_names(kind: Kind, settings: Mapping[str, Any]) -> dict[str, str]:

@@ -48,8 +48,6 @@ class JudgeBudget:
         return self.budget is None or self.spent + self.reserved + self.most(question) <= self.budget
 
     def begin(self, key: Hashable, question: Question) -> None:
-        if self.budget is None:
-            return
         most = self.most(question)
         self.under_way[key] = estimated(question.messages), most
         self.reserved += most

@@ -117,7 +117,9 @@ class PairJudging(Questioning[Key, Pair, Verdict]):
                 if call.model:
                     self.outcome.add(call)
         finally:
-            self.store(came)
+            with transaction.atomic():
+                self.store(came)
+                self.settle()
         self.outcome.unanswered += sum(not call.model for call in came)
         return self.finished([*came, *(twin for call in came for twin in self.answered_with(call))])
 

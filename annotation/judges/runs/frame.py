@@ -14,8 +14,9 @@ from annotation.judges.client.batches import AnyDispatcher, BatchLine
 from annotation.judges.client.calls import Answer, CallFailed
 from annotation.judges.client.dispatch import Dispatcher
 from annotation.judges.client.journal import Journal
-from annotation.judges.config.registry import Judge
+from annotation.judges.config.registry import Judge, Price
 from annotation.judges.runs.budget import JudgeBudget
+from annotation.judges.runs.monthly_budget import Allowance
 from annotation.judges.runs.outcomes import UNNAMED, Outcome, Purpose
 from annotation.judges.runs.questions import Question
 from annotation.models import Author, JudgeCall
@@ -47,6 +48,9 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
     purpose: Purpose = UNNAMED
     gives_up: bool = False
     waiting: deque[tuple[Key, str, Question]] = field(default_factory=deque)
+    # None for a judge that costs nothing. `paid` is what the allowance has not heard of yet.
+    allowance: Allowance | None = None
+    paid: float = 0.0
 
     def __post_init__(self) -> None:
         self.budget = JudgeBudget(self.judge.price, self.purpose.budget, spent=self.outcome.price)
@@ -62,7 +66,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
     def rounds(self, asked: Iterator[Asked]) -> Generator[list[Done], None, None]:
         """What is done, as it comes. What the endpoint was asked is waited for, also where this is stopped."""
         try:
-            with self.dispatcher() as dispatcher:
+            with self.allowed(), self.dispatcher() as dispatcher:
                 while True:
                     yield from filter(None, self.fill(dispatcher, asked))
                     if not dispatcher.under_way:
@@ -70,6 +74,20 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
                     yield self.take(dispatcher.answers())
         except CallFailed as failure:
             self.outcome.stopped = str(failure)
+
+    @contextmanager
+    def allowed(self) -> Iterator[None]:
+        """Within the project's month. What was asked and not heard of stays reserved: it may be billed."""
+        if self.judge.price == Price():
+            yield
+            return
+        self.allowance = Allowance(self.purpose.asked_for, resumed=self.purpose.since is not None)
+        was_heard = False
+        try:
+            yield
+            was_heard = not self.purpose.batch
+        finally:
+            self.allowance.release(keep=0.0 if was_heard else self.budget.reserved)
 
     @contextmanager
     def dispatcher(self) -> Iterator[AnyDispatcher[Key]]:
@@ -115,12 +133,25 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
 
     def affords(self, dispatcher: AnyDispatcher[Key]) -> bool:
         """Whether the next question fits into the budget. Where it does not, an answer under way may cost less."""
-        if self.budget.affords(self.waiting[0][2]):
+        question = self.waiting[0][2]
+        is_within = self.budget.affords(question)
+        if is_within and self.covers(question):
             return True
-        if not dispatcher.under_way and self.purpose.budget is not None:
-            self.outcome.stopped = f"The budget of {dollars_as_written(self.purpose.budget)} is spent"
-            self.outcome.out_of_budget = True
+        if not dispatcher.under_way:
+            says = f"The budget of {dollars_as_written(self.purpose.budget or 0)} is spent"
+            self.outcome.stopped = self.allowance.refusal if is_within and self.allowance else says
+            self.outcome.out_of_budget, self.outcome.out_of_month = True, is_within
         return False
+
+    def covers(self, question: Question) -> bool:
+        """Whether the project's month bears the question beside those under way."""
+        return self.allowance is None or self.allowance.covers(self.budget.reserved + self.budget.most(question))
+
+    def settle(self) -> None:
+        """The month hears what was paid, in the transaction that stores the answers."""
+        if self.allowance:
+            self.allowance.pay(self.paid)
+        self.paid = 0.0
 
     def call(self, question: Question, **about: Any) -> JudgeCall:
         """The call that a question is, about a pair or a response."""
@@ -149,6 +180,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
         call.tokens_in, call.tokens_out = answer.tokens_in, answer.tokens_out
         call.price = answer.share * self.judge.price.of(answer.tokens_in, answer.tokens_out)
         self.budget.end(key, call.tokens_in, call.price)
+        self.paid += call.price
 
 
 def heard(call: JudgeCall, answer: Answer) -> None:

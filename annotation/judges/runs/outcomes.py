@@ -37,7 +37,8 @@ class EndpointShare:
 
 @dataclass
 class Outcome:
-    """Counts of pairs and of calls, and what they cost: `price` in US dollars. `stopped` says why it ended early.
+    """Counts of pairs and of calls, and what they cost: `price` in US dollars. `stopped` says why it ended early;
+    it was `out_of_month` where the project's limit, and not the run's own budget, is spent.
 
     `already` had a verdict before. `alike` are pairs of identical texts, which need no call. `calls` were answered and
     paid for; `unparsed` of them cannot be read, and `unanswered` came to nothing besides. `unheard` were asked by a
@@ -63,6 +64,7 @@ class Outcome:
     endpoints: dict[str, EndpointShare] = field(default_factory=dict)
     stopped: str = ""
     out_of_budget: bool = False
+    out_of_month: bool = False
 
     @property
     def done(self) -> int:

@@ -143,7 +143,9 @@ class ResponseRating(Questioning[str, Response, int]):
                 if call.model and not call.error:
                     understand(self.judge, call)
         finally:
-            JudgeCall.objects.bulk_create(came)
+            with transaction.atomic():
+                JudgeCall.objects.bulk_create(came)
+                self.settle()
         for first, *others in noted:
             self.outcome.cached += len(others)
             if first.model:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from annotation.judges.config.registry import Judge, JudgeInvalid, ready
 from annotation.judges.runs import repairs
 from annotation.judges.runs.forecasts import forecast
+from annotation.judges.runs.monthly_budget import this_month
 from annotation.judges.runs.repairs import RepairRefused
 from annotation.judges.runs.trial import try_out
 from annotation.models import Author, Collection, JudgeCall
@@ -71,8 +72,9 @@ def judging_forecast(request: HttpRequest) -> HttpResponse:
         found = forecast(form.cleaned_data["judge"], form.chosen())
     except JudgeInvalid as error:
         return render(request, "judge_runs/forecast.html", {"refused": str(error)})
-    context = {"forecast": found, "act": act_of(found), "budget": budget_for(found.price.value)}
-    context |= {"flagged": judging.flagged_in(form.said)}
+    month = this_month()
+    context = {"forecast": found, "act": act_of(found), "budget": budget_for(found.price.value, month.left)}
+    context |= {"flagged": judging.flagged_in(form.said), "month": month}
     return render(request, "judge_runs/forecast.html", context)
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from annotation.judges.config import registry
+from annotation.judges.runs.monthly_budget import this_month
 from annotation.models.defaults import MOST_OVERLAP
 from frontend.pages.projects.project import found
 from frontend.presenters.judges.judge_choices import USUAL
@@ -34,6 +35,18 @@ class DefaultsForm(forms.Form):
     )
     judge = forms.ChoiceField(
         required=False, help_text="Judging runs, evaluations, benchmarks and trials begin with it."
+    )
+    budget = forms.FloatField(
+        min_value=0,
+        required=False,
+        label="Budget of a run",
+        help_text="US dollars that a run of a judge may spend where nobody says otherwise.",
+    )
+    monthly_budget = forms.FloatField(
+        min_value=0,
+        required=False,
+        label="Limit for a month",
+        help_text="US dollars for all judges of the project in a calendar month (UTC). Empty is no limit.",
     )
     template = forms.ChoiceField(
         required=False,
@@ -74,5 +87,6 @@ def project_defaults(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             messages.success(request, f"{counted(len(changed), 'default')} changed. What exists stays as it is.")
             return redirect("project_defaults")
-    context = {"project": found(), "form": form, "changes": any(user.can(right) for right in defaults.RIGHTS.values())}
+    context = {"project": found(), "form": form, "month": this_month()}
+    context["changes"] = any(user.can(right) for right in defaults.RIGHTS.values())
     return render(request, "projects/defaults.html", context)

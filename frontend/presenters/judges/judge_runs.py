@@ -43,13 +43,19 @@ def of_run(run: Run, by: User) -> dict[str, Any] | None:
         "found": found,
         "steps": next_steps.after_judging(run, by) if found["judged"] and not run.is_open else [],
         "budget": settings.get("budget") or None,
-        "paused_by_budget": found.get("out_of_budget", False) and run.state == Run.State.CANCELLED,
+        "paused_by_budget": is_paused_by_budget(run),
         "suggested": round(max(2 * settings.get("budget", 0), 0.01), 2),
         "failures": Share(found.get("unparsed", 0), calls),
         "inconsistent": Share(found.get("inconsistent", 0), found["judged"]),
         "cached": Share(found.get("cached", 0), found.get("cached", 0) + calls),
         "endpoints": endpoints(found.get("endpoints", {})),
     }
+
+
+def is_paused_by_budget(run: Run) -> bool:
+    """By its own: a higher one resumes it. Where the project's month is spent, that would be no help."""
+    is_spent = run.result.get("out_of_budget", False) and not run.result.get("out_of_month", False)
+    return is_spent and run.state == Run.State.CANCELLED
 
 
 def act_of(forecast: Forecast) -> str:
@@ -67,9 +73,16 @@ def about(price: float) -> str:
     return f"${rounded:,.0f}" if rounded >= 10 else dollars(rounded)
 
 
-def budget_for(price: float) -> str:
-    """A budget to propose: a third more than the forecast, to two figures; empty where nothing is paid."""
-    return f"{max(two_figures(price * HEADROOM, up=True), 0.01):.12g}" if price else ""
+def budget_for(price: float, left: float | None = None) -> str:
+    """A budget to propose: a third more than the forecast, to two figures; empty where nothing is paid.
+
+    Of what is `left` for the month no more than all.
+    """
+    if not price:
+        return ""
+    proposed = max(two_figures(price * HEADROOM, up=True), 0.01)
+    bearable = proposed if left is None else min(proposed, math.floor(100 * left) / 100)
+    return f"{max(bearable, 0.01):.12g}"
 
 
 def two_figures(price: float, up: bool = False) -> float:

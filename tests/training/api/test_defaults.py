@@ -11,6 +11,7 @@ from tests.annotation.making import pair
 
 Api = Callable[[User], APIClient]
 PATH = "/api/v1/defaults/"
+NONE = {"guidelines": "", "overlap": 1, "judge": "", "budget": None, "monthly_budget": None, "template": ""}
 
 
 def test_an_outsider_and_an_annotator_see_nothing(outsider: Client, api: Api, ann: User) -> None:
@@ -19,7 +20,7 @@ def test_an_outsider_and_an_annotator_see_nothing(outsider: Client, api: Api, an
 
 
 def test_a_lead_reads_and_changes_some_of_them(api: Api, lea: User) -> None:
-    assert api(lea).get(PATH).json() == {"guidelines": "", "overlap": 1, "judge": "", "template": ""}
+    assert api(lea).get(PATH).json() == NONE
     assert api(lea).patch(PATH, {"overlap": 2, "judge": "rubric_one"}).json()["judge"] == "rubric_one"
     assert api(lea).get(PATH).json()["overlap"] == 2
 
@@ -27,6 +28,15 @@ def test_a_lead_reads_and_changes_some_of_them(api: Api, lea: User) -> None:
 def test_a_lead_does_not_choose_how_models_are_trained(api: Api, lea: User, eli: User) -> None:
     assert api(lea).patch(PATH, {"template": "vicuna"}).status_code == 403
     assert api(eli).patch(PATH, {"template": "vicuna"}).json()["template"] == "vicuna"
+
+
+def test_what_is_left_of_the_month_is_told(api: Api, lea: User, ann: User, outsider: Client) -> None:
+    path = "/api/v1/judging/month/"
+    assert (outsider.get(path).status_code, api(ann).get(path).status_code) == (401, 403)
+    api(lea).patch(PATH, {"monthly_budget": 10})
+    found = api(lea).get(path).json()
+    assert (found["limit"], found["spent"], found["left"]) == (10.0, 0.0, 10.0)
+    assert api(lea).patch(PATH, {"monthly_budget": None}).json()["monthly_budget"] is None
 
 
 def test_what_is_wrong_is_named(api: Api, lea: User) -> None:

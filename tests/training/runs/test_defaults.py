@@ -16,6 +16,7 @@ from training.runs.kinds import KINDS
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Checkpoint]
+NONE = {"guidelines": "", "overlap": 1, "judge": "", "budget": None, "monthly_budget": None, "template": ""}
 
 
 def default_of(kind: str, name: str) -> object:
@@ -87,4 +88,4 @@ def test_those_of_another_project_are_not_seen(lea: User) -> None:
     with inside(Project.objects.create(slug="other", name="Other").pk):
         ProjectDefaults.objects.create(judge="rubric_one")
         TrainingDefaults.objects.create(template="xverse")
-    assert defaults.current() == {"guidelines": "", "overlap": 1, "judge": "", "template": ""}
+    assert defaults.current() == NONE

@@ -35,7 +35,7 @@ class Command(ProjectCommand):
         parser.add_argument("--baseline", metavar="NAME", help="whom they are compared with")
         parser.add_argument("--partial", action="store_true", help="measure also where responses are missing")
         parser.add_argument("--l1-c", type=float, metavar="C", help="pins C of the length control")
-        parser.add_argument("--budget", type=float, default=0.0, help="US dollars at most; 0 is no limit")
+        parser.add_argument("--budget", type=float, help="US dollars at most; 0 is no limit; by default the project's")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--wait", action="store_true", help="follow it to its end and print the rows")
         parser.add_argument("--compare", nargs=2, type=int, metavar=("A", "B"), help="ids of two rows: is B better?")
