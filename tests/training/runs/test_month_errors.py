@@ -36,7 +36,7 @@ def test_of_a_run_that_is_resumed_only_the_rest_of_its_budget_counts() -> None:
 
 
 def test_without_a_budget_its_forecast_must_fit() -> None:
-    asked = {"collection": pair().collection.slug, "source": ""}
+    asked: dict[str, Any] = {"collection": pair().collection.slug, "source": ""}
     assert refusal(**asked) == ""
     JudgeSpending.objects.update(spent=9.9999)
     assert "The run is forecast at $" in refusal(**asked)

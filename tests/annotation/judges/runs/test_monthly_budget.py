@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from annotation.judges.config.registry import Judge, Price, load
-from annotation.judges.runs import monthly_budget, over_pairs
+from annotation.judges.runs import over_pairs
 from annotation.judges.runs.monthly_budget import Allowance, this_month
 from annotation.judges.runs.outcomes import Purpose
 from annotation.judges.runs.trial import try_out
@@ -118,7 +118,7 @@ def test_a_new_month_begins_with_all_of_it(monkeypatch: pytest.MonkeyPatch) -> N
     limited(10.0)
     JudgeSpending.objects.create(month=date(2026, 11, 1), asked_for="run 1", spent=9.5)
     today = [datetime(2026, 11, 30, tzinfo=timezone.get_current_timezone())]
-    monkeypatch.setattr(monthly_budget.timezone, "now", lambda: today[0])
+    monkeypatch.setattr(timezone, "now", lambda: today[0])
     allowance = Allowance("run 1", resumed=True)
     assert not allowance.covers(1.0) and "Wait until 1 December 2026" in allowance.refusal
     today[0] = datetime(2026, 12, 1, tzinfo=timezone.get_current_timezone())
