@@ -39,7 +39,7 @@ def load() -> None:
         overlap=2,
     )
     with HAND_WRITTEN.open("rb") as stream:
-        import_file(stream, "pairs", reviewed)
+        import_file(stream, "pairs", reviewed, file=HAND_WRITTEN.name)
     open_slots(Pair.objects.filter(collection=reviewed))
     tested = collection(
         "judge-test",
@@ -48,7 +48,7 @@ def load() -> None:
         " wrong one may be longer or tidier, or speak to the judge. Too few to tell two good judges apart.",
     )
     with JUDGE_TEST.open("rb") as stream:
-        import_file(stream, "pairs", tested)
+        import_file(stream, "pairs", tested, file=JUDGE_TEST.name)
     load_toys("toy-train", "Toy world: training", world.training_prompts(TRAINING))
     load_toys("toy-held-out", "Toy world: held out", world.held_out_prompts(HELD_OUT))
 

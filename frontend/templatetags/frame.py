@@ -1,6 +1,6 @@
 """Tags of the frame: icons, the import map, states, times, form fields."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from frontend.kit import modules, navigation, wording
 from frontend.kit.listing import Row
-from studio import manage_command, words
+from studio import dates, manage_command, words
 from studio.projects import addresses
 
 register = template.Library()
@@ -114,9 +114,27 @@ def ago(moment: datetime | None) -> SafeString | str:
     """A time in words, with the exact one on hover; `times.js` keeps it true."""
     if moment is None:
         return "–"
-    exact = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S %Z")
+    exact = f"{dates.moment(moment)} {timezone.localtime(moment):%Z}"
     says = wording.ago(moment, timezone.now())
     return format_html('<time datetime="{}" title="{}" data-ago>{}</time>', moment.isoformat(), exact, says)
+
+
+@register.filter
+def day(at: date) -> str:
+    """As the person has their dates: `30 Nov 2026`, `30.11.2026`."""
+    return dates.day(at)
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """Likewise: `30 Nov 2026, 14:05`."""
+    return dates.moment(at)
+
+
+@register.filter
+def clock(at: datetime) -> str:
+    """Likewise: `14:05`."""
+    return dates.time(at)
 
 
 @register.filter

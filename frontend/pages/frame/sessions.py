@@ -22,13 +22,16 @@ def others(request: HttpRequest) -> QuerySet[Session]:
     return mine(request).exclude(pk=request.session.session_key)
 
 
+def rows(request: HttpRequest) -> list[tuple[Session, bool]]:
+    """Each with whether it is this one, which comes first."""
+    found = [(one, one.pk == request.session.session_key) for one in mine(request).defer("session_data")]
+    return sorted(found, key=lambda row: not row[1])
+
+
 @never_cache
 @signed_in
 def sessions(request: HttpRequest) -> HttpResponse:
-    found = list(mine(request).defer("session_data"))
-    rows = [(session, session.pk == request.session.session_key) for session in found]
-    rows.sort(key=lambda row: not row[1])
-    return render(request, "settings/sessions.html", {"rows": rows})
+    return render(request, "settings/sessions.html", {"rows": rows(request)})
 
 
 @require_POST

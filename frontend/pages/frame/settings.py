@@ -1,4 +1,6 @@
-"""Settings: who I am, my password, and how the studio is."""
+"""Settings: all that is mine on one page, my password, and how the studio is."""
+
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -10,7 +12,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from frontend.pages.frame.sessions import others
+from frontend.pages.frame.sessions import others, rows
+from frontend.pages.frame.tokens import tokens_of
+from studio import dates
 from studio.accounts.access import asker, requires, signed_in
 from studio.accounts.models import ApiToken, User
 from studio.accounts.roles import Capability
@@ -20,7 +24,16 @@ from studio.monitoring import health
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it unsubscriptable
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "email", "single_keys"]
+        fields = ["first_name", "last_name", "email", "dates", "single_keys"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["dates"] = forms.ChoiceField(
+            choices=[("", "As this browser asks for them"), *dates.choices()],
+            required=False,
+            label=self.fields["dates"].label,
+            help_text=self.fields["dates"].help_text,
+        )
 
 
 class NewPasswordForm(PasswordChangeForm):
@@ -38,6 +51,7 @@ class NewPasswordForm(PasswordChangeForm):
         return super().save(commit)
 
 
+@never_cache
 @signed_in
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=asker(request))
@@ -45,7 +59,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Profile saved.")
         return redirect("settings")
-    return render(request, "settings/profile.html", {"form": form})
+    told = {"form": form, "rows": rows(request), "tokens": tokens_of(asker(request))}
+    return render(request, "settings/profile.html", told)
 
 
 @require_POST

@@ -5,6 +5,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
 import studio.accounts.models.users
+import studio.dates
 import studio.projects.scope
 from django.conf import settings
 from django.db import migrations, models
@@ -35,6 +36,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('theme', models.CharField(blank=True, choices=[('', 'As the system'), ('light', 'Light'), ('dark', 'Dark')], default='', max_length=8)),
+                ('dates', models.CharField(blank=True, choices=studio.dates.choices, default='', help_text='Pages are in English, and so are their numbers: 4,812 and 63.2 %. Times are in UTC.', max_length=10, verbose_name='Dates and times')),
                 ('single_keys', models.BooleanField(default=True, help_text='Letters, digits and signs, such as j, 1 and /, press buttons. Turn them off if you dictate or often press a key by mistake. Arrows, Enter and keys with Ctrl work all the same.', verbose_name='Single-character keys')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('last_project', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='projects.project')),

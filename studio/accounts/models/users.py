@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 
+from studio import dates
 from studio.accounts import scopes
 from studio.accounts.models.memberships import Membership
 from studio.accounts.placement import Placement, placement
@@ -50,6 +51,14 @@ class User(AbstractUser):
         help_text="By which they became an admin. Members have theirs with their membership.",
     )
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM, blank=True)
+    dates = models.CharField(
+        "Dates and times",
+        max_length=10,
+        choices=dates.choices,
+        default="",
+        blank=True,
+        help_text="Pages are in English, and so are their numbers: 4,812 and 63.2 %. Times are in UTC.",
+    )
     single_keys = models.BooleanField(
         "Single-character keys",
         default=True,

@@ -27,6 +27,25 @@ def test_a_profile_is_saved(signed_in: SignIn, ann: User) -> None:
     assert ann.get_full_name() == "Anna Lee"
 
 
+def test_the_way_of_dates_is_kept_and_only_a_known_one(signed_in: SignIn, ann: User) -> None:
+    client = signed_in(ann)
+    client.post("/settings/", {"dates": "de"})
+    assert User.objects.get().dates == "de"
+    assert "xx is not one of the available choices" in client.post("/settings/", {"dates": "xx"}).content.decode()
+    client.post("/settings/", {"dates": ""})
+    assert User.objects.get().dates == ""
+
+
+def test_all_that_is_mine_stands_on_one_page(signed_in: SignIn, ann: User) -> None:
+    ApiToken.issue(ann, "laptop")
+    page = signed_in(ann).get("/settings/").content.decode()
+    order = [
+        page.index(words)
+        for words in ("id_first_name", "id_dates", 'id="theme"', 'id="keys-everywhere"', 'id="sessions"')
+    ]
+    assert order == sorted(order) and page.index("this one") < page.index("laptop")
+
+
 def test_single_keys_are_turned_off_and_on(signed_in: SignIn, ann: User) -> None:
     client = signed_in(ann)
     client.post("/settings/", {"first_name": "Ann"})
