@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from frontend.pages.data import collections, imports, pairing, pairs, prompts, responses
+from frontend.pages.data import collections, imports, moves, pairing, pairs, prompts, responses
 from frontend.pages.datasets import freeze, versions
 from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, leaderboards, length_control, tasks
 from frontend.pages.frame import frame, home, search, sessions, settings, sign_in, styleguide, tokens
@@ -58,6 +58,12 @@ urlpatterns = [
     path("prompts/collections/<slug:slug>/", collections.collection, name="collection"),
     path("prompts/collections/<slug:slug>/edit/", collections.collection_edit, name="collection_edit"),
     path("prompts/collections/<slug:slug>/figures/", collections.collection_figures, name="collection_figures"),
+    path("prompts/collections/<slug:slug>/move/", moves.collection_move, name="collection_move"),
+    path(
+        "prompts/collections/<slug:slug>/move/preview/",
+        moves.collection_move_preview,
+        name="collection_move_preview",
+    ),
     path("prompts/collections/<slug:slug>/pair/", pairing.collection_pair, name="collection_pair"),
     path(
         "prompts/collections/<slug:slug>/pair/preview/",

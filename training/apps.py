@@ -11,3 +11,5 @@ class TrainingConfig(AppConfig):
         import_module("training.tasks")
         # It hears which project is erased.
         import_module("training.runs.erased")
+        # It says which runs are in the way of a collection that moves.
+        import_module("training.runs.moving")

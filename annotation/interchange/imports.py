@@ -128,6 +128,9 @@ def store(parsed: Iterable[Entry | Fault], collection: Collection, report: Repor
     """All of it; nothing where the report names a fault, or is of a dry run. Raises Overdue."""
     with transaction.atomic():
         staging = Staging(saved(collection))
+        if not Collection.objects.filter(pk=staging.collection.pk).exists():
+            problem = f"{collection.slug} was moved to another project while this file waited."
+            report.refuse(Fault(0, "collection", problem, "Import the file there."))
         report.tally = staging.tally
         for chunk in chunks(parsed, report):
             # After a fault the rest is read for its faults only.

@@ -213,6 +213,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Move',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('left_name', models.CharField(max_length=120)),
+                ('slug_there', models.SlugField(help_text='What it was called in the project that it left.')),
+                ('reached_name', models.CharField(max_length=120)),
+                ('at', models.DateTimeField(auto_now_add=True)),
+                ('counts', models.JSONField(default=dict, help_text='How many rows of each table went along.')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('collection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='annotation.collection')),
+                ('left', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='projects.project')),
+                ('reached', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='projects.project')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Pause',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -12,7 +12,8 @@ from annotation.models.responses import Response
 from studio.projects.rows import Rows, its_project
 
 MARK = """
-SELECT (SELECT max(id) FROM annotation_judgment), (SELECT max(superseded_at) FROM annotation_judgment), (
+SELECT (SELECT max(id) FROM annotation_judgment), (SELECT max(superseded_at) FROM annotation_judgment),
+  (SELECT max(id) FROM annotation_move), (
     SELECT string_agg(virtualtransaction, ' ' ORDER BY virtualtransaction) FROM pg_locks
     WHERE relation = 'annotation_judgment'::regclass AND mode = 'RowExclusiveLock'
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
@@ -100,7 +101,7 @@ class Judgment(models.Model):
 
     @classmethod
     def mark(cls) -> tuple[Any, ...]:
-        """Another one whenever a judgment was made, superseded or withdrawn; read from two indexes.
+        """Another one whenever a judgment was made, superseded, withdrawn or moved; read from three indexes.
 
         It names the transactions that write judgments at the moment: an import takes minutes, and what it has not
         committed yet has lower ids than what others have committed since.

@@ -44,7 +44,7 @@ def record(
     check(grade, both_bad, error, shown)
     with changing([pair.pk]) as there:
         if not there:
-            raise JudgmentInvalid("pair: It was deleted, and nothing can be said of it any more. Judge the next pair.")
+            raise JudgmentInvalid("pair: It was deleted, or moved to another project. Judge the next pair.")
         if client_id and (known := Judgment.objects.filter(client_id=client_id).first()):
             return same(known, pair, author)
         Judgment.objects.filter(pair=pair, author=author, superseded_at=None).update(superseded_at=timezone.now())

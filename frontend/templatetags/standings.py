@@ -11,6 +11,7 @@ from frontend.presenters.evaluation import evaluate
 from frontend.presenters.evaluation.evaluate import MeasuredCheckpoint
 from frontend.presenters.evaluation.win_matrix import MatrixCell
 from frontend.templatetags.figures import interval
+from studio.projects.scope import here
 from training.models import Checkpoint
 
 register = template.Library()
@@ -32,7 +33,9 @@ def standing_interval(
 
 @register.filter
 def prompts_url(row: MeasuredCheckpoint) -> str:
-    """The very prompts, side by side."""
+    """The very prompts, side by side; empty where they were moved to another project."""
+    if row.first.prompts is None or row.first.prompts.project_id != here():
+        return ""
     shown = [("c", row.checkpoint.author_id), ("v", row.first.prompts_id), ("judge", row.first.judge_id)]
     if row.baseline:
         shown.insert(0, ("c", row.baseline.author_id))

@@ -14,12 +14,15 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from annotation.models import Author, Collection, Prompt, Response, Version
+from annotation.moves.move import move
+from annotation.moves.preview import Asked
 from studio.accounts.models import Membership, User
 from studio.accounts.roles import Role
 from studio.projects import addresses
 from studio.projects.models import Project
 from studio.projects.rows import Rows
 from studio.projects.scope import inside
+from tests.annotation.moves.filled import unmix
 from tests.conftest import TESTS, at_work, person
 from tests.fuzz.asking import Asker
 from tests.fuzz.conftest import People
@@ -30,7 +33,7 @@ from training.models.benchmarks import ResultsHere
 # Endpoints of what belongs to the studio.
 OF_THE_STUDIO = ("/api/v1/endpoints/", "/api/v1/workers/")
 # Tables that are reached through a row of a project only, and those of the studio.
-PARTS = {"VersionItem", "Settlement", "ResponseStyle", "Metric", "BenchmarkVerdict"}
+PARTS = {"Move", "VersionItem", "Settlement", "ResponseStyle", "Metric", "BenchmarkVerdict"}
 STUDIO_TABLES = {"Endpoint", "Worker"}
 Others = dict[str, User | None]
 Reached = list[tuple[Route, str]]
@@ -131,6 +134,22 @@ def test_no_route_shows_a_trace_to_anybody_else(reached: Reached, others: Others
 def test_an_admin_sees_traces_at_the_same_addresses(reached: Reached, people: People, saying: Saying) -> None:
     client = Inside(OURS, people["ada"])
     assert sum(saying(client, path)[1] for _, path in reached) > len(reached) // 3
+
+
+def test_no_text_of_a_collection_that_moved_away_is_shown(reached: Reached, others: Others, people: People) -> None:
+    """Runs and results stay; the texts that they are about are seen where they are now."""
+    unmix()
+    theirs = Project.objects.get(slug=THEIRS)
+    for one in Collection.objects.all():
+        move(Asked(one, theirs, one.slug), people["ada"])
+    for model in (Prompt, Response):
+        model._base_manager.update(text=Concat(F("text"), Value(f" {TRACE}")))
+    client, found = Asker(Inside(OURS, people["eli"])), []
+    for route, path in reached:
+        answer = client.ask("GET", path, SEARCHED)
+        said = b"".join(answer) if answer.streaming else answer.content
+        found += [route.form] if TRACE.encode() in said else []
+    assert not found, found
 
 
 def test_endpoints_list_and_show_no_row_of_another_project(reached: Reached, others: Others, people: People) -> None:

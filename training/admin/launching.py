@@ -14,7 +14,7 @@ from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from training.admin.forms import LaunchForm
 from training.models import Run
-from training.runs.kinds import KINDS, right_to
+from training.runs.kinds import KINDS, launched_by_form, right_to
 
 
 class LaunchPermissions:
@@ -51,7 +51,7 @@ def menu(title: str, actions: tuple[str, ...]) -> tuple[dict[str, Any]]:
 def launch_page(
     render_context: Callable[[HttpRequest], dict[str, Any]], request: HttpRequest, kind: str
 ) -> HttpResponse:
-    if kind not in KINDS:
+    if kind not in launched_by_form():
         raise Http404(f"There is no kind {kind!r}.")
     form = LaunchForm(kind, request.POST if request.method == "POST" else None, initial=request.GET.dict())
     run = form.launch(asker(request)) if request.method == "POST" else None

@@ -4,6 +4,7 @@ from django.urls import path
 
 from training.api import benchmarks, checkpoints, defaults, evaluations, recipes, runs, tasks, workers
 from training.api.chat import chat
+from training.api.moves import CollectionMoveView
 
 routers = [noun.router for noun in (runs, checkpoints, evaluations, benchmarks, tasks, recipes, workers)]
 urlpatterns = [
@@ -11,4 +12,5 @@ urlpatterns = [
     path("defaults/", defaults.DefaultsView.as_view(), name="defaults"),
     path("judging/month/", defaults.MonthView.as_view(), name="judging_month"),
     path("checkpoints/<int:pk>/chat/", chat, name="checkpoint_chat"),
+    path("collections/<slug:slug>/move/", CollectionMoveView.as_view(), name="collection_moving"),
 ]

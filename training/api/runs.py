@@ -25,7 +25,7 @@ from training.models import Checkpoint, Run, RunVersion
 from training.models.runs import LONGEST_NAME, called
 from training.runs import launching, names
 from training.runs.forms import FormInvalid
-from training.runs.kinds import KINDS, accepted, right_to
+from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
 from training.runs.logs import curves, log_from
 
 
@@ -94,7 +94,7 @@ class RunDetailSerializer(RunSerializer):
 class LaunchSerializer(serializers.Serializer[Any]):
     """What to launch. `settings` has the fields that `runs/kinds/` names; `inputs` gives versions by role."""
 
-    kind = serializers.ChoiceField(choices=list(KINDS))
+    kind = serializers.ChoiceField(choices=launched_by_form())
     name = serializers.CharField(
         max_length=LONGEST_NAME,
         default="",
@@ -230,7 +230,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     @action(detail=False, pagination_class=None, filterset_class=None)
     def kinds(self, request: Request) -> Response:
         """What can be launched, with the typed form of each kind."""
-        return Response([kind_form(kind) for kind in KINDS])
+        return Response([kind_form(kind) for kind in launched_by_form()])
 
     def must_be_allowed(self, kind: str) -> None:
         right = right_to(kind)

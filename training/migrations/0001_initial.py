@@ -236,7 +236,7 @@ class Migration(migrations.Migration):
                 ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='training.checkpoint')),
                 ('judge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='annotation.author')),
                 ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
-                ('prompts', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='annotation.version')),
+                ('prompts', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='annotation.version')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='training.run')),
             ],
             options={

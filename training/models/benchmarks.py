@@ -106,6 +106,13 @@ class LengthInputs(models.Model):
         return f"length control of {self.collection}"
 
 
+class VerdictsHere(models.Manager["BenchmarkVerdict"]):
+    """On questions of the project at work: a result stays where it was measured when its questions move away."""
+
+    def get_queryset(self) -> models.QuerySet["BenchmarkVerdict"]:
+        return super().get_queryset().filter(IsHere("prompt__project"))
+
+
 class BenchmarkVerdict(models.Model):
     """What a result rests on, question by question, as it stood when it was measured.
 
@@ -119,6 +126,8 @@ class BenchmarkVerdict(models.Model):
     baseline_response = models.ForeignKey(Response, on_delete=models.PROTECT, null=True, related_name="+")
     judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, null=True, related_name="benchmark_verdicts")
     details = models.JSONField(default=dict)
+
+    objects = VerdictsHere()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["result", "prompt"], name="benchmark_verdict_once")]

@@ -23,7 +23,8 @@ class Evaluation(models.Model):
     )
     protocol = models.CharField(max_length=40)
     judge = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="evaluations")
-    prompts = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="evaluations")
+    # Null once they were deleted with the project that they had been moved to.
+    prompts = models.ForeignKey(Version, on_delete=models.PROTECT, null=True, related_name="evaluations")
     decoding = models.CharField(max_length=8, choices=Decoding.choices)
     is_control = models.BooleanField(default=False, help_text="A matched control, not a stage of the pipeline.")
     n = models.PositiveIntegerField(help_text="Prompts compared.")

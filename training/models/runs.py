@@ -43,6 +43,7 @@ class Run(models.Model):
         EVALUATE = "evaluate"
         BENCHMARK = "benchmark"
         LM_EVAL = "lm_eval"
+        MOVE = "move"
         RECIPE = "recipe"
 
     class State(models.TextChoices):

@@ -51,6 +51,8 @@ class Kind:
     # Judging labels data and trains nothing: it has a right of its own.
     right: Capability = Capability.TRAIN
     says: str = "training.runs.names.from_data"
+    # Else it is launched by an act of its own, which checks more than settings.
+    has_form: bool = True
     work: str = "training.worker.execution.run_program"
     ingest: str = "training.runs.ingest.register"
 
@@ -204,6 +206,16 @@ KINDS: dict[str, Kind] = {
         says="training.runs.names.measures",
         work="training.evaluation.benchmarks.measurement.measure",
     ),
+    # `training.runs.moving.start` launches it, from the page of the collection.
+    "move": Kind(
+        label="Move a collection",
+        settings=settings.MoveSettings,
+        queue=Queue.CPU,
+        right=Capability.MANAGE_DATA,
+        has_form=False,
+        says="training.runs.names.moves",
+        work="training.runs.moving.work",
+    ),
     # Its stages are runs of their own: `training.recipes.orchestration` goes from one to the next.
     "recipe": Kind(
         label="Recipe",
@@ -212,6 +224,11 @@ KINDS: dict[str, Kind] = {
         says="training.runs.names.follows_recipe",
     ),
 }
+
+
+def launched_by_form() -> list[str]:
+    """Kinds for which filling in the settings is enough."""
+    return [name for name, kind in KINDS.items() if kind.has_form]
 
 
 def labels() -> list[tuple[str, str]]:

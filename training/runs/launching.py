@@ -60,8 +60,18 @@ def launch(
         RunVersion(run=run, version=version, role=RunVersion.Role.INPUT, name=role)
         for role, version in versions.items()
     )
+    if gone := gone_errors(run):
+        raise FormInvalid(gone)
     enqueue(run)
     return run
+
+
+def gone_errors(run: Run) -> dict[str, str]:
+    """Inputs that are in another project now. Their rows here are written: nobody moves them from now on."""
+    rows = RunVersion.objects.filter(run=run, role=RunVersion.Role.INPUT).select_related("version")
+    here = set(Version.objects.filter(pk__in=rows.values("version")).values_list("pk", flat=True))
+    gone = [row for row in rows if row.version_id not in here]
+    return {f"inputs.{row.name}": f"{row.version} was moved to another project. Run it there." for row in gone}
 
 
 def checked(
@@ -155,7 +165,7 @@ def resume_errors(run: Run, budget: float | None) -> dict[str, str]:
     """What was there when it was launched may be gone: a key, a judge, a recipe. A recipe resumes its stages."""
     given = {} if budget is None else {"budget": budget}
     settings = run.spec.get("settings", {}) | given
-    errors = judge_errors(run.kind, settings, paid_by(run)) | recipe_errors(run.kind, settings)
+    errors = judge_errors(run.kind, settings, paid_by(run)) | recipe_errors(run.kind, settings) | gone_errors(run)
     for stage in run.children.filter(state__in=Run.RESUMABLE):
         errors |= judge_errors(stage.kind, stage.spec.get("settings", {}), paid_by(stage))
     return errors

@@ -116,6 +116,10 @@ def creates(run: Launched) -> Sentence:
     return "New model from {data}", {"data": run.data}
 
 
+def moves(run: Launched) -> Sentence:
+    return "Move {collection} to {project}", {name: run.settings[name] for name in ("collection", "project")}
+
+
 def samples(run: Launched) -> Sentence:
     draws = run.settings["draws"]
     n = counted(draws[0]["n"], "sample") if len(draws) == 1 else "Samples"

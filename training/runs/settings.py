@@ -74,6 +74,14 @@ class BenchmarkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes a program's noise.")] = 0
 
 
+class MoveSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A collection to another project, with all that hangs on it."""
+
+    collection: Annotated[str, Meta(min_length=1, description="Slug of the collection.")]
+    project: Annotated[str, Meta(min_length=1, description="Slug of the project that it goes to.")]
+    slug: Annotated[str, Meta(min_length=1, description="Slug of the collection there.")]
+
+
 class RecipeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A pipeline of runs."""
 

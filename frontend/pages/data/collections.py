@@ -7,13 +7,15 @@ from django import forms
 from django.contrib import messages
 from django.core.cache import cache
 from django.db.models import Avg, Count, F, Max, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from annotation.models import Assignment, Collection, Flag, Judgment, Pair, ProjectDefaults, Prompt, Response
 from annotation.models.flags import open_flags
 from annotation.review.agreement import agreements, beyond_chance
-from studio.accounts.access import requires
+from frontend.pages.data.moves import moved_away
+from frontend.presenters.data.moves import arrived
+from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 
 # Agreement reads many votes: not for every glance, however busy the annotators are.
@@ -77,7 +79,11 @@ def counted(things: QuerySet[Any], **counts: Count) -> dict[int, dict[str, int]]
 
 @requires(Capability.READ_DATA)
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Collection.objects.select_related("created_by"), slug=slug)
+    found = Collection.objects.select_related("created_by").filter(slug=slug).first()
+    if found is None:
+        if gone := moved_away(request, slug):
+            return gone
+        raise Http404(f"There is no collection called {slug}.")
     pairs = Pair.objects.filter(collection=found).aggregate(
         all=Count("*"), judged=JUDGED, disputed=Count("pk", filter=Q(disputed=True))
     )
@@ -89,6 +95,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         "flags": flag_counts(found),
         "default_guidelines": ProjectDefaults.here().guidelines,
         "imports": found.imports.select_related("by", "collection").order_by("-id")[:IMPORTS],
+        "arrived": arrived(found, asker(request)),
     }
     return render(request, "collections/collection.html", context)
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from frontend.kit import wording
 from frontend.presenters.judges import judge_choices
 from frontend.presenters.training import recipes
-from frontend.presenters.training.launch import LaunchForm, launchable, missing_parts
+from frontend.presenters.training.launch import LaunchForm, launchable, missing_parts, plain
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -21,12 +21,10 @@ from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, Queue, right_to
 from training.specs import LARGE
 
-PLAIN = [kind for kind in KINDS if kind != Run.Kind.RECIPE]
-
 
 @requires(Capability.MANAGE_DATA)
 def run_new(request: HttpRequest, kind: str) -> HttpResponse:
-    if kind not in PLAIN:
+    if kind not in plain():
         raise Http404(f"There is no kind of run called {kind}.")
     if not asker(request).can(right_to(kind)):
         raise PermissionDenied(f"This page is for those who may {right_to(kind)}. Ask an admin for the role.")

@@ -16,6 +16,7 @@ from annotation.models import Author
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
+from frontend.presenters.data import moves
 from frontend.presenters.evaluation import evaluate
 from frontend.presenters.judges import judge_runs
 from frontend.presenters.training import best_of_n, recipes
@@ -113,6 +114,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"run": found, "layers": recipes.of_recipe(found) if is_recipe else []}
     if found.kind in KINDS and KINDS[found.kind].asks_a_judge:
         context["judging"] = judge_runs.of_run(found, asker(request))
+    if found.kind == Run.Kind.MOVE:
+        context["moved"] = moves.of_run(found.result, asker(request))
     context["may_move"] = asker(request).can(right_to(found.kind))
     if request.headers.get("HX-Request"):
         if request.GET.get("seen") != found.state:

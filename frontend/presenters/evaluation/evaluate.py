@@ -15,7 +15,18 @@ HOW_RATE = "Wins plus half the ties over the prompts compared. Failed judgments 
 HOW_SCORE = "The judge’s mean score over prompts."
 # What a table shows of an evaluation and of its two checkpoints: their runs' specs and results are long.
 SHOWN = (
-    *("run", "checkpoint", "baseline", "judge__name", "prompts", "decoding", "is_control", "n", "failed", "details"),
+    *(
+        "run",
+        "checkpoint",
+        "baseline",
+        "judge__name",
+        "prompts__project",
+        "decoding",
+        "is_control",
+        "n",
+        "failed",
+        "details",
+    ),
     *("win_rate", "win_rate_low", "win_rate_high", "score", "score_low", "score_high", "mean_length"),
     *("checkpoint__name", "checkpoint__base", "checkpoint__author", "checkpoint__run__stage"),
     *("baseline__name", "baseline__base", "baseline__author", "baseline__run__stage"),
@@ -85,7 +96,8 @@ def of_checkpoint(checkpoint: Checkpoint) -> EvaluationTable | None:
 
 
 def evaluations() -> QuerySet[Evaluation]:
-    return Evaluation.objects.select_related("checkpoint__run", "baseline__run", "judge").only(*SHOWN).order_by("id")
+    rows = Evaluation.objects.select_related("checkpoint__run", "baseline__run", "judge", "prompts")
+    return rows.only(*SHOWN).order_by("id")
 
 
 def table(found: Iterable[Evaluation]) -> EvaluationTable | None:

@@ -28,7 +28,7 @@ from training.models.workers import SILENT_AFTER
 from training.runs import forms as settings_forms
 from training.runs import launching
 from training.runs.forms import Field, FormInvalid
-from training.runs.kinds import KINDS, accepted, right_to
+from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
 from training.worker.presence import machine
 
 NOUNS = {"prompts": "prompt", "demonstrations": "demonstration", "preferences": "pair", "responses": "response"}
@@ -43,7 +43,12 @@ BY_CHECKPOINT = "The checkpoint’s own, or {} where it has none"
 
 def launchable(by: User) -> list[tuple[str, str]]:
     """The kinds of runs that a person may launch, with their labels; a recipe has a page of its own."""
-    return [(kind, known.label) for kind, known in KINDS.items() if kind != Run.Kind.RECIPE and by.can(right_to(kind))]
+    return [(kind, KINDS[kind].label) for kind in plain() if by.can(right_to(kind))]
+
+
+def plain() -> list[str]:
+    """The kinds that have a form here."""
+    return [kind for kind in launched_by_form() if kind != Run.Kind.RECIPE]
 
 
 def reading(version: Version, by: User) -> list[tuple[str, str]]:

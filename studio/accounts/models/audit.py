@@ -30,6 +30,7 @@ class AuditEntry(models.Model):
         HANDED_OVER = "handed over"
         RESET = "reset link made"
         PROJECT = "project changed"
+        MOVED = "moved"
 
     project = models.ForeignKey(
         Project, on_delete=models.SET_NULL, null=True, default=one_here, related_name="+", editable=False

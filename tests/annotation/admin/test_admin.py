@@ -57,6 +57,7 @@ def fill(numbers: range, user: User) -> None:
         models.Import.objects.create(collection=made.collection, file=f"{n}.jsonl", format="pairs", entries=1)
         project = Project.objects.create(slug=f"project-{n}", name=f"Project {n}")
         models.ProjectDefaults.objects.create(project=project)
+        models.Move.objects.create(collection=made.collection, reached=project, by=user)
     open_slots(Pair.objects.all(), 1)
 
 

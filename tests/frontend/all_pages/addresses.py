@@ -8,7 +8,7 @@ from frontend.kit.navigation import PEOPLE, PLACES, SETTINGS
 from studio.accounts.models import User
 from tests.frontend.filled import Filled
 from tests.frontend.hostile import WORD
-from training.runs.kinds import KINDS
+from training.runs.kinds import launched_by_form
 
 
 def pages(made: Filled) -> list[str]:
@@ -26,6 +26,7 @@ def pages(made: Filled) -> list[str]:
         "/prompts/collections/",
         "/prompts/collections/demo/",
         "/prompts/collections/demo/edit/",
+        "/prompts/collections/demo/move/",
         "/prompts/collections/new/",
         f"/prompts/{made.prompt.pk}/",
         f"/pairs/{made.pair.pk}/",
@@ -81,4 +82,4 @@ def admin_pages() -> list[str]:
         one = model._default_manager.first()
         assert one is not None, f"{model.__name__}: nothing to look at; tests/frontend/filled.py should make one"
         found += [reverse(f"{name}_changelist"), reverse(f"{name}_change", args=[one.pk])]
-    return [*found, *(reverse("admin:training_run_launch", args=[kind]) for kind in KINDS)]
+    return [*found, *(reverse("admin:training_run_launch", args=[kind]) for kind in launched_by_form())]

@@ -14,7 +14,7 @@ from studio.projects.models import Project
 from studio.projects.scope import inside
 from training.models import Checkpoint, Evaluation, Metric, Run, Worker
 from training.runs import launching
-from training.runs.kinds import KINDS
+from training.runs.kinds import launched_by_form
 from training.worker import transitions
 
 SignIn = Callable[[User], Client]
@@ -68,7 +68,7 @@ def test_history_cannot_be_edited(signed_in: SignIn, ada: User, everything: dict
     assert client.post(reverse("admin:training_run_delete", args=[everything["run"].pk])).status_code == 403
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", launched_by_form())
 def test_every_kind_has_its_form(signed_in: SignIn, ada: User, kind: str) -> None:
     page = signed_in(ada).get(reverse("admin:training_run_launch", args=[kind]))
     assert page.status_code == 200

@@ -1,0 +1,109 @@
+"""What a move would do: how much goes along, whose judgments do, and what is in the way. Nothing is written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+from django.dispatch import Signal
+
+from annotation.models import Collection, Prompt
+from annotation.moves import authors, tables, versions
+from annotation.moves.versions import Numbered
+from studio.accounts.models import User
+from studio.accounts.roles import Capability
+from studio.projects.erasing import Table, words
+from studio.projects.models import Project
+from studio.projects.scope import inside
+
+# `collection` is about to be moved by the run with the id `by_run`, or somebody asks whether it can be (then null).
+# Receivers give sentences that say what is in the way, each with its remedy.
+refusing = Signal()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A collection of the project at work, to another one, where it has this slug."""
+
+    collection: Collection
+    project: Project
+    slug: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`counts` by the names of the tables; `refusals` is empty where nothing is in the way."""
+
+    counts: dict[str, int]
+    people: list[dict[str, Any]] = field(default_factory=list)
+    versions: list[Numbered] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+
+class MoveRefused(Exception):
+    """What is in the way, with what to do."""
+
+    def __init__(self, refusals: list[str]) -> None:
+        super().__init__(" ".join(refusals))
+        self.refusals = refusals
+
+
+def targets(by: User) -> QuerySet[Project]:
+    """Where this person may move a collection of the project at work: projects whose data they manage."""
+    found = by.projects().filter(archived_at=None).order_by("name")
+    return found.filter(pk__in=[project.pk for project in found if may_fill(by, project)])
+
+
+def may_fill(by: User, project: Project) -> bool:
+    with inside(project.pk):
+        return by.can(Capability.MANAGE_DATA)
+
+
+def preview(asked: Asked) -> Preview:
+    return Preview(
+        counts=counts(asked.collection),
+        people=authors.people(authors.of_collection(asked.collection)),
+        versions=versions.numbered(asked.collection, asked.project.pk),
+        refusals=refusals(asked),
+    )
+
+
+def counts(collection: Collection) -> dict[str, int]:
+    """Of the tables that have any rows of it; its versions too."""
+    found = {words(model): sum(each.count() for each in rows) for model, rows in moving(collection)}
+    return {name: n for name, n in found.items() if n} | versions_counted(collection)
+
+
+def versions_counted(collection: Collection) -> dict[str, int]:
+    n = versions.touched(collection).count()
+    return {"dataset versions": n} if n else {}
+
+
+def moving(collection: Collection) -> Iterator[tuple[Table, list[QuerySet[Any]]]]:
+    """The rows that go along, by table."""
+    prompts = Prompt._base_manager.filter(collection=collection)
+    yield Prompt, [prompts]
+    for model, ways in tables.along().items():
+        yield model, [model._base_manager.filter(**{f"{way}__in": prompts.values("pk")}).order_by() for way in ways]
+    for model, way in tables.beside().items():
+        yield model, [model._base_manager.filter(**{way: collection}).order_by()]
+
+
+def refusals(asked: Asked, by_run: int | None = None) -> list[str]:
+    """Sentences; none where the collection can be moved now."""
+    found = [*places(asked), *versions.refusals(asked.collection)]
+    for _, said in refusing.send(Collection, collection=asked.collection, by_run=by_run):
+        found += said or ()
+    return found
+
+
+def places(asked: Asked) -> Iterator[str]:
+    """What the two projects have against it."""
+    collection, project = asked.collection, asked.project
+    if project.pk == collection.project_id:
+        yield f"{collection} is in {project} already. Choose another project."
+    for one in (collection.project, project):
+        if one.archived_at:
+            yield f"The project {one} is archived: it is read and not changed. A lead of it can restore it."
+    if Collection._base_manager.filter(project=project, slug=asked.slug).exclude(pk=collection.pk).exists():
+        yield f"{project} has a collection with the short name {asked.slug} already. Choose another short name."

@@ -1,0 +1,1 @@
+"""Pages of prompts, responses and pairs."""

@@ -1,0 +1,207 @@
+"""A collection goes to another project whole: every row, with authors of that project, and nothing else."""
+
+import pytest
+from django.apps import apps
+
+from annotation.datasets.versions import freeze
+from annotation.judges.cards.cache import kept
+from annotation.models import (
+    Assignment,
+    Author,
+    Collection,
+    Flag,
+    JudgeCard,
+    Judgment,
+    Pair,
+    Prompt,
+    Response,
+    Version,
+)
+from annotation.moves import tables
+from annotation.moves.move import gather, move
+from annotation.moves.preview import Asked, MoveRefused, preview, targets
+from annotation.review import flagging, judgments, queue
+from annotation.review.judgments import JudgmentInvalid
+from studio.accounts.models import AuditEntry, Membership, User
+from studio.accounts.roles import Role
+from studio.projects.models import Project
+from studio.projects.scope import everywhere, inside
+from tests.annotation.making import author, collection, judge, pair, prompt, response, score
+from tests.annotation.moves.filled import unmix
+from tests.frontend.filled import fill
+from tests.frontend.machines import version
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other(lea: User) -> Project:
+    made = Project.objects.create(slug="other", name="Team B")
+    Membership.objects.create(user=lea, project=made, role=Role.LEAD)
+    return made
+
+
+@pytest.fixture
+def moving(other: Project) -> Asked:
+    return Asked(collection(), other, "a-collection")
+
+
+def rows() -> dict[str, int]:
+    tables = apps.get_app_config("annotation").get_models()
+    return {model.__name__: model._base_manager.count() for model in tables}
+
+
+def strays() -> list[str]:
+    """Tables with rows whose project is not their collection's, or not their author's."""
+    found = []
+    for model, ways in tables.along().items():
+        for row in model._base_manager.all():
+            of = {part.collection.project_id for way in ways if (part := followed(row, way))}
+            of |= {getattr(row, name).project_id for name in tables.authored(model)}
+            found += [model.__name__] if of != {vars(row)["project_id"]} else []
+    return found
+
+
+def followed(row: object, way: str) -> Prompt | None:
+    for name in way.split("__"):
+        row = getattr(row, name, None)
+    return row if isinstance(row, Prompt) else None
+
+
+def test_every_row_of_a_filled_collection_moves_with_its_authors(ada: User, other: Project) -> None:
+    fill(ada)
+    unmix()
+    before = rows()
+    for one in Collection.objects.all():
+        move(Asked(one, other, one.slug), ada)
+    with everywhere():
+        assert Collection.objects.filter(project=other).exists() and not strays()
+        after = rows()
+        changed = {name for name in before if before[name] != after[name]}
+        assert {"Author", "Move"} <= changed <= {"Author", "Move", "JudgeCard"}
+
+
+def test_a_person_is_themselves_there_and_keeps_their_judgments(moving: Asked, lea: User, ann: User) -> None:
+    judgments.record(pair(), Author.of(ann), shown="left_first", grade=2)
+    move(moving, lea)
+    assert not Judgment.objects.exists()
+    with inside(moving.project.pk):
+        assert Judgment.objects.get().author.user == ann and Pair.objects.get().n_judgments == 1
+
+
+def test_a_judge_whom_both_know_is_one_there(moving: Asked, lea: User) -> None:
+    with inside(moving.project.pk):
+        known = author("a-judge", "judge")
+    judge(pair(), 1)
+    move(moving, lea)
+    with inside(moving.project.pk):
+        assert Judgment.objects.get().author == known
+    assert Author.objects.filter(name="a-judge").exists()
+
+
+def test_two_authors_never_become_one(moving: Asked, lea: User, ann: User) -> None:
+    with inside(moving.project.pk):
+        author("ann", "person")
+        theirs = Author.of(ann)
+        Author.objects.filter(pk=theirs.pk).update(name="annie")
+    of = pair()
+    judgments.record(of, Author.of(ann), shown="left_first", grade=2)
+    judge(of, -1, "annie", "person")
+    move(moving, lea)
+    with inside(moving.project.pk):
+        assert sorted(Judgment.objects.values_list("author__name", flat=True)) == ["annie", "annie (2)"]
+
+
+def test_who_had_a_pair_on_the_screen_is_told_and_nothing_is_written(moving: Asked, lea: User, ann: User) -> None:
+    of = pair()
+    queue.open_slots(Pair.objects.all())
+    queue.next_slots(ann)
+    move(moving, lea)
+    with pytest.raises(JudgmentInvalid, match="moved to another project"):
+        judgments.record(of, Author.of(ann), shown="left_first", grade=2)
+    with inside(moving.project.pk):
+        assert not Judgment.objects.exists() and Assignment.objects.get().state == "waiting"
+
+
+def test_what_was_written_meanwhile_is_gathered(moving: Asked, lea: User, ann: User, project: Project) -> None:
+    raised = flagging.flag(ann, pair(), "Both are empty.")
+    made = move(moving, lea)
+    Flag._base_manager.filter(pk=raised.pk).update(project=project, author=Author.of(ann))
+    gather(made.collection, moving.project, {})
+    with everywhere():
+        assert not strays()
+
+
+def test_a_version_of_its_prompts_alone_goes_along_with_the_next_free_number(moving: Asked, lea: User) -> None:
+    made = version([prompt()])
+    with inside(moving.project.pk):
+        version([prompt("Another.", collection=collection("else"))])
+    move(Asked(moving.collection, moving.project, "free"), lea)
+    assert not Version.objects.exists()
+    with inside(moving.project.pk):
+        assert Version.objects.get(pk=made.pk).number == 2 and made.number == 1
+
+
+def test_its_definition_names_the_collection_and_authors_of_that_project(moving: Asked, lea: User) -> None:
+    mine = response(prompt()).author
+    freeze("mine", "responses", {"collections": ["a-collection"], "authors": [mine.pk]})
+    move(Asked(moving.collection, moving.project, "renamed"), lea)
+    with inside(moving.project.pk):
+        theirs = Author.objects.get(name=mine.name)
+        made = Version.objects.get()
+    assert made.definition["collections"] == ["renamed"] and made.definition["authors"] == [theirs.pk] != [mine.pk]
+
+
+def test_a_version_that_mixes_collections_is_in_the_way_and_named(moving: Asked, lea: User) -> None:
+    version([prompt(), prompt("Another.", collection=collection("else"))], name="mixture")
+    with pytest.raises(MoveRefused, match="mixture v1 also holds prompts of other collections"):
+        move(moving, lea)
+    assert Prompt.objects.count() == 2
+
+
+@pytest.mark.parametrize("archived", ["other", "tests"])
+def test_an_archived_project_is_left_as_it_is(moving: Asked, lea: User, archived: str) -> None:
+    Project.objects.filter(slug=archived).update(archived_at="2026-01-01T00:00Z")
+    moving.project.refresh_from_db()
+    assert any("is archived" in one for one in preview(Asked(collection(), moving.project, "x")).refusals)
+
+
+def test_a_slug_that_is_taken_there_is_refused(moving: Asked) -> None:
+    with inside(moving.project.pk):
+        collection()
+    assert "Choose another short name" in preview(moving).refusals[0]
+    assert not preview(Asked(moving.collection, moving.project, "free")).refusals
+
+
+def test_the_preview_counts_what_moves_and_names_the_people(moving: Asked, ann: User) -> None:
+    judgments.record(pair(), Author.of(ann), shown="left_first", grade=2)
+    score(Response.objects.all()[0], 1.0)
+    found = preview(moving)
+    assert found.counts == {"prompts": 1, "responses": 2, "pairs": 1, "judgments": 1, "scores": 1}
+    assert [one["name"] for one in found.people] == ["ann"]
+
+
+def test_both_projects_keep_a_record_of_it(moving: Asked, lea: User) -> None:
+    made = move(moving, lea)
+    assert (made.left_name, made.reached_name, made.by) == ("Tests", "Team B", lea)
+    said = AuditEntry.objects.get().words
+    assert said == "lea moved the collection a-collection to the project Team B"
+    with inside(moving.project.pk):
+        assert "here from the project Tests" in AuditEntry.objects.get().words
+
+
+def test_only_projects_whose_data_one_manages_are_offered(lea: User, other: Project, ada: User) -> None:
+    Project.objects.create(slug="third", name="Third")
+    lea.forget_roles()
+    assert [one.slug for one in targets(lea)] == ["other", "tests"]
+    assert targets(ada).count() == 3
+
+
+def test_cards_of_its_judges_are_counted_anew_in_both(moving: Asked, lea: User) -> None:
+    of = judge(pair(), 1)
+    kept(of.author)
+    mark = Judgment.mark()
+    move(moving, lea)
+    with everywhere():
+        assert not JudgeCard.objects.exists()
+    assert Judgment.mark() != mark
