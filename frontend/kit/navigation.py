@@ -1,4 +1,7 @@
-"""The places of the studio in the order of the circle: the side bar, the palette and the `g` keys read this table."""
+"""The places of the studio: home, collections, then the circle in its order.
+
+The side bar, the palette and the `g` keys read this table.
+"""
 
 from dataclasses import dataclass
 
@@ -31,6 +34,7 @@ class Place:
 
 PLACES = (
     Place("home", "Home", "/", "h", Capability.ANNOTATE),
+    Place("collection", "Collections", "/prompts/collections/", "l", Capability.READ_DATA),
     Place("prompts", "Prompts", "/prompts/", "p", Capability.READ_DATA),
     Place("responses", "Responses", "/responses/", "s", Capability.READ_DATA),
     Place("pairs", "Pairs", "/pairs/", "a", Capability.READ_DATA),
@@ -83,4 +87,13 @@ def entered(known: tuple[Place, ...], user: User | AnonymousUser) -> list[Place]
 
 
 def is_here(place: Place, path: str) -> bool:
-    return path == place.path if place.path == "/" else path.startswith((place.path, *place.also))
+    """Of two places one below the other, such as prompts and their collections, the lower one."""
+    here = depth(place, path)
+    return here > 0 and here == max(depth(one, path) for one in (*PLACES, PEOPLE, PROJECTS, SETTINGS))
+
+
+def depth(place: Place, path: str) -> int:
+    """How much of an address the place accounts for."""
+    if place.path == "/":
+        return int(path == "/")
+    return max((len(begins) for begins in (place.path, *place.also) if path.startswith(begins)), default=0)

@@ -1,8 +1,9 @@
-"""Home: the circle as a picture, what waits for me, and the last results along the pipeline."""
+"""Home: the circle as a picture, what waits for me, the last results along the pipeline, and what ended last."""
 
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -48,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"waiting": waiting(user, pairs)}
     if user.can(Capability.READ_DATA):
         circle = stations(pairs)
-        context |= {"stations": circle, "results": results(), "ways": ways_to_begin(user, circle)}
+        context |= {"stations": circle, "results": results(), "ways": ways_to_begin(user, circle), "ended": ended()}
     return render(request, "home.html", context)
 
 
@@ -83,6 +84,12 @@ def flags(user: User) -> list[dict[str, str]]:
         words = f"{counted(settled, 'flag')} of yours settled"
         items.append({"icon": "flag", "words": words, "href": here("/review/my/flags/?new=on"), "act": "Look"})
     return items
+
+
+def ended() -> QuerySet[Run]:
+    """The runs that ended last, whoever launched them; stages stand with their recipe."""
+    found = Run.objects.filter(parent=None, state=Run.State.SUCCEEDED)
+    return found.only("name", "kind", "ended_at").order_by("-id")[:SHOWN]
 
 
 def results() -> evaluate.EvaluationTable | None:

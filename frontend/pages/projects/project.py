@@ -8,15 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from annotation.models import Assignment
 from frontend.pages.projects.projects import ProjectForm
 from studio.accounts.access import asker, requires
 from studio.accounts.acts import people, projects
-from studio.accounts.models import Membership
+from studio.accounts.models import Invitation, Membership
 from studio.accounts.roles import Capability
 from studio.projects import erasing
 from studio.projects.erasing import EraseRefused
 from studio.projects.models import Project
 from studio.projects.scope import one_here
+from studio.words import counted
+from training.models import Run
 
 
 class WordsForm(ProjectForm):
@@ -47,7 +50,18 @@ def project(request: HttpRequest) -> HttpResponse:
 @requires(Capability.MANAGE_PEOPLE)
 def project_contents(request: HttpRequest) -> HttpResponse:
     """What belongs to it, as a fragment: counting takes a moment where much does."""
-    return render(request, "projects/contents.html", {"counts": erasing.counts(found())})
+    return render(request, "projects/contents.html", {"counts": erasing.counts(found()), "open": at_work()})
+
+
+def at_work() -> list[str]:
+    """What is not finished yet in the project: runs, pairs in people's hands, links that still let somebody in."""
+    running, held = Run.objects.filter(state__in=Run.OPEN, parent=None), Assignment.objects.filter(state="leased")
+    numbers = {
+        "run queued or running,runs queued or running": running.count(),
+        "pair open with people,pairs open with people": held.count(),
+        "open invitation": Invitation.objects.open().count(),
+    }
+    return [counted(n, *noun.split(",")) for noun, n in numbers.items() if n]
 
 
 @require_POST

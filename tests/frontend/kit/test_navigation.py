@@ -16,6 +16,7 @@ def test_an_annotator_sees_where_there_is_something_to_do() -> None:
 
 
 def test_who_reads_data_sees_every_place_in_the_order_of_the_circle() -> None:
+    assert names(Role.LEAD)[:3] == ["home", "collection", "prompts"]
     assert names(Role.LEAD) == [place.name for place in PLACES]
     assert len(tabs(somebody(Role.LEAD))) == len(TABS)
 
@@ -25,7 +26,14 @@ def test_a_stranger_sees_none() -> None:
 
 
 def test_a_page_belongs_to_one_place() -> None:
-    for path, name in (("/", "home"), ("/pairs/7/", "pairs"), ("/flags/", "review"), ("/judges/3/", "evaluate")):
+    for path, name in (
+        ("/", "home"),
+        ("/prompts/3/", "prompts"),
+        ("/prompts/collections/demo/", "collection"),
+        ("/pairs/7/", "pairs"),
+        ("/flags/", "review"),
+        ("/judges/3/", "evaluate"),
+    ):
         assert [place.name for place in PLACES if is_here(place, path)] == [name]
     assert not any(is_here(place, "/settings/tokens/") for place in PLACES) and is_here(SETTINGS, "/settings/tokens/")
 

@@ -80,7 +80,7 @@ def test_running_jobs_are_counted_for_those_who_may_see_them(signed_in: SignIn, 
 
 
 def test_the_palette_offers_places_first(signed_in: SignIn, lea: User) -> None:
-    assert found(signed_in(lea))["Go to"][:2] == ["Home", "Prompts"]
+    assert found(signed_in(lea))["Go to"][:2] == ["Home", "Collections"]
 
 
 def test_the_palette_finds_collections_and_runs_by_name(signed_in: SignIn, lea: User) -> None:

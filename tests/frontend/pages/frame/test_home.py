@@ -93,6 +93,15 @@ def test_stages_and_their_controls_stand_together_with_intervals(signed_in: Sign
     assert '<svg class="interval control"' in page
 
 
+def test_the_runs_that_ended_last_are_named_without_their_stages(signed_in: SignIn, lea: User, eli: User) -> None:
+    recipe = make_run(eli, kind="recipe", state="succeeded", name="Xwin on a toy, seed 3")
+    make_run(eli, state="succeeded", name="a stage", parent=recipe)
+    make_run(eli, name="still at work")
+    page = signed_in(lea).get("/").content.decode()
+    assert f'href="{HERE}/runs/{recipe.pk}/">Xwin on a toy, seed 3</a>' in page
+    assert "a stage" not in page and "still at work" not in words(page).partition("Ended last")[2]
+
+
 def test_before_any_evaluation_the_page_teaches_the_first_step(signed_in: SignIn, lea: User) -> None:
     assert "manage.py run_recipe xwin" in signed_in(lea).get("/").content.decode()
 
@@ -114,7 +123,7 @@ def test_queries_do_not_grow_with_the_data(
         make_run(eli, state="lost")
         make_evaluation(run, f"stage {n}", win_rate=0.5)
     client = signed_in(eli)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         client.get("/")
 
 

@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 
 from annotation.models import Assignment, Collection
+from studio.accounts.acts import invitations
 from studio.accounts.models import AuditEntry, Membership, User
 from studio.accounts.roles import Role
 from studio.projects.models import Project
 from studio.projects.scope import everywhere, inside
 from tests.annotation.making import pair
+from training.models import Run
 
 SignIn = Callable[[User], Client]
 
@@ -50,6 +52,14 @@ def test_it_says_what_belongs_to_it(signed_in: SignIn, lea: User) -> None:
     pair()
     page = " ".join(signed_in(lea).get("/project/contents/").content.decode().split())
     assert "<dt>Pairs</dt> <dd>1</dd>" in page and "<dt>Responses</dt> <dd>2</dd>" in page
+
+
+def test_it_says_what_is_not_finished(signed_in: SignIn, lea: User, ann: User) -> None:
+    invitations.invite(lea, Role.ANNOTATOR)
+    Run.objects.create(kind="sft", name="SFT", spec={}, queue="gpu")
+    Assignment.objects.create(pair=pair(), number=1, state="leased", annotator=ann, leased_until="2099-01-01T00:00Z")
+    page = " ".join(signed_in(lea).get("/project/contents/").content.decode().split())
+    assert "Not finished: 1 run queued or running, 1 pair open with people, 1 open invitation." in page
 
 
 def test_an_archived_one_is_read_and_not_changed_until_it_is_restored(signed_in: SignIn, lea: User) -> None:
