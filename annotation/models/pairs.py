@@ -15,8 +15,13 @@ from studio.projects.rows import Rows, its_project
 
 # So few responses are gathered first and pairs held against them; of more, walking the pairs meets enough soon.
 FEW = 5_000
+# Or where they are such a part of a project's: then to gather them is dear in a studio of many projects, because the
+# indexes of words hold those of all.
+COMMON = 0.1
 # Of so few, their pairs are gathered.
 RARE = 500
+# Of fewer than a page, walking would go through all pairs.
+PAGE = 50
 SAME_SIDE = (
     Q(first_grade__lt=0, second_grade__lt=0)
     | Q(first_grade=0, second_grade=0)
@@ -30,7 +35,7 @@ class PairQuerySet(models.QuerySet["Pair"]):
     def by_author(self, author: Author) -> Self:
         """Pairs in which `author` wrote a response."""
         written = Response.objects.filter(author=author)
-        near = self if estimate(written) > FEW else self.filter(prompt__in=written.values("prompt"))
+        near = self if are_common(estimate(written)) else self.filter(prompt__in=written.values("prompt"))
         return near.filter(Q(left__author=author) | Q(right__author=author))
 
     def judged_by(self, author: Author) -> Self:
@@ -64,7 +69,7 @@ class PairQuerySet(models.QuerySet["Pair"]):
         """Pairs whose prompt or one of whose responses has the words, in the syntax of web search."""
         prompts, responses = Prompt.objects.matching(words), Response.objects.matching(words)
         expected = estimate(responses)
-        if expected > FEW:
+        if are_common(expected):
             query = searching(words)
             return self.filter(Q(prompt__search=query) | Q(left__search=query) | Q(right__search=query))
         if expected > RARE:
@@ -89,6 +94,11 @@ class PairQuerySet(models.QuerySet["Pair"]):
         by_people, by_judges = mean_grade_by(Author.Kind.PERSON), mean_grade_by(Author.Kind.JUDGE)
         means = self.filter(disputed=True).annotate(by_people=by_people, by_judges=by_judges)
         return means.filter(Q(by_people__lt=0, by_judges__gt=0) | Q(by_people__gt=0, by_judges__lt=0))
+
+
+def are_common(expected: int) -> bool:
+    """Whether pairs with so many responses are met soon by walking all of them in their order."""
+    return expected > FEW or (expected > PAGE and expected > COMMON * estimate(Response.objects.all()))
 
 
 def current_judgment(author: Author) -> FilteredRelation:

@@ -1,11 +1,11 @@
 """What the database refuses of pairs, and the words in which pairs are asked for."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from annotation.models import Judgment, Pair
-from tests.annotation.making import author, judge, pair
+from annotation.models import Judgment, Pair, Response
+from tests.annotation.making import author, judge, pair, prompt
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,21 @@ def test_pairs_are_found_by_who_wrote_and_by_who_judged() -> None:
     assert not Pair.objects.by_author(author("nobody"))
     assert list(Pair.objects.judged_by(author("ann", "judge"))) == [one]
     assert list(Pair.objects.judged_by(author("gpt-4", "judge"))) == [other]
+
+
+def test_responses_are_gathered_only_where_they_are_a_small_part_of_the_projects() -> None:
+    """Else the pairs are walked in their order: the indexes of words hold the texts of all projects."""
+    of = prompt()
+    for by, word, n in (("many", "water", 100), ("few", "fire", 60), ("others", "stone", 700)):
+        written = [{"text": f"{word} {number}", "digest": f"{word}{number}"} for number in range(n)]
+        Response.objects.bulk_create(Response(prompt=of, author=author(by), length=9, **one) for one in written)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE annotation_response")
+    gathers = "IN (SELECT"
+    assert gathers not in str(Pair.objects.by_author(author("many")).query)
+    assert gathers in str(Pair.objects.by_author(author("few")).query)
+    assert gathers not in str(Pair.objects.matching("water").query)
+    assert gathers in str(Pair.objects.matching("fire").query)
 
 
 @pytest.mark.parametrize(
