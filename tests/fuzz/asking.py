@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any
+from urllib.parse import unquote
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import Resolver404, resolve
 
 from tests.fuzz.hostile import BODIES, FORM, JSON, KINDS, LONG, TEXTS, VALUES, mixable, quoted
-from tests.fuzz.recording import named_in, reads
+from tests.fuzz.recording import named_in, noticing_bodies, reads
 from tests.fuzz.routes import Route
 
 METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "PROPFIND")
@@ -56,8 +58,8 @@ class Asker:
 
     def reach(self, route: Route, known: Sequence[str]) -> dict[str, str]:
         """Values with which the route leads somewhere; where none do, the first of those known."""
-        for values in islice(product(known, repeat=len(route.names)), TRIED):
-            found = dict(zip(route.names, values, strict=True))
+        tried = (dict(zip(route.names, values, strict=True)) for values in product(known, repeat=len(route.names)))
+        for found in islice((values for values in tried if leads(route.at(**values))), TRIED):
             status = self.ask("GET", route.at(**found)).status_code
             if status == 405:
                 status = self.ask("POST", route.at(**found)).status_code
@@ -95,10 +97,10 @@ class Asker:
             self.ask("GET", path, urlencoded(query))
 
     def assail_body(self, method: str, path: str, draw: random.Random) -> None:
-        with reads() as names:
+        with reads() as names, noticing_bodies() as read:
             refused = self.ask(method, path).status_code in {302, 401, 403, 404, 405}
         known = sorted(names)
-        if refused and not known:
+        if (refused and not known) or not read:
             return
         # A form refuses NUL field by field; what a view reads beside its form is its own to refuse.
         for texts in ([(name, "a\0b") for name in known], *fields_of(known, TEXTS, draw)):
@@ -108,6 +110,15 @@ class Asker:
         for body in drawn(BODIES, draw, 1):
             self.ask(method, path, body=body, kind=draw.choice([JSON, *KINDS]))
         self.ask(method, path, body=files(known), kind=MULTIPART_CONTENT)
+
+
+def leads(path: str) -> bool:
+    """To a view, whatever that says."""
+    try:
+        resolve(unquote(path))
+    except Resolver404:
+        return False
+    return True
 
 
 def fields_of(names: Sequence[str], values: Sequence[Any], draw: random.Random) -> Iterator[list[tuple[str, Any]]]:

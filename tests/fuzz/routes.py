@@ -8,8 +8,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 
 from annotation.models import Collection
+from studio.projects.models import Project
 from tests.fuzz.hostile import quoted
 from training.evaluation.benchmarks import BENCHMARKS
+from training.models import BenchmarkVerdict
 from training.recipes import RECIPES
 from training.runs.kinds import KINDS
 
@@ -44,9 +46,10 @@ def walk(resolver: URLResolver, before: str) -> Iterator[Route]:
 
 
 def known_values() -> list[str]:
-    """What may stand in an address here: the first id of everything, and names."""
+    """What may stand in an address here: the first id of everything, a rated answer and its result, and names."""
     everything = [model._default_manager.order_by("pk") for model in apps.get_models()]
     firsts = {rows.values_list("pk", flat=True).first() for rows in everything}
-    ids = sorted(pk for pk in firsts if isinstance(pk, int))
-    slugs = Collection.objects.values_list("slug", flat=True)[:2]
+    rated = BenchmarkVerdict.objects.latest("pk")
+    ids = sorted({pk for pk in firsts if isinstance(pk, int)} | {rated.result_id, rated.pk})
+    slugs = *Project.objects.values_list("slug", flat=True)[:2], *Collection.objects.values_list("slug", flat=True)[:2]
     return [*map(str, ids), *slugs, *KINDS, *BENCHMARKS, *RECIPES, "auth", "annotation"]
