@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import update_last_login
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
@@ -22,6 +24,7 @@ from rest_framework.test import APIClient
 from annotation.arena import arena
 from studio.accounts.models import Membership, User
 from studio.accounts.roles import Role
+from studio.accounts.sign_in.sessions import SessionStore
 from studio.celery import app
 from studio.monitoring import health
 from studio.projects import addresses
@@ -42,7 +45,19 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 def _emptied_quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
+        patch.setattr(Client, "force_login", sign_in)
         yield
+
+
+def sign_in(client: Client, user: User, backend: str | None = None) -> None:
+    """In place of Django's `force_login`, in 5 queries of 17: nothing that concerns passwords is done."""
+    session = SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = backend or settings.AUTHENTICATION_BACKENDS[-1]
+    session.save()
+    assert session.session_key
+    update_last_login(User, user)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
 
 
 @pytest.fixture(autouse=True)
@@ -148,12 +163,12 @@ def outsider(db: None) -> Client:
 def signed_in() -> Callable[[User], Client]:
     """`signed_in(ann).get("/")`."""
 
-    def sign_in(user: User) -> Client:
+    def begin(user: User) -> Client:
         client = ProjectClient()
         client.force_login(user)
         return client
 
-    return sign_in
+    return begin
 
 
 @pytest.fixture
