@@ -1,27 +1,18 @@
 """The data pages walked in a real browser: filter, read, pair, import, freeze, download."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.datasets.versions import freeze
 from annotation.models import Assignment, Pair, Version
 from studio.accounts.models import User
-from tests.accessibility import COLOURS, grave_findings
-from tests.annotation.making import author, judge, pair, prompt, response, score
-from tests.visiting import visit
+from tests.annotation.making import judge, pair, prompt, response, score
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 Browse = Callable[[User], Page]
-Scheme = Literal["light", "dark"]
-
-WIDTHS = (768, 1024, 1440)
-# By night the same elements are there, in other colours.
-RULES: dict[Scheme, Sequence[str]] = {"light": (), "dark": COLOURS}
 
 
 @pytest.fixture
@@ -134,44 +125,3 @@ def test_a_version_is_previewed_frozen_and_downloaded(browse_as: Browse, lea: Us
         page.get_by_role("link", name="Parquet").first.click()
     assert download.value.suggested_filename == "sums-v1.trl_preference.parquet"
     assert Version.objects.get().counts["items"] == 17
-
-
-@pytest.fixture
-def everything(pairs: list[Pair]) -> list[str]:
-    """The address of every data page, with something on it."""
-    for number in range(3):
-        score(response(pairs[0].prompt, f"Or {number}.", by=f"model-{number}"), number)
-    author("nobody")
-    version = freeze("sums", "preferences", {"test_share": 0.2})
-    one = pairs[0]
-    lists = [
-        "/prompts/",
-        "/prompts/collections/",
-        "/responses/",
-        "/pairs/?judged=yes",
-        "/datasets/",
-        "/search/?q=what",
-    ]
-    things = [f"/prompts/{one.prompt_id}/", "/prompts/collections/a-collection/", f"/pairs/{one.pk}/"]
-    sets = [f"/datasets/{version.pk}/", f"/datasets/{version.pk}/items/", "/datasets/freeze/"]
-    return [*lists, *things, *sets, "/import/", "/prompts/collections/new/"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_data_page_has_a_grave_finding_or_scrolls_sideways(
-    browse_as: Browse, lea: User, everything: list[str], scheme: Scheme
-) -> None:
-    """By day loaded in a narrow window that is made wider, by night the other way round."""
-    page = browse_as(lea)
-    page.emulate_media(color_scheme=scheme)
-    widths = WIDTHS if scheme == "light" else WIDTHS[::-1]
-    found = []
-    for path in everything:
-        page.set_viewport_size({"width": widths[0], "height": 900})
-        visit(page, path)
-        for width in widths:
-            page.set_viewport_size({"width": width, "height": 900})
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                found.append(f"{path} is wider than {width}")
-        found += [f"{path} {finding}" for finding in grave_findings(page, rules=RULES[scheme])]
-    assert found == []

@@ -9,11 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from studio.accounts.models import User
-from tests.accessibility import COLOURS, grave_findings
 from tests.annotation.making import author, judge, pair, prompt
-from tests.frontend.all_pages.test_browser import set_theme
-from tests.frontend.machines import checkpoint, evaluation, run, running, version
-from tests.visiting import visit
+from tests.frontend.machines import checkpoint, run, running, version
 from training.checkpoints import model_server
 from training.models import Metric, Run
 
@@ -49,23 +46,6 @@ def compared(db: None) -> str:
     made = pair("Name a prime.", left="The number seven is prime.", right="The number nine is prime.")
     judge(made, -2)
     return f"/compare/?c={author('one-model').pk}&c={author('other-model').pk}"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_serious_finding_of_axe(browse_as: Browse, eli: User, compared: str, theme: str) -> None:
-    page = browse_as(eli)
-    set_theme(page, theme)
-    base, held = checkpoint("base"), version([prompt("Held out?")])
-    recipe = running(kind="recipe", name="A recipe", done=1, total=3, unit="stages")
-    stage = run("sft", parent=recipe, stage="sft", state="failed", error="It diverged.")
-    logged(stage, range(9))
-    made = checkpoint("fruit", base=base, run=stage)
-    evaluation(made, base, held, (0.6, 0.55, 0.65), (8.0, 7.9, 8.1), run=run("evaluate"))
-    paths = ["/runs/", f"/runs/{recipe.pk}/", f"/runs/{stage.pk}/", f"/checkpoints/{made.pk}/", "/checkpoints/"]
-    paths += ["/runs/new/dpo/", compared, f"/compare/?mode=live&c={made.author_id}", "/evaluate/"]
-    for path in paths:
-        visit(page, path)
-        assert grave_findings(page, rules=() if theme == "light" else COLOURS) == [], path
 
 
 def test_curves_and_log_grow_while_it_runs(browse_as: Browse, eli: User) -> None:

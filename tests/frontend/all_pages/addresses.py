@@ -8,6 +8,7 @@ from frontend.kit.navigation import PEOPLE, PLACES, SETTINGS
 from studio.accounts.models import User
 from tests.frontend.filled import Filled
 from tests.frontend.hostile import WORD
+from training.models import Run
 from training.runs.kinds import launched_by_form
 
 
@@ -44,10 +45,11 @@ def pages(made: Filled) -> list[str]:
         f"/datasets/{made.version.pk}/items/",
         f"/runs/{made.run.pk}/",
         f"/runs/{made.recipe.pk}/",
+        f"/runs/{Run.objects.get(state='failed').pk}/",
         "/runs/new/dpo/",
         f"/checkpoints/{made.checkpoint.pk}/",
         f"/compare/?{compared}",
-        "/compare/?mode=live",
+        f"/compare/?mode=live&c={made.checkpoint.author_id}",
         "/import/",
         "/search/?q=animals",
         f"/evaluate/?run={made.recipe.pk}",
