@@ -18,9 +18,9 @@ from studio.accounts.models import ApiToken
 from studio.accounts.sign_in.address_limits import UnknownTokens
 from tests.fuzz.conftest import People
 
-EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "3"))
 # An outsider is refused before anything that was sent is read, and an annotator by most operations.
-EXAMPLES_OF = {"ada": EXAMPLES, "ann": max(1, EXAMPLES * 2 // 5), "outsider": max(1, EXAMPLES // 5)}
+EXAMPLES_OF = {"ada": EXAMPLES, "ann": max(1, EXAMPLES * 2 // 3), "outsider": max(1, EXAMPLES // 5)}
 
 # A schema has no word for "the id of a row that is there" nor for "as many as there are": such a request is refused.
 REFUSED = ["2xx", "3xx", "400", "401", "403", "404", "409"]
