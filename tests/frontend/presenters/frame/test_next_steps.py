@@ -113,7 +113,7 @@ def test_what_is_compared_goes_to_a_judge(browser: Client, compared: Chosen, mon
     forecast = browser.get("/judging/forecast/", {"judge": "rubric_one", "pairs": ids})
     assert 'data-act="Judge 2 pairs"' in forecast.content.decode()
     made = browser.post("/runs/new/judge/", {"judge": "rubric_one", "pairs": ids}, follow=True)
-    assert "rubric_one on 2 pairs" in made.content.decode()
+    assert "rubric_one judges 2 chosen pairs" in made.content.decode()
 
 
 def test_more_than_two_columns_make_no_pairs(browser: Client, compared: Chosen) -> None:
