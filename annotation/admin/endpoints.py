@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from annotation.admin.bases import Listed
+from annotation.admin.keeping import KeptAdmin, KeptForm
 from annotation.judges.client import keys, try_endpoint
 from annotation.models import Endpoint
 from studio.http.parsing import row_id
@@ -30,7 +30,7 @@ SET = (
 )
 
 
-class EndpointForm(forms.ModelForm[Endpoint]):
+class EndpointForm(KeptForm):
     """`key` is write-only: left empty it stays as it was."""
 
     key = forms.CharField(
@@ -62,19 +62,20 @@ class EndpointForm(forms.ModelForm[Endpoint]):
             self.instance.encrypted_key = None
         elif self.cleaned_data["key"]:
             self.instance.encrypted_key = keys.seal(self.cleaned_data["key"])
-        return super().save(commit)
+        saved: Endpoint = super().save(commit)
+        return saved
 
 
 @admin.register(Endpoint)
 @method_decorator(sensitive_post_parameters("key"), name="changeform_view")
-class EndpointAdmin(Listed):
+class EndpointAdmin(KeptAdmin):
     form = EndpointForm
-    list_display = ("name", "pool", "base_url", "key_kept", "in_flight", "allow_private", "is_active")
+    list_display = ("name", "pool", "base_url", "key_kept", "in_flight", "allow_private", "is_active", "kept_words")
     list_filter = ("pool", "is_active")
     search_fields = ("name", "pool", "base_url")
     readonly_fields = ("key_kept", "created_at")
     actions_detail = ["try_it"]
-    fields = (*SET[:4], "key", "key_kept", *SET[4:], "created_at")
+    fields = (*SET[:4], "key", "key_kept", *SET[4:], "projects", "created_at")
 
     @admin.display(description="Key is kept")
     def key_kept(self, endpoint: Endpoint) -> str:

@@ -10,10 +10,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation import keeping
 from annotation.judges.client import keys, try_endpoint
 from annotation.models import Endpoint
+from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows
+from studio.projects.models import Project
 
 
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
@@ -21,6 +24,13 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
 
     key = serializers.CharField(write_only=True, required=False, allow_blank=True, max_length=1000)
     key_kept = serializers.CharField(read_only=True)
+    projects = serializers.SlugRelatedField[Project](
+        "slug",
+        queryset=Project.objects.all(),
+        many=True,
+        required=False,
+        help_text="Slugs of the projects that may use it; empty: all of them.",
+    )
 
     class Meta:
         model = Endpoint
@@ -38,6 +48,7 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
             "batch_share",
             "allow_private",
             "is_active",
+            "projects",
             "created_at",
         ]
         extra_kwargs = {
@@ -63,6 +74,23 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
         except Refused as refused:
             raise serializers.ValidationError(refused.message_dict) from refused
         return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Endpoint:
+        return self.kept(Endpoint(), validated_data)
+
+    def update(self, instance: Endpoint, validated_data: dict[str, Any]) -> Endpoint:
+        return self.kept(instance, validated_data)
+
+    def kept(self, row: Endpoint, given: dict[str, Any]) -> Endpoint:
+        """Saved, and on record where other projects may use it than before."""
+        projects = given.pop("projects", None)
+        for name, value in given.items():
+            setattr(row, name, value)
+        changed = projects is not None and row.keep_to(projects)
+        row.save()
+        if changed:
+            keeping.record(asker(self.context["request"]), row)
+        return row
 
     def moved(self, attrs: dict[str, Any]) -> bool:
         return bool(self.instance and "base_url" in attrs and self.instance.needs_key_again(attrs["base_url"]))

@@ -2,6 +2,7 @@
 
 import annotation.models.defaults
 import annotation.models.endpoints
+import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.core.validators
@@ -71,6 +72,7 @@ class Migration(migrations.Migration):
             name='Endpoint',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kept_to', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
                 ('name', models.SlugField(max_length=80, unique=True)),
                 ('pool', models.SlugField(default='default', help_text='What a judge names as its endpoint.', max_length=80)),
                 ('base_url', models.CharField(help_text='Such as https://api.openai.com/v1.', max_length=500, validators=[django.core.validators.URLValidator(['http', 'https']), annotation.models.endpoints.plain_url])),
@@ -253,6 +255,19 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'months of judge spending',
                 'constraints': [models.UniqueConstraint(fields=('project', 'month', 'asked_for'), name='judge_spending_once_a_month'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0), ('spent__gte', 0)), name='judge_spending_not_negative')],
+            },
+        ),
+        migrations.CreateModel(
+            name='KeptJudge',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kept_to', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
+                ('name', models.CharField(max_length=200, unique=True)),
+            ],
+            options={
+                'verbose_name': 'judge kept to projects',
+                'verbose_name_plural': 'judges kept to projects',
+                'ordering': ['name'],
             },
         ),
         migrations.CreateModel(

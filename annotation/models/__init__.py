@@ -14,6 +14,7 @@ from annotation.models.endpoints import Endpoint
 from annotation.models.flags import Flag, Settlement
 from annotation.models.imports import Import
 from annotation.models.judgments import JudgeCall, Judgment, Shown
+from annotation.models.keeping import KeptJudge
 from annotation.models.moves import Move
 from annotation.models.pairs import Pair
 from annotation.models.pauses import Pause
@@ -34,6 +35,7 @@ __all__ = [
     "JudgeSpending",
     "Judgment",
     "Move",
+    "KeptJudge",
     "Pair",
     "Pause",
     "ProjectDefaults",

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
+from annotation.models.keeping import Kept
 from studio.ssrf import AddressRefused, check_literal, origin
 
 # No other variable of the studio can be sent to an address by naming it here.
@@ -31,11 +32,13 @@ def plain_url(url: str) -> None:
         raise ValidationError("End it with the path: leave out what begins with # or ?.")
 
 
-class Endpoint(models.Model):
+class Endpoint(Kept):
     """One address with one key. Endpoints of the same pool share a judge's questions between them.
 
     The key is either in an environment variable, named here, or kept encrypted; it is never shown.
     """
+
+    NOUN = "endpoint"
 
     name = models.SlugField(max_length=80, unique=True)
     pool = models.SlugField(max_length=80, default="default", help_text="What a judge names as its endpoint.")

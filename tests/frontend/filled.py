@@ -22,8 +22,11 @@ from annotation.models import (
     Flag,
     JudgeBatch,
     JudgeCall,
+    JudgeSpending,
+    KeptJudge,
     Pair,
     Pause,
+    ProjectDefaults,
     Prompt,
     Remark,
     Response,
@@ -213,4 +216,7 @@ def others(by: User) -> None:
     Worker.objects.create(name="gpu@here", queue="gpu", details=machine, last_seen_at=timezone.now())
     JudgeBatch.objects.create(author=author("toy rubric two", "judge"), endpoint="openai", questions=[])
     Endpoint.objects.create(name="openai", base_url="https://api.openai.com/v1", key_variable="OPENAI_API_KEY")
+    KeptJudge.objects.create(name="evidence", kept_to=[])
+    JudgeSpending.objects.create(month=timezone.now().date().replace(day=1), asked_for="run 1", spent=1.2)
+    ProjectDefaults.objects.create(guidelines="Be fair.", monthly_budget=10.0)
     ApiToken.objects.create(user=by, name="laptop", prefix="xw_Ab3", digest="0" * 64, scopes=["read"])

@@ -34,7 +34,7 @@ from training.models.benchmarks import ResultsHere
 OF_THE_STUDIO = ("/api/v1/endpoints/", "/api/v1/workers/")
 # Tables that are reached through a row of a project only, and those of the studio.
 PARTS = {"Move", "VersionItem", "Settlement", "ResponseStyle", "Metric", "BenchmarkVerdict"}
-STUDIO_TABLES = {"Endpoint", "Worker"}
+STUDIO_TABLES = {"Endpoint", "KeptJudge", "Worker"}
 Others = dict[str, User | None]
 Reached = list[tuple[Route, str]]
 Saying = Callable[[Client, str], tuple[int, bool]]

@@ -44,9 +44,9 @@ def of_pool(pool: str) -> tuple[list[Access], list[str]]:
     rows = Endpoint.objects.filter(pool=pool).order_by("pk")
     if not rows and pool == DEFAULT:
         return [from_environment()], []
-    there, reasons = opened([row for row in rows if row.is_active])
+    there, reasons = opened([row for row in rows if row.is_active and row.is_usable])
     if not there:
-        reasons = reasons or [f"The pool {pool!r} has no endpoint that is switched on. An admin adds one."]
+        reasons = reasons or [f"The pool {pool!r} has no endpoint that is switched on here. An admin adds one."]
         raise CallFailed(" ".join(reasons), Fault.GONE, stops=True)
     return there, reasons
 

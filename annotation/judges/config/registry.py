@@ -12,6 +12,8 @@ from annotation.judges.config.description import Judge as Judge
 from annotation.judges.config.description import JudgeInvalid as JudgeInvalid
 from annotation.judges.config.description import Price as Price
 from annotation.judges.config.published import alpaca_eval_configs, fastchat_prompts
+from annotation.models.keeping import hidden_judges
+from studio.projects.scope import one_here
 
 LIBRARY = Path(__file__).parent / "library"
 
@@ -37,15 +39,23 @@ def names() -> list[str]:
 def loaded() -> list[Judge]:
     """All judges that can be loaded, by name; each is read once."""
     judges = []
-    for name in everywhere():
+    for name in usable(everywhere()):
         with suppress(JudgeInvalid):
             judges.append(load(name))
     return judges
 
 
+def usable(listed: list[str]) -> list[str]:
+    """Those that the project at work may use."""
+    if one_here() is None:
+        return listed
+    hidden = hidden_judges()
+    return [name for name in listed if name not in hidden]
+
+
 def found() -> dict[str, str]:
     """Every judge that there is by name, with what is to be mended before it can judge, or nothing."""
-    return {name: fault(name) for name in everywhere()} | hidden()
+    return {name: fault(name) for name in usable(everywhere())} | hidden()
 
 
 def everywhere() -> list[str]:
@@ -72,8 +82,12 @@ def own() -> list[str]:
     return folders.names(Path(conf.JUDGES)) if conf.JUDGES else []
 
 
+def unknown(name: str) -> JudgeInvalid:
+    return JudgeInvalid(f"There is no judge {name!r}. There are {', '.join(names())}.")
+
+
 def load(name: str) -> Judge:
-    """Raises JudgeInvalid."""
+    """From its files, whoever may use it. Raises JudgeInvalid."""
     source, _, published = name.partition("/")
     if published and source in SOURCES:
         return SOURCES[source].load(published)
@@ -81,11 +95,16 @@ def load(name: str) -> Judge:
         return folders.read(LIBRARY / name, base)
     if name in own():
         return folders.read(Path(conf.JUDGES) / name, base)
-    raise JudgeInvalid(f"There is no judge {name!r}. There are {', '.join(names())}.")
+    raise unknown(name)
 
 
 def ready(name: str) -> Judge:
-    """A judge that can judge here: if it has judged before, it is unchanged since. Raises JudgeInvalid."""
+    """A judge that can judge here: if it has judged before, it is unchanged since. Raises JudgeInvalid.
+
+    Of one that is kept to other projects this one learns nothing.
+    """
+    if not usable([name]):
+        raise unknown(name)
     judge = load(name)
     judge.known_author()
     return judge

@@ -14,6 +14,7 @@ from annotation.judges.client.batches import AnyDispatcher, BatchLine
 from annotation.judges.client.calls import Answer, CallFailed
 from annotation.judges.client.dispatch import Dispatcher
 from annotation.judges.client.journal import Journal
+from annotation.judges.client.withdrawals import Withdrawals
 from annotation.judges.config.registry import Judge, Price
 from annotation.judges.runs.budget import JudgeBudget
 from annotation.judges.runs.monthly_budget import Allowance
@@ -51,6 +52,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
     # None for a judge that costs nothing. `paid` is what the allowance has not heard of yet.
     allowance: Allowance | None = None
     paid: float = 0.0
+    withdrawals: Withdrawals | None = None
 
     def __post_init__(self) -> None:
         self.budget = JudgeBudget(self.judge.price, self.purpose.budget, spent=self.outcome.price)
@@ -78,6 +80,7 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
     @contextmanager
     def allowed(self) -> Iterator[None]:
         """Within the project's month. What was asked and not heard of stays reserved: it may be billed."""
+        self.withdrawals = Withdrawals(self.judge)
         if self.judge.price == Price():
             yield
             return
@@ -116,6 +119,8 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
         """Keep the dispatcher busy; what needs no call at all is done at once."""
         if not self.outcome.stopped and self.should_stop():
             self.outcome.stopped = "It was cancelled."
+        if not self.outcome.stopped and self.withdrawals:
+            self.outcome.stopped = self.withdrawals.words()
         if self.outcome.stopped:
             dispatcher.drop()
         while dispatcher.free and not self.outcome.stopped:

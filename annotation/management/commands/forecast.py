@@ -28,7 +28,7 @@ class Command(ProjectCommand):
             known = ", ".join(Collection.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"There is no collection {collection!r}. There are: {known}.")
         try:
-            chosen = registry.load(judge or ProjectDefaults.here().judge)
+            chosen = registry.ready(judge or ProjectDefaults.here().judge)
             found = forecasts.forecast(chosen, over_pairs.pairs_of(collection, source))
         except JudgeInvalid as error:
             raise CommandError(str(error)) from error

@@ -27,7 +27,8 @@ pytestmark = pytest.mark.django_db
 COUNTED = {models.JudgeCard}
 NOUNS = [found for found in map(models.__dict__.get, models.__all__) if hasattr(found, "_meta")]
 NOUNS = [noun for noun in NOUNS if noun not in COUNTED]
-HISTORY = [noun for noun in NOUNS if noun not in {Author, Collection, Endpoint, models.JudgeBatch, Prompt}]
+CHANGED = {Author, Collection, Endpoint, models.JudgeBatch, models.KeptJudge, Prompt}
+HISTORY = [noun for noun in NOUNS if noun not in CHANGED]
 
 
 @pytest.fixture
@@ -58,6 +59,8 @@ def fill(numbers: range, user: User) -> None:
         project = Project.objects.create(slug=f"project-{n}", name=f"Project {n}")
         models.ProjectDefaults.objects.create(project=project)
         models.Move.objects.create(collection=made.collection, reached=project, by=user)
+        models.JudgeSpending.objects.create(month=timezone.now().date(), asked_for=f"run {n}")
+        models.KeptJudge.objects.create(name=f"judge-{n}", kept_to=[project.pk])
     open_slots(Pair.objects.all(), 1)
 
 

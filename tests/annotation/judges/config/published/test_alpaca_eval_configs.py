@@ -11,6 +11,8 @@ from annotation.judges.config import registry
 from annotation.judges.config.description import JudgeInvalid
 from annotation.judges.config.published import alpaca_eval_configs
 
+pytestmark = pytest.mark.django_db
+
 CONFIG: dict[str, Any] = {
     "prompt_template": "mine/prompt.txt",
     "fn_completions": "openai_completions",

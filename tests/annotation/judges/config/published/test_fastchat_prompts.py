@@ -9,6 +9,8 @@ from pytest_django import Settings
 from annotation.judges.config import registry
 from annotation.judges.config.description import JudgeInvalid
 
+pytestmark = pytest.mark.django_db
+
 PROMPTS = [
     {"name": f"{kind}{version}", "type": kind, "system_prompt": "Judge.", "prompt_template": "{question}"}
     for kind, version in (("single", "-v1"), ("single", "-math-v1"), ("pairwise", "-v2"))

@@ -1,0 +1,71 @@
+"""Which projects may use a judge or an endpoint: an admin says so, and the audit records it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminSelectWidget
+
+from annotation import keeping
+from annotation.admin.bases import Listed
+from annotation.judges.config import registry
+from annotation.models.keeping import Kept, KeptJudge
+from studio.projects.models import Project
+from studio.words import counted
+
+FOR_ALL = "None chosen: all projects may use it. Elsewhere it is not listed, not offered and cannot be used."
+
+
+class KeptForm(forms.ModelForm[Any]):
+    """A form of what can be kept to projects."""
+
+    projects = forms.ModelMultipleChoiceField(
+        Project.objects.all(), required=False, widget=UnfoldAdminCheckboxSelectMultiple, help_text=FOR_ALL
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "projects" in self.fields:
+            self.fields["projects"].initial = self.instance.projects
+
+
+class KeptAdmin(Listed):
+    """A page whose form is a KeptForm."""
+
+    def save_model(self, request: HttpRequest, obj: Kept, form: Any, change: bool) -> None:
+        changed = obj.keep_to(form.cleaned_data["projects"])
+        super().save_model(request, obj, form, change)
+        if changed:
+            by: Any = request.user
+            keeping.record(by, obj)
+
+    @admin.display(description="For")
+    def kept_words(self, obj: Kept) -> str:
+        return counted(len(obj.kept_to), "project") if obj.kept_to else "all projects"
+
+
+class KeptJudgeForm(KeptForm):
+    name = forms.ChoiceField(label="Judge", widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = KeptJudge
+        fields = ("name",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["name"]
+        assert isinstance(name, forms.ChoiceField)
+        known = dict.fromkeys([*registry.names(), *filter(None, [self.instance.name])])
+        name.choices = [(one, one) for one in known]
+
+
+@admin.register(KeptJudge)
+class KeptJudgeAdmin(KeptAdmin):
+    """A row for each judge that is not for all."""
+
+    form = KeptJudgeForm
+    list_display = ("name", "kept_words")
+    search_fields = ("name",)
+    ordering = ("name",)
+    fields = ("name", "projects")

@@ -1,0 +1,83 @@
+"""What an admin keeps to some projects: elsewhere it is neither listed, offered nor usable."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from studio.projects.models import Project
+from studio.projects.scope import one_here
+
+
+class KeptQuerySet(models.QuerySet[Any]):
+    def usable(self) -> Self:
+        """Those that the project at work may use; all of them outside of one, as for an admin."""
+        project = one_here()
+        return self if project is None else self.filter(Q(kept_to=[]) | Q(kept_to__contains=[project]))
+
+
+class Kept(models.Model):
+    """`kept_to` are ids of projects, and empty is all of them.
+
+    They are no references: of a project that was deleted the id stays, or what was kept to it alone would be open to
+    all from then on. No id is given twice.
+    """
+
+    NOUN: ClassVar[str]
+
+    kept_to = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+
+    objects = KeptQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_usable(self) -> bool:
+        """As the words of the query say."""
+        project = one_here()
+        return project is None or not self.kept_to or project in self.kept_to
+
+    @property
+    def projects(self) -> list[Project]:
+        """Those of them that there are, by name."""
+        return list(Project.objects.filter(pk__in=self.kept_to)) if self.kept_to else []
+
+    @property
+    def kept_words(self) -> str:
+        """For whom it is, in words."""
+        if not self.kept_to:
+            return "all projects"
+        return ", ".join(project.slug for project in self.projects) or "no project any more"
+
+    def keep_to(self, projects: Sequence[Project]) -> bool:
+        """Whether that changes it; it is not saved yet."""
+        chosen = sorted(project.pk for project in projects)
+        # Nobody who saves the form of what is kept to deleted projects means to open it to all.
+        if not chosen and self.kept_to and not self.projects:
+            return False
+        changed, self.kept_to = chosen != sorted(self.kept_to), chosen
+        return changed
+
+
+class KeptJudge(Kept):
+    """A judge by its name that only some projects may use. A judge without a row is for all."""
+
+    NOUN = "judge"
+
+    name = models.CharField(max_length=200, unique=True)
+
+    class Meta:
+        verbose_name = "judge kept to projects"
+        verbose_name_plural = "judges kept to projects"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def hidden_judges() -> set[str]:
+    """Names of judges that the project at work may not use."""
+    return {judge.name for judge in KeptJudge.objects.all() if not judge.is_usable}
