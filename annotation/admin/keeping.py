@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from annotation import keeping
 from annotation.admin.bases import Listed
@@ -21,7 +21,7 @@ class KeptForm(forms.ModelForm[Any]):
     """A form of what can be kept to projects."""
 
     projects = forms.ModelMultipleChoiceField(
-        Project.objects.all(), required=False, widget=UnfoldAdminCheckboxSelectMultiple, help_text=FOR_ALL
+        Project.objects.all(), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget, help_text=FOR_ALL
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -12,6 +12,7 @@ from annotation.judges.client.calls import CallFailed
 from annotation.judges.config import registry
 from annotation.judges.config.registry import JudgeInvalid
 from annotation.judges.runs import over_pairs
+from annotation.judges.runs.outcomes import Outcome
 from annotation.models import Endpoint, KeptJudge, Pair
 from studio.accounts.models import AuditEntry, User
 from studio.projects import erasing
@@ -104,7 +105,7 @@ def test_a_run_at_work_stops_with_words_when_its_endpoint_is_withdrawn(
     for number in range(40):
         pair(f"Name {number} primes.")
 
-    def withdraw(outcome: over_pairs.Outcome) -> None:
+    def withdraw(outcome: Outcome) -> None:
         if outcome.calls and not east.kept_to:
             east.kept_to = [other.pk]
             east.save()
