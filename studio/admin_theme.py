@@ -95,6 +95,7 @@ NAVIGATION = [
         ("judgecall", "Judge calls", "call"),
         ("judgebatch", "Judge batches", "schedule_send"),
         ("endpoint", "Endpoints", "dns"),
+        ("keptjudge", "Judges kept to projects", "lock"),
         ("flag", "Flags", "flag"),
         ("remark", "Skipped", "skip_next"),
     ),

@@ -14,7 +14,9 @@ from annotation.models.keeping import Kept, KeptJudge
 from studio.projects.models import Project
 from studio.words import counted
 
-FOR_ALL = "None chosen: all projects may use it. Elsewhere it is not listed, not offered and cannot be used."
+FOR_ALL = "None chosen: for all projects. Some chosen: in others it is not listed, not offered and cannot be asked."
+    "None chosen: all projects may use it. Some chosen: in others it is not listed, not offered and cannot be asked."
+)
 
 
 class KeptForm(forms.ModelForm[Any]):
