@@ -15,8 +15,6 @@ from studio.projects.models import Project
 from studio.words import counted
 
 FOR_ALL = "None chosen: for all projects. Some chosen: in others it is not listed, not offered and cannot be asked."
-    "None chosen: all projects may use it. Some chosen: in others it is not listed, not offered and cannot be asked."
-)
 
 
 class KeptForm(forms.ModelForm[Any]):
