@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from frontend.pages.data import collections, imports, moves, pairing, pairs, prompts, responses
-from frontend.pages.datasets import freeze, versions
+from frontend.pages.datasets import freeze, shares, versions
 from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, leaderboards, length_control, tasks
 from frontend.pages.frame import frame, home, search, sessions, settings, sign_in, styleguide, tokens
 from frontend.pages.judges import judge_runs, judges
@@ -101,6 +101,10 @@ urlpatterns = [
     path("datasets/freeze/", freeze.version_freeze, name="version_freeze"),
     path("datasets/freeze/preview/", freeze.freeze_preview, name="freeze_preview"),
     path("datasets/freeze/changes/", freeze.freeze_changes, name="freeze_changes"),
+    path("datasets/shared/<int:pk>/", shares.shared_version, name="shared_version"),
+    path("datasets/shared/<int:pk>/download/", shares.shared_download, name="shared_download"),
+    path("datasets/<int:pk>/share/", shares.version_share, name="version_share"),
+    path("datasets/<int:pk>/share/<int:share>/end/", shares.version_share_end, name="version_share_end"),
     path("datasets/<int:pk>/", versions.version, name="version"),
     path("datasets/<int:pk>/figures/", versions.version_figures, name="version_figures"),
     path("datasets/<int:pk>/difference/", versions.version_difference, name="version_difference"),

@@ -15,6 +15,7 @@ from annotation.admin import (
     pairs,
     prompts,
     responses,
+    shares,
     versions,
 )
 
@@ -30,5 +31,6 @@ __all__ = [
     "pairs",
     "prompts",
     "responses",
+    "shares",
     "versions",
 ]

@@ -19,6 +19,7 @@ from annotation.api.pairing import CollectionPairView
 from annotation.api.pairs import PairViewSet
 from annotation.api.prompts import PromptViewSet
 from annotation.api.responses import ResponseViewSet, ScoreViewSet
+from annotation.api.shares import SharedVersionViewSet, VersionSharesView
 from annotation.api.versions import VersionViewSet
 
 router = SimpleRouter()
@@ -35,6 +36,7 @@ router.register("pairs", PairViewSet, basename="pair")
 router.register("prompts", PromptViewSet, basename="prompt")
 router.register("responses", ResponseViewSet, basename="response")
 router.register("scores", ScoreViewSet, basename="score")
+router.register("shared-versions", SharedVersionViewSet, basename="shared-version")
 router.register("versions", VersionViewSet, basename="version")
 
 urlpatterns = [
@@ -45,5 +47,6 @@ urlpatterns = [
     path("judging/forecast/", ForecastView.as_view(), name="judging_forecast"),
     path("judging/trial/", TrialView.as_view(), name="judging_trial"),
     path("pairs/assign/", PairsAssignView.as_view(), name="pairs_assign"),
+    path("versions/<int:pk>/shares/", VersionSharesView.as_view(), name="version_shares"),
     *router.urls,
 ]

@@ -101,18 +101,22 @@ class VersionViewSet(
     def export(self, request: Request, pk: str) -> HttpResponseBase:
         """The records in a format that trainers read, streamed; the header X-Rows says how many they are, X-Flagged
         how many of the version's items were flagged since."""
-        version = self.get_object()
-        format = request.query_params.get("format", "records")
-        container = request.query_params.get("as", "jsonl")
-        split = request.query_params.get("split")
-        if split not in {None, "train", "test"}:
-            raise serializers.ValidationError({"split": "Choose train or test, or leave it out for both."})
-        try:
-            blocks = exports.export_version(version, format, container, split)
-        except ExportRefused as error:
-            raise serializers.ValidationError({error.field: error.message}) from error
-        name = exports.file_name(version, format, container, split)
-        n_rows = exports.n_rows(version, split)
-        answer = download(request._request, blocks, CONTAINERS[container], name, n_rows)
-        answer.headers["X-Flagged"] = str(held_items(version))
-        return answer
+        return exported(request, self.get_object())
+
+
+def exported(request: Request, version: Version) -> HttpResponseBase:
+    """As the request asks for it; raises ValidationError."""
+    format = request.query_params.get("format", "records")
+    container = request.query_params.get("as", "jsonl")
+    split = request.query_params.get("split")
+    if split not in {None, "train", "test"}:
+        raise serializers.ValidationError({"split": "Choose train or test, or leave it out for both."})
+    try:
+        blocks = exports.export_version(version, format, container, split)
+    except ExportRefused as error:
+        raise serializers.ValidationError({error.field: error.message}) from error
+    name = exports.file_name(version, format, container, split)
+    n_rows = exports.n_rows(version, split)
+    answer = download(request._request, blocks, CONTAINERS[container], name, n_rows)
+    answer.headers["X-Flagged"] = str(held_items(version))
+    return answer

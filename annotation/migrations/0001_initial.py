@@ -426,6 +426,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='VersionShare',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='annotation.version')),
+            ],
+        ),
+        migrations.CreateModel(
             name='VersionItem',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -652,6 +663,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='version',
             constraint=models.UniqueConstraint(fields=('project', 'name', 'number'), name='version_numbered_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='versionshare',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('project', 'version'), name='version_shared_once_at_a_time'),
         ),
         migrations.AddConstraint(
             model_name='versionitem',

@@ -20,6 +20,7 @@ from annotation.models.pairs import Pair
 from annotation.models.pauses import Pause
 from annotation.models.prompts import Collection, Prompt
 from annotation.models.responses import Response, Score
+from annotation.models.shares import VersionShare
 from annotation.models.spending import JudgeSpending
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "Shown",
     "Version",
     "VersionItem",
+    "VersionShare",
 ]

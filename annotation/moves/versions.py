@@ -6,7 +6,7 @@ import msgspec
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from annotation.datasets.definitions import KINDS
-from annotation.models import Collection, Version, VersionItem
+from annotation.models import Collection, Version, VersionItem, VersionShare
 from annotation.moves.authors import Counterparts
 
 # The fields of a definition that give authors by id: lists of them, and one.
@@ -68,6 +68,8 @@ def move(found: list[Numbered], project: int, slugs: tuple[str, str], met: Count
         if same is not None:
             version.counts["same_as"] = numbers.get((version.name, same))
         definition = redefined(version, slugs, met)
+        # The project has it now, and reads it anyway.
+        VersionShare._base_manager.filter(version=version.pk, project=project).delete()
         Version._base_manager.filter(pk=version.pk).update(
             project=project, number=number, definition=definition, counts=version.counts
         )

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from annotation.models import Version
+from annotation.datasets.shares import readable
 from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
@@ -104,7 +104,9 @@ class LaunchSerializer(serializers.Serializer[Any]):
     settings = serializers.DictField(default=dict)
     checkpoint = serializers.PrimaryKeyRelatedField(queryset=Checkpoint.objects.all(), default=None, allow_null=True)
     inputs = serializers.DictField(
-        child=serializers.PrimaryKeyRelatedField(queryset=Version.objects.all()), default=dict
+        child=serializers.PrimaryKeyRelatedField(queryset=readable()),
+        default=dict,
+        help_text="Training reads versions that are shared with the project too.",
     )
 
 

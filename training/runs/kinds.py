@@ -63,6 +63,11 @@ class Kind:
         return tuple(dict.fromkeys(kind for kind in found if kind))
 
     @property
+    def reads_shared(self) -> bool:
+        """Whether its inputs may be versions of another project: training writes nothing about their prompts."""
+        return self.makes is not None
+
+    @property
     def asks_a_judge(self) -> bool:
         """Such a run may cost money, has a budget, and is only paused where it is stopped."""
         return "judge" in self.settings.__struct_fields__

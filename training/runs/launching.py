@@ -7,9 +7,11 @@ from typing import Any
 from celery import signature
 from django.db import transaction
 
+from annotation.datasets.shares import readable
 from annotation.judges.runs.monthly_budget import this_month
 from annotation.models import Version
 from studio.accounts.models import User
+from studio.projects.scope import one_here
 from training import recipes
 from training.checkpoints import chat_templates
 from training.models import Checkpoint, Run, RunVersion
@@ -69,9 +71,12 @@ def launch(
 def gone_errors(run: Run) -> dict[str, str]:
     """Inputs that are in another project now. Their rows here are written: nobody moves them from now on."""
     rows = RunVersion.objects.filter(run=run, role=RunVersion.Role.INPUT).select_related("version")
-    here = set(Version.objects.filter(pk__in=rows.values("version")).values_list("pk", flat=True))
+    here = set(readable().filter(pk__in=rows.values("version")).values_list("pk", flat=True))
     gone = [row for row in rows if row.version_id not in here]
-    return {f"inputs.{row.name}": f"{row.version} was moved to another project. Run it there." for row in gone}
+    return {
+        f"inputs.{row.name}": f"{row.version} was moved to another project, or is no longer shared with this one."
+        for row in gone
+    }
 
 
 def checked(
@@ -208,4 +213,6 @@ def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, I
         given = inputs[role]
         if isinstance(given, Version) and given.kind not in accepted(known[role]):
             errors[f"inputs.{role}"] = f"{given} is of kind {given.kind}; it needs one of kind {known[role]}."
+        elif isinstance(given, Version) and not kind.reads_shared and one_here() not in (None, given.project_id):
+            errors[f"inputs.{role}"] = f"{given} is shared by another project: only training reads it. Use your own."
     return errors

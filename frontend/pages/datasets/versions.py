@@ -22,6 +22,7 @@ from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.pages.data.pairs import EXCERPT
+from frontend.presenters.datasets import shares
 from frontend.presenters.datasets.definitions import in_words
 from frontend.presenters.training.launch import reading
 from studio import manage_command
@@ -86,7 +87,7 @@ def version_list(request: HttpRequest) -> HttpResponse:
     rows = Version.objects.values(
         "id", "name", "number", "holds", "kind", "counts", "digest", "created_at", by=F("created_by__username")
     )
-    return list_response(request, VERSIONS, rows, "versions")
+    return list_response(request, VERSIONS, rows, "versions", {"shared": shares.shared_here()})
 
 
 @requires(Capability.READ_DATA)

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from annotation.models import Version
 from frontend.kit import table_files, wording
 from frontend.kit.filters import address
 from frontend.kit.listing import counted
@@ -14,6 +15,7 @@ from frontend.presenters.evaluation.questions import WORDS, Explorer
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id, row_ids
+from studio.projects.scope import here
 from training.evaluation.benchmarks import BENCHMARKS, labels
 from training.evaluation.leaderboards import exports
 from training.evaluation.leaderboards.comparability import LeaderboardKey, key_of
@@ -132,13 +134,19 @@ def lineage(row: BenchmarkResult) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if checkpoint is not None:
         read = RunVersion.objects.filter(run=checkpoint.run_id, role="input").select_related("version").order_by("id")
-        steps += [step("datasets", str(one.version), "version", one.version_id) for one in read]
+        steps += [of_version(one.version) for one in read]
         if checkpoint.run:
             steps.append(step("runs", checkpoint.run.name, "run", checkpoint.run_id))
         steps.append(step("checkpoints", checkpoint.name, "checkpoint", checkpoint.pk))
     if row.run:
         steps.append(step("runs", row.run.name, "run", row.run_id))
     return [*steps, {"icon": "evaluate", "title": str(row), "url": "", "here": True}]
+
+
+def of_version(version: Version) -> dict[str, Any]:
+    """Without a link where it is in another project."""
+    found = step("datasets", str(version), "version", version.pk)
+    return found if version.project_id == here() else found | {"url": ""}
 
 
 def step(icon: str, title: str, page: str, pk: int | None) -> dict[str, Any]:

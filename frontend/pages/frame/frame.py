@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from annotation.judges.config import registry
-from annotation.models import Author, Collection, Version
+from annotation.models import Author, Collection, Version, VersionShare
 from annotation.models.datasets import called as versions_called
 from frontend.kit import wording
 from frontend.kit.navigation import ADMIN, below, places, tabs
+from frontend.presenters.datasets.shares import shared_here
 from frontend.presenters.training.launch import launchable
 from studio.accounts.access import asker, requires
 from studio.accounts.models import User
@@ -133,6 +134,10 @@ def matches(title: str, words: str) -> bool:
     return bool(asked or not words) and all(any(one.startswith(word) for one in begins) for word in asked)
 
 
+def shared_hit(one: VersionShare) -> tuple[str, str, str]:
+    return str(one.version), f"shared by {one.version.project}", reverse("shared_version", args=[one.pk])
+
+
 def things(words: str) -> list[dict[str, Any]]:
     """Collections, datasets, runs, checkpoints, published models and judges by name."""
     responses = reverse("response_list")
@@ -150,6 +155,7 @@ def things(words: str) -> list[dict[str, Any]]:
             [(c.name, c.source, reverse("collection", args=[c.slug])) for c in collections],
         ),
         group("Datasets", "datasets", [(str(v), v.kind, reverse("version", args=[v.pk])) for v in versions]),
+        group("Shared datasets", "link", [shared_hit(one) for one in shared_here(words)[:FOUND]]),
         group("Runs", "runs", [(r.name, r.state, reverse("run", args=[r.pk])) for r in runs]),
         group(
             "Checkpoints", "checkpoints", [(c.name, c.kind, reverse("checkpoint", args=[c.pk])) for c in checkpoints]

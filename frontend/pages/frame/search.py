@@ -10,6 +10,7 @@ from django.shortcuts import render
 from annotation.models import Collection, Prompt, Version
 from annotation.models.datasets import called as versions_called
 from frontend.pages.data.pairs import EXCERPT
+from frontend.presenters.datasets.shares import shared_here
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 from training.models import Checkpoint, Run
@@ -32,6 +33,7 @@ def found(words: str) -> dict[str, Any]:
         "prompts": prompts.values("id", excerpt=Left("text", EXCERPT), collection_name=F("collection__name"))[:SHOWN],
         "collections": Collection.objects.filter(**named)[:SHOWN],
         "versions": Version.objects.filter(versions_called(words)).order_by("-id")[:SHOWN],
+        "shared": shared_here(words)[:SHOWN],
         "runs": Run.objects.filter(runs_called(words)).order_by("-id")[:SHOWN],
         "checkpoints": Checkpoint.objects.filter(**named).order_by("-id")[:SHOWN],
     }

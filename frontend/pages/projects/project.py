@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from annotation.models import Assignment
 from frontend.pages.projects.projects import ProjectForm
+from frontend.presenters.datasets.shares import given_away
 from studio.accounts.access import asker, requires
 from studio.accounts.acts import people, projects
 from studio.accounts.models import Invitation, Membership
@@ -50,7 +51,8 @@ def project(request: HttpRequest) -> HttpResponse:
 @requires(Capability.MANAGE_PEOPLE)
 def project_contents(request: HttpRequest) -> HttpResponse:
     """What belongs to it, as a fragment: counting takes a moment where much does."""
-    return render(request, "projects/contents.html", {"counts": erasing.counts(found()), "open": at_work()})
+    context = {"counts": erasing.counts(found()), "open": at_work(), "given": given_away()}
+    return render(request, "projects/contents.html", context)
 
 
 def at_work() -> list[str]:

@@ -14,11 +14,13 @@ from django.http import QueryDict
 from django.utils import timezone
 from msgspec import structs
 
+from annotation.datasets.shares import readable
 from annotation.judges.config import registry
 from annotation.models import Author, Collection, Pair, Version
 from frontend.presenters.judges import judge_choices
 from studio.accounts.models import User
 from studio.http.parsing import listed_ids, row_id
+from studio.projects.scope import one_here
 from studio.words import counted, plural
 from training import specs
 from training.checkpoints.chat_templates import OWN
@@ -78,7 +80,8 @@ class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
     widget = Described
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj} · {amount(obj)}"
+        of_others = f" · shared by {obj.project}" if one_here() not in (None, obj.project_id) else ""
+        return f"{obj} · {amount(obj)}{of_others}"
 
 
 class CheckpointChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
@@ -155,18 +158,19 @@ class LaunchForm(forms.Form):
                 found, empty_label="Choose a checkpoint", error_messages={"required": "Choose a checkpoint."}
             )
         for role, kind in self.roles.items():
-            versions = Version.objects.filter(kind__in=accepted(kind)).order_by("-id")
-            readable = " or ".join(plural(NOUNS[one]) for one in accepted(kind))
-            label = role.capitalize() if role != "train" else f"Train on {readable}"
+            known = readable() if self.known.reads_shared else Version.objects.all()
+            versions = known.filter(kind__in=accepted(kind)).select_related("project").order_by("-id")
+            nouns = " or ".join(plural(NOUNS[one]) for one in accepted(kind))
+            label = role.capitalize() if role != "train" else f"Train on {nouns}"
             self.fields[f"input_{role}"] = VersionChoice(
                 versions,
                 label=label,
                 empty_label="Choose a dataset",
                 required=role in self.known.inputs,
-                error_messages={"required": f"Choose a dataset of {readable}."},
+                error_messages={"required": f"Choose a dataset of {nouns}."},
             )
 
-        if begin and (version := Version.objects.filter(pk=row_id(begin.get("version")) or 0).first()):
+        if begin and (version := readable().filter(pk=row_id(begin.get("version")) or 0).first()):
             self.choose(version)
 
     def choose(self, version: Version) -> None:
@@ -237,7 +241,7 @@ class LaunchForm(forms.Form):
         """How much the chosen version holds, in words."""
         for role in self.roles:
             chosen = row_id(str(self[f"input_{role}"].value()))
-            version = Version.objects.filter(pk=chosen or 0).first()
+            version = readable().filter(pk=chosen or 0).first()
             if version:
                 return amount(version)
         return ""

@@ -31,6 +31,8 @@ class AuditEntry(models.Model):
         RESET = "reset link made"
         PROJECT = "project changed"
         MOVED = "moved"
+        SHARED = "shared"
+        SHARE_ENDED = "share ended"
 
     project = models.ForeignKey(
         Project, on_delete=models.SET_NULL, null=True, default=one_here, related_name="+", editable=False

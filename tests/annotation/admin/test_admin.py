@@ -58,6 +58,7 @@ def fill(numbers: range, user: User) -> None:
         models.Import.objects.create(collection=made.collection, file=f"{n}.jsonl", format="pairs", entries=1)
         project = Project.objects.create(slug=f"project-{n}", name=f"Project {n}")
         models.ProjectDefaults.objects.create(project=project)
+        models.VersionShare.objects.create(version=models.Version.objects.get(name=f"version-{n}"), by=user)
         models.Move.objects.create(collection=made.collection, reached=project, by=user)
         models.JudgeSpending.objects.create(month=timezone.now().date(), asked_for=f"run {n}")
         models.KeptJudge.objects.create(name=f"judge-{n}", kept_to=[project.pk])

@@ -43,6 +43,7 @@ def pages(made: Filled) -> list[str]:
         f"/datasets/freeze/?next={made.version.pk}",
         f"/datasets/{made.version.pk}/",
         f"/datasets/{made.version.pk}/items/",
+        f"/datasets/{made.version.pk}/share/",
         f"/runs/{made.run.pk}/",
         f"/runs/{made.recipe.pk}/",
         f"/runs/{Run.objects.get(state='failed').pk}/",

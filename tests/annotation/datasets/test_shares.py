@@ -1,0 +1,119 @@
+"""A version that is shared is read in another project, and nothing of how it came about is."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+
+from annotation.datasets import shares, versions
+from annotation.datasets.shares import readable
+from annotation.models import Version, VersionShare
+from annotation.moves.move import move
+from annotation.moves.preview import Asked
+from studio.accounts.acts import projects
+from studio.accounts.models import AuditEntry, Membership, User
+from studio.accounts.roles import Role
+from studio.projects.models import Project
+from studio.projects.scope import everywhere, inside
+from tests.annotation.making import collection, prompt
+from tests.frontend.machines import run, version
+from training.models import RunVersion
+from training.runs import launching
+from training.runs.forms import FormInvalid
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other(lea: User) -> Project:
+    made = Project.objects.create(slug="other", name="Team B")
+    Membership.objects.create(user=lea, project=made, role=Role.LEAD)
+    return made
+
+
+@pytest.fixture
+def ours(other: Project) -> Version:
+    return version([prompt()], "demonstrations", name="ours")
+
+
+@pytest.fixture
+def shared(ours: Version, other: Project, lea: User) -> VersionShare:
+    return shares.share(ours, other, lea)
+
+
+def test_it_is_readable_there_and_no_version_of_that_project(shared: VersionShare, other: Project) -> None:
+    with inside(other.pk):
+        assert readable().get() == shared.version and not Version.objects.exists()
+        assert len(list(versions.records(shared.version))) == 1
+
+
+def test_nobody_else_reads_it(shared: VersionShare) -> None:
+    with inside(Project.objects.create(slug="third", name="Third").pk):
+        assert not readable().exists() and not VersionShare.objects.exists()
+
+
+def test_ending_it_ends_it_and_the_row_stays(shared: VersionShare, other: Project, lea: User) -> None:
+    assert shares.end(shared, lea) and not shares.end(shared, lea)
+    with inside(other.pk):
+        assert not readable().exists() and VersionShare.objects.count() == 1
+
+
+def test_twice_is_once_and_after_an_end_it_begins_anew(shared: VersionShare, other: Project, lea: User) -> None:
+    assert shares.share(shared.version, other, lea) == shared
+    shares.end(shared, lea)
+    assert shares.share(shared.version, other, lea) != shared
+
+
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, None])
+def test_it_needs_the_right_in_both_projects(ours: Version, other: Project, lea: User, role: Role | None) -> None:
+    Membership.objects.filter(project=other).delete()
+    if role:
+        Membership.objects.create(user=lea, project=other, role=role)
+    with pytest.raises(PermissionDenied):
+        shares.share(ours, other, lea)
+
+
+def test_both_projects_keep_a_record_that_names_nobody_of_the_owner_there(
+    shared: VersionShare, other: Project
+) -> None:
+    assert AuditEntry.objects.get().words == "lea shared ours v1 with the project Team B"
+    with inside(other.pk):
+        assert AuditEntry.objects.get().words == "The project Tests shared ours v1 here"
+
+
+def test_training_reads_it(shared: VersionShare, other: Project, lea: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "enqueue", lambda run: None)
+    with inside(other.pk):
+        made = launching.launch("create", {}, inputs={"corpus": shared.version}, by=lea)
+        assert made.project == other and made.versions.through.objects.get().version == shared.version
+
+
+def test_what_writes_about_prompts_does_not_read_it(other: Project, lea: User) -> None:
+    asked = shares.share(version([prompt()], name="asked"), other, lea).version
+    with inside(other.pk), pytest.raises(FormInvalid, match="only training reads it"):
+        launching.launch("evaluate", {}, inputs={"prompts": asked}, by=lea)
+
+
+def test_a_run_is_not_resumed_on_what_is_shared_no_more(shared: VersionShare, other: Project, lea: User) -> None:
+    with inside(other.pk):
+        failed = run("create", state="failed", spec={"settings": {}})
+        RunVersion.objects.create(run=failed, version=shared.version, role="input", name="corpus")
+    shares.end(shared, lea)
+    with inside(other.pk), pytest.raises(FormInvalid, match="no longer shared"):
+        launching.resume(failed)
+
+
+def test_a_version_that_moves_there_is_shared_no_more(shared: VersionShare, other: Project, lea: User) -> None:
+    move(Asked(collection(), other, "moved"), lea)
+    with inside(other.pk):
+        assert Version.objects.get() == shared.version and not VersionShare.objects.exists()
+
+
+@pytest.mark.parametrize("erased", ["tests", "other"])
+def test_either_project_can_be_erased(shared: VersionShare, other: Project, ada: User, erased: str) -> None:
+    with inside(other.pk):
+        made = run("create", state="succeeded")
+        RunVersion.objects.create(run=made, version=shared.version, role="input", name="corpus")
+    projects.erase(ada, Project.objects.get(slug=erased), erased)
+    connection.check_constraints()
+    with everywhere():
+        assert not VersionShare.objects.exists() and Version.objects.exists() == (erased == "other")
