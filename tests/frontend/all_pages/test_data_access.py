@@ -30,6 +30,8 @@ READ = [
     "/datasets/1/difference/?against=2",
     "/datasets/1/items/",
     "/datasets/1/download/?format=records",
+    "/datasets/shared/1/",
+    "/datasets/shared/1/download/?format=records",
     "/search/?q=a",
 ]
 CHANGE = [
@@ -38,6 +40,9 @@ CHANGE = [
     "/prompts/collections/a-collection/length-control/",
     "/prompts/collections/a-collection/pair/",
     "/prompts/collections/a-collection/pair/preview/",
+    "/prompts/collections/a-collection/move/",
+    "/prompts/collections/a-collection/move/preview/",
+    "/datasets/1/share/",
     "/datasets/freeze/",
     "/datasets/freeze/preview/",
     "/datasets/freeze/changes/",
@@ -50,6 +55,7 @@ POST = [
     "/pairs/review/",
     "/pairs/review/undo/",
     "/flags/settle/",
+    "/datasets/1/share/1/end/",
 ]
 OURS = ("flags/", "prompts/", "responses/", "pairs/", "datasets/", "import/", "search/")
 
