@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
             ],
             options={
-                'verbose_name_plural': 'months of judge spending',
+                'verbose_name_plural': 'judge spending',
                 'constraints': [models.UniqueConstraint(fields=('project', 'month', 'asked_for'), name='judge_spending_once_a_month'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0), ('spent__gte', 0)), name='judge_spending_not_negative')],
             },
         ),
@@ -265,8 +265,6 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, unique=True)),
             ],
             options={
-                'verbose_name': 'judge kept to projects',
-                'verbose_name_plural': 'judges kept to projects',
                 'ordering': ['name'],
             },
         ),

@@ -70,8 +70,6 @@ class KeptJudge(Kept):
     name = models.CharField(max_length=200, unique=True)
 
     class Meta:
-        verbose_name = "judge kept to projects"
-        verbose_name_plural = "judges kept to projects"
         ordering = ["name"]
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ class JudgeSpending(models.Model):
     objects = Rows["JudgeSpending"]()
 
     class Meta:
-        verbose_name_plural = "months of judge spending"
+        verbose_name_plural = "judge spending"
         constraints = [
             models.UniqueConstraint(fields=["project", "month", "asked_for"], name="judge_spending_once_a_month"),
             models.CheckConstraint(condition=Q(spent__gte=0, reserved__gte=0), name="judge_spending_not_negative"),
