@@ -88,4 +88,4 @@ def test_more_projects_cost_one_query_and_no_more(client: Client, lea: User) -> 
 
 def test_the_list_of_projects_says_in_each_what_waits_and_what_runs(client: Client) -> None:
     said = text(client, "/projects/")
-    assert said.count("1 runs at work in") == 2 and "at work in Project annotates" not in said
+    assert said.count("1 run at work in") == 2 and "at work in Project annotates" not in said

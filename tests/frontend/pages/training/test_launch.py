@@ -55,7 +55,7 @@ def shown(client: Client, path: str) -> str:
     return " ".join(response.content.decode().split())
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "recipe"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].has_form and kind != "recipe"])
 def test_every_kind_has_its_form_and_its_words(engineer: Client, kind: str) -> None:
     html = shown(engineer, f"/runs/new/{kind}/")
     assert KINDS[kind].button[1] in html
@@ -110,7 +110,7 @@ def test_a_reward_model_learns_on_from_a_reward_model(engineer: Client, pairs: V
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "recipe"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].has_form and kind != "recipe"])
 def test_a_form_offers_all_that_its_kind_takes(kind: str) -> None:
     known, form = KINDS[kind], LaunchForm(kind)
     for field, kinds in [("checkpoint", known.bases), *((f"input_{r}", accepted(k)) for r, k in form.roles.items())]:
