@@ -7,7 +7,7 @@ from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
-from annotation.models.keeping import Kept
+from annotation.models.keeping import Kept, KeptQuerySet
 from studio.ssrf import AddressRefused, check_literal, origin
 
 # No other variable of the studio can be sent to an address by naming it here.
@@ -60,6 +60,8 @@ class Endpoint(Kept):
     )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = KeptQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -5,17 +5,34 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Func
+from django.db.models.sql.compiler import SQLCompiler
 
 from studio.projects.models import Project
 from studio.projects.scope import one_here
 
 
+class IsUsable(Func):
+    """Whether the project at work when the query is sent may use a row; outside of one, as for an admin, any."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self) -> None:
+        super().__init__(F("kept_to"))
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Any:  # type: ignore[override]  # stubs name more
+        project = one_here()
+        if project is None:
+            return "TRUE", []
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        return f"({column} = '{{}}' OR %s = ANY({column}))", [*params, project, *params]
+
+
 class KeptQuerySet(models.QuerySet[Any]):
     def usable(self) -> Self:
-        """Those that the project at work may use; all of them outside of one, as for an admin."""
-        project = one_here()
-        return self if project is None else self.filter(Q(kept_to=[]) | Q(kept_to__contains=[project]))
+        """Those that the project at work may use."""
+        return self.filter(IsUsable())
 
 
 class Kept(models.Model):
@@ -28,8 +45,6 @@ class Kept(models.Model):
     NOUN: ClassVar[str]
 
     kept_to = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
-
-    objects = KeptQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -68,6 +83,8 @@ class KeptJudge(Kept):
     NOUN = "judge"
 
     name = models.CharField(max_length=200, unique=True)
+
+    objects = KeptQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

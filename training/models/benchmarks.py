@@ -4,24 +4,27 @@ from django.db import models
 from django.db.models import Q
 
 from annotation.models import Author, Collection, Judgment, Prompt, Response
+from annotation.models.keeping import IsUsable, Kept
 from studio.projects.rows import IsHere, Rows, its_project
 from training.evaluation import benchmarks
 from training.models.runs import Run
 
 
 class ResultsHere(models.Manager["BenchmarkResult"]):
-    """Of the project at work, and what was published elsewhere, which belongs to all."""
+    """Of the project at work, and what was published elsewhere, which belongs to all unless an admin keeps it."""
 
     def get_queryset(self) -> models.QuerySet["BenchmarkResult"]:
-        return super().get_queryset().filter(Q(project=None) | Q(IsHere("project")))
+        return super().get_queryset().filter(Q(IsHere("project")) | Q(IsUsable(), project=None))
 
 
-class BenchmarkResult(models.Model):
+class BenchmarkResult(Kept):
     """One row of a leaderboard. Only rows of the same benchmark, judge, set and baseline stand side by side.
 
     `value` is the protocol's main figure in its published unit, with its 95 % interval; `figures` holds all of them
     under their published names. A published row has a source in place of a run and of an author.
     """
+
+    NOUN = "published row"
 
     project = its_project(null=True)
     benchmark = models.CharField(max_length=16, choices=benchmarks.labels)
