@@ -9,7 +9,7 @@ from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, lead
 from frontend.pages.frame import frame, home, search, sessions, settings, sign_in, styleguide, tokens
 from frontend.pages.judges import judge_runs, judges
 from frontend.pages.people import activity, audit, invitations, join, password, people, person
-from frontend.pages.projects import defaults, project, projects
+from frontend.pages.projects import defaults, project, projects, sharing
 from frontend.pages.review import flags, judgments, review, send_to_review
 from frontend.pages.training import checkpoints, launch, runs
 
@@ -103,8 +103,8 @@ urlpatterns = [
     path("datasets/freeze/changes/", freeze.freeze_changes, name="freeze_changes"),
     path("datasets/shared/<int:pk>/", shares.shared_version, name="shared_version"),
     path("datasets/shared/<int:pk>/download/", shares.shared_download, name="shared_download"),
-    path("datasets/<int:pk>/share/", shares.version_share, name="version_share"),
-    path("datasets/<int:pk>/share/<int:share>/end/", shares.version_share_end, name="version_share_end"),
+    path("datasets/<int:pk>/share/", sharing.version_share, name="version_share"),
+    path("datasets/<int:pk>/share/<int:share>/end/", sharing.version_share_end, name="version_share_end"),
     path("datasets/<int:pk>/", versions.version, name="version"),
     path("datasets/<int:pk>/figures/", versions.version_figures, name="version_figures"),
     path("datasets/<int:pk>/difference/", versions.version_difference, name="version_difference"),
@@ -126,6 +126,8 @@ urlpatterns = [
     path("checkpoints/", checkpoints.checkpoint_list, name="checkpoint_list"),
     path("checkpoints/new/", checkpoints.checkpoint_new, name="checkpoint_new"),
     path("checkpoints/<int:pk>/", checkpoints.checkpoint, name="checkpoint"),
+    path("checkpoints/<int:pk>/share/", sharing.checkpoint_share, name="checkpoint_share"),
+    path("checkpoints/<int:pk>/share/<int:share>/end/", sharing.checkpoint_share_end, name="checkpoint_share_end"),
     path("compare/", compare.compare, name="compare"),
     path("compare/pairs/", compare.compare_pairs, name="compare_pairs"),
     path("compare/figures/", compare.compare_figures, name="compare_figures"),

@@ -11,5 +11,6 @@ class TrainingConfig(AppConfig):
         import_module("training.tasks")
         # It hears which project is erased.
         import_module("training.runs.erased")
+        import_module("training.checkpoints.shares")
         # It says which runs are in the way of a collection that moves.
         import_module("training.runs.moving")

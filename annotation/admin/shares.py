@@ -1,4 +1,4 @@
-"""Versions that another project reads."""
+"""What another project reads or uses."""
 
 from django.contrib import admin
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
@@ -14,11 +13,12 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation import sharing
 from annotation.api.access import ReadsData
 from annotation.api.versions import EXPORT, exported
-from annotation.datasets import shares
 from annotation.interchange.exports import CONTAINERS
 from annotation.models import Version, VersionShare
+from annotation.models.shares import Share
 from annotation.moves.preview import targets
 from studio.accounts.access import asker
 from studio.accounts.models import ApiToken
@@ -59,35 +59,33 @@ class SharedVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
         return exported(request, self.get_object().version)
 
 
-class GivenShareSerializer(serializers.ModelSerializer[VersionShare]):
+class GivenShareSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(read_only=True)
     project = serializers.SlugRelatedField[Project]("slug", read_only=True)
     by = serializers.CharField(source="by.username", read_only=True)
-
-    class Meta:
-        model = VersionShare
-        fields = ["id", "project", "by", "at"]
+    at = serializers.DateTimeField(read_only=True)
 
 
 class ShareSerializer(serializers.Serializer[Any]):
     project = serializers.SlugField(max_length=50, help_text="Of a project whose data you manage too.")
 
 
-class VersionSharesView(GenericAPIView[Any]):
-    """With whom a version is shared: GET lists them, POST adds a project, DELETE ends one."""
+class SharesView(GenericAPIView[Any]):
+    """With whom it is shared: GET lists them, POST adds a project, DELETE ends one."""
 
-    queryset = Version.objects.all()
+    kind: type[Share]
     serializer_class = ShareSerializer
     permission_classes = [ReadsData]
     pagination_class = None
 
     @extend_schema(responses=GivenShareSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
-        return Response(GivenShareSerializer(self.given(pk), many=True).data)
+        return Response(GivenShareSerializer(self.given(), many=True).data)
 
     @extend_schema(responses={201: GivenShareSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Twice changes nothing. You need the right to manage data in both projects, and a token that opens both."""
-        version, asked = get_object_or_404(Version, pk=pk), self.get_serializer(data=request.data)
+        row, asked = self.get_object(), self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         if isinstance(request.auth, ApiToken) and request.auth.project_id:
             raise PermissionDenied("This token opens one project. Sharing needs one that opens both.")
@@ -97,18 +95,24 @@ class VersionSharesView(GenericAPIView[Any]):
                 f"You manage no project {asked.validated_data['project']!r}, or it is archived. Choose one of yours."
             )
             raise serializers.ValidationError({"project": says})
-        return Response(GivenShareSerializer(shares.share(version, found, asker(request))).data, status=201)
+        made = sharing.share(self.kind, row, found, asker(request))
+        return Response(GivenShareSerializer(made).data, status=201)
 
     @extend_schema(request=ShareSerializer, responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Runs that read it keep their record. Twice changes nothing."""
+        """Runs that had it keep their record. Twice changes nothing."""
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        for shared in self.given(pk).filter(project__slug=asked.validated_data["project"]):
-            shares.end(shared, asker(request))
+        for shared in self.given().filter(project__slug=asked.validated_data["project"]):
+            sharing.end(shared, asker(request))
         return Response(status=204)
 
-    def given(self, pk: int) -> QuerySet[VersionShare]:
-        get_object_or_404(Version, pk=pk)
-        found = VersionShare.given.filter(version=pk, ended_at=None)
-        return found.select_related("project", "by", "version__project").order_by("pk")
+    def given(self) -> QuerySet[Any]:
+        of = self.kind.of
+        found = self.kind.given.filter(**{of: self.get_object()}, ended_at=None)
+        return found.select_related("project", "by", f"{of}__project").order_by("pk")
+
+
+class VersionSharesView(SharesView):
+    kind = VersionShare
+    queryset = Version.objects.all()

@@ -17,6 +17,7 @@ CHANGES = {
     "/api/v1/runs/": {Scope.TRAIN},
     "/api/v1/recipes/": {Scope.TRAIN},
     "/api/v1/checkpoints/{id}/chat/": {Scope.USE_MODELS},
+    "/api/v1/checkpoints/{id}/shares/": {Scope.WRITE},
     "/api/v1/judging/trial/": {Scope.TRAIN},
     # By no token at all.
     "/api/v1/tokens/": set(),

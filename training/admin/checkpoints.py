@@ -14,7 +14,7 @@ from studio.accounts.roles import Capability
 from training.admin.launching import LaunchPermissions, add_launches, menu
 from training.checkpoints.registration import TEMPLATE_CHOICES, TEMPLATE_HELP, CheckpointForm
 from training.checkpoints.registration import register as kept
-from training.models import Checkpoint
+from training.models import Checkpoint, CheckpointShare
 from training.runs.kinds import KINDS
 
 # Each kind of run that starts from a checkpoint, with the field of its form.
@@ -38,7 +38,7 @@ class NewCheckpointForm(CheckpointForm):
 class CheckpointAdmin(MadeInAProject, LaunchPermissions, History):
     """Their weights never change; an admin registers models of their own by the folder."""
 
-    list_display = ("name", "kind", "project", "size", "base", "run", "template", "created_at")
+    list_display = ("name", "kind", "project", "size", "base", "run", "shared_by", "template", "created_at")
     list_filter = ("kind", "template")
     list_select_related = ("project", "base", "run")
     search_fields = ("name", "notes", "digest", "path")
@@ -61,6 +61,13 @@ class CheckpointAdmin(MadeInAProject, LaunchPermissions, History):
     @display(description="Parameters", ordering="parameters")
     def size(self, checkpoint: Checkpoint) -> str:
         return f"{checkpoint.parameters:,}" if checkpoint.parameters else "–"
+
+
+@admin.register(CheckpointShare)
+class CheckpointShareAdmin(History):
+    list_display = ("checkpoint", "by", "at", "ended_at")
+    list_select_related = ("checkpoint", "by")
+    search_fields = ("checkpoint__name",)
 
 
 add_launches(CheckpointAdmin, STARTED)

@@ -14,6 +14,7 @@ from unfold.widgets import (
 from annotation.models import Version
 from studio.accounts.models import User
 from studio.projects.scope import inside, one_here
+from training.checkpoints.shares import usable
 from training.models import Checkpoint, Run
 from training.models.runs import LONGEST_NAME
 from training.runs import launching
@@ -45,7 +46,7 @@ class LaunchForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind, known = kind, KINDS[kind]
         if known.starts_from:
-            self.fields["checkpoint"] = choice(Checkpoint.objects.filter(kind__in=known.bases), "It starts from this.")
+            self.fields["checkpoint"] = choice(usable().filter(kind__in=known.bases), "It starts from this.")
         for role, wanted in (known.inputs | known.optional).items():
             versions = Version.objects.filter(kind__in=accepted(wanted))
             readable = " or ".join(accepted(wanted))

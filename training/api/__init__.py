@@ -12,5 +12,6 @@ urlpatterns = [
     path("defaults/", defaults.DefaultsView.as_view(), name="defaults"),
     path("judging/month/", defaults.MonthView.as_view(), name="judging_month"),
     path("checkpoints/<int:pk>/chat/", chat, name="checkpoint_chat"),
+    path("checkpoints/<int:pk>/shares/", checkpoints.CheckpointSharesView.as_view(), name="checkpoint_shares"),
     path("collections/<slug:slug>/move/", CollectionMoveView.as_view(), name="collection_moving"),
 ]

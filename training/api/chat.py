@@ -25,6 +25,7 @@ from studio.accounts.roles import Capability
 from studio.http.permissions import refusal
 from studio.http.unrouted_problems import problem
 from training.checkpoints import chat_templates, model_server
+from training.checkpoints.shares import usable
 from training.models import Checkpoint
 
 
@@ -57,8 +58,9 @@ async def chat(request: HttpRequest, pk: int) -> HttpResponseBase:
         wanted = msgspec.json.decode(request.body, type=ChatRequest)
     except msgspec.DecodeError as error:
         return problem(400, str(error))
-    policy = await Checkpoint.objects.filter(pk=pk, kind=Checkpoint.Kind.POLICY).afirst()
-    judge = await Checkpoint.objects.filter(pk=wanted.score_with or 0, kind=Checkpoint.Kind.REWARD).afirst()
+    known = usable().select_related("original")
+    policy = await known.filter(pk=pk, kind=Checkpoint.Kind.POLICY).afirst()
+    judge = await known.filter(pk=wanted.score_with or 0, kind=Checkpoint.Kind.REWARD).afirst()
     if policy is None or (wanted.score_with and judge is None):
         return problem(404, "No such checkpoint.")
     template = await sync_to_async(chat_templates.for_chat)(policy)

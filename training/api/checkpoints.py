@@ -1,21 +1,28 @@
-"""Checkpoints: what there is, where it comes from, and your own models by their folder."""
+"""Checkpoints: what there is, where it comes from, your own models by their folder, and sharing them."""
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.routers import SimpleRouter
 
+from annotation.api.shares import SharesView
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
 from training.api.runs import NamedSerializer
 from training.checkpoints.registration import folder_faults, register
-from training.models import Checkpoint
+from training.checkpoints.shares import usable
+from training.models import Checkpoint, CheckpointShare
 
 
 class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
     name = serializers.CharField(max_length=200)
     author = serializers.IntegerField(source="author_id", read_only=True)
+    shared_by = serializers.CharField(
+        read_only=True,
+        help_text="The project that shares it with this one, which uses it and sees no `path`; or empty.",
+    )
 
     class Meta:
         model = Checkpoint
@@ -31,6 +38,7 @@ class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
             "parameters",
             "digest",
             "notes",
+            "shared_by",
             "created_at",
         ]
         read_only_fields = ["run", "parameters", "digest", "created_at"]
@@ -44,6 +52,9 @@ class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
         if faults := folder_faults(attrs["path"], attrs["kind"]):
             raise serializers.ValidationError({"path": faults})
         return attrs
+
+    def to_representation(self, instance: Checkpoint) -> dict[str, Any]:
+        return super().to_representation(instance) | ({"path": ""} if instance.shared_by else {})
 
     def create(self, validated_data: dict[str, Any]) -> Checkpoint:
         return register(Checkpoint(**validated_data))
@@ -75,8 +86,17 @@ class CheckpointViewSet(
     filterset_fields = ["kind", "base", "run", "run__parent"]
     queryset = Checkpoint.objects.all()
 
+    def get_queryset(self) -> QuerySet[Checkpoint]:
+        """What is shared no more is listed no more; runs still lead to it."""
+        return usable() if self.action == "list" else super().get_queryset()
+
     def get_serializer_class(self) -> type[CheckpointSerializer]:
         return CheckpointDetailSerializer if self.action == "retrieve" else CheckpointSerializer
+
+
+class CheckpointSharesView(SharesView):
+    kind = CheckpointShare
+    queryset = Checkpoint.objects.filter(shared_by="")
 
 
 router = SimpleRouter()

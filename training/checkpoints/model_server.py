@@ -33,8 +33,9 @@ def connect() -> httpx2.AsyncClient:
 
 
 def model_name(checkpoint: Checkpoint) -> str:
-    """A server elsewhere knows checkpoints by name, our own by their folder."""
-    return checkpoint.name if settings.MODELS_URL else str(settings.RUNS_DIR / checkpoint.path)
+    """A server elsewhere knows checkpoints by the name that their own project gives them, our own by their folder."""
+    of_owner = checkpoint.original or checkpoint
+    return of_owner.name if settings.MODELS_URL else str(settings.RUNS_DIR / checkpoint.path)
 
 
 async def stream(

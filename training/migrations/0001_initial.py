@@ -55,11 +55,27 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(blank=True, max_length=64)),
                 ('parameters', models.BigIntegerField(blank=True, null=True)),
                 ('notes', models.TextField(blank=True)),
+                ('shared_by', models.CharField(blank=True, editable=False, help_text='The project that shares it with this one.', max_length=200)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('author', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='checkpoint', to='annotation.author')),
                 ('base', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='descendants', to='training.checkpoint')),
+                ('original', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='copies', to='training.checkpoint')),
                 ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
             ],
+        ),
+        migrations.CreateModel(
+            name='CheckpointShare',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='training.checkpoint')),
+                ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('project', 'checkpoint'), name='checkpoint_shared_once_at_a_time')],
+            },
         ),
         migrations.CreateModel(
             name='LengthInputs',

@@ -6,6 +6,7 @@ from training.models.defaults import TrainingDefaults
 from training.models.evaluations import Evaluation
 from training.models.metrics import Metric
 from training.models.runs import Run, RunVersion
+from training.models.shares import CheckpointShare
 from training.models.tasks import TaskResult
 from training.models.workers import Worker
 
@@ -13,6 +14,7 @@ __all__ = [
     "BenchmarkResult",
     "BenchmarkVerdict",
     "Checkpoint",
+    "CheckpointShare",
     "Evaluation",
     "LengthInputs",
     "Metric",

@@ -50,6 +50,13 @@ class Checkpoint(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     parameters = models.BigIntegerField(null=True, blank=True)
     notes = models.TextField(blank=True)
+    # Of what another project shares with this one: it is used here, and its files are theirs.
+    original = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="copies", editable=False
+    )
+    shared_by = models.CharField(
+        max_length=200, blank=True, editable=False, help_text="The project that shares it with this one."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = Rows["Checkpoint"]()
@@ -69,6 +76,11 @@ class Checkpoint(models.Model):
             Ancestor(one, one.run, [row.version for row in one.run.run_versions.all()] if one.run else [])
             for one in line
         ]
+
+    @property
+    def whose(self) -> str:
+        """Empty where it is the project's own."""
+        return f"shared by {self.shared_by}" if self.shared_by else ""
 
     @property
     def folder(self) -> Path:

@@ -9,7 +9,8 @@ from annotation.judges.client import endpoints
 from annotation.judges.config import registry
 from annotation.judges.config.registry import Judge, JudgeInvalid, Price
 from annotation.models import Author, Judgment, Score
-from training.models import Checkpoint, Run
+from training.checkpoints.shares import usable
+from training.models import Run
 from training.runs import judge_lookup
 from training.runs.kinds import KINDS
 from training.runs.month_errors import month_errors
@@ -43,7 +44,7 @@ def judge_errors(kind: str, settings: Mapping[str, Any], paid: float = 0.0) -> d
 def comparison_errors(judge: Judge, comparisons: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Of an evaluation: programs give points to one response, models compare two."""
     asked = {one[side] for one in comparisons for side in ("checkpoint", "baseline") if one[side] is not None}
-    known = set(Checkpoint.objects.filter(pk__in=asked).values_list("pk", flat=True))
+    known = set(usable().filter(pk__in=asked).values_list("pk", flat=True))
     if unknown := sorted(asked - known):
         return {"comparisons": f"There is no checkpoint {', '.join(map(str, unknown))}."}
     if judge.protocol != "program" and any(one["baseline"] is None for one in comparisons):

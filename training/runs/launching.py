@@ -13,7 +13,7 @@ from annotation.models import Version
 from studio.accounts.models import User
 from studio.projects.scope import one_here
 from training import recipes
-from training.checkpoints import chat_templates
+from training.checkpoints import chat_templates, shares
 from training.models import Checkpoint, Run, RunVersion
 from training.runs import defaults, forms, judge_session, names
 from training.runs.forms import Field, FormInvalid
@@ -69,11 +69,14 @@ def launch(
 
 
 def gone_errors(run: Run) -> dict[str, str]:
-    """Inputs that are in another project now. Their rows here are written: nobody moves them from now on."""
+    """What it starts from or reads that is in another project now, or is shared no more. Rows of inputs are written
+    here: nobody moves them from now on."""
     rows = RunVersion.objects.filter(run=run, role=RunVersion.Role.INPUT).select_related("version")
     here = set(readable().filter(pk__in=rows.values("version")).values_list("pk", flat=True))
     gone = [row for row in rows if row.version_id not in here]
-    return {
+    base = run.checkpoint
+    unusable = {"checkpoint": shares.gone(base)} if base and not shares.is_usable(base) else {}
+    return unusable | {
         f"inputs.{row.name}": f"{row.version} was moved to another project, or is no longer shared with this one."
         for row in gone
     }

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from annotation.datasets import versions
 from training import specs
+from training.checkpoints import shares
 from training.models import Run, RunVersion
 from training.rundir import RunDir, digest_of
 from training.runs.kinds import KINDS
@@ -80,5 +81,7 @@ def base_of(run: Run) -> str:
     """Relative where the checkpoint lies among the runs, so that the whole folder can be moved."""
     if run.checkpoint is None:
         return ""
+    if not shares.is_usable(run.checkpoint):
+        raise PreparationFailed(shares.gone(run.checkpoint))
     path = Path(run.checkpoint.path)
     return str(path) if path.is_absolute() else os.path.relpath(run.checkpoint.folder, run.directory)

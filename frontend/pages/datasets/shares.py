@@ -1,17 +1,13 @@
-"""A version to another project: sharing it and ending that, and how the other project reads it."""
+"""A version that another project shares, as this one reads it."""
 
 from typing import Any
 
-from django import forms
-from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404
 
-from annotation.datasets import shares as acts
 from annotation.interchange.exports import CONTAINERS, ExportRefused, export_version, file_name, n_rows
-from annotation.models import Version, VersionShare
+from annotation.models import VersionShare
 from frontend.kit.list_pages import list_response
 from frontend.pages.datasets.versions import ITEMS, downloads, listed_items
 from frontend.presenters.datasets import shares
@@ -19,48 +15,7 @@ from frontend.presenters.training.launch import reading
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.streaming import download
-from studio.projects.models import Project
 from training.runs.kinds import KINDS
-
-
-class ShareForm(forms.Form):
-    project = forms.ModelChoiceField(
-        Project.objects.none(), to_field_name="slug", label="With the project", empty_label="Choose a project"
-    )
-
-
-@requires(Capability.MANAGE_DATA)
-def version_share(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who reads it, what they see of it, and the form."""
-    found, user = get_object_or_404(Version, pk=pk), asker(request)
-    form = ShareForm(request.POST or None)
-    field = form.fields["project"]
-    assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = shares.choices(found, user)
-    if request.method == "POST" and form.is_valid():
-        project = form.cleaned_data["project"]
-        acts.share(found, project, user)
-        messages.success(request, f"{project} reads {found} from now on, among its datasets.")
-        return redirect("version_share", pk)
-    context = {
-        "version": found,
-        "form": form,
-        "given": shares.given(found),
-        "facts": list(shares.facts(found).items()),
-        "has_choice": shares.choices(found, user).exists(),
-    }
-    return render(request, "shares/share.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@requires(Capability.MANAGE_DATA)
-def version_share_end(request: HttpRequest, pk: int, share: int) -> HttpResponse:
-    shared = get_object_or_404(VersionShare.given.select_related("version", "project"), pk=share, version=pk)
-    if acts.end(shared, asker(request)):
-        messages.success(
-            request, f"{shared.project} does not read {shared.version} any more. Its runs keep what they made."
-        )
-    return redirect("version_share", pk)
 
 
 @requires(Capability.READ_DATA)

@@ -34,6 +34,7 @@ from studio.accounts.access import requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import refuse_nul, row_id
 from studio.words import counted
+from training.checkpoints.shares import usable
 from training.models import Checkpoint
 
 OFFERED = 300
@@ -128,7 +129,7 @@ def offered(live: bool) -> QuerySet[Author, Named]:
     """Who has answered something, or who can be asked; newest first."""
     named = Author.objects.order_by("-id").values_list("pk", "name")
     if live:
-        return named.filter(checkpoint__kind=Checkpoint.Kind.POLICY)
+        return named.filter(checkpoint__in=usable().filter(kind=Checkpoint.Kind.POLICY))
     answered = Response.objects.values("author")
     return named.filter(pk__in=answered, kind__in=[Author.Kind.MODEL, Author.Kind.PERSON])
 
@@ -171,4 +172,4 @@ def narrow(query: QueryDict, chosen: PromptSet, columns: list[Side]) -> QuerySet
 
 
 def reward_models() -> QuerySet[Checkpoint]:
-    return Checkpoint.objects.filter(kind=Checkpoint.Kind.REWARD).order_by("-id")[:OFFERED]
+    return usable().filter(kind=Checkpoint.Kind.REWARD).order_by("-id")[:OFFERED]

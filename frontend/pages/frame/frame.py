@@ -23,7 +23,8 @@ from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.monitoring import health
 from studio.projects import addresses
-from training.models import Checkpoint, Run
+from training.checkpoints.shares import usable
+from training.models import Run
 from training.models.runs import called as runs_called
 from training.recipes import RECIPES
 from training.runs.kinds import right_to
@@ -145,7 +146,7 @@ def things(words: str) -> list[dict[str, Any]]:
     collections = Collection.objects.filter(**named)[:FOUND]
     versions = Version.objects.filter(versions_called(words)).order_by("-id")[:FOUND]
     runs = Run.objects.filter(runs_called(words)).order_by("-id")[:FOUND]
-    checkpoints = Checkpoint.objects.filter(**named).order_by("-id")[:FOUND]
+    checkpoints = usable().filter(**named).order_by("-id")[:FOUND]
     models = Author.objects.filter(kind=Author.Kind.MODEL, checkpoint=None, **named).order_by("-id")[:FOUND]
     judges = Author.objects.filter(kind=Author.Kind.JUDGE, **named).order_by("-id")[:FOUND]
     return [
@@ -158,7 +159,9 @@ def things(words: str) -> list[dict[str, Any]]:
         group("Shared datasets", "link", [shared_hit(one) for one in shared_here(words)[:FOUND]]),
         group("Runs", "runs", [(r.name, r.state, reverse("run", args=[r.pk])) for r in runs]),
         group(
-            "Checkpoints", "checkpoints", [(c.name, c.kind, reverse("checkpoint", args=[c.pk])) for c in checkpoints]
+            "Checkpoints",
+            "checkpoints",
+            [(c.name, c.whose or c.kind, reverse("checkpoint", args=[c.pk])) for c in checkpoints],
         ),
         group("Models", "responses", [(m.name, "responses", f"{responses}?author={m.pk}") for m in models]),
         group("Judges", "judge", [(j.name, "", reverse("judge", args=[j.pk])) for j in judges]),

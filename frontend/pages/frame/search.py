@@ -13,7 +13,8 @@ from frontend.pages.data.pairs import EXCERPT
 from frontend.presenters.datasets.shares import shared_here
 from studio.accounts.access import requires
 from studio.accounts.roles import Capability
-from training.models import Checkpoint, Run
+from training.checkpoints.shares import usable
+from training.models import Run
 from training.models.runs import called as runs_called
 
 SHOWN = 10
@@ -35,5 +36,5 @@ def found(words: str) -> dict[str, Any]:
         "versions": Version.objects.filter(versions_called(words)).order_by("-id")[:SHOWN],
         "shared": shared_here(words)[:SHOWN],
         "runs": Run.objects.filter(runs_called(words)).order_by("-id")[:SHOWN],
-        "checkpoints": Checkpoint.objects.filter(**named).order_by("-id")[:SHOWN],
+        "checkpoints": usable().filter(**named).order_by("-id")[:SHOWN],
     }

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from annotation.models import Assignment
 from frontend.pages.projects.projects import ProjectForm
-from frontend.presenters.datasets.shares import given_away
+from frontend.presenters.sharing import given_away
 from studio.accounts.access import asker, requires
 from studio.accounts.acts import people, projects
 from studio.accounts.models import Invitation, Membership

@@ -18,6 +18,7 @@ from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from training.checkpoints.chat_templates import OWN
 from training.checkpoints.registration import CheckpointForm, register
+from training.checkpoints.shares import is_usable, usable
 from training.models import Checkpoint
 
 RUNS_SHOWN = 20
@@ -52,7 +53,7 @@ CHECKPOINTS = Listing(
 
 
 def listed_checkpoints() -> Rows:
-    return Checkpoint.objects.values(
+    return usable().values(
         "id",
         "name",
         "kind",
@@ -62,6 +63,7 @@ def listed_checkpoints() -> Rows:
         "parameters",
         "template",
         "digest",
+        "shared_by",
         "created_at",
         base_name=F("base__name"),
         run_name=F("run__name"),
@@ -78,7 +80,8 @@ def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Checkpoint.objects.select_related("base", "run"), pk=pk)
     context: dict[str, Any] = {
         "checkpoint": found,
-        "kinds": starting_from(found, asker(request)),
+        "is_usable": is_usable(found),
+        "kinds": starting_from(found, asker(request)) if is_usable(found) else [],
         "is_policy": found.kind == Checkpoint.Kind.POLICY,
         "lineage": found.lineage()[::-1],
         "descendants": found.descendants.order_by("id"),

@@ -24,6 +24,7 @@ from studio.projects.scope import one_here
 from studio.words import counted, plural
 from training import specs
 from training.checkpoints.chat_templates import OWN
+from training.checkpoints.shares import usable
 from training.models import Checkpoint, Run, Worker
 from training.models.runs import LONGEST_NAME
 from training.models.workers import SILENT_AFTER
@@ -85,10 +86,24 @@ class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
 
 
 class CheckpointChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+    def label_from_instance(self, obj: Any) -> str:
+        return with_whose(str(obj), obj)
+
+
+class CheckpointOfKindChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
     """For a kind that can start from checkpoints of several kinds."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj} · {BASES[obj.kind]}"
+        return with_whose(f"{obj} · {BASES[obj.kind]}", obj)
+
+
+class CheckpointsChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+    def label_from_instance(self, obj: Any) -> str:
+        return with_whose(str(obj), obj)
+
+
+def with_whose(label: str, checkpoint: Checkpoint) -> str:
+    return f"{label} · {checkpoint.whose}" if checkpoint.whose else label
 
 
 def amount(version: Version) -> str:
@@ -152,8 +167,8 @@ class LaunchForm(forms.Form):
     def add_origin(self, begin: QueryDict | None) -> None:
         """The checkpoint and the versions; one that the address names is chosen, else the newest."""
         if self.known.starts_from:
-            found = Checkpoint.objects.filter(kind__in=self.known.bases).order_by("-id")
-            choice = forms.ModelChoiceField if len(self.known.bases) == 1 else CheckpointChoice
+            found = usable().filter(kind__in=self.known.bases).order_by("-id")
+            choice = CheckpointChoice if len(self.known.bases) == 1 else CheckpointOfKindChoice
             self.fields["checkpoint"] = choice(
                 found, empty_label="Choose a checkpoint", error_messages={"required": "Choose a checkpoint."}
             )
@@ -184,9 +199,9 @@ class LaunchForm(forms.Form):
         return self.known.inputs | self.known.optional
 
     def add_comparisons(self, begin: QueryDict | None) -> None:
-        policies = Checkpoint.objects.filter(kind=Checkpoint.Kind.POLICY).order_by("-id")
-        self.fields["compared"] = forms.ModelMultipleChoiceField(policies, label="Checkpoints")
-        self.fields["baseline"] = forms.ModelChoiceField(policies, required=False, empty_label="None: scores only")
+        policies = usable().filter(kind=Checkpoint.Kind.POLICY).order_by("-id")
+        self.fields["compared"] = CheckpointsChoice(policies, label="Checkpoints")
+        self.fields["baseline"] = CheckpointChoice(policies, required=False, empty_label="None: scores only")
         if begin and begin.get("checkpoint"):
             self.initial["compared"] = [begin["checkpoint"]]
 

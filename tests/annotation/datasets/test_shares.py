@@ -4,7 +4,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 
-from annotation.datasets import shares, versions
+from annotation import sharing
+from annotation.datasets import versions
 from annotation.datasets.shares import readable
 from annotation.models import Version, VersionShare
 from annotation.moves.move import move
@@ -16,6 +17,7 @@ from studio.projects.models import Project
 from studio.projects.scope import everywhere, inside
 from tests.annotation.making import collection, prompt
 from tests.frontend.machines import run, version
+from tests.sharing import team_b
 from training.models import RunVersion
 from training.runs import launching
 from training.runs.forms import FormInvalid
@@ -25,9 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def other(lea: User) -> Project:
-    made = Project.objects.create(slug="other", name="Team B")
-    Membership.objects.create(user=lea, project=made, role=Role.LEAD)
-    return made
+    return team_b(lea)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def ours(other: Project) -> Version:
 
 @pytest.fixture
 def shared(ours: Version, other: Project, lea: User) -> VersionShare:
-    return shares.share(ours, other, lea)
+    return sharing.share(VersionShare, ours, other, lea)
 
 
 def test_it_is_readable_there_and_no_version_of_that_project(shared: VersionShare, other: Project) -> None:
@@ -52,15 +52,15 @@ def test_nobody_else_reads_it(shared: VersionShare) -> None:
 
 
 def test_ending_it_ends_it_and_the_row_stays(shared: VersionShare, other: Project, lea: User) -> None:
-    assert shares.end(shared, lea) and not shares.end(shared, lea)
+    assert sharing.end(shared, lea) and not sharing.end(shared, lea)
     with inside(other.pk):
         assert not readable().exists() and VersionShare.objects.count() == 1
 
 
 def test_twice_is_once_and_after_an_end_it_begins_anew(shared: VersionShare, other: Project, lea: User) -> None:
-    assert shares.share(shared.version, other, lea) == shared
-    shares.end(shared, lea)
-    assert shares.share(shared.version, other, lea) != shared
+    assert sharing.share(VersionShare, shared.version, other, lea) == shared
+    sharing.end(shared, lea)
+    assert sharing.share(VersionShare, shared.version, other, lea) != shared
 
 
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, None])
@@ -69,7 +69,7 @@ def test_it_needs_the_right_in_both_projects(ours: Version, other: Project, lea:
     if role:
         Membership.objects.create(user=lea, project=other, role=role)
     with pytest.raises(PermissionDenied):
-        shares.share(ours, other, lea)
+        sharing.share(VersionShare, ours, other, lea)
 
 
 def test_both_projects_keep_a_record_that_names_nobody_of_the_owner_there(
@@ -88,7 +88,7 @@ def test_training_reads_it(shared: VersionShare, other: Project, lea: User, monk
 
 
 def test_what_writes_about_prompts_does_not_read_it(other: Project, lea: User) -> None:
-    asked = shares.share(version([prompt()], name="asked"), other, lea).version
+    asked = sharing.share(VersionShare, version([prompt()], name="asked"), other, lea).version
     with inside(other.pk), pytest.raises(FormInvalid, match="only training reads it"):
         launching.launch("evaluate", {}, inputs={"prompts": asked}, by=lea)
 
@@ -97,7 +97,7 @@ def test_a_run_is_not_resumed_on_what_is_shared_no_more(shared: VersionShare, ot
     with inside(other.pk):
         failed = run("create", state="failed", spec={"settings": {}})
         RunVersion.objects.create(run=failed, version=shared.version, role="input", name="corpus")
-    shares.end(shared, lea)
+    sharing.end(shared, lea)
     with inside(other.pk), pytest.raises(FormInvalid, match="no longer shared"):
         launching.resume(failed)
 

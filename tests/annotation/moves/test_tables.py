@@ -22,6 +22,7 @@ STAY = {
     "JudgeCard": "counted anew in both projects",
     "Pause": "of a person in a project",
     "VersionShare": "of the project that it is shared with",
+    "CheckpointShare": "of the project that it is shared with",
     "ProjectDefaults": "of a project",
     "TrainingDefaults": "of a project",
     "Run": "has ended: what is at work refuses the move",

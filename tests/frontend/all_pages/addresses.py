@@ -49,6 +49,7 @@ def pages(made: Filled) -> list[str]:
         f"/runs/{Run.objects.get(state='failed').pk}/",
         "/runs/new/dpo/",
         f"/checkpoints/{made.checkpoint.pk}/",
+        f"/checkpoints/{made.checkpoint.pk}/share/",
         f"/compare/?{compared}",
         f"/compare/?mode=live&c={made.checkpoint.author_id}",
         "/import/",

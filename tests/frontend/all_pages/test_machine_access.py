@@ -31,19 +31,21 @@ READ = [
     "/leaderboards/compare/?a=1&b=2",
 ]
 LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/", "/checkpoints/new/"]
-POST = ["/runs/1/cancel/", "/runs/1/resume/"]
+# Sharing is a right to data: a lead has it.
+SHARE, SHARE_POST = ["/checkpoints/1/share/"], ["/checkpoints/1/share/1/end/"]
+POST = ["/runs/1/cancel/", "/runs/1/resume/", "/runs/1/rename/"]
 READ_BY_POST = ["/arena/measure/", "/compare/pairs/"]
 OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/", "leaderboards/")
 
 
-@pytest.mark.parametrize("path", [*READ, *LAUNCH])
+@pytest.mark.parametrize("path", [*READ, *LAUNCH, *SHARE])
 def test_a_stranger_is_asked_to_sign_in(outsider: Client, path: str) -> None:
     response = outsider.get(path)
     assert response.status_code == 302
     assert response.headers["Location"].startswith("/sign-in/?next=")
 
 
-@pytest.mark.parametrize("path", [*READ, *LAUNCH])
+@pytest.mark.parametrize("path", [*READ, *LAUNCH, *SHARE])
 def test_an_annotator_is_turned_away(signed_in: SignIn, ann: User, path: str) -> None:
     assert signed_in(ann).get(path).status_code == 403
 
@@ -64,8 +66,8 @@ def test_nobody_else_moves_a_run(signed_in: SignIn, outsider: Client, ann: User,
     assert outsider.get(path).status_code == 405
 
 
-@pytest.mark.parametrize("path", READ_BY_POST)
-def test_what_a_reader_asks_for_by_post_is_guarded_too(
+@pytest.mark.parametrize("path", [*READ_BY_POST, *SHARE_POST])
+def test_what_readers_and_leads_ask_for_by_post_is_guarded_too(
     signed_in: SignIn, outsider: Client, ann: User, path: str
 ) -> None:
     assert outsider.post(path).status_code == 302
@@ -89,5 +91,6 @@ def test_a_lead_is_offered_no_lever(signed_in: SignIn, lea: User, eli: User) -> 
 
 
 def test_no_page_about_machines_is_forgotten_here() -> None:
-    known = {resolve(path.partition("?")[0]).route for path in [*READ, *LAUNCH, *POST, *READ_BY_POST]}
+    paths = [*READ, *LAUNCH, *POST, *READ_BY_POST, *SHARE, *SHARE_POST]
+    known = {resolve(path.partition("?")[0]).route for path in paths}
     assert set(routes(OURS)) == known

@@ -12,14 +12,14 @@ from annotation.models import Author, Version
 from studio.accounts.models import User
 from studio.projects.models import Project
 from studio.projects.scope import inside
-from training.models import Checkpoint, Evaluation, Metric, Run, Worker
+from training.models import Checkpoint, CheckpointShare, Evaluation, Metric, Run, Worker
 from training.runs import launching
 from training.runs.kinds import launched_by_form
 from training.worker import transitions
 
 SignIn = Callable[[User], Client]
 MakeRun = Callable[..., Run]
-NOUNS = ["run", "checkpoint", "evaluation", "metric", "worker"]
+NOUNS = ["run", "checkpoint", "checkpointshare", "evaluation", "metric", "worker"]
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def everything(make_run: MakeRun, make_checkpoint: Callable[..., Checkpoint], asked: Version) -> dict[str, Any]:
+def everything(
+    make_run: MakeRun, make_checkpoint: Callable[..., Checkpoint], asked: Version, ada: User
+) -> dict[str, Any]:
     """One row of every noun."""
     run = make_run(total=10, started_at=timezone.now())
     judge = Author.objects.create(kind="judge", name="rubric")
@@ -39,6 +41,7 @@ def everything(make_run: MakeRun, make_checkpoint: Callable[..., Checkpoint], as
     return {
         "run": run,
         "checkpoint": checkpoint,
+        "checkpointshare": CheckpointShare.objects.create(checkpoint=checkpoint, by=ada),
         "evaluation": Evaluation.objects.create(n=3, **shared),
         "metric": Metric.objects.create(run=run, name="loss", step=1, value=0.5),
         "worker": Worker.objects.create(name="gpu@here", queue="gpu", last_seen_at=timezone.now()),

@@ -7,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from annotation.datasets.definitions import DefinitionInvalid
 from annotation.models import Collection
 from studio.projects.command import ProjectCommand
+from training.checkpoints.shares import usable
 from training.evaluation.benchmarks.sampling import sample_rest
 from training.models import Checkpoint
 from training.runs.forms import FormInvalid
@@ -26,7 +27,7 @@ class Command(ProjectCommand):
     ) -> None:
         settings = {"max_tokens": max_tokens, "draws": [{"n": 1, "temperature": temperature}]}
         try:
-            found = Checkpoint.objects.get(name=checkpoint)
+            found = usable().get(name=checkpoint)
             run = sample_rest(found, Collection.objects.get(slug=collection), settings)
         except DefinitionInvalid as error:
             raise CommandError(f"{checkpoint} has answered all of {collection}. {error}") from error

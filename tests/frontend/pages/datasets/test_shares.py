@@ -6,35 +6,33 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from annotation.datasets import shares
+from annotation import sharing
 from annotation.models import VersionShare
-from studio.accounts.models import Membership, User
+from studio.accounts.models import User
 from studio.accounts.roles import Role
 from studio.projects.models import Project
 from studio.projects.scope import inside
 from tests.annotation.making import prompt
 from tests.conftest import HERE, person
 from tests.frontend.machines import run, version
+from tests.sharing import THERE, team_b
 from training.models import RunVersion
 
 SignIn = Callable[[User], Client]
 Api = Callable[[User], Any]
-THERE = "/projects/other"
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def other(lea: User) -> Project:
-    made = Project.objects.create(slug="other", name="Team B")
-    Membership.objects.create(user=lea, project=made, role=Role.LEAD)
-    return made
+    return team_b(lea)
 
 
 @pytest.fixture
 def shared(other: Project, lea: User) -> VersionShare:
     made = version([prompt()], "demonstrations", name="ours")
     type(made).objects.update(notes="Secret note", created_by=lea, holds="secret-collection")
-    return shares.share(made, other, lea)
+    return sharing.share(VersionShare, made, other, lea)
 
 
 @pytest.fixture
@@ -86,7 +84,7 @@ def test_a_run_there_links_to_what_it_read_as_long_as_it_is_shared(
         RunVersion.objects.create(run=made, version=shared.version, role="input", name="corpus")
     client, at = signed_in(max_), f"{THERE}/runs/{made.pk}/"
     assert f"/datasets/shared/{shared.pk}/" in client.get(at).content.decode()
-    shares.end(shared, lea)
+    sharing.end(shared, lea)
     page = client.get(at).content.decode()
     assert "was shared by Tests" in page and "/datasets/shared/" not in page
 
@@ -97,7 +95,7 @@ def test_pages_of_the_owner_stay_closed(signed_in: SignIn, max_: User, shared: V
 
 
 def test_once_it_is_ended_it_is_gone(signed_in: SignIn, max_: User, shared: VersionShare, lea: User) -> None:
-    shares.end(shared, lea)
+    sharing.end(shared, lea)
     client = signed_in(max_)
     for part in ("", "download/"):
         assert client.get(f"{THERE}/datasets/shared/{shared.pk}/{part}").status_code == 404

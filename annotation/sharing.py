@@ -1,0 +1,64 @@
+"""Something of one project to another, to be read or used there and not changed; and taken back.
+
+What can be shared is a `Share` of `annotation.models.shares`: dataset versions and, in training, checkpoints.
+"""
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.dispatch import Signal
+from django.utils import timezone
+
+from annotation.models.shares import Share
+from annotation.moves.preview import may_fill
+from studio.accounts.acts import audit
+from studio.accounts.models import AuditEntry, User
+from studio.accounts.roles import Capability
+from studio.projects.models import Project
+from studio.projects.scope import inside
+
+# `shared`, of the sender's kind, has begun or ended just now, in the same transaction.
+began, ended = Signal(), Signal()
+
+S = TypeVar("S", bound=Share)
+
+
+@transaction.atomic
+def share(kind: type[S], row: Any, project: Project, by: User) -> S:
+    """`row` is one of what `kind` shares. From now on; twice changes nothing. Raises PermissionDenied."""
+    must_be_allowed(kind, by)
+    if project.pk == row.project_id or not may_fill(by, project):
+        raise PermissionDenied(f"To share a {kind.of} you need the right to manage data in both projects.")
+    asked = {kind.of: row, "project": project, "ended_at": None}
+    shared, made = kind._base_manager.get_or_create(**asked, defaults={"by": by})
+    if made:
+        began.send(kind, shared=shared)
+        record(AuditEntry.Act.SHARED, by, shared, f"shared {row} with the project {project}", "shared {} here")
+    return shared
+
+
+@transaction.atomic
+def end(shared: Share, by: User) -> bool:
+    """Runs that had it keep their record. Whether it was shared until now. Raises PermissionDenied."""
+    must_be_allowed(type(shared), by)
+    rows = type(shared)._base_manager.filter(pk=shared.pk, ended_at=None)
+    changed = rows.update(ended_at=timezone.now())
+    if changed:
+        ended.send(type(shared), shared=shared)
+        says = f"no longer shares {shared.shared} with the project {shared.project}"
+        record(AuditEntry.Act.SHARE_ENDED, by, shared, says, "no longer shares {} here")
+    return bool(changed)
+
+
+def must_be_allowed(kind: type[Share], by: User) -> None:
+    if not by.can(Capability.MANAGE_DATA):
+        raise PermissionDenied(f"To share a {kind.of} you need the right to manage data.")
+
+
+def record(act: AuditEntry.Act, by: User, shared: Share, says: str, there: str) -> None:
+    """A line in both projects; in the other one the project stands for the person, whom nobody there has to know."""
+    audit.record(act, by, None, says)
+    with inside(shared.project_id):
+        words = f"The project {shared.owner} {there.format(shared.shared)}"
+        AuditEntry.objects.create(act=act, by=None, words=words)
