@@ -23,6 +23,7 @@ urlpatterns = [
     path("projects/new/", projects.project_new, name="project_new"),
     path("project/", project.project, name="project"),
     path("defaults/", defaults.project_defaults, name="project_defaults"),
+    path("defaults/erased-next/", defaults.erased_next, name="erased_next"),
     path("project/contents/", project.project_contents, name="project_contents"),
     path("project/switch/", projects.project_switch, name="project_switch"),
     path("project/archive/", project.project_archive, name="project_archive"),

@@ -230,6 +230,7 @@ LM_EVAL_TASKS = text("STUDIO_LM_EVAL_TASKS", "")
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "recipes": {"task": "training.tasks.advance_recipes", "schedule": 5.0},
     "sessions": {"task": "studio.accounts.tasks.clear_sessions", "schedule": 86_400.0},
+    "old records": {"task": "training.tasks.erase_old", "schedule": 3600.0},
 }
 
 LOG_LEVEL = text("STUDIO_LOG_LEVEL", "INFO")

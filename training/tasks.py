@@ -6,6 +6,7 @@ from celery import current_task, shared_task
 
 from studio.celery import app
 from training.recipes import orchestration
+from training.runs import retention
 from training.worker import execution
 from training.worker.presence import Presence
 from training.worker.recovery import Recovery
@@ -32,3 +33,9 @@ def advance_recipes() -> None:
         # What one raises is raised when all the others have had their turn.
         for run_id in orchestration.open_recipes():
             each.callback(orchestration.advance, run_id)
+
+
+@shared_task
+def erase_old() -> None:
+    """What projects keep for some days only; asked each hour, so that a studio that was off at night does it too."""
+    retention.every_night()

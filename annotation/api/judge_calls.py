@@ -40,6 +40,7 @@ class JudgeCallSerializer(serializers.ModelSerializer[JudgeCall]):
             "preference",
             "scores",
             "raw",
+            "raw_erased_at",
             "error",
             "model",
             "prompt_digest",

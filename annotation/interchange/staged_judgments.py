@@ -105,7 +105,9 @@ FROM (
 ) asked
 WHERE NOT EXISTS (
     SELECT 1 FROM annotation_judgecall known
-    WHERE known.author_id = asked.author_id AND known.prompt_digest = asked.digest AND known.raw = asked.raw
+    WHERE known.author_id = asked.author_id AND known.prompt_digest = asked.digest
+      AND (known.raw = asked.raw OR known.raw_erased_at IS NOT NULL
+           AND (known.grade, known.scores) IS NOT DISTINCT FROM (asked.grade, asked.scores))
       AND known.shown = asked.shown AND known.pair_id IS NOT DISTINCT FROM asked.pair_id
       AND known.response_id IS NOT DISTINCT FROM asked.response_id)
 ORDER BY entry

@@ -277,6 +277,12 @@ class Migration(migrations.Migration):
                 ('judge', models.CharField(blank=True, help_text='Runs, forecasts and trials begin with it.', max_length=200)),
                 ('budget', models.FloatField(blank=True, help_text='US dollars that a run of a judge may spend where nobody says otherwise.', null=True, validators=[django.core.validators.MinValueValidator(0.0)], verbose_name='budget of a run')),
                 ('monthly_budget', models.FloatField(blank=True, help_text='US dollars that all judges of the project may spend in a calendar month (UTC). Empty is no limit.', null=True, validators=[django.core.validators.MinValueValidator(0.0)])),
+                ('keep_raw_days', models.PositiveSmallIntegerField(blank=True, help_text='Older answers of judges lose their words, older runs their logs. Empty is for ever.', null=True, validators=[django.core.validators.MinValueValidator(7), django.core.validators.MaxValueValidator(30000)], verbose_name='days that raw records are kept')),
+                ('keep_raw_set_at', models.DateTimeField(editable=False, null=True)),
+                ('erased_at', models.DateTimeField(editable=False, help_text='When old records were looked for last.', null=True)),
+                ('erased_calls', models.PositiveIntegerField(default=0, editable=False)),
+                ('erased_runs', models.PositiveIntegerField(default=0, editable=False)),
+                ('erased_bytes', models.BigIntegerField(default=0, editable=False)),
                 ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
             ],
             options={
@@ -362,6 +368,7 @@ class Migration(migrations.Migration):
                 ('rationale', models.TextField(blank=True)),
                 ('raw', models.TextField(blank=True)),
                 ('logprobs', models.JSONField(help_text='The likeliest first tokens, where the endpoint gave them.', null=True)),
+                ('raw_erased_at', models.DateTimeField(editable=False, help_text='The words went; what they said stays.', null=True)),
                 ('error', models.TextField(blank=True)),
                 ('model', models.CharField(blank=True, help_text='As the endpoint named it.', max_length=200)),
                 ('endpoint', models.CharField(blank=True, max_length=80)),
@@ -641,6 +648,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='judgecall',
             index=models.Index(condition=models.Q(('error', ''), _negated=True), fields=['author', '-id'], name='judge_call_failed'),
+        ),
+        migrations.AddIndex(
+            model_name='judgecall',
+            index=models.Index(condition=models.Q(models.Q(('raw', ''), _negated=True), ('logprobs__isnull', False), _connector='OR'), fields=['project', 'created_at', 'id'], name='judge_call_with_words'),
         ),
         migrations.AddConstraint(
             model_name='judgecall',

@@ -7,6 +7,7 @@ from studio.projects.rows import Rows, its_project
 from studio.projects.scope import one_here
 
 MOST_OVERLAP = 100
+FEWEST_DAYS, MOST_DAYS = 7, 30_000
 
 
 class ProjectDefaults(models.Model):
@@ -39,6 +40,18 @@ class ProjectDefaults(models.Model):
         validators=[MinValueValidator(0.0)],
         help_text="US dollars that all judges of the project may spend in a calendar month (UTC). Empty is no limit.",
     )
+    keep_raw_days = models.PositiveSmallIntegerField(
+        "days that raw records are kept",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(FEWEST_DAYS), MaxValueValidator(MOST_DAYS)],
+        help_text="Older answers of judges lose their words, older runs their logs. Empty is for ever.",
+    )
+    keep_raw_set_at = models.DateTimeField(null=True, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When old records were looked for last.")
+    erased_calls = models.PositiveIntegerField(default=0, editable=False)
+    erased_runs = models.PositiveIntegerField(default=0, editable=False)
+    erased_bytes = models.BigIntegerField(default=0, editable=False)
 
     objects = Rows["ProjectDefaults"]()
 

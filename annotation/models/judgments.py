@@ -111,11 +111,16 @@ class Judgment(models.Model):
             return tuple(cursor.fetchone() or ())
 
 
+# Of calls: what the judge wrote is still there.
+WITH_WORDS = ~Q(raw="") | Q(logprobs__isnull=False)
+
+
 class JudgeCall(models.Model):
     """One answer of a judge, as the endpoint gave it: to a pair in one order, or to a single response.
 
-    Grade, scores and rationale are what the judge's parser made of `raw`; they can be made anew from it at no cost.
-    A person who repairs an answer that could not be read is named.
+    Grade, scores and rationale are what the judge's parser made of `raw`; they can be made anew from it at no cost,
+    until a project that keeps raw records for some days erases it. A person who repairs an answer that could not be
+    read is named.
     """
 
     project = its_project()
@@ -131,6 +136,7 @@ class JudgeCall(models.Model):
     rationale = models.TextField(blank=True)
     raw = models.TextField(blank=True)
     logprobs = models.JSONField(null=True, help_text="The likeliest first tokens, where the endpoint gave them.")
+    raw_erased_at = models.DateTimeField(null=True, editable=False, help_text="The words went; what they said stays.")
     error = models.TextField(blank=True)
     model = models.CharField(max_length=200, blank=True, help_text="As the endpoint named it.")
     endpoint = models.CharField(max_length=80, blank=True)
@@ -164,6 +170,8 @@ class JudgeCall(models.Model):
             models.Index(fields=["author", "prompt_digest"], name="judge_call_by_question"),
             models.Index(fields=["asked_for"], name="judge_call_by_purpose", condition=~Q(asked_for="")),
             models.Index(fields=["author", "-id"], name="judge_call_failed", condition=~Q(error="")),
+            # For those that a project keeps only for some days.
+            models.Index(fields=["project", "created_at", "id"], name="judge_call_with_words", condition=WITH_WORDS),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.judges.runs.monthly_budget import this_month
-from annotation.models.defaults import MOST_OVERLAP
+from annotation.models.defaults import FEWEST_DAYS, MOST_DAYS, MOST_OVERLAP
 from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows, allows_reading
@@ -37,6 +37,12 @@ class DefaultsSerializer(serializers.Serializer[Any]):
         min_value=0,
         allow_null=True,
         help_text="US dollars for all judges in a calendar month (UTC); null is no limit.",
+    )
+    keep_raw_days = serializers.IntegerField(
+        min_value=FEWEST_DAYS,
+        max_value=MOST_DAYS,
+        allow_null=True,
+        help_text="Days after which answers of judges lose their words and runs their logs; null is for ever.",
     )
     template = serializers.ChoiceField(
         specs.named_templates(), allow_blank=True, help_text="For checkpoints without a template of their own."

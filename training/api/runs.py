@@ -69,6 +69,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "created_at",
             "started_at",
             "ended_at",
+            "files_erased_at",
             "duration_seconds",
         ]
         read_only_fields = fields

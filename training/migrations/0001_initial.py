@@ -120,6 +120,8 @@ class Migration(migrations.Migration):
                 ('result', models.JSONField(default=dict)),
                 ('error', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('files_erased_at', models.DateTimeField(editable=False, help_text='Of log and intermediate files.', null=True)),
+                ('files_erased_bytes', models.BigIntegerField(editable=False, help_text='Null until all are gone.', null=True)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('working_since', models.DateTimeField(blank=True, help_text='The present start; null while it waits.', null=True)),

@@ -56,6 +56,7 @@ class Run(models.Model):
 
     OPEN = (State.QUEUED, State.RUNNING)
     RESUMABLE = (State.FAILED, State.LOST, State.CANCELLED)
+    ENDED = (State.SUCCEEDED, *RESUMABLE)
 
     project = its_project()
     kind = models.CharField(max_length=12, choices=labels)
@@ -95,6 +96,8 @@ class Run(models.Model):
     result = models.JSONField(default=dict)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    files_erased_at = models.DateTimeField(null=True, editable=False, help_text="Of log and intermediate files.")
+    files_erased_bytes = models.BigIntegerField(null=True, editable=False, help_text="Null until all are gone.")
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     working_since = models.DateTimeField(null=True, blank=True, help_text="The present start; null while it waits.")
@@ -137,7 +140,7 @@ class Run(models.Model):
 
     @property
     def is_resumable(self) -> bool:
-        return self.state in self.RESUMABLE
+        return self.state in self.RESUMABLE and self.files_erased_at is None
 
     @property
     def share_done(self) -> float:

@@ -3,11 +3,12 @@
 What exists is not changed by them: a run keeps the settings that it was launched with.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 
 from annotation.judges.config import registry
 from annotation.judges.config.registry import JudgeInvalid, Price
@@ -29,6 +30,7 @@ RIGHTS = {
     "judge": Capability.RUN_JUDGES,
     "budget": Capability.RUN_JUDGES,
     "monthly_budget": Capability.RUN_JUDGES,
+    "keep_raw_days": Capability.MANAGE_DATA,
     "template": Capability.TRAIN,
 }
 # Too long for a line of the record.
@@ -58,7 +60,9 @@ def change(by: User, given: Mapping[str, Any]) -> list[str]:
         told = [words(row, name, given[name]) for row, name in changes]
         for row, name in changes:
             setattr(row, name, given[name])
-        save({id(row): row for row, _ in changes}.values(), given)
+            if isinstance(row, ProjectDefaults) and name == "keep_raw_days":
+                row.keep_raw_set_at = timezone.now()
+        save(changes, given)
         if told:
             audit.record(AuditEntry.Act.PROJECT, by, None, f"changed the defaults: {', '.join(told)}"[:500])
     return [name for _, name in changes]
@@ -75,8 +79,9 @@ def refuse(by: User, changed: list[str]) -> None:
             raise PermissionDenied(f"The default {name} needs the right to {RIGHTS[name]}. Ask an admin for the role.")
 
 
-def save(rows: Iterable[models.Model], given: Mapping[str, Any]) -> None:
-    """Raises ValidationError."""
+def save(changes: Sequence[tuple[models.Model, str]], given: Mapping[str, Any]) -> None:
+    """What changed and no more: a night may be counting what it erases. Raises ValidationError."""
+    rows = {id(row): row for row, _ in changes}.values()
     errors: dict[str, Any] = {}
     for row in rows:
         try:
@@ -91,7 +96,9 @@ def save(rows: Iterable[models.Model], given: Mapping[str, Any]) -> None:
     if errors:
         raise ValidationError(errors)
     for row in rows:
-        row.save()
+        changed = [name for other, name in changes if other is row]
+        changed += ["keep_raw_set_at"] if "keep_raw_days" in changed else []
+        row.save(update_fields=changed if row.pk else None)
 
 
 def words(row: models.Model, name: str, value: Any) -> str:

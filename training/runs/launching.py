@@ -158,7 +158,7 @@ def resume(run: Run, budget: float | None = None) -> bool:
 
     Raises FormInvalid where its judge, or that of a stage, cannot be asked; then the run stays as it was.
     """
-    if run.is_resumable and (errors := resume_errors(run, budget)):
+    if run.state in Run.RESUMABLE and (errors := resume_errors(run, budget)):
         raise FormInvalid(errors)
     changed = transitions.resume(run.pk)
     if changed and budget is not None and "budget" in run.spec["settings"]:
@@ -174,9 +174,19 @@ def resume_errors(run: Run, budget: float | None) -> dict[str, str]:
     given = {} if budget is None else {"budget": budget}
     settings = run.spec.get("settings", {}) | given
     errors = judge_errors(run.kind, settings, paid_by(run)) | recipe_errors(run.kind, settings) | gone_errors(run)
+    errors |= erased_errors(run)
     for stage in run.children.filter(state__in=Run.RESUMABLE):
+        errors |= erased_errors(stage)
         errors |= judge_errors(stage.kind, stage.spec.get("settings", {}), paid_by(stage))
     return errors
+
+
+def erased_errors(run: Run) -> dict[str, str]:
+    """What it would go on from is gone."""
+    if run.files_erased_at is None:
+        return {}
+    says = f"The log and the intermediate files of “{run}” were erased on {run.files_erased_at:%-d %B %Y}."
+    return {"files": f"{says} It cannot be resumed: launch it anew."}
 
 
 def paid_by(run: Run) -> float:

@@ -220,7 +220,7 @@ def _end(held: Claim, state: Run.State, **fields: Any) -> bool:
 
 def _requeue(which: Q, **fields: Any) -> bool:
     return bool(
-        Run.objects.filter(which).update(
+        Run.objects.filter(which, files_erased_at=None).update(
             state=Run.State.QUEUED, cancel_requested_at=None, ended_at=None, queued_at=timezone.now(), **fields
         )
     )

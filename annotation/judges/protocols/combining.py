@@ -22,7 +22,7 @@ def whole(calls: Sequence[JudgeCall]) -> Sequence[JudgeCall]:
 def read_in_every_order(calls: Sequence[JudgeCall]) -> Sequence[JudgeCall]:
     """Without the answers that could not be read. Raises Unparsed where a call got none, or an order has none left."""
     readable = [call for call in calls if not call.error]
-    unanswered = [call for call in calls if call.error and not call.raw]
+    unanswered = [call for call in calls if call.error and not call.raw and not call.raw_erased_at]
     if unanswered or {call.shown for call in readable} != {call.shown for call in calls}:
         whole(calls)
     return readable

@@ -102,7 +102,8 @@ class PairJudging(Questioning[Key, Pair, Verdict]):
             call.pk = earlier.pk
         call.asked_for = ""
         call.raw, call.logprobs, call.model = earlier.raw, earlier.logprobs, earlier.model
-        if earlier.repaired_at:
+        call.raw_erased_at = earlier.raw_erased_at
+        if earlier.repaired_at or earlier.raw_erased_at:
             repeat(call, earlier)
         else:
             understand(self.judge, call)
@@ -197,10 +198,10 @@ def cut(call: JudgeCall) -> str:
 
 
 def repeat(call: JudgeCall, earlier: JudgeCall) -> None:
-    """What a person read in the same answer, from this pair's side."""
+    """What was read in the same answer, from this pair's side: by a person, or before its words were erased."""
     read = ParsedAnswer(earlier.grade, earlier.rationale, earlier.preference, earlier.scores and tuple(earlier.scores))
     read_as(call, read if earlier.shown == Shown.LEFT_FIRST else read.turned())
-    call.repaired_by_id, call.repaired_at = earlier.repaired_by_id, earlier.repaired_at
+    call.error, call.repaired_by_id, call.repaired_at = earlier.error, earlier.repaired_by_id, earlier.repaired_at
 
 
 def verdict_of(judge: Judge, pair: int, calls: Sequence[JudgeCall]) -> Verdict:

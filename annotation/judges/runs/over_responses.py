@@ -124,7 +124,7 @@ class ResponseRating(Questioning[str, Response, int]):
     def known(self, call: JudgeCall) -> JudgeCall | None:
         """The newest answer to this question; a failure is none."""
         found = JudgeCall.objects.filter(author=self.author, prompt_digest=call.prompt_digest, error="")
-        return found.filter(~Q(raw="")).order_by("-pk").first()
+        return found.filter(~Q(raw="") | Q(raw_erased_at__isnull=False)).order_by("-pk").first()
 
     def recall(self, call: JudgeCall, earlier: JudgeCall) -> None:
         self.outcome.cached += 1
@@ -133,6 +133,7 @@ class ResponseRating(Questioning[str, Response, int]):
         call.asked_for, call.raw, call.logprobs, call.model = "", earlier.raw, earlier.logprobs, earlier.model
         call.repaired_by_id, call.repaired_at = earlier.repaired_by_id, earlier.repaired_at
         call.scores, call.rationale = earlier.scores, earlier.rationale
+        call.raw_erased_at = earlier.raw_erased_at
 
     def take(self, answers: list[tuple[str, Answer | CallFailed]]) -> list[int]:
         """What came: first kept as it is, so that an answer outlives a parser that fails on it."""

@@ -110,7 +110,8 @@ def is_single(judge: Judge) -> bool:
 
 
 def reparse(author: Author) -> Reread:
-    """Every stored answer of a judge about pairs is read again, at no cost; what a person read stays.
+    """Every stored answer of a judge about pairs is read again, at no cost; what a person read stays, as does what
+    was read in answers whose words are erased.
 
     Pairs whose verdict is another now are judged anew. Raises JudgeInvalid.
     """
@@ -137,10 +138,11 @@ def is_read_otherwise(judge: Judge, call: JudgeCall) -> bool:
 def judge_anew(judge: Judge, author: Author, calls: Sequence[JudgeCall]) -> int:
     """Store how these answers read now; the number of current judgments that are superseded by another verdict.
 
-    An answer that a person has repaired since it was read stays as it was repaired.
+    An answer that a person has repaired since it was read stays as it was repaired; one that was erased, as it was.
     """
     lock(call.pair_id for call in calls if call.pair_id)
-    unrepaired = JudgeCall.objects.filter(pk__in=[call.pk for call in calls], repaired_at=None)
+    unrepaired = JudgeCall.objects.select_for_update(no_key=True).order_by("pk")
+    unrepaired = unrepaired.filter(pk__in=[call.pk for call in calls], repaired_at=None, raw_erased_at=None)
     judgment_of = dict(unrepaired.values_list("pk", "judgment"))
     JudgeCall.objects.bulk_update([call for call in calls if call.pk in judgment_of], READ)
     rest_on_them = Q(pk__in=set(judgment_of.values()), superseded_at=None)

@@ -1,14 +1,18 @@
 """What the project at work begins with where nobody says otherwise."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.html import escape
 
 from annotation.judges.config import registry
 from annotation.judges.runs.monthly_budget import this_month
-from annotation.models.defaults import MOST_OVERLAP
+from annotation.models import ProjectDefaults
+from annotation.models.defaults import FEWEST_DAYS, MOST_DAYS, MOST_OVERLAP
 from frontend.pages.projects.project import found
 from frontend.presenters.judges.judge_choices import USUAL
 from studio.accounts.access import asker, requires
@@ -16,7 +20,7 @@ from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.words import counted
 from training import specs
-from training.runs import defaults
+from training.runs import defaults, retention
 
 
 class DefaultsForm(forms.Form):
@@ -47,6 +51,13 @@ class DefaultsForm(forms.Form):
         required=False,
         label="Limit for a month",
         help_text="US dollars for all judges of the project in a calendar month (UTC). Empty is no limit.",
+    )
+    keep_raw_days = forms.IntegerField(
+        min_value=FEWEST_DAYS,
+        max_value=MOST_DAYS,
+        required=False,
+        label="Keep raw records for … days",
+        help_text=f"At least {FEWEST_DAYS}. Empty is for ever.",
     )
     template = forms.ChoiceField(
         required=False,
@@ -85,8 +96,40 @@ def project_defaults(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         changed = form.change(user)
         if form.is_valid():
-            messages.success(request, f"{counted(len(changed), 'default')} changed. What exists stays as it is.")
+            messages.success(request, said(changed))
             return redirect("project_defaults")
-    context = {"project": found(), "form": form, "month": this_month()}
+    context = {"project": found(), "form": form, "month": this_month()} | retained(ProjectDefaults.here())
     context["changes"] = any(user.can(right) for right in defaults.RIGHTS.values())
     return render(request, "projects/defaults.html", context)
+
+
+def said(changed: list[str]) -> str:
+    """What was done; "nothing that exists changes" is not true of what is erased."""
+    done = f"{counted(len(changed), 'default')} changed."
+    if "keep_raw_days" not in changed:
+        return f"{done} What exists stays as it is."
+    return f"{done} {says_of_night(ProjectDefaults.here().keep_raw_days)}"
+
+
+def retained(known: ProjectDefaults) -> dict[str, Any]:
+    last = retention.last_night(known) if known.erased_at else None
+    return {"known": known, "last": last, "next_night": says_of_night(known.keep_raw_days)}
+
+
+def says_of_night(days: int | None) -> str:
+    """What the next night would do."""
+    if days is None:
+        return "Raw records stay for ever."
+    found = retention.would_go(days)
+    return f"With {counted(days, 'day')}, the next night erases: {found.words}."
+
+
+@requires(Capability.MANAGE_DATA)
+def erased_next(request: HttpRequest) -> HttpResponse:
+    """A part of the page: what would go with the days that somebody types."""
+    field = DefaultsForm.base_fields["keep_raw_days"]
+    try:
+        says = says_of_night(field.clean(request.GET.get("keep_raw_days", "")))
+    except ValidationError as error:
+        says = " ".join(error.messages)
+    return HttpResponse(escape(says))

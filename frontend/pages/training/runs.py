@@ -136,7 +136,7 @@ def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
         "best_of_n": best_of_n.curve(found.result) if found.kind == Run.Kind.KEEP_BEST else None,
         "settings": settings_of(found),
         "log": logs.log_from(found),
-        "has_log": has_program,
+        "has_log": has_program and found.files_erased_at is None,
         "curves": has_program and KINDS[found.kind].has_curves,
         "overlaid": list(Run.objects.filter(pk__in=ids)),
         "comparable": Run.objects.filter(kind=found.kind)

@@ -8,12 +8,13 @@ from typing import Any
 import orjson
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from annotation.interchange import imports, staged_judgments
 from annotation.interchange.entries import Entry, Fault
 from annotation.interchange.formats import READ
 from annotation.interchange.imports import Report, collection_named, import_entries, import_file
-from annotation.models import Author, Judgment, Pair
+from annotation.models import Author, JudgeCall, Judgment, Pair
 from annotation.review import judgments
 from studio.accounts.models import User
 from studio.projects.scope import enter, here
@@ -97,6 +98,17 @@ def test_answers_beneath_a_judgment_of_a_known_pair_hang_on_it(known: list[Pair]
     assert report.tally.added["calls"] == 1
     assert Judgment.objects.get().calls.get().pair == known[0]
     assert taken(row).tally.added == dict.fromkeys(report.tally.added, 0)
+
+
+@pytest.mark.usefixtures("known")
+def test_an_answer_whose_words_were_erased_does_not_come_in_again() -> None:
+    row = line(PROMPTS[0], "gpt-4", grade=-1)
+    row["judgments"][0]["calls"] = [{"raw": "A is better.", "digest": "d", "grade": -1, "shown": "first"}]
+    taken(row)
+    JudgeCall.objects.update(raw="", raw_erased_at=timezone.now())
+    assert taken(row).tally.added["calls"] == 0
+    row["judgments"][0]["calls"][0]["grade"] = -2
+    assert taken(row).tally.added["calls"] == 1
 
 
 def test_nobody_waits_for_a_file_in_the_middle(known: list[Pair], ann: User, one_by_one: None) -> None:

@@ -6,12 +6,20 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from annotation.models import ProjectDefaults
-from studio.accounts.models import User
+from studio.accounts.models import AuditEntry, User
 from tests.annotation.making import pair
 
 Api = Callable[[User], APIClient]
 PATH = "/api/v1/defaults/"
-NONE = {"guidelines": "", "overlap": 1, "judge": "", "budget": None, "monthly_budget": None, "template": ""}
+NONE = {
+    "guidelines": "",
+    "overlap": 1,
+    "judge": "",
+    "budget": None,
+    "monthly_budget": None,
+    "keep_raw_days": None,
+    "template": "",
+}
 
 
 def test_an_outsider_and_an_annotator_see_nothing(outsider: Client, api: Api, ann: User) -> None:
@@ -50,3 +58,14 @@ def test_a_forecast_asks_the_judge_of_the_project(api: Api, lea: User) -> None:
     assert "the project has no default" in str(api(lea).get("/api/v1/judging/forecast/", asked).json())
     ProjectDefaults.objects.create(judge="rubric_one")
     assert api(lea).get("/api/v1/judging/forecast/", asked).json()["judge"] == "rubric_one v1"
+
+
+def test_raw_records_are_kept_for_some_days_at_least_a_week(api: Api, lea: User) -> None:
+    assert api(lea).patch(PATH, {"keep_raw_days": 6}).status_code == 400
+    assert api(lea).patch(PATH, {"keep_raw_days": 7}).json()["keep_raw_days"] == 7
+    assert api(lea).patch(PATH, {"keep_raw_days": None}).json()["keep_raw_days"] is None
+    said = AuditEntry.objects.order_by("pk").values_list("words", flat=True)
+    assert [line.partition(": ")[2] for line in said] == [
+        "keep_raw_days from none to 7",
+        "keep_raw_days from 7 to none",
+    ]

@@ -16,7 +16,8 @@ from training.runs.kinds import KINDS
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Checkpoint]
-NONE = {"guidelines": "", "overlap": 1, "judge": "", "budget": None, "monthly_budget": None, "template": ""}
+NONE: dict[str, object] = {"guidelines": "", "overlap": 1, "judge": "", "template": ""}
+NONE |= {"budget": None, "monthly_budget": None, "keep_raw_days": None}
 
 
 def default_of(kind: str, name: str) -> object:

@@ -83,7 +83,8 @@ def annotation(result: BenchmarkResult, verdict: BenchmarkVerdict, calls: list[J
     if "preference" in details:
         record["preference"] = details["preference"]
     if calls:
-        details = {"price": sum(call.price for call in calls), "raw": [call.raw for call in calls]}
+        whole = not any(call.raw_erased_at for call in calls)
+        details = {"price": sum(call.price for call in calls), "raw": [call.raw for call in calls] if whole else None}
     known = {
         "price_per_example": details.get("price"),
         "time_per_example": judgment.seconds if judgment else None,

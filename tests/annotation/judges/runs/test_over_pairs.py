@@ -85,6 +85,17 @@ def test_an_answer_that_was_paid_for_is_not_paid_for_again(endpoint: Endpoint, j
     assert Judgment.objects.get().grade == 2
 
 
+def test_an_answer_whose_words_were_erased_is_not_paid_for_again(endpoint: Endpoint, judge: Judge) -> None:
+    one = pair()
+    over_pairs.judge_pairs(judge, Pair.objects.all())
+    JudgeCall.objects.update(raw="", logprobs=None, raw_erased_at=timezone.now())
+    paired(response(one.prompt, "Seven.", "third"), response(one.prompt, "Four.", "fourth"))
+    again = over_pairs.judge_pairs(judge, Pair.objects.all())
+    assert (again.calls, again.cached, len(endpoint.asked)) == (0, 2, 2)
+    assert [j.grade for j in Judgment.objects.order_by("pk")] == [2, -2]
+    assert not JudgeCall.objects.filter(raw_erased_at=None).exists()
+
+
 def test_the_same_question_of_another_pair_is_read_from_its_own_side(endpoint: Endpoint, judge: Judge) -> None:
     one = pair()
     over_pairs.judge_pairs(judge, Pair.objects.all())

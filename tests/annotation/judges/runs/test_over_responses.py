@@ -80,6 +80,14 @@ def test_the_same_words_of_two_models_are_one_question(rater: Rater, judge: Judg
     assert Score.objects.count() == JudgeCall.objects.count() == 3
 
 
+def test_points_whose_words_were_erased_are_not_paid_for_again(rater: Rater, judge: Judge) -> None:
+    of = response(prompt(), "Seven.", "one-model").prompt
+    rate(judge)
+    JudgeCall.objects.update(raw="", raw_erased_at=timezone.now())
+    response(of, "Seven.", "other-model")
+    assert (rate(judge).judged, len(rater.asked), Score.objects.filter(value=7).count()) == (1, 1, 2)
+
+
 def test_an_answer_that_cannot_be_read_is_kept_and_no_score(rater: Rater, judge: Judge) -> None:
     answers(1)
     rater.says = ["I would rather not."]

@@ -1,13 +1,15 @@
 """The page of a project's defaults, and the forms that begin with them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from annotation.models import Collection, ProjectDefaults
+from annotation.models import Collection, JudgeCall, ProjectDefaults
 from studio.accounts.models import User
-from tests.annotation.making import collection
+from tests.annotation.making import author, collection, pair
 from training.models import TrainingDefaults
 
 SignIn = Callable[[User], Client]
@@ -73,3 +75,30 @@ def test_forms_leave_the_template_to_the_checkpoint_and_then_to_the_project(
 ) -> None:
     TrainingDefaults.objects.create(template="xverse")
     assert "The checkpoint’s own, or xverse where it has none" in text(signed_in(eli), f"/runs/new/{kind}/")
+
+
+def test_what_the_next_night_erases_is_said_before_and_after_saving(signed_in: SignIn, lea: User) -> None:
+    call = JudgeCall.objects.create(pair=pair(), author=author("a-judge", "judge"), shown="left_first", raw="B")
+    JudgeCall.objects.filter(pk=call.pk).update(created_at=timezone.now() - timedelta(days=20))
+    client, says = signed_in(lea), "With 10 days, the next night erases: 1 judge call."
+    assert text(client, "/defaults/erased-next/?keep_raw_days=10") == says
+    assert "With 30 days, the next night erases: nothing." in text(client, "/defaults/erased-next/?keep_raw_days=30")
+    page = client.post("/defaults/", GIVEN | {"keep_raw_days": 10}, follow=True).content.decode()
+    assert page.count(says) == 2 and "Last night" not in page and JudgeCall.objects.get().raw
+    ProjectDefaults.objects.update(
+        erased_at=timezone.now(), erased_calls=1204, erased_runs=3, erased_bytes=1_288_490_189
+    )
+    assert "Last night: 1,204 judge calls, 3 run folders, 1.2 GB." in text(client, "/defaults/")
+
+
+def test_less_than_a_week_is_told_before_and_after_saving(signed_in: SignIn, lea: User) -> None:
+    says = "greater than or equal to 7"
+    assert says in text(signed_in(lea), "/defaults/erased-next/?keep_raw_days=6")
+    assert says in signed_in(lea).post("/defaults/", GIVEN | {"keep_raw_days": 6}).content.decode()
+    assert text(signed_in(lea), "/defaults/erased-next/?keep_raw_days=") == "Raw records stay for ever."
+
+
+def test_what_would_be_erased_is_for_leads(outsider: Client, signed_in: SignIn, ann: User) -> None:
+    path = "/defaults/erased-next/?keep_raw_days=10"
+    assert outsider.get(path).status_code == 302
+    assert signed_in(ann).get(path).status_code == 403

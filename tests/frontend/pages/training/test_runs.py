@@ -1,6 +1,7 @@
 """The list of runs, one run, and its levers."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -295,3 +296,12 @@ def test_a_run_that_kept_the_best_draws_what_choosing_gains(engineer: Client) ->
     assert "Best of n" in html and "1.000" in html and "0.795–1.205" in html and "−0.500" in html
     assert html.count('class="interval wide"') == 3
     assert "Best of n" not in page(engineer, f"/runs/{run('keep_best', result={}).pk}/")
+
+
+def test_a_run_whose_files_were_erased_says_so_and_cannot_be_resumed(engineer: Client) -> None:
+    gone = run("sft", state="failed", files_erased_at=datetime(2026, 11, 12, 2, 0, tzinfo=UTC))
+    shown = page(engineer, f"/runs/{gone.pk}/")
+    assert "log and intermediate files were erased on 12 November 2026. It cannot be resumed: launch it anew." in shown
+    assert f"/runs/{gone.pk}/resume/" not in shown and "Nothing was printed yet" not in shown
+    answer = engineer.post(f"/runs/{gone.pk}/resume/", follow=True).content.decode()
+    assert "The run is not resumed." in answer and Run.objects.get(pk=gone.pk).state == "failed"

@@ -5,11 +5,13 @@ import io
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from annotation.models import JudgeCall, Judgment, Prompt
 from training.evaluation.benchmarks import BENCHMARKS
 from training.evaluation.leaderboards.comparison import Incomparable
-from training.evaluation.leaderboards.exports import as_csv, guarded, leaderboard
-from training.models import BenchmarkResult
+from training.evaluation.leaderboards.exports import annotation, as_csv, guarded, leaderboard
+from training.models import BenchmarkResult, BenchmarkVerdict
 
 
 def row(name: str, value: float | None, **fields: Any) -> BenchmarkResult:
@@ -47,3 +49,12 @@ def test_a_csv_begins_as_pandas_writes_it_and_nothing_is_nothing() -> None:
 @pytest.mark.parametrize("value", ["=1", "+1", "-1", "@a", "\tx", "\rx"])
 def test_a_text_that_begins_like_a_formula_is_marked_as_text(value: str) -> None:
     assert guarded(value) == f"'{value}" and guarded(-1.5) == -1.5 and guarded("m-1") == "m-1"
+
+
+def test_what_a_judge_wrote_is_left_out_once_it_is_erased() -> None:
+    verdict = BenchmarkVerdict(prompt=Prompt(), value=1.0, judgment=Judgment())
+    calls = [JudgeCall(raw="m", price=0.5), JudgeCall(raw="", price=0.5)]
+    assert annotation(row("m", 6.0), verdict, calls)["raw_completion"] == ["m", ""]
+    calls[1].raw_erased_at = timezone.now()
+    record = annotation(row("m", 6.0), verdict, calls)
+    assert record["price_per_example"] == 1.0 and "raw_completion" not in record
