@@ -57,8 +57,21 @@ def must_be_allowed(kind: type[Share], by: User) -> None:
 
 
 def record(act: AuditEntry.Act, by: User, shared: Share, says: str, there: str) -> None:
-    """A line in both projects; in the other one the project stands for the person, whom nobody there has to know."""
+    """A line in both projects."""
     audit.record(act, by, None, says)
+    tell(act, shared, there)
+
+
+def tell(act: AuditEntry.Act, shared: Share, there: str) -> None:
+    """A line in the other project; the owner stands for the person, whom nobody there has to know."""
     with inside(shared.project_id):
         words = f"The project {shared.owner} {there.format(shared.shared)}"
         AuditEntry.objects.create(act=act, by=None, words=words)
+
+
+def let_go(kind: type[Share], project: Project) -> None:
+    """What a project that is erased shares goes with it; who had it keeps a line that says so."""
+    rows = kind._base_manager.filter(**{f"{kind.of}__project": project})
+    for shared in rows.filter(ended_at=None).exclude(project=project).select_related(f"{kind.of}__project"):
+        tell(AuditEntry.Act.SHARE_ENDED, shared, "was deleted, and no longer shares {} here")
+    rows.delete()

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.dispatch import receiver
 
+from annotation import sharing
 from annotation.models import Version, VersionShare
 from studio.projects.erasing import erasing
 from studio.projects.models import Project
@@ -23,5 +24,4 @@ def readable() -> QuerySet[Version]:
 
 @receiver(erasing)
 def let_go(project: Project, **_: Any) -> None:
-    """What the project shares goes with it."""
-    VersionShare._base_manager.filter(version__project=project).delete()
+    sharing.let_go(VersionShare, project)

@@ -98,6 +98,6 @@ def let_go(project: Project, **_: Any) -> None:
             f"The run “{run.name}” of the project {run.project} is {run.state} and starts from {run.checkpoint}, "
             "which this project shares. Cancel it there first, or wait until it ends."
         )
-    CheckpointShare._base_manager.filter(checkpoint__project=project).delete()
+    sharing.let_go(CheckpointShare, project)
     for copy in copies:
         forget_unused(copy)

@@ -108,6 +108,13 @@ def test_a_version_that_moves_there_is_shared_no_more(shared: VersionShare, othe
         assert Version.objects.get() == shared.version and not VersionShare.objects.exists()
 
 
+def test_who_had_it_is_told_that_the_owner_was_deleted(shared: VersionShare, other: Project, ada: User) -> None:
+    projects.erase(ada, Project.objects.get(slug="tests"), "tests")
+    with inside(other.pk):
+        told = AuditEntry.objects.order_by("-pk")[0].words
+    assert told == "The project Tests was deleted, and no longer shares ours v1 here"
+
+
 @pytest.mark.parametrize("erased", ["tests", "other"])
 def test_either_project_can_be_erased(shared: VersionShare, other: Project, ada: User, erased: str) -> None:
     with inside(other.pk):

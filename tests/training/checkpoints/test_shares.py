@@ -184,6 +184,13 @@ def test_the_owner_is_not_erased_under_a_run_that_uses_it(there: Checkpoint, oth
         projects.erase(ada, Project.objects.get(slug="tests"), "tests")
 
 
+def test_who_had_it_is_told_that_the_owner_was_deleted(there: Checkpoint, other: Project, ada: User) -> None:
+    projects.erase(ada, Project.objects.get(slug="tests"), "tests")
+    with inside(other.pk):
+        told = AuditEntry.objects.order_by("-pk")[0].words
+    assert told == "The project Tests was deleted, and no longer shares ours here"
+
+
 @pytest.mark.parametrize("erased", ["tests", "other"])
 def test_either_project_can_be_erased(
     shared: CheckpointShare, there: Checkpoint, other: Project, ada: User, erased: str
