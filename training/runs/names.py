@@ -98,8 +98,8 @@ def made(run: Run) -> str:
 def rename(run: Run, name: str) -> None:
     """What it makes from now on is called so too. Raises FormInvalid."""
     name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise FormInvalid({"name": f"Write a name of 1 to {LONGEST_NAME} characters."})
+    if not name or len(name) > LONGEST_NAME or "\0" in name:
+        raise FormInvalid({"name": f"Write a name of 1 to {LONGEST_NAME} characters, without a NUL."})
     Run.objects.filter(pk=run.pk).update(name=name, is_named=True)
     run.name, run.is_named = name, True
 

@@ -126,7 +126,8 @@ def test_who_is_removed_from_a_project_here_hands_over_open_work(admin_client: C
     queue.next_slots(ann)
     form = reverse("admin:accounts_user_change", args=[ann.pk])
     assert admin_client.post(form, changed(ann) | membership(ann, DELETE="on")).status_code == 302
-    assert words() == ["ada removed ann from the project"] and not ann.memberships.exists()
+    assert words() == ["ada removed ann from the project", "ada took back 1 open pair of ann"]
+    assert not ann.memberships.exists()
     assert Assignment.objects.get().state == Assignment.State.WAITING
 
 

@@ -82,7 +82,7 @@ def test_what_is_made_is_called_as_a_person_called_the_run_or_in_short(make_run:
     assert (own.name, names.made(own)) == ("bolder than before", "bolder than before")
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * (LONGEST_NAME + 1)])
+@pytest.mark.parametrize("name", ["", "  ", "a\0b", "x" * (LONGEST_NAME + 1)])
 def test_a_run_keeps_its_name_where_the_new_one_does_not_fit(make_run: Callable[..., Run], name: str) -> None:
     with pytest.raises(FormInvalid, match="1 to 80"):
         names.rename(make_run(), name)

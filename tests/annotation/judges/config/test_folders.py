@@ -8,6 +8,9 @@ from annotation.judges.config.description import Judge, JudgeInvalid
 from annotation.judges.config.folders import read
 from annotation.judges.config.registry import base
 
+# Which judges an admin keeps to other projects is in the database.
+pytestmark = pytest.mark.django_db
+
 WHOLE = {"title": "A", "says": "B", "version": 1, "protocol": "pairwise", "model": "small"}
 TEXTS = {"user": "{conversation} {first} {second}"}
 

@@ -6,6 +6,9 @@ from pytest_django import Settings
 from annotation.judges import protocols
 from annotation.judges.config.registry import JudgeInvalid, found, load, names, ready
 
+# Which judges an admin keeps to other projects is in the database.
+pytestmark = pytest.mark.django_db
+
 LIBRARY = ["evidence", "logprob", "ranking", "rating", "rubric_one", "rubric_two", "xwin_pair"]
 # A text that changes needs a new number: its judgments are another author's.
 DIGESTS = {

@@ -48,7 +48,7 @@ def test_a_page_costs_two_queries_and_a_third_one_a_minute(
     Session.objects.update(seen_at=before, started_at=before)
     for queries in (3, 2):
         with django_assert_num_queries(queries):
-            client.get("/settings/", headers={"User-Agent": FIREFOX}, REMOTE_ADDR="198.51.100.1")
+            client.get("/settings/password/", headers={"User-Agent": FIREFOX}, REMOTE_ADDR="198.51.100.1")
     session = Session.objects.get()
     assert session.started_at == before and session.seen_at > before
     assert (str(session), session.address) == ("Firefox on Linux", "198.51.100.1")
