@@ -11,7 +11,6 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from annotation.models.shares import Share
-from annotation.moves.preview import may_fill
 from studio.accounts.acts import audit
 from studio.accounts.models import AuditEntry, User
 from studio.accounts.roles import Capability
@@ -28,7 +27,7 @@ S = TypeVar("S", bound=Share)
 def share(kind: type[S], row: Any, project: Project, by: User) -> S:
     """`row` is one of what `kind` shares. From now on; twice changes nothing. Raises PermissionDenied."""
     must_be_allowed(kind, by)
-    if project.pk == row.project_id or not may_fill(by, project):
+    if project.pk == row.project_id or not by.projects_to(Capability.MANAGE_DATA).contains(project):
         raise PermissionDenied(f"To share a {kind.of} you need the right to manage data in both projects.")
     asked = {kind.of: row, "project": project, "ended_at": None}
     shared, made = kind._base_manager.get_or_create(**asked, defaults={"by": by})

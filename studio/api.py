@@ -9,7 +9,7 @@ swagger = require_safe(login_required(SpectacularSwaggerView.as_view(url_name="s
 redoc = require_safe(login_required(SpectacularRedocView.as_view(url_name="schema")))
 
 urlpatterns = [
-    path("v1/", include("studio.accounts.api.tokens")),
+    path("v1/", include("studio.accounts.api")),
     path("v1/", include("annotation.api")),
     path("v1/", include("training.api")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

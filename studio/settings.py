@@ -172,7 +172,7 @@ UPLOAD_BYTES = number("STUDIO_UPLOAD_MIB", 4096) * 2**20
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "studio.accounts.api.authentication.TokenAuthentication",
+        "studio.accounts.sign_in.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["studio.http.permissions.SignedIn"],

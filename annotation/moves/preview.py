@@ -14,7 +14,6 @@ from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.projects.erasing import Table, words
 from studio.projects.models import Project
-from studio.projects.scope import inside
 
 # `collection` is about to be moved by the run with the id `by_run`, or somebody asks whether it can be (then null).
 # Receivers give sentences that say what is in the way, each with its remedy.
@@ -50,13 +49,7 @@ class MoveRefused(Exception):
 
 def targets(by: User) -> QuerySet[Project]:
     """Where this person may move a collection of the project at work: projects whose data they manage."""
-    found = by.projects().filter(archived_at=None).order_by("name")
-    return found.filter(pk__in=[project.pk for project in found if may_fill(by, project)])
-
-
-def may_fill(by: User, project: Project) -> bool:
-    with inside(project.pk):
-        return by.can(Capability.MANAGE_DATA)
+    return by.projects_to(Capability.MANAGE_DATA).filter(archived_at=None).order_by("name")
 
 
 def preview(asked: Asked) -> Preview:

@@ -19,9 +19,9 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from annotation.models.prompts import Message
-from studio.accounts.api.authentication import TokenAuthentication
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
+from studio.accounts.sign_in.tokens import TokenAuthentication
 from studio.http.permissions import refusal
 from studio.http.unrouted_problems import problem
 from training.checkpoints import chat_templates, model_server

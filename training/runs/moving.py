@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from annotation.models import Collection, Move, Pair
 from annotation.moves import versions
 from annotation.moves.move import move
-from annotation.moves.preview import Asked, MoveRefused, counts, may_fill, refusals, refusing
+from annotation.moves.preview import Asked, MoveRefused, counts, refusals, refusing
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.database.turns import Occupied
@@ -36,7 +36,7 @@ def start(asked: Asked, by: User) -> Run:
 
 
 def must_be_allowed(by: User, project: Project) -> None:
-    if not by.can(Capability.MANAGE_DATA) or not may_fill(by, project):
+    if not by.can(Capability.MANAGE_DATA) or not by.projects_to(Capability.MANAGE_DATA).contains(project):
         raise PermissionDenied("To move a collection you need the right to manage data in both projects.")
 
 

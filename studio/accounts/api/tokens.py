@@ -9,11 +9,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from studio.accounts.access import asker
-from studio.accounts.api.people import AuditEntryViewSet, InvitationViewSet, PersonViewSet
-from studio.accounts.api.projects import ProjectViewSet
 from studio.accounts.models import TOKEN_LIFE, ApiToken
 from studio.accounts.scopes import Scope
 from studio.http.permissions import SignedIn
@@ -94,12 +91,3 @@ class ApiTokenViewSet(
         wanted = {"ends_at": timezone.now() + TOKEN_LIFE} | form.validated_data
         token, key = ApiToken.issue(asker(request), **wanted)
         return Response(self.get_serializer(token).data | {"key": key}, status=status.HTTP_201_CREATED)
-
-
-router = SimpleRouter()
-router.register("audit", AuditEntryViewSet, basename="audit")
-router.register("invitations", InvitationViewSet, basename="invitation")
-router.register("people", PersonViewSet, basename="person")
-router.register("projects", ProjectViewSet, basename="project")
-router.register("tokens", ApiTokenViewSet, basename="token")
-urlpatterns = router.urls

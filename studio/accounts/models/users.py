@@ -88,7 +88,9 @@ class User(AbstractUser):
         return Project.objects.all() if self.is_admin else Project.objects.filter(memberships__user=self)
 
     def projects_to(self, capability: Capability) -> QuerySet[Project]:
-        """Those where they may do this."""
+        """Those in which they `can` do this."""
+        if not self.is_active or not self.opens(capability):
+            return Project.objects.none()
         if self.is_admin:
             return Project.objects.all()
         roles = [role for role in Role if capability in role.capabilities]
@@ -141,7 +143,11 @@ class User(AbstractUser):
 
     def can(self, capability: Capability) -> bool:
         """Whether the role allows it, and so does the token if the request came with one."""
-        return self.holds(capability) and (self.token_scopes is None or scopes.OF.get(capability) in self.token_scopes)
+        return self.holds(capability) and self.opens(capability)
+
+    def opens(self, capability: Capability) -> bool:
+        """Whether the token allows it, if the request came with one."""
+        return self.token_scopes is None or scopes.OF.get(capability) in self.token_scopes
 
     def possible_scopes(self) -> list[Scope]:
         """Those that a token of this person can use: the role allows something that needs them."""

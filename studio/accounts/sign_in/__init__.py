@@ -1,1 +1,1 @@
-"""How people get in and stay in: the backend, browser sessions, limits for who guesses. Tokens are the API's."""
+"""How people get in and stay in: the backend, browser sessions, API tokens, and limits for who guesses."""

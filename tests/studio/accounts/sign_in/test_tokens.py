@@ -7,9 +7,9 @@ from django.test import RequestFactory
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from studio.accounts.api.authentication import TokenAuthentication
 from studio.accounts.models import ApiToken, User
 from studio.accounts.sign_in.address_limits import UnknownTokens
+from studio.accounts.sign_in.tokens import TokenAuthentication
 
 pytestmark = pytest.mark.django_db
 
