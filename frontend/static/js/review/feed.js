@@ -128,7 +128,8 @@ export class Feed {
     for (const card of this.#past.splice(0)) if (card !== this.current) card.remove();
     if (this.current) this.current.inert = false;
     this.#prepare();
-    if (this.#ahead.length < AHEAD) this.fill();
+    // Also where enough is at hand: what is held is held for longer, and a pause is told.
+    this.fill();
   }
 
   // Laid out and scrolled to its place beforehand: to show it takes a change of opacity.
