@@ -30,6 +30,9 @@ def share(kind: type[S], row: Any, project: Project, by: User) -> S:
     if project.pk == row.project_id or not by.projects_to(Capability.MANAGE_DATA).contains(project):
         raise PermissionDenied(f"To share a {kind.of} you need the right to manage data in both projects.")
     asked = {kind.of: row, "project": project, "ended_at": None}
+    # Nobody moves it away meanwhile; what went shares nobody here.
+    if not type(row).objects.select_for_update(no_key=True).filter(pk=row.pk).exists():
+        raise PermissionDenied(f"{row} is not in this project any more.")
     shared, made = kind._base_manager.get_or_create(**asked, defaults={"by": by})
     if made:
         began.send(kind, shared=shared)

@@ -8,20 +8,18 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation import sharing
 from annotation.api.access import ReadsData
+from annotation.api.other_projects import target
 from annotation.api.versions import EXPORT, exported
 from annotation.interchange.exports import CONTAINERS
 from annotation.models import Version, VersionShare
 from annotation.models.shares import Share
-from annotation.moves.preview import targets
 from studio.accounts.access import asker
-from studio.accounts.models import ApiToken
 from studio.projects.models import Project
 
 
@@ -87,15 +85,8 @@ class SharesView(GenericAPIView[Any]):
         """Twice changes nothing. You need the right to manage data in both projects, and a token that opens both."""
         row, asked = self.get_object(), self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        if isinstance(request.auth, ApiToken) and request.auth.project_id:
-            raise PermissionDenied("This token opens one project. Sharing needs one that opens both.")
-        found = targets(asker(request)).filter(slug=asked.validated_data["project"]).first()
-        if found is None:
-            says = (
-                f"You manage no project {asked.validated_data['project']!r}, or it is archived. Choose one of yours."
-            )
-            raise serializers.ValidationError({"project": says})
-        made = sharing.share(self.kind, row, found, asker(request))
+        other = target(request, asked.validated_data["project"])
+        made = sharing.share(self.kind, row, other, asker(request))
         return Response(GivenShareSerializer(made).data, status=201)
 
     @extend_schema(request=ShareSerializer, responses={204: None})

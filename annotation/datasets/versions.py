@@ -34,6 +34,7 @@ from studio.database.turns import Occupied, in_turn
 CHUNK = 2_000
 # Seconds for which a version waits for another of its name; its own work has the bound FREEZING, and begins then.
 WAITS = 300
+HELD = "SELECT slug, project_id FROM annotation_collection WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 COLUMNS = ("version_id", "position", "split", "prompt_id", "pair_id", "record")
 
 
@@ -102,13 +103,27 @@ def keep(version: Version, asked: Definition, rows: Iterator[Row], noted: dict[s
     if not items.position:
         raise DefinitionInvalid("definition", f"It gives no record. Left out: {dict(items.left_out) or 'nothing'}.")
     version.digest = items.sha256.hexdigest()
+    refuse_moved(version)
     version.counts = items.counts | marks(version) | (noted or {})
-    version.save(update_fields=["digest", "counts"])
     if items.position >= MANY:
         analyse_now(VersionItem)
     version.holds = contents(version)
-    version.save(update_fields=["holds"])
+    version.save(update_fields=["digest", "counts", "holds"])
     return version
+
+
+def refuse_moved(version: Version) -> None:
+    """What it holds is here until it is there. Raises DefinitionInvalid where a collection went to another project.
+
+    A move holds its collection to its end: whoever asks here waits for it. One that comes later finds the version.
+    """
+    ids = version.items.order_by().values("prompt__collection").distinct()
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [list(ids.values_list("prompt__collection", flat=True))])
+        elsewhere = [slug for slug, project in cursor.fetchall() if project != version.project_id]
+    if elsewhere:
+        says = f"{', '.join(sorted(elsewhere))} went to another project meanwhile. Freeze again without it."
+        raise DefinitionInvalid("collections", says)
 
 
 def marks(version: Version) -> dict[str, int]:

@@ -140,8 +140,10 @@ def judge_known_pairs(*, keep: bool) -> Iterator[dict[str, int]]:
         with transaction.atomic(), connection.cursor() as cursor:
             # Whoever waits here waits for somebody who judges, which is short.
             cursor.execute("SET LOCAL statement_timeout = 0")
-            with changing(pairs):
-                added = write(cursor, pairs, take_up(cursor, pairs))
+            with changing(pairs) as there:
+                # Others went to another project with their collection, after this import had let go of that.
+                found = sorted(there)
+                added = write(cursor, found, take_up(cursor, found))
             transaction.set_rollback(not keep)
         yield added
 

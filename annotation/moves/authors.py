@@ -13,6 +13,8 @@ from studio.projects.scope import inside
 
 # An author of one project, by id, and who that is in another.
 Counterparts = dict[int, int]
+# In the details of an author who stands for one thing of another project: its author there.
+CAME = "came_from_author"
 
 
 def of_collection(collection: Collection) -> QuerySet[Author]:
@@ -25,9 +27,8 @@ def of_collection(collection: Collection) -> QuerySet[Author]:
     return Author._base_manager.filter(pk__in=found)
 
 
-def counterparts(authors: QuerySet[Author], project: int, known: Counterparts | None = None) -> Counterparts:
-    """Each with who they are in a project, made there where nobody is; beside those `known`. No two become one."""
-    met = dict(known or {})
+def counterparts(authors: QuerySet[Author], project: int, met: Counterparts) -> Counterparts:
+    """`met` with each of them too: who they are in a project, made there where nobody is. No two become one."""
     # People with an account first: a name alone must not take what an account stands for.
     new = authors.exclude(pk__in=met).select_related("user")
     for author in new.order_by(F("user").asc(nulls_last=True), "pk"):
@@ -36,17 +37,34 @@ def counterparts(authors: QuerySet[Author], project: int, known: Counterparts | 
     return met
 
 
+def meet(rows: QuerySet[Any], project: int, met: Counterparts) -> None:
+    """Those of rows that are about to move whom nobody has met yet."""
+    for name in tables.authored(rows.model):
+        new = set(rows.order_by().values_list(name, flat=True).distinct()) - met.keys() - {None}
+        if new:
+            counterparts(Author._base_manager.filter(pk__in=new), project, met)
+
+
 def counterpart(author: Author, user: User | None, taken: set[int]) -> Author:
     """In the project at work; another than those that are `taken`."""
     if user is not None:
         return Author.of(user)
+    if known := Author.objects.filter(details__contains={CAME: author.pk}).exclude(pk__in=taken).first():
+        return known
+    details = author.details | ({CAME: author.pk} if is_one_thing(author) else {})
     number, name = 1, author.name
     while True:
-        made, _ = Author.objects.get_or_create(kind=author.kind, name=name, defaults={"details": author.details})
-        if made.pk not in taken:
+        made, is_new = Author.objects.get_or_create(kind=author.kind, name=name, defaults={"details": details})
+        if is_new or (made.pk not in taken and not is_one_thing(author) and not is_one_thing(made)):
             return made
         number += 1
         name = f"{author.name[:190]} ({number})"
+
+
+def is_one_thing(author: Author) -> bool:
+    """Whether they stand for one row, such as a checkpoint: other projects mean other weights by the same name."""
+    ways = [way.get_accessor_name() for way in Author._meta.related_objects if way.one_to_one]
+    return any(hasattr(author, str(way)) for way in ways)
 
 
 class Counterpart(Func):

@@ -5,6 +5,7 @@ who lock pairs (`review.pair_lock`): whoever is about to judge one waits, and is
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
@@ -29,6 +30,8 @@ AT_ONCE = 2_000
 TEXTS: tuple[Table, ...] = (Response, Score)
 SECONDS = 300
 LOCK = "SELECT id FROM annotation_pair WHERE collection_id = %s ORDER BY id FOR NO KEY UPDATE"
+# Whoever freezes a version reads it with a lock at the end: see `datasets.versions.refuse_moved`.
+HOLD = "SELECT id FROM annotation_collection WHERE id = %s FOR UPDATE"
 
 # Called with the number of rows that have moved since the last call. It may raise: then nothing has moved.
 Told = Callable[[int], object]
@@ -39,10 +42,11 @@ def move(asked: Asked, by: User, *, by_run: int | None = None, told: Told = lamb
     collection, project = asked.collection, asked.project
     says = f"A file is being imported into {collection}, or its pairs are being made. Move it when that has ended."
     with in_turn(*turns(asked), says=says, seconds=SECONDS):
+        execute(HOLD, collection)
         list(versions.touched(collection).select_for_update().values_list("pk", flat=True))
         if found := refusals(asked, by_run):
             raise MoveRefused(found)
-        kept, met = counts(collection), authors.counterparts(authors.of_collection(collection), project.pk)
+        kept, met = counts(collection), authors.counterparts(authors.of_collection(collection), project.pk, {})
         moved = versions.numbered(collection, project.pk)
         carry(collection, project, met, told)
         versions.move(moved, project.pk, (collection.slug, asked.slug), met)
@@ -65,14 +69,14 @@ def carry(collection: Collection, project: Project, met: Counterparts, told: Tol
     for prompts in chunks(collection):
         for model in TEXTS:
             told(take(model, prompts, project, met))
-    lock(collection)
+    execute(LOCK, collection)
     rest = [model for model in tables.along() if model not in TEXTS]
     for prompts in chunks(collection):
         for model in rest:
             told(take(model, prompts, project, met))
         told(prompts.update(project=project))
-    for model, way in tables.beside().items():
-        told(model._base_manager.filter(**{way: collection}).update(project=project, **rewritten(model, met)))
+    for model in tables.beside():
+        told(take_beside(model, collection, project, met))
     # Whoever has a pair on the screen may be in this project only.
     Assignment._base_manager.filter(collection=collection, state=Assignment.State.LEASED).update(**FREE)
 
@@ -88,33 +92,44 @@ def chunks(collection: Collection) -> Iterator[QuerySet[Prompt]]:
 
 def take(model: Table, prompts: QuerySet[Prompt], project: Project, met: Counterparts) -> int:
     """The rows of a table that hang on these prompts; how many there were."""
-    n = 0
-    for way in tables.along()[model]:
-        rows = model._base_manager.filter(**{f"{way}__in": prompts.values("pk")}).exclude(project=project)
-        n += rows.update(project=project, **rewritten(model, met))
-    return n
+    ways = [model._base_manager.filter(**{f"{way}__in": prompts.values("pk")}) for way in tables.along()[model]]
+    return sum(taken(rows.exclude(project=project), project, met) for rows in ways)
+
+
+def take_beside(model: Table, collection: Collection, project: Project, met: Counterparts) -> int:
+    """The rows of a table that hang on the collection itself; how many there were."""
+    rows = model._base_manager.filter(**{tables.beside()[model]: collection})
+    return taken(rows.exclude(project=project), project, met)
+
+
+def taken(rows: QuerySet[Any], project: Project, met: Counterparts) -> int:
+    """Whoever came to the collection while it moved is met as well."""
+    authors.meet(rows, project.pk, met)
+    return rows.update(project=project, **rewritten(rows.model, met))
 
 
 def rewritten(model: Table, met: Counterparts) -> dict[str, Counterpart]:
     return {name: Counterpart(name, met) for name in tables.authored(model)}
 
 
-def lock(collection: Collection) -> None:
-    """Its pairs, to the end of the transaction."""
+def execute(sql: str, collection: Collection) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, [collection.pk])
+        cursor.execute(sql, [collection.pk])
 
 
-def gather(collection: Collection, project: Project, met: Counterparts) -> None:
-    """What others wrote while it moved, such as a flag or a skipped pair, and committed under the old project."""
+def gather(collection: Collection, project: Project, met: Counterparts | None = None) -> None:
+    """What others wrote while it moved, such as a flag or a skipped pair, and committed under the old project.
+
+    A second time changes nothing.
+    """
+    met = {} if met is None else met
     with transaction.atomic():
-        late = authors.of_collection(collection).exclude(project=project)
-        met = authors.counterparts(late, project.pk, known=met)
-        for model, ways in tables.along().items():
-            for way in ways:
-                rows = model._base_manager.filter(**{f"{way}__collection": collection}).exclude(project=project)
-                rows.update(project=project, **rewritten(model, met))
-        Prompt._base_manager.filter(collection=collection).exclude(project=project).update(project=project)
+        for prompts in chunks(collection):
+            for model in tables.along():
+                take(model, prompts, project, met)
+            prompts.exclude(project=project).update(project=project)
+        for model in tables.beside():
+            take_beside(model, collection, project, met)
 
 
 def traced(asked: Asked, by: User, kept: dict[str, int]) -> Move:

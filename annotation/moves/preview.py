@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.dispatch import Signal
+from django.utils import timezone
 
-from annotation.models import Collection, Prompt
+from annotation.judges import retention
+from annotation.models import Collection, ProjectDefaults, Prompt
 from annotation.moves import authors, tables, versions
 from annotation.moves.versions import Numbered
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.projects.erasing import Table, words
 from studio.projects.models import Project
+from studio.words import counted
 
 # `collection` is about to be moved by the run with the id `by_run`, or somebody asks whether it can be (then null).
 # Receivers give sentences that say what is in the way, each with its remedy.
@@ -31,12 +35,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Preview:
-    """`counts` by the names of the tables; `refusals` is empty where nothing is in the way."""
+    """`counts` by the names of the tables; `refusals` is empty where nothing is in the way.
+
+    `warning` says what would be lost later; empty where nothing would.
+    """
 
     counts: dict[str, int]
     people: list[dict[str, Any]] = field(default_factory=list)
     versions: list[Numbered] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    warning: str = ""
 
 
 class MoveRefused(Exception):
@@ -58,7 +66,19 @@ def preview(asked: Asked) -> Preview:
         people=authors.people(authors.of_collection(asked.collection)),
         versions=versions.numbered(asked.collection, asked.project.pk),
         refusals=refusals(asked),
+        warning=erases(asked),
     )
+
+
+def erases(asked: Asked) -> str:
+    """What the other project keeps for some days only, and is older."""
+    days = ProjectDefaults._base_manager.filter(project=asked.project).values_list("keep_raw_days", flat=True).first()
+    if days is None:
+        return ""
+    of_it = Q(pair__collection=asked.collection) | Q(response__prompt__collection=asked.collection)
+    n = retention.old(timezone.now() - timedelta(days=days)).filter(of_it).count()
+    says = "{} keeps raw records for {}: the night after the move what judges wrote in {} goes for good."
+    return says.format(asked.project, counted(days, "day"), counted(n, "judge call")) if n else ""
 
 
 def counts(collection: Collection) -> dict[str, int]:

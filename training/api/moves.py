@@ -6,19 +6,17 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation.api.other_projects import target
 from annotation.models import Collection
-from annotation.moves.preview import Asked, MoveRefused, preview, targets
+from annotation.moves.preview import Asked, MoveRefused, preview
 from studio.accounts.access import asker
-from studio.accounts.models import ApiToken
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows
 from studio.http.problems import Conflict
-from studio.projects.models import Project
 from training.api.runs import RunDetailSerializer
 from training.runs import moving
 
@@ -45,6 +43,7 @@ class MovedSerializer(serializers.Serializer[Any]):
     people = serializers.ListField(child=serializers.CharField(), help_text="Whose work goes along.")
     versions = RenumberedSerializer(many=True)
     refusals = serializers.ListField(child=serializers.CharField(), help_text="What is in the way; none: it can move.")
+    warning = serializers.CharField(allow_blank=True, help_text="What would be lost there afterwards.")
     run = RunDetailSerializer(allow_null=True)
 
 
@@ -65,7 +64,7 @@ class CollectionMoveView(GenericAPIView[Any]):
         given.is_valid(raise_exception=True)
         collection = get_object_or_404(Collection.objects.select_related("project"), slug=slug)
         fields = given.validated_data
-        asked = Asked(collection, self.target(request, fields["project"]), fields.get("slug") or slug)
+        asked = Asked(collection, target(request, fields["project"]), fields.get("slug") or slug)
         found, run = preview(asked), None
         if not fields["dry_run"]:
             try:
@@ -77,16 +76,7 @@ class CollectionMoveView(GenericAPIView[Any]):
             "people": [one["name"] for one in found.people],
             "versions": [{"version": str(one.version), "number": one.number} for one in found.versions],
             "refusals": found.refusals,
+            "warning": found.warning,
             "run": run,
         }
         return Response(MovedSerializer(said).data, status=HTTPStatus.ACCEPTED if run else HTTPStatus.OK)
-
-    def target(self, request: Request, slug: str) -> Project:
-        """Of a project that they may not fill nobody hears whether it is there."""
-        if isinstance(request.auth, ApiToken) and request.auth.project_id:
-            raise PermissionDenied("This token opens one project. A move needs one that opens both.")
-        found = targets(asker(request)).filter(slug=slug).first()
-        if found is None:
-            says = f"You manage no project {slug!r}, or it is archived. Choose one of yours."
-            raise serializers.ValidationError({"project": says})
-        return found

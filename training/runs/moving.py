@@ -10,7 +10,7 @@ from django.dispatch import receiver
 
 from annotation.models import Collection, Move, Pair
 from annotation.moves import versions
-from annotation.moves.move import move
+from annotation.moves.move import gather, move
 from annotation.moves.preview import Asked, MoveRefused, counts, refusals, refusing
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
@@ -43,6 +43,8 @@ def must_be_allowed(by: User, project: Project) -> None:
 def work(run: Run, renewal: Renewal) -> dict[str, Any]:
     """The move, all of it or nothing. Raises RunFailed, RunStopped."""
     if made := moved_before(run):
+        if made.reached and made.collection.project_id == made.reached_id:
+            gather(made.collection, made.reached)
         return {"counts": made.counts, "move": made.pk}
     settings, by = run.spec["settings"], run.requested_by
     collection = Collection.objects.filter(slug=settings["collection"]).first()
@@ -60,10 +62,10 @@ def work(run: Run, renewal: Renewal) -> dict[str, Any]:
 
 
 def moved_before(run: Run) -> Move | None:
-    """By an earlier attempt, whose worker died before it could say so."""
+    """By an earlier attempt, whose worker died before it could say so, or gather what others wrote meanwhile."""
     settings = run.spec["settings"]
     moves = Move.objects.filter(left=run.project_id, slug_there=settings["collection"], at__gte=run.created_at)
-    return moves.filter(reached__slug=settings["project"]).first()
+    return moves.filter(reached__slug=settings["project"]).select_related("collection", "reached").first()
 
 
 class Progress:

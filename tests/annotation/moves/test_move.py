@@ -1,7 +1,10 @@
 """A collection goes to another project whole: every row, with authors of that project, and nothing else."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
+from django.utils import timezone
 
 from annotation.datasets.versions import freeze
 from annotation.judges.cards.cache import kept
@@ -10,9 +13,11 @@ from annotation.models import (
     Author,
     Collection,
     Flag,
+    JudgeCall,
     JudgeCard,
     Judgment,
     Pair,
+    ProjectDefaults,
     Prompt,
     Response,
     Version,
@@ -205,3 +210,18 @@ def test_cards_of_its_judges_are_counted_anew_in_both(moving: Asked, lea: User) 
     with everywhere():
         assert not JudgeCard.objects.exists()
     assert Judgment.mark() != mark
+
+
+@pytest.mark.parametrize(("age", "days", "told"), [(9, 7, True), (5, 7, False), (9, None, False)])
+def test_the_preview_warns_of_what_the_other_project_would_erase(
+    moving: Asked, age: int, days: int | None, told: bool
+) -> None:
+    call = {"author": author("gpt-4", "judge"), "prompt_digest": "0" * 64, "raw": "[[A]]", "shown": "left_first"}
+    JudgeCall.objects.create(pair=pair(), **call)
+    JudgeCall.objects.update(created_at=timezone.now() - timedelta(days=age))
+    with inside(moving.project.pk):
+        ProjectDefaults.objects.create(keep_raw_days=days)
+    says = (
+        "Team B keeps raw records for 7 days: the night after the move what judges wrote in 1 judge call goes for good"
+    )
+    assert preview(moving).warning == (f"{says}." if told else "")

@@ -48,7 +48,7 @@ def test_what_is_in_the_way_is_a_conflict(api: Api, lea: User, other: Project) -
 def test_a_project_of_others_is_as_unknown_as_none(api: Api, lea: User, other: Project, slug: str) -> None:
     Membership.objects.filter(project=other).delete()
     said = api(lea).post(URL, {"project": slug})
-    assert said.status_code == 400 and "You manage no project" in said.json()["errors"][0]["message"]
+    assert said.status_code == 400 and "You manage no other project" in said.json()["errors"][0]["message"]
 
 
 def test_a_token_of_one_project_moves_nothing_out_of_it(lea: User, other: Project, project: Project) -> None:

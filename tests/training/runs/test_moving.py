@@ -8,7 +8,7 @@ from django.db import connection
 
 from annotation.interchange.entries import Entry
 from annotation.interchange.imports import import_entries
-from annotation.models import Collection, Move, Prompt
+from annotation.models import Collection, Judgment, Move, Prompt
 from annotation.moves.preview import Asked, MoveRefused, preview
 from studio.accounts.acts import projects
 from studio.accounts.models import Membership, User
@@ -60,6 +60,14 @@ def test_a_second_attempt_finds_that_the_first_had_moved_it(asked: Asked, lea: U
     done = executed(moving.start(asked, lea))
     Run.objects.update(state="queued", claim=None, leased_until=None, result={})
     assert executed(done).state == "succeeded" and Move.objects.count() == 1
+
+
+def test_a_second_attempt_gathers_what_the_first_one_left(asked: Asked, lea: User, project: Project) -> None:
+    done = executed(moving.start(asked, lea))
+    Judgment._base_manager.update(project=project)
+    Run.objects.update(state="queued", claim=None, leased_until=None, result={})
+    executed(done)
+    assert not Judgment.objects.exists()
 
 
 def test_where_it_is_stopped_nothing_has_moved(asked: Asked, lea: User, monkeypatch: pytest.MonkeyPatch) -> None:
