@@ -70,7 +70,7 @@ class EndpointForm(KeptForm):
 @method_decorator(sensitive_post_parameters("key"), name="changeform_view")
 class EndpointAdmin(KeptAdmin):
     form = EndpointForm
-    list_display = ("name", "pool", "base_url", "key_kept", "in_flight", "allow_private", "is_active", "kept_words")
+    list_display = ("name", "pool", "base_url", "key_kept", "in_flight", "allow_private", "is_active", "kept_for")
     list_filter = ("pool", "is_active")
     search_fields = ("name", "pool", "base_url")
     readonly_fields = ("key_kept", "created_at")

@@ -41,7 +41,7 @@ class KeptAdmin(Listed):
             keeping.record(by, obj)
 
     @admin.display(description="For")
-    def kept_words(self, obj: Kept) -> str:
+    def kept_for(self, obj: Kept) -> str:
         return counted(len(obj.kept_to), "project") if obj.kept_to else "all projects"
 
 
@@ -54,8 +54,9 @@ class KeptJudgeForm(KeptForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name = self.fields["name"]
-        assert isinstance(name, forms.ChoiceField)
+        name = self.fields.get("name")
+        if not isinstance(name, forms.ChoiceField):
+            return
         known = dict.fromkeys([*registry.names(), *filter(None, [self.instance.name])])
         name.choices = [(one, one) for one in known]
 
@@ -65,7 +66,26 @@ class KeptJudgeAdmin(KeptAdmin):
     """A row for each judge that is not for all."""
 
     form = KeptJudgeForm
-    list_display = ("name", "kept_words")
+    list_display = ("name", "kept_for")
     search_fields = ("name",)
     ordering = ("name",)
     fields = ("name", "projects")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: KeptJudge | None = None) -> tuple[str, ...]:
+        """Another judge is another row: or this one would be open to all, and nobody told."""
+        return ("name",) if obj else ()
+
+    def delete_model(self, request: HttpRequest, obj: KeptJudge) -> None:
+        super().delete_model(request, obj)
+        self.record_open(request, [obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        rows = list(queryset)
+        super().delete_queryset(request, queryset)
+        self.record_open(request, rows)
+
+    def record_open(self, request: HttpRequest, rows: list[KeptJudge]) -> None:
+        by: Any = request.user
+        for row in rows:
+            row.kept_to = []
+            keeping.record(by, row)

@@ -1,6 +1,7 @@
 """Endpoints of judges, for admins. A key goes in and never comes out."""
 
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError as Refused
@@ -19,17 +20,37 @@ from studio.http.permissions import allows
 from studio.projects.models import Project
 
 
+class KeptTo(serializers.ListField):
+    """Ids of projects, as their slugs; those that were deleted are left out."""
+
+    child = serializers.SlugField(max_length=50)
+
+    def to_representation(self, data: list[int]) -> list[str]:
+        return sorted(self.slugs[pk] for pk in data if pk in self.slugs) if data else []
+
+    @cached_property
+    def slugs(self) -> dict[int, str]:
+        """Of all projects, for all rows of an answer."""
+        return dict(Project.objects.values_list("pk", "slug"))
+
+    def to_internal_value(self, data: Any) -> list[Project]:
+        slugs = super().to_internal_value(data)
+        found = list(Project.objects.filter(slug__in=slugs))
+        if missing := sorted(set(slugs) - {project.slug for project in found}):
+            raise serializers.ValidationError(f"There is no project {', '.join(missing)}. Take it out.")
+        return found
+
+
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
     """`key` is kept encrypted; an empty one forgets what is kept. `key_kept`: `variable`, `encrypted` or `none`."""
 
     key = serializers.CharField(write_only=True, required=False, allow_blank=True, max_length=1000)
     key_kept = serializers.CharField(read_only=True)
-    projects = serializers.SlugRelatedField[Project](
-        "slug",
-        queryset=Project.objects.all(),
-        many=True,
-        required=False,
-        help_text="Slugs of the projects that may use it; empty: all of them.",
+    projects = KeptTo(
+        source="kept_to", required=False, help_text="Slugs of the projects that may use it; see `is_for_all`."
+    )
+    is_for_all = serializers.BooleanField(
+        read_only=True, help_text="No project was chosen. Without projects and not for all: those chosen are deleted."
     )
 
     class Meta:
@@ -49,6 +70,7 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
             "allow_private",
             "is_active",
             "projects",
+            "is_for_all",
             "created_at",
         ]
         extra_kwargs = {
@@ -66,6 +88,9 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
             raise serializers.ValidationError({"key": "Another address needs its key again."})
         if key is not None or variable:
             attrs["encrypted_key"] = keys.seal(key) if key else None
+        if attrs.get("kept_to") == [] and self.instance and self.instance.is_kept_to_nobody:
+            says = "All projects that it was kept to are deleted. Give one that may use it; then [] opens it to all."
+            raise serializers.ValidationError({"projects": says})
         row = Endpoint(pk=self.instance.pk if self.instance else None)
         for name in ("base_url", "allow_private"):
             setattr(row, name, attrs.get(name, getattr(self.instance or row, name)))
@@ -83,7 +108,7 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
 
     def kept(self, row: Endpoint, given: dict[str, Any]) -> Endpoint:
         """Saved, and on record where other projects may use it than before."""
-        projects = given.pop("projects", None)
+        projects = given.pop("kept_to", None)
         for name, value in given.items():
             setattr(row, name, value)
         changed = projects is not None and row.keep_to(projects)

@@ -101,7 +101,10 @@ class VersionViewSet(
     def export(self, request: Request, pk: str) -> HttpResponseBase:
         """The records in a format that trainers read, streamed; the header X-Rows says how many they are, X-Flagged
         how many of the version's items were flagged since."""
-        return exported(request, self.get_object())
+        version = self.get_object()
+        answer = exported(request, version)
+        answer.headers["X-Flagged"] = str(held_items(version))
+        return answer
 
 
 def exported(request: Request, version: Version) -> HttpResponseBase:
@@ -117,6 +120,4 @@ def exported(request: Request, version: Version) -> HttpResponseBase:
         raise serializers.ValidationError({error.field: error.message}) from error
     name = exports.file_name(version, format, container, split)
     n_rows = exports.n_rows(version, split)
-    answer = download(request._request, blocks, CONTAINERS[container], name, n_rows)
-    answer.headers["X-Flagged"] = str(held_items(version))
-    return answer
+    return download(request._request, blocks, CONTAINERS[container], name, n_rows)

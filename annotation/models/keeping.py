@@ -53,7 +53,7 @@ class Kept(models.Model):
     def is_usable(self) -> bool:
         """As the words of the query say."""
         project = one_here()
-        return project is None or not self.kept_to or project in self.kept_to
+        return project is None or self.is_for_all or project in self.kept_to
 
     @property
     def projects(self) -> list[Project]:
@@ -61,9 +61,18 @@ class Kept(models.Model):
         return list(Project.objects.filter(pk__in=self.kept_to)) if self.kept_to else []
 
     @property
+    def is_for_all(self) -> bool:
+        return not self.kept_to
+
+    @property
+    def is_kept_to_nobody(self) -> bool:
+        """All projects that it was kept to are deleted."""
+        return bool(self.kept_to) and not self.projects
+
+    @property
     def kept_words(self) -> str:
         """For whom it is, in words."""
-        if not self.kept_to:
+        if self.is_for_all:
             return "all projects"
         return ", ".join(project.slug for project in self.projects) or "no project any more"
 
@@ -71,7 +80,7 @@ class Kept(models.Model):
         """Whether that changes it; it is not saved yet."""
         chosen = sorted(project.pk for project in projects)
         # Nobody who saves the form of what is kept to deleted projects means to open it to all.
-        if not chosen and self.kept_to and not self.projects:
+        if not chosen and self.is_kept_to_nobody:
             return False
         changed, self.kept_to = chosen != sorted(self.kept_to), chosen
         return changed

@@ -18,7 +18,7 @@ class BenchmarkResultForm(KeptForm):
 @admin.register(BenchmarkResult)
 class BenchmarkResultAdmin(KeptAdmin):
     form = BenchmarkResultForm
-    list_display = (*SHOWN, "kept_words")
+    list_display = (*SHOWN, "kept_for")
     list_filter = ("benchmark", "judge", "baseline")
     list_select_related = ("run",)
     search_fields = ("name", "source")

@@ -27,8 +27,11 @@ class Command(ProjectCommand):
         if not Collection.objects.filter(slug=collection).exists():
             known = ", ".join(Collection.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"There is no collection {collection!r}. There are: {known}.")
+        judge = judge or ProjectDefaults.here().judge
+        if not judge:
+            raise CommandError("Name a judge: the project has no default.")
         try:
-            chosen = registry.ready(judge or ProjectDefaults.here().judge)
+            chosen = registry.ready(judge)
             found = forecasts.forecast(chosen, over_pairs.pairs_of(collection, source))
         except JudgeInvalid as error:
             raise CommandError(str(error)) from error

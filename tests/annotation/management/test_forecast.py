@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation.models import Pair
+from annotation.models import Pair, ProjectDefaults
 from tests.annotation.making import collection, pair
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +46,14 @@ def test_each_figure_says_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -
     call_command("forecast", "xwin_pair", collection="a-collection")
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()[1:]}
     assert "counted" in lines["calls"] and "assumed" in lines["price"] and "$" in lines["price"]
+
+
+def test_without_a_judge_it_takes_the_projects_and_asks_for_one_where_there_is_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pair()
+    with pytest.raises(CommandError, match="Name a judge: the project has no default"):
+        call_command("forecast", collection="a-collection")
+    ProjectDefaults.objects.create(judge="xwin_pair")
+    call_command("forecast", collection="a-collection")
+    assert "1 pair to judge" in capsys.readouterr().out

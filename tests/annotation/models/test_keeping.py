@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from annotation.judges.client import endpoints, withdrawals
@@ -145,3 +147,61 @@ def test_an_admin_keeps_a_judge_on_the_admin_site(
     assert (KeptJudge.objects.get().name, KeptJudge.objects.get().kept_to) == ("rating", [other.pk])
     with everywhere():
         assert AuditEntry.objects.get().words == "ada keeps the judge rating to other"
+
+
+def test_what_is_kept_to_deleted_projects_is_not_opened_to_all_by_a_list_of_none(
+    api: Callable[[User], APIClient], ada: User, other: Project
+) -> None:
+    path = f"/projects/tests/api/v1/endpoints/{row(kept_to=[other.pk]).pk}/"
+    erasing.erase(other)
+    said = api(ada).get(path).json()
+    assert (said["projects"], said["is_for_all"]) == ([], False)
+    refused = api(ada).patch(path, {"projects": []})
+    assert refused.status_code == 400 and "are deleted" in refused.json()["errors"][0]["message"]
+    assert api(ada).patch(path, {"projects": ["tests"]}).json()["projects"] == ["tests"]
+
+
+def test_a_project_that_there_is_not_is_named(api: Callable[[User], APIClient], ada: User) -> None:
+    refused = api(ada).patch(f"/projects/tests/api/v1/endpoints/{row().pk}/", {"projects": ["none", "tests"]})
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["message"] == "There is no project none. Take it out."
+
+
+def test_projects_of_a_list_of_endpoints_are_read_once(
+    api: Callable[[User], APIClient], ada: User, project: Project
+) -> None:
+    client = api(ada)
+    row(kept_to=[project.pk])
+    few = asked_by(client)
+    for number in range(9):
+        row(f"more-{number}", kept_to=[project.pk])
+    assert asked_by(client) == few
+
+
+def asked_by(client: APIClient) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/projects/tests/api/v1/endpoints/").status_code == 200
+    return len(asked)
+
+
+def test_a_judge_that_is_kept_has_another_name_only_as_another_row(
+    signed_in: Callable[[User], Client], ada: User, other: Project
+) -> None:
+    kept = KeptJudge.objects.create(name="rating", kept_to=[other.pk])
+    path = f"/admin/annotation/keptjudge/{kept.pk}/change/"
+    assert signed_in(ada).get(path).status_code == 200
+    assert signed_in(ada).post(path, {"name": "evidence", "projects": [other.pk]}).status_code == 302
+    assert KeptJudge.objects.get().name == "rating"
+
+
+def test_to_delete_the_row_opens_the_judge_to_all_and_is_on_record(
+    signed_in: Callable[[User], Client], ada: User, other: Project
+) -> None:
+    kept = [KeptJudge.objects.create(name=name, kept_to=[other.pk]) for name in ("rating", "evidence")]
+    signed_in(ada).post(f"/admin/annotation/keptjudge/{kept[0].pk}/delete/", {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": [kept[1].pk], "post": "yes"}
+    signed_in(ada).post("/admin/annotation/keptjudge/", chosen)
+    assert not KeptJudge.objects.exists()
+    with everywhere():
+        said = AuditEntry.objects.order_by("pk").values_list("words", flat=True)
+        assert list(said) == [f"ada keeps the judge {name} to all projects" for name in ("rating", "evidence")]
