@@ -45,7 +45,7 @@ class SharedVersionSerializer(serializers.ModelSerializer[VersionShare]):
 class SharedVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[VersionShare]):
     """Versions of other projects that this one may read: it downloads them and trains on them."""
 
-    queryset = VersionShare.objects.filter(ended_at=None).select_related("version__project")
+    queryset = VersionShare.objects.open().select_related("version__project")
     serializer_class = SharedVersionSerializer
     permission_classes = [ReadsData]
     filterset_fields = ["version__kind"]
@@ -100,7 +100,7 @@ class SharesView(GenericAPIView[Any]):
 
     def given(self) -> QuerySet[Any]:
         of = self.kind.of
-        found = self.kind.given.filter(**{of: self.get_object()}, ended_at=None)
+        found = self.kind.given.open().filter(**{of: self.get_object()})
         return found.select_related("project", "by", f"{of}__project").order_by("pk")
 
 

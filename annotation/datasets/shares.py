@@ -18,7 +18,7 @@ from studio.projects.rows import IsHere
 
 def readable() -> QuerySet[Version]:
     """The versions of the project at work, and those that are shared with it: what training may read."""
-    shared = VersionShare.objects.filter(ended_at=None)
+    shared = VersionShare.objects.open()
     return Version._base_manager.filter(Q(IsHere("project")) | Q(pk__in=shared.values("version")))
 
 

@@ -12,6 +12,12 @@ from studio.projects.models import Project
 from studio.projects.rows import IsHere, Rows, its_project
 
 
+class ShareQuerySet(models.QuerySet[Any]):
+    def open(self) -> "ShareQuerySet":
+        """Those that have not ended."""
+        return self.filter(ended_at=None)
+
+
 class SharesGiven(models.Manager[Any]):
     """Of what belongs to the project at work."""
 
@@ -31,8 +37,8 @@ class Share(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     # What was shared with the project at work, and what it shares.
-    objects = Rows[Any]()
-    given = SharesGiven()
+    objects = Rows.from_queryset(ShareQuerySet)()
+    given = SharesGiven.from_queryset(ShareQuerySet)()
 
     class Meta:
         abstract = True

@@ -23,9 +23,7 @@ from training.runs.ingest import author_of
 
 def usable() -> QuerySet[Checkpoint]:
     """Those of the project at work: its own, and what is shared with it now."""
-    shared = CheckpointShare._base_manager.filter(
-        checkpoint=OuterRef("original"), project=OuterRef("project"), ended_at=None
-    )
+    shared = CheckpointShare.objects.open().filter(checkpoint=OuterRef("original"), project=OuterRef("project"))
     return Checkpoint.objects.filter(Q(shared_by="") | Exists(shared))
 
 

@@ -9,7 +9,7 @@ from annotation.models import Version, VersionShare
 
 def shared_here(words: str = "") -> QuerySet[VersionShare]:
     """What the project at work may read now, the newest first; with words, those whose name has them."""
-    found = VersionShare.objects.filter(ended_at=None).select_related("version__project").order_by("-pk")
+    found = VersionShare.objects.open().select_related("version__project").order_by("-pk")
     return found.filter(version__name__icontains=words) if words else found
 
 
