@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from annotation.models import Assignment
 from frontend.pages.projects.projects import ProjectForm
-from frontend.presenters.sharing import given_away
+from frontend.presenters.projects.sharing import given_away
 from studio.accounts.access import asker, requires
 from studio.accounts.acts import people, projects
 from studio.accounts.models import Invitation, Membership
@@ -51,19 +52,21 @@ def project(request: HttpRequest) -> HttpResponse:
 @requires(Capability.MANAGE_PEOPLE)
 def project_contents(request: HttpRequest) -> HttpResponse:
     """What belongs to it, as a fragment: counting takes a moment where much does."""
-    context = {"counts": erasing.counts(found()), "open": at_work(), "given": given_away()}
+    context = {"counts": erasing.counts(found()), "open": unfinished(), "given": given_away()}
     return render(request, "projects/contents.html", context)
 
 
-def at_work() -> list[str]:
-    """What is not finished yet in the project: runs, pairs in people's hands, links that still let somebody in."""
-    running, held = Run.objects.filter(state__in=Run.OPEN, parent=None), Assignment.objects.filter(state="leased")
-    numbers = {
-        "run queued or running,runs queued or running": running.count(),
-        "pair open with people,pairs open with people": held.count(),
-        "open invitation": Invitation.objects.open().count(),
-    }
-    return [counted(n, *noun.split(",")) for noun, n in numbers.items() if n]
+def unfinished() -> list[str]:
+    """In the project: runs, pairs in people's hands, links that still let somebody in."""
+    rows: list[tuple[QuerySet[Any], tuple[str, ...]]] = [
+        (Run.objects.filter(state__in=Run.OPEN, parent=None), ("run queued or running", "runs queued or running")),
+        (
+            Assignment.objects.filter(state=Assignment.State.LEASED),
+            ("pair open with people", "pairs open with people"),
+        ),
+        (Invitation.objects.open(), ("open invitation",)),
+    ]
+    return [counted(n, *nouns) for found, nouns in rows if (n := found.count())]
 
 
 @require_POST

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 from annotation import sharing
 from annotation.models import Version, VersionShare
 from annotation.models.shares import Share
-from frontend.pages.training.checkpoints import weights_size
 from frontend.presenters.datasets.shares import facts
-from frontend.presenters.sharing import choices, given
+from frontend.presenters.projects.sharing import choices, given
+from frontend.presenters.training.checkpoints import weights_size
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.projects.models import Project

@@ -4,15 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Avg, Count, F, Max, Min
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from annotation.models import Response, Score
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.evaluation import evaluate
+from frontend.presenters.training.checkpoints import weights_size, written
 from frontend.presenters.training.launch import starting_from
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
@@ -78,10 +78,11 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
 @requires(Capability.READ_DATA)
 def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Checkpoint.objects.select_related("base", "run"), pk=pk)
+    usable_now = is_usable(found)
     context: dict[str, Any] = {
         "checkpoint": found,
-        "is_usable": is_usable(found),
-        "kinds": starting_from(found, asker(request)) if is_usable(found) else [],
+        "is_usable": usable_now,
+        "kinds": starting_from(found, asker(request)) if usable_now else [],
         "is_policy": found.kind == Checkpoint.Kind.POLICY,
         "lineage": found.lineage()[::-1],
         "descendants": found.descendants.order_by("id"),
@@ -102,18 +103,3 @@ def checkpoint_new(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{made} is registered.")
         return redirect("checkpoint", made.pk)
     return render(request, "checkpoints/new.html", {"form": form}, status=422 if form.is_bound else 200)
-
-
-def written(found: Checkpoint) -> dict[str, Any]:
-    """What a policy has answered, or what a reward model has scored."""
-    if found.kind == Checkpoint.Kind.REWARD:
-        scores = Score.objects.filter(author=found.author_id)
-        return scores.aggregate(n=Count("id"), mean=Avg("value"), lowest=Min("value"), highest=Max("value"))
-    answered = Response.objects.filter(author=found.author_id)
-    return answered.aggregate(n=Count("id"), prompts=Count("prompt", distinct=True), length=Avg("length"))
-
-
-def weights_size(found: Checkpoint) -> int | None:
-    """Bytes of its weights on this machine; None where they lie on another."""
-    files = list(found.folder.glob("*.safetensors"))
-    return sum(file.stat().st_size for file in files) if files else None

@@ -15,18 +15,14 @@ from training.models import CheckpointShare
 
 def given(kind: type[Share], row: Any) -> QuerySet[Any]:
     """With whom it is shared."""
-    found = kind.given.filter(**{kind.of: row}, ended_at=None)
+    found = kind.given.open().filter(**{kind.of: row})
     return found.select_related("project", "by").order_by("-pk")
 
 
 def given_away() -> list[Share]:
     """What other projects read or use of the project at work."""
     kinds: list[type[Share]] = [VersionShare, CheckpointShare]
-    return [
-        one
-        for kind in kinds
-        for one in kind.given.filter(ended_at=None).select_related("project", kind.of).order_by("pk")
-    ]
+    return [one for kind in kinds for one in kind.given.open().select_related("project", kind.of).order_by("pk")]
 
 
 def choices(kind: type[Share], row: Any, by: User) -> QuerySet[Project]:

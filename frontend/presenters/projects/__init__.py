@@ -1,0 +1,1 @@
+"""What the pages of projects show. Requests are in `pages.projects`."""
