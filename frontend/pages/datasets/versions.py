@@ -7,7 +7,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import F
 from django.db.models.fields.json import KT, KeyTextTransform
 from django.db.models.functions import Left
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from annotation.datasets import composition
@@ -150,7 +150,7 @@ def version_difference(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Capability.READ_DATA)
 def version_items(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Version, pk=pk)
-    return list_response(request, ITEMS, listed_items(found), "versions/items", {"version": found})
+    return list_response(request, ITEMS, listed_items(found), "versions/items", {"version": found, "shared": None})
 
 
 def listed_items(found: Version) -> Rows:
@@ -174,9 +174,12 @@ def listed_items(found: Version) -> Rows:
 
 
 @requires(Capability.READ_DATA)
-def version_download(request: HttpRequest, pk: int) -> Any:
+def version_download(request: HttpRequest, pk: int) -> HttpResponseBase:
+    return downloaded(request, get_object_or_404(Version, pk=pk))
+
+
+def downloaded(request: HttpRequest, found: Version) -> HttpResponseBase:
     """`?format=trl_preference&as=parquet&split=train`: the file, streamed."""
-    found = get_object_or_404(Version, pk=pk)
     format, container = request.GET.get("format", "records"), request.GET.get("as", "jsonl")
     split = request.GET.get("split") or None
     if split not in (None, "train", "test"):
