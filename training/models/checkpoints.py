@@ -70,7 +70,8 @@ class Checkpoint(models.Model):
     def lineage(self) -> list[Ancestor]:
         """It and what it was made from, one after the other back to the first; three queries, however many."""
         line = list(Checkpoint.objects.raw(LINE, [self.pk]))
-        inputs = RunVersion.objects.filter(role=RunVersion.Role.INPUT).select_related("version").order_by("id")
+        read = RunVersion.objects.filter(role=RunVersion.Role.INPUT)
+        inputs = read.select_related("version__project").order_by("id")
         prefetch_related_objects(line, "run", Prefetch("run__run_versions", inputs))
         return [
             Ancestor(one, one.run, [row.version for row in one.run.run_versions.all()] if one.run else [])

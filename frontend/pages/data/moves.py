@@ -69,7 +69,8 @@ def found(slug: str) -> Collection:
 
 def moved_away(request: HttpRequest, slug: str) -> HttpResponse | None:
     """What stands at the address of a collection that was here; null where none was."""
-    last = Move.objects.filter(left=here(), slug_there=slug).select_related("by", "collection").order_by("-pk").first()
+    moves = Move.objects.filter(left=here(), slug_there=slug).select_related("by", "reached", "collection__project")
+    last = moves.order_by("-pk").first()
     if last is None:
         return None
     return render(request, "moves/gone.html", gone(last, asker(request)), status=404)

@@ -6,16 +6,17 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from annotation.models import Version
+from annotation.models import Collection, Version
 from frontend.kit import table_files, wording
 from frontend.kit.filters import address
 from frontend.kit.listing import counted
+from frontend.presenters.data.whereabouts import Whereabouts, whereabouts
 from frontend.presenters.evaluation import leaderboards
 from frontend.presenters.evaluation.questions import WORDS, Explorer
-from studio.accounts.access import requires
+from studio.accounts.access import asker, requires
+from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id, row_ids
-from studio.projects.scope import here
 from training.evaluation.benchmarks import BENCHMARKS, labels
 from training.evaluation.leaderboards import exports
 from training.evaluation.leaderboards.comparability import LeaderboardKey, key_of
@@ -70,7 +71,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
         "board": leaderboards.Board(key_of(row), str(row.collection or ""), 0, 0),
         "figures": {name: value for name, value in row.figures.items() if not isinstance(value, dict | list)},
         "cells": leaderboards.further(row),
-        "steps": lineage(row),
+        "steps": lineage(row, asker(request)),
     }
     return render(request, "leaderboards/result.html", context | questions(request, explorer))
 
@@ -128,13 +129,14 @@ def questions(request: HttpRequest, explorer: Explorer) -> dict[str, Any]:
     }
 
 
-def lineage(row: BenchmarkResult) -> list[dict[str, Any]]:
+def lineage(row: BenchmarkResult, by: User) -> list[dict[str, Any]]:
     """From the data and the run that made the checkpoint to the run that measured it."""
     checkpoint = getattr(row.author, "checkpoint", None)
     steps: list[dict[str, Any]] = []
     if checkpoint is not None:
-        read = RunVersion.objects.filter(run=checkpoint.run_id, role="input").select_related("version").order_by("id")
-        steps += [of_version(one.version) for one in read]
+        read = RunVersion.objects.filter(run=checkpoint.run_id, role="input").select_related("version__project")
+        found = whereabouts([one.version for one in read.order_by("id")], by)
+        steps += [of_version(version, at) for version, at in found.items()]
         if checkpoint.run:
             steps.append(step("runs", checkpoint.run.name, "run", checkpoint.run_id))
         steps.append(step("checkpoints", checkpoint.name, "checkpoint", checkpoint.pk))
@@ -143,10 +145,9 @@ def lineage(row: BenchmarkResult) -> list[dict[str, Any]]:
     return [*steps, {"icon": "evaluate", "title": str(row), "url": "", "here": True}]
 
 
-def of_version(version: Version) -> dict[str, Any]:
-    """Without a link where it is in another project."""
-    found = step("datasets", str(version), "version", version.pk)
-    return found if version.project_id == here() else found | {"url": ""}
+def of_version(version: Version | Collection, at: Whereabouts) -> dict[str, Any]:
+    title = f"{version}, {at.words}" if at.words else str(version)
+    return {"icon": "datasets", "title": title, "url": at.href, "here": False}
 
 
 def step(icon: str, title: str, page: str, pk: int | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
+from frontend.presenters.data.whereabouts import whereabouts
 from frontend.presenters.evaluation import evaluate
 from frontend.presenters.training.checkpoints import weights_size, written
 from frontend.presenters.training.launch import starting_from
@@ -77,14 +78,15 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
 
 @requires(Capability.READ_DATA)
 def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Checkpoint.objects.select_related("base", "run"), pk=pk)
-    usable_now = is_usable(found)
+    found, by = get_object_or_404(Checkpoint.objects.select_related("base", "run"), pk=pk), asker(request)
+    usable_now, lineage = is_usable(found), found.lineage()[::-1]
     context: dict[str, Any] = {
         "checkpoint": found,
         "is_usable": usable_now,
-        "kinds": starting_from(found, asker(request)) if usable_now else [],
+        "kinds": starting_from(found, by) if usable_now else [],
         "is_policy": found.kind == Checkpoint.Kind.POLICY,
-        "lineage": found.lineage()[::-1],
+        "lineage": lineage,
+        "whereabouts": whereabouts([version for step in lineage for version in step.versions], by),
         "descendants": found.descendants.order_by("id"),
         "runs": found.runs.only("name", "state", "created_at", "checkpoint").order_by("-id")[:RUNS_SHOWN],
         "standings": evaluate.of_checkpoint(found),

@@ -17,6 +17,7 @@ from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.data import moves
+from frontend.presenters.data.whereabouts import whereabouts
 from frontend.presenters.evaluation import evaluate
 from frontend.presenters.judges import judge_runs
 from frontend.presenters.training import best_of_n, recipes
@@ -121,17 +122,18 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         if request.GET.get("seen") != found.state:
             return HttpResponseClientRefresh()
         return render(request, "runs/live.html", context)
-    return render(request, "runs/run.html", context | about(found, request.GET.getlist("with")))
+    return render(request, "runs/run.html", context | about(found, request))
 
 
-def about(found: Run, overlaid: list[str]) -> dict[str, Any]:
-    given = list(RunVersion.objects.filter(run=found).select_related("version").order_by("role", "name"))
+def about(found: Run, request: HttpRequest) -> dict[str, Any]:
+    given = list(RunVersion.objects.filter(run=found).select_related("version__project").order_by("role", "name"))
     # What the worker does itself prints no log and has no curves.
     has_program = found.kind in KINDS and KINDS[found.kind].has_program
-    ids = row_ids(overlaid)[:OVERLAID]
+    ids = row_ids(request.GET.getlist("with"))[:OVERLAID]
     return {
         "inputs": [row for row in given if row.role == RunVersion.Role.INPUT],
         "outputs": [row for row in given if row.role == RunVersion.Role.OUTPUT],
+        "whereabouts": whereabouts([row.version for row in given], asker(request)),
         "figures": figures(found.result),
         "best_of_n": best_of_n.curve(found.result) if found.kind == Run.Kind.KEEP_BEST else None,
         "settings": settings_of(found),

@@ -1,1 +1,1 @@
-"""Pages of prompts, responses and pairs."""
+"""What the pages of collections and their data show. Requests are in `pages.data`."""

@@ -1,4 +1,4 @@
-"""What pages say of collections that moved: whose work goes along, and where something is now."""
+"""What pages say of collections that moved: whose work goes along, and where they went."""
 
 from typing import Any
 
@@ -21,13 +21,24 @@ def people_of(expected: Preview, project: Project) -> list[dict[str, Any]]:
 
 
 def gone(move: Move, by: User) -> dict[str, Any]:
-    """A collection that was here."""
-    return {"move": move, "href": href(move.reached, move.collection, by)}
+    """A collection that was here: whether it is where this move brought it, or here again, and its page there.
+
+    The page is empty for who may not go there, and where it has moved on.
+    """
+    collection, now = move.collection, move.collection.project
+    is_there, is_here = now == move.reached, now.pk == here()
+    page = reverse("collection", args=[collection.slug])
+    if is_there and by.projects().contains(now):
+        page = addresses.within(now.slug, page)
+    elif not is_here:
+        page = ""
+    return {"move": move, "is_there": is_there, "is_here": is_here, "href": page}
 
 
 def of_run(result: dict[str, Any], by: User) -> dict[str, Any] | None:
     """What the run that moved it shows; null while it is at work, and where nothing moved."""
-    move = Move.objects.filter(pk=result.get("move") or 0).select_related("reached", "collection").first()
+    moves = Move.objects.filter(pk=result.get("move") or 0).select_related("reached", "collection__project")
+    move = moves.first()
     return gone(move, by) if move else None
 
 
@@ -36,19 +47,5 @@ def arrived(collection: Collection, by: User) -> dict[str, Any] | None:
     last = Move.objects.filter(collection=collection).select_related("by", "left").order_by("-pk").first()
     if last is None:
         return None
-    may_enter = last.left is not None and by.projects().filter(pk=last.left.pk).exists()
-    return {"move": last, "href": addresses.root(last.left.slug) if may_enter and last.left else ""}
-
-
-def elsewhere(project: Project | None, by: User) -> tuple[Project | None, bool]:
-    """Where something is that is not here, and whether this person may go there; null where it went on from there."""
-    if project is None or not Move.objects.filter(left=here(), reached=project).exists():
-        return None, False
-    return project, by.projects().filter(pk=project.pk).exists()
-
-
-def href(project: Project | None, collection: Collection, by: User) -> str:
-    """Its page there; empty for who may not go there."""
-    if project is None or project.pk != collection.project_id or not by.projects().filter(pk=project.pk).exists():
-        return ""
-    return addresses.within(project.slug, reverse("collection", args=[collection.slug]))
+    left = last.left
+    return {"move": last, "href": addresses.root(left.slug) if left and by.projects().contains(left) else ""}

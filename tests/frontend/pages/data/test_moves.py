@@ -11,6 +11,7 @@ from annotation.moves.preview import Asked
 from studio.accounts.models import Membership, User
 from studio.accounts.roles import Role
 from studio.projects.models import Project
+from studio.projects.scope import inside
 from tests.annotation.making import collection, judge, pair
 from tests.annotation.moves.filled import unmix
 from tests.conftest import HERE, person
@@ -105,6 +106,33 @@ def test_who_is_only_here_reads_the_words_without_a_link(signed_in: SignIn, lea:
     for address in (URL, f"/runs/{made.run_id}/"):
         page = client.get(address).content.decode()
         assert "Team B" in page and "/projects/other" not in page
+
+
+def test_who_may_not_enter_is_told_to_ask_and_where_it_went_on_nobody_is(
+    signed_in: SignIn, lea: User, ann: User, other: Project
+) -> None:
+    client = signed_in(person("Max", Role.LEAD))
+    move(Asked(collection(), other, "moved"), lea)
+    assert "Ask a lead of it for an invitation." in client.get(URL).content.decode()
+    third = Project.objects.create(slug="third", name="Team C")
+    Membership.objects.create(user=lea, project=third, role=Role.LEAD)
+    with inside(other.pk):
+        move(Asked(Collection.objects.get(), third, "moved"), lea)
+    for one in (client, signed_in(lea)):
+        page = one.get(URL).content.decode()
+        assert "It has been moved again since." in page and "invitation" not in page and "Team C" not in page
+
+
+def test_what_came_back_is_found_here(signed_in: SignIn, lea: User, other: Project) -> None:
+    made = run("move", state="succeeded")
+    went = move(Asked(collection(), other, "moved"), lea, by_run=made.pk)
+    Run.objects.update(result={"move": went.pk})
+    with inside(other.pk):
+        move(Asked(Collection.objects.get(), Project.objects.get(slug="tests"), "back"), lea)
+    for address in (URL, f"/runs/{made.pk}/"):
+        page = signed_in(lea).get(address).content.decode()
+        assert f'href="{HERE}/prompts/collections/back/"' in page and "Open it here" in page
+    assert "was moved to the project Team B" in page
 
 
 @pytest.mark.timeout(600)

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from annotation.models import Version
 from studio.accounts.models import User
+from studio.projects.models import Project
 from tests.annotation.making import prompt, response, score
 from tests.frontend.counting import queries
 from tests.frontend.machines import checkpoint, evaluation, run, version
@@ -84,6 +86,20 @@ def test_queries_of_one_do_not_grow_with_its_ancestors(engineer: Client) -> None
     for number in range(1, 10):
         last = checkpoint(str(number), base=last, run=run())
     assert queries(engineer, f"/checkpoints/{last.pk}/") == few
+
+
+def test_queries_of_one_do_not_grow_with_versions_that_are_elsewhere(engineer: Client) -> None:
+    other, made = Project.objects.create(slug="other", name="Other"), run()
+    last = checkpoint("last", base=checkpoint("base", run=run()), run=made)
+
+    def asked(number: int) -> int:
+        for n in range(number):
+            data = version([prompt(f"{n} of {number}")], name=f"set {n} of {number}")
+            RunVersion.objects.create(run=made, version=data, role="input", name=data.name)
+        Version.objects.update(project=other)
+        return queries(engineer, f"/checkpoints/{last.pk}/")
+
+    assert asked(1) == asked(9)
 
 
 def test_a_policy_says_what_it_answered_and_how_it_stands(engineer: Client) -> None:
