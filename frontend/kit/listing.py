@@ -215,7 +215,8 @@ class Listing:
     def shows(self, query: QueryDict) -> dict[str, bool]:
         """Every column's name: a template that asks for one that is not there looks long for it."""
         shown = self.shown(query)
-        return {column.name: column.name in shown for column in self.columns}
+        not_across = {"project": False} if self.across else {}
+        return not_across | {column.name: column.name in shown for column in self.columns}
 
     def head(self, column: Column, order: RowOrder, query: QueryDict) -> Head:
         if not column.sort:

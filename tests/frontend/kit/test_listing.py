@@ -1,5 +1,7 @@
 """Filters, sorts and pages that live in the address."""
 
+from dataclasses import replace
+
 import pytest
 from django import forms
 from django.core.exceptions import BadRequest
@@ -9,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from annotation.models import Response
 from frontend.kit.filters import Filters, address
 from frontend.kit.listing import Column, Listing, Page, counted
+from studio.accounts.roles import Capability
 from tests.annotation.making import prompt, response
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +86,10 @@ def test_columns_are_chosen_in_the_address() -> None:
     shown = page("columns=added,kind")
     assert [name for name, is_on in shown.shows.items() if is_on] == ["added", "kind"]
     assert [option.url for option in shown.options if not option.on] == ["?columns=added,length,kind"]
+
+
+def test_a_list_that_can_be_of_all_projects_knows_whether_it_shows_them() -> None:
+    assert replace(LISTING, across=Capability.READ_DATA).shows(QueryDict())["project"] is False
 
 
 @pytest.mark.parametrize("query", ["sort=secret", "after=nonsense", "sort=length&after=long~1", "before=1~x"])
