@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import (
+    Case,
     CharField,
     DateTimeField,
     Field,
@@ -17,6 +18,7 @@ from django.db.models import (
     Subquery,
     TextField,
     Value,
+    When,
 )
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, NullIf, Trim
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -94,13 +96,16 @@ ACTIVITY = Listing(
 
 
 def listed_people(figures: Mapping[int, Activity], query: QueryDict) -> Rows:
-    """Active people, and those who worked here before. Of the figures only the one that sorts goes into the query."""
+    """Active people, and those whose work is here; when somebody signed in is told of members only.
+
+    Of the figures only the one that sorts goes into the query.
+    """
     sort = ACTIVITY.order(query).column
     whole = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
     last = {pk: told.last.isoformat() for pk, told in figures.items() if told.last}
     people = annotators().annotate(
         name=Coalesce(whole, "username", output_field=CharField()),
-        seen=Greatest(of_each(last, DateTimeField()), "last_login"),
+        seen=Greatest(of_each(last, DateTimeField()), Case(When(role_here__isnull=False, then="last_login"))),
         open=queue.held_now(),
     )
     if sort.name in SORTED:
@@ -189,7 +194,8 @@ def person_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     except HandOverRefused as refused:
         messages.error(request, str(refused))
         return redirect("person", pk)
-    says = f"{to} holds {counted(given, 'pair')} of {person} now."
-    rest = f" {counted(taken, 'pair')} went back to the queue, because {to} judged, skipped or holds them."
-    messages.success(request, says + (rest if taken else ""))
+    says = [f"{to} holds {counted(given, 'pair')} of {person} now."] if given else []
+    if taken:
+        says += [f"{counted(taken, 'pair')} went back to the queue, because {to} judged, skipped or holds them."]
+    messages.success(request, " ".join(says) or f"{person} holds no pairs.")
     return redirect("person", pk)

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import messages
-from django.db.models import OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
@@ -19,10 +18,9 @@ from frontend.pages.people.roles import RoleForm
 from studio.accounts.access import asker, requires
 from studio.accounts.acts import invitations, letters, people
 from studio.accounts.acts.people import ActRefused
-from studio.accounts.models import Membership, User
+from studio.accounts.models import User
 from studio.accounts.roles import Capability, Role
 from studio.projects import addresses
-from studio.projects.rows import IsHere
 
 
 def of_role(rows: Rows, role: str) -> Rows:
@@ -61,8 +59,7 @@ PEOPLE = Listing(
 
 
 def listed_people() -> Rows:
-    """Members of the project, and admins: these are here since they have an account."""
-    joined = Membership.objects.filter(IsHere("project"), user=OuterRef("pk")).values("joined_at")
+    """Members of the project, and admins."""
     found: Rows = User.objects.here().values(  # type: ignore[misc]  # an annotation
         "id",
         "username",
@@ -72,7 +69,7 @@ def listed_people() -> Rows:
         "is_active",
         "last_login",
         inviter=invitations.inviter(),
-        joined=Coalesce(Subquery(joined), "date_joined"),
+        joined=invitations.joined(),
     )
     return found
 

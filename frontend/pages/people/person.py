@@ -25,9 +25,8 @@ from frontend.presenters.people.figures import opens
 from frontend.presenters.people.person import collections, weeks
 from studio.accounts.access import asker, requires
 from studio.accounts.acts import invitations, letters
-from studio.accounts.models import AuditEntry, Membership, User
+from studio.accounts.models import AuditEntry, User
 from studio.accounts.roles import Capability, Role
-from studio.projects.rows import IsHere
 from studio.projects.scope import one_here
 
 # So many of the pairs that somebody holds are named.
@@ -124,9 +123,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def found(pk: int) -> User:
-    """A member, or somebody who worked here before."""
-    joined = Membership.objects.filter(IsHere("project"), user=OuterRef("pk")).values("joined_at")
-    people = everybody().annotate(inviter=invitations.inviter(), joined_at=Subquery(joined))
+    """A member, or somebody whose work is here."""
+    people = everybody().annotate(inviter=invitations.inviter(), joined=invitations.joined())
     return get_object_or_404(people, pk=pk)
 
 

@@ -69,6 +69,12 @@ def inviter() -> Coalesce:
     )
 
 
+def joined() -> Coalesce:
+    """As a column of people: since when they are in the project at work; an admin since they have an account."""
+    theirs = Membership.objects.filter(IsHere("project"), user=OuterRef("pk"))
+    return Coalesce(Subquery(theirs.values("joined_at")), "date_joined")
+
+
 def refuse_closed(invitation: Invitation) -> None:
     if invitation.state != Invitation.State.OPEN:
         raise InvitationClosed(f"{CLOSED[invitation.state]} {REMEDY}")

@@ -153,6 +153,12 @@ def test_a_lead_pauses_with_a_note_and_takes_back(signed_in: SignedIn, ann: User
     assert "gets new pairs again" in page and "Earlier pauses" in page
 
 
+def test_when_somebody_signed_in_is_told_of_members_only(signed_in: SignedIn, lea: User) -> None:
+    guest = User.objects.create_user("guest", last_login="2999-01-01T00:00Z")
+    said(guest, pair(), 1)
+    assert "2999" not in shown(signed_in(lea), sort="seen")
+
+
 @pytest.mark.parametrize(("note", "says"), [("x" * 2001, "at most 2000 characters"), ("a\0b", "Null characters")])
 def test_a_note_that_cannot_be_kept_is_refused_for_what_it_is(
     signed_in: SignedIn, ann: User, lea: User, note: str, says: str
@@ -203,3 +209,5 @@ def test_a_lead_hands_open_pairs_over_on_the_page(signed_in: SignedIn, lea: User
     assert "Choose an active member" in refused.content.decode()
     page = client.post(f"/people/{ann.pk}/hand-over/", {"to": bob.pk}, follow=True).content.decode()
     assert "Bob holds 1 pair of Ann now." in page and Assignment.objects.get().annotator == bob
+    again = client.post(f"/people/{ann.pk}/hand-over/", {"to": bob.pk}, follow=True).content.decode()
+    assert "Ann holds no pairs." in again and "0 pairs" not in again

@@ -118,6 +118,14 @@ def test_somebody_without_judgments_and_nobody(signed_in: SignedIn, bob: User, l
     assert signed_in(lea).get("/people/999999/").status_code == 404
 
 
+def test_of_who_never_was_a_member_neither_mail_nor_sign_in_is_told(signed_in: SignedIn, lea: User) -> None:
+    guest = User.objects.create_user("guest", "guest@example.org", last_login=timezone.now() - timedelta(days=400))
+    said(guest, pair(), 1)
+    page = page_of(signed_in(lea), guest)
+    assert "Not a member of this project." in page and "any more" not in page
+    assert "guest@example.org" not in page and "Last sign-in" not in page
+
+
 def test_a_person_takes_as_many_queries_with_ten_judgments_as_with_one(
     signed_in: SignedIn, ann: User, lea: User, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
