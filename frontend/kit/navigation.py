@@ -63,7 +63,7 @@ TABS = (
     Place("people", "Audit", "/people/audit/", "", Capability.MANAGE_PEOPLE),
 )
 PEOPLE = Place("people", "People", "/people/", "o", Capability.MANAGE_PEOPLE)
-PROJECTS = Place("project", "Projects", "/projects/", "j", Capability.ANNOTATE, ("/project/",))
+PROJECTS = Place("project", "Projects", "/projects/", "j", Capability.ANNOTATE, ("/project/", "/defaults/"))
 SETTINGS = Place("settings", "Settings", "/settings/", ",", Capability.ANNOTATE)
 ADMIN = Place("admin", "Admin", "/admin/", "", Capability.ADMINISTER)
 

@@ -307,6 +307,10 @@ class Migration(migrations.Migration):
             model_name='run',
             index=models.Index(condition=models.Q(('state', 'queued')), fields=['queued_at'], name='run_waiting'),
         ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('parent', None), ('state', 'succeeded')), fields=['project', '-ended_at'], name='run_ended_last'),
+        ),
         migrations.AddConstraint(
             model_name='run',
             constraint=models.UniqueConstraint(condition=models.Q(('stage', ''), _negated=True), fields=('parent', 'stage'), name='run_stage_once'),

@@ -116,6 +116,9 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["project", "-id"], name="run_by_project"),
             models.Index(fields=["state", "-id"], name="run_by_state"),
+            models.Index(
+                fields=["project", "-ended_at"], name="run_ended_last", condition=Q(parent=None, state="succeeded")
+            ),
             models.Index(fields=["leased_until"], name="run_leases", condition=Q(state="running")),
             models.Index(fields=["queued_at"], name="run_waiting", condition=Q(state="queued")),
         ]

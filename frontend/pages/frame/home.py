@@ -89,7 +89,7 @@ def flags(user: User) -> list[dict[str, str]]:
 def ended() -> QuerySet[Run]:
     """The runs that ended last, whoever launched them; stages stand with their recipe."""
     found = Run.objects.filter(parent=None, state=Run.State.SUCCEEDED)
-    return found.only("name", "kind", "ended_at").order_by("-id")[:SHOWN]
+    return found.only("name", "ended_at").order_by("-ended_at")[:SHOWN]
 
 
 def results() -> evaluate.EvaluationTable | None:

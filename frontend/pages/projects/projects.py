@@ -38,7 +38,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
     with among(one.pk for one in found):
         wanted = in_each(queue.waiting())
     with among(user.projects_to(Capability.READ_DATA).values_list("pk", flat=True)):
-        at_work = in_each(Run.objects.filter(state__in=Run.OPEN))
+        at_work = in_each(Run.objects.filter(state__in=Run.OPEN, parent=None))
     rows = [(one, addresses.root(one.slug), wanted.get(one.pk), at_work.get(one.pk)) for one in found]
     return render(request, "projects/list.html", {"rows": rows, "may_make": projects.may_make(user)})
 

@@ -38,6 +38,10 @@ def test_a_page_belongs_to_one_place() -> None:
     assert not any(is_here(place, "/settings/tokens/") for place in PLACES) and is_here(SETTINGS, "/settings/tokens/")
 
 
+def test_the_defaults_of_a_project_belong_to_it() -> None:
+    assert is_here(PROJECTS, "/project/") and is_here(PROJECTS, "/defaults/")
+
+
 def test_every_place_has_a_key_of_its_own() -> None:
     keys = [place.key for place in (*PLACES, PEOPLE, PROJECTS, SETTINGS)]
     assert len(set(keys)) == len(keys) and all(len(key) == 1 for key in keys)

@@ -102,6 +102,13 @@ def test_the_runs_that_ended_last_are_named_without_their_stages(signed_in: Sign
     assert "a stage" not in page and "still at work" not in words(page).partition("Ended last")[2]
 
 
+def test_what_ended_last_stands_first_however_long_it_ran(signed_in: SignIn, lea: User, eli: User) -> None:
+    make_run(eli, state="succeeded", name="long one", ended_at="2026-11-30T02:00Z")
+    make_run(eli, state="succeeded", name="short one", ended_at="2026-11-30T01:00Z")
+    page = signed_in(lea).get("/").content.decode()
+    assert page.index("long one") < page.index("short one")
+
+
 def test_before_any_evaluation_the_page_teaches_the_first_step(signed_in: SignIn, lea: User) -> None:
     assert "manage.py run_recipe xwin" in signed_in(lea).get("/").content.decode()
 

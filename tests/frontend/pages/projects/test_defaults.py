@@ -84,11 +84,11 @@ def test_what_the_next_night_erases_is_said_before_and_after_saving(signed_in: S
     assert text(client, "/defaults/erased-next/?keep_raw_days=10") == says
     assert "With 30 days, the next night erases: nothing." in text(client, "/defaults/erased-next/?keep_raw_days=30")
     page = client.post("/defaults/", GIVEN | {"keep_raw_days": 10}, follow=True).content.decode()
-    assert page.count(says) == 2 and "Last night" not in page and JudgeCall.objects.get().raw
+    assert page.count(says) == 2 and "The last time" not in page and JudgeCall.objects.get().raw
     ProjectDefaults.objects.update(
         erased_at=timezone.now(), erased_calls=1204, erased_runs=3, erased_bytes=1_288_490_189
     )
-    assert "Last night: 1,204 judge calls, 3 run folders, 1.2 GB." in text(client, "/defaults/")
+    assert "The last time: 1,204 judge calls, 3 run folders, 1.2 GB." in text(client, "/defaults/")
 
 
 def test_less_than_a_week_is_told_before_and_after_saving(signed_in: SignIn, lea: User) -> None:

@@ -10,6 +10,7 @@ from studio.accounts.roles import Role
 from studio.projects.models import Project
 from studio.projects.scope import inside
 from tests.frontend.counting import queries
+from tests.frontend.machines import running
 
 SignIn = Callable[[User], Client]
 
@@ -53,6 +54,11 @@ def test_ten_projects_cost_no_more_queries(signed_in: SignIn, lea: User) -> None
         made = Project.objects.create(slug=f"p{number}", name=f"P {number}")
         Membership.objects.create(project=made, user=lea, role=Role.LEAD)
     assert queries(client, "/projects/") == few < 9
+
+
+def test_stages_are_at_work_with_their_recipe(signed_in: SignIn, lea: User) -> None:
+    running(parent=running(kind="recipe"), stage="sft")
+    assert "1 run at work in Tests" in text(signed_in(lea), "/projects/")
 
 
 def test_a_lead_makes_one_and_is_its_lead(signed_in: SignIn, lea: User) -> None:

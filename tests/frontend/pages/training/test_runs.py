@@ -301,7 +301,7 @@ def test_a_run_that_kept_the_best_draws_what_choosing_gains(engineer: Client) ->
 def test_a_run_whose_files_were_erased_says_so_and_cannot_be_resumed(engineer: Client) -> None:
     gone = run("sft", state="failed", files_erased_at=datetime(2026, 11, 12, 2, 0, tzinfo=UTC))
     shown = page(engineer, f"/runs/{gone.pk}/")
-    assert "log and intermediate files were erased on 12 November 2026. It cannot be resumed: launch it anew." in shown
+    assert "log and intermediate files were erased on 12 Nov 2026. It cannot be resumed: launch it anew." in shown
     assert f"/runs/{gone.pk}/resume/" not in shown and "Nothing was printed yet" not in shown
     answer = engineer.post(f"/runs/{gone.pk}/resume/", follow=True).content.decode()
     assert "The run is not resumed." in answer and Run.objects.get(pk=gone.pk).state == "failed"
