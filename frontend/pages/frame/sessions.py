@@ -3,9 +3,8 @@
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from studio.accounts.access import asker, signed_in
@@ -28,10 +27,9 @@ def rows(request: HttpRequest) -> list[tuple[Session, bool]]:
     return sorted(found, key=lambda row: not row[1])
 
 
-@never_cache
-@signed_in
 def sessions(request: HttpRequest) -> HttpResponse:
-    return render(request, "settings/sessions.html", {"rows": rows(request)})
+    """Where they had a page of their own."""
+    return redirect("settings", permanent=True)
 
 
 @require_POST
@@ -43,7 +41,7 @@ def session_end(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404("No such session.")
     found.delete()
     messages.success(request, f"{found} is signed out.")
-    return redirect("settings_sessions")
+    return redirect("settings")
 
 
 @require_POST
@@ -52,4 +50,4 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
     """All but this one."""
     n_ended, _ = others(request).delete()
     messages.success(request, f"{counted(n_ended, 'other session')} ended.")
-    return redirect("settings_sessions")
+    return redirect("settings")

@@ -22,7 +22,6 @@ def pages(made: Filled) -> list[str]:
         "/people/invitations/new/",
         "/people/audit/",
         "/settings/tokens/",
-        "/settings/sessions/",
         "/settings/password/",
         "/prompts/collections/",
         "/prompts/collections/demo/",

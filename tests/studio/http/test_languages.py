@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def first_seen(client: Client, asks: str = "") -> tuple[str, str]:
     """The moment in which this session began, as machines and as people read it."""
     Session.objects.update(started_at=AT)
-    page = tight(client.get("/settings/sessions/", headers={"Accept-Language": asks}).content.decode())
+    page = tight(client.get("/settings/", headers={"Accept-Language": asks}).content.decode())
     assert '<html lang="en"' in page
     found = re.search(r'<time datetime="(2026-02-01[^"]+)" title="([^"]+)"', page)
     assert found

@@ -8,11 +8,11 @@ from pytest_django import DjangoAssertNumQueries
 from studio.accounts.models import Session, User
 
 SignIn = Callable[[User], Client]
-SESSIONS = "/settings/sessions/"
+SESSIONS, SHOWN = "/settings/sessions/", "/settings/"
 
 
 def described(client: Client) -> str:
-    return " ".join(client.get(SESSIONS).content.decode().split())
+    return " ".join(client.get(SHOWN).content.decode().split())
 
 
 def end_of(session: Session) -> str:
@@ -75,5 +75,14 @@ def test_a_long_list_costs_no_more_queries(
     for n in (1, 9):
         for _ in range(n):
             signed_in(ann)
-        with django_assert_num_queries(3):
-            client.get(SESSIONS)
+        # Session and person, the sessions and the tokens.
+        with django_assert_num_queries(4):
+            client.get(SHOWN)
+
+
+def test_their_old_page_and_each_end_lead_to_settings(signed_in: SignIn, ann: User) -> None:
+    client, there = signed_in(ann), signed_in(ann)
+    old = client.get(SESSIONS)
+    assert (old.status_code, old.headers["Location"]) == (301, SHOWN)
+    ended = client.post(end_of(Session.objects.get(pk=there.session.session_key)))
+    assert ended.headers["Location"] == client.post(f"{SESSIONS}end/").headers["Location"] == SHOWN

@@ -8,7 +8,7 @@ from studio.monitoring import machine
 from studio.monitoring.machine import Check
 
 SignIn = Callable[[User], Client]
-PAGES = ["/settings/", "/settings/password/", "/settings/sessions/", "/settings/tokens/", "/settings/health/"]
+PAGES = ["/settings/", "/settings/password/", "/settings/tokens/", "/settings/health/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
