@@ -46,6 +46,14 @@ def test_the_preview_counts_names_people_and_writes_nothing(signed_in: SignIn, l
     assert not Run.objects.exists()
 
 
+def test_the_form_stands_under_collections_in_the_sheets_of_every_form(
+    signed_in: SignIn, lea: User, other: Project
+) -> None:
+    collection()
+    page = signed_in(lea).get(f"{URL}move/").content.decode()
+    assert ">Prompts</a></li>" not in page and "pairing.css" not in page
+
+
 def test_the_preview_says_what_is_in_the_way(signed_in: SignIn, lea: User, other: Project) -> None:
     run("judge", name="Busy", spec={"settings": {"collection": "a-collection"}})
     page = signed_in(lea).get(f"{URL}move/preview/", {"project": "other", "slug": "a-collection"})

@@ -215,3 +215,7 @@ def test_a_fault_in_a_rare_limit_is_seen(browser: Client) -> None:
     told = {"name": "mine", "kind": "preferences", "trust_pairs": "-1"}
     html = browser.post("/datasets/freeze/", told).content.decode()
     assert '<details class="more" open>' in html
+
+
+def test_a_later_preview_takes_the_place_of_one_under_way(browser: Client) -> None:
+    assert 'hx-sync="this:replace"' in browser.get("/datasets/freeze/").content.decode()
