@@ -16,12 +16,14 @@ from training.runs.kinds import KINDS
 from training.runs.month_errors import month_errors
 
 
-def judge_errors(kind: str, settings: Mapping[str, Any], paid: float = 0.0) -> dict[str, str]:
+def judge_errors(
+    kind: str, settings: Mapping[str, Any], paid: float = 0.0, purpose: str = ""
+) -> dict[str, str]:
     """By setting: a judge that cannot be asked, a budget that nothing keeps, comparisons that it cannot make.
 
     A benchmark may also rest on verdicts that were imported, for which nobody is asked, and needs no key where each
     of its models has verdicts of the judge on its questions. An evaluation makes new pairs. A run that is resumed has
-    `paid` a part of its budget before.
+    `paid` a part of its budget before, and has its `purpose`.
     """
     if kind not in KINDS or not KINDS[kind].asks_a_judge or not settings.get("judge"):
         return {}
@@ -38,7 +40,7 @@ def judge_errors(kind: str, settings: Mapping[str, Any], paid: float = 0.0) -> d
         return found | {"judge": fault}
     if settings.get("budget") and judge.price == Price():
         found["budget"] = f"{judge.title} names no price, so no budget can be kept. Leave it at 0."
-    return found | ({} if rests_on_verdicts else month_errors(judge, settings, paid))
+    return found | ({} if rests_on_verdicts else month_errors(judge, settings, paid, purpose))
 
 
 def comparison_errors(judge: Judge, comparisons: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -173,12 +173,15 @@ def resume_errors(run: Run, budget: float | None) -> dict[str, str]:
     """What was there when it was launched may be gone: a key, a judge, a recipe. A recipe resumes its stages."""
     given = {} if budget is None else {"budget": budget}
     settings = run.spec.get("settings", {}) | given
-    errors = judge_errors(run.kind, settings, paid_by(run)) | recipe_errors(run.kind, settings) | gone_errors(run)
-    errors |= erased_errors(run)
+    errors = unaskable(run, settings) | recipe_errors(run.kind, settings) | gone_errors(run) | erased_errors(run)
     for stage in run.children.filter(state__in=Run.RESUMABLE):
-        errors |= erased_errors(stage)
-        errors |= judge_errors(stage.kind, stage.spec.get("settings", {}), paid_by(stage))
+        errors |= erased_errors(stage) | unaskable(stage, stage.spec.get("settings", {}))
     return errors
+
+
+def unaskable(run: Run, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Why the judge of a run that goes on cannot be asked with these settings."""
+    return judge_errors(run.kind, settings, paid_by(run), judge_session.purpose_of(run))
 
 
 def erased_errors(run: Run) -> dict[str, str]:

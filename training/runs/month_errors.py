@@ -12,9 +12,12 @@ from annotation.models.flags import where_flagged
 from studio.words import dollars, dollars_as_written
 
 
-def month_errors(judge: Judge, settings: Mapping[str, Any], paid: float = 0.0) -> dict[str, str]:
-    """By setting. Of its budget a run has `paid` a part before; without a budget its forecast is looked at."""
-    month = this_month()
+def month_errors(judge: Judge, settings: Mapping[str, Any], paid: float = 0.0, purpose: str = "") -> dict[str, str]:
+    """By setting. Of its budget a run has `paid` a part before, and what is still reserved for its purpose it takes up.
+
+    Without a budget its forecast is looked at.
+    """
+    month = this_month(purpose)
     if month.left is None or judge.price == Price():
         return {}
     if (budget := settings.get("budget")) and budget - paid > month.left:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -50,11 +50,12 @@ class MonthBudget:
         return f"Wait until {after.day} {after:%B %Y}, or {REMEDY}."
 
 
-def this_month() -> MonthBudget:
-    """Of the project at work; in UTC."""
+def this_month(of: str = "") -> MonthBudget:
+    """Of the project at work; in UTC. With the purpose `of` whoever asks, what is reserved for it counts as left."""
     month = first_day()
+    others = ~Q(asked_for=of) if of else None
     found = JudgeSpending.objects.filter(month=month).aggregate(
-        spent=Sum("spent", default=0.0), reserved=Sum("reserved", default=0.0)
+        spent=Sum("spent", default=0.0), reserved=Sum("reserved", filter=others, default=0.0)
     )
     return MonthBudget(month, ProjectDefaults.here().monthly_budget, **found)
 

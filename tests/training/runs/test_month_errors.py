@@ -1,5 +1,6 @@
 """What a run would cost beyond the project's month is refused at its launch, with the figure and the remedy."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from django.utils import timezone
 
 from annotation.models import JudgeSpending, ProjectDefaults
 from tests.annotation.making import pair
+from training.models import Run
 from training.runs import launching
+from training.runs.forms import FormInvalid
 from training.runs.judge_errors import judge_errors
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +36,19 @@ def test_a_budget_beyond_what_is_left_is_refused_with_the_one_that_fits() -> Non
 
 def test_of_a_run_that_is_resumed_only_the_rest_of_its_budget_counts() -> None:
     assert refusal(paid=5.0, budget=7.0) == "" != refusal(paid=4.0, budget=7.0)
+
+
+def test_what_is_still_reserved_for_a_run_is_not_held_against_it_when_it_is_resumed(
+    make_run: Callable[..., Run],
+) -> None:
+    told = {"judge": "xwin_pair", "collection": "toys", "budget": 2.0}
+    run, month = make_run(kind="judge", state="lost", spec={"settings": told}), JudgeSpending.objects.get().month
+    of_another = JudgeSpending.objects.create(month=month, asked_for="run 0", reserved=1.5)
+    with pytest.raises(FormInvalid, match=r"\$0\.50 of the project's"):
+        launching.resume(run)
+    of_another.delete()
+    JudgeSpending.objects.update_or_create(month=month, asked_for=f"run {run.pk}", defaults={"reserved": 1.5})
+    assert launching.resume(run)
 
 
 def test_without_a_budget_its_forecast_must_fit() -> None:
