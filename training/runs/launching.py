@@ -16,6 +16,7 @@ from training import recipes
 from training.checkpoints import chat_templates, shares
 from training.models import Checkpoint, Run, RunVersion
 from training.runs import defaults, forms, judge_session, names
+from training.runs.erased import ERASED_INPUTS
 from training.runs.forms import Field, FormInvalid
 from training.runs.judge_errors import judge_errors
 from training.runs.kinds import KINDS, Kind, accepted
@@ -62,6 +63,7 @@ def launch(
         RunVersion(run=run, version=version, role=RunVersion.Role.INPUT, name=role)
         for role, version in versions.items()
     )
+    # The rows of its inputs are written: nobody moves those from now on.
     if gone := gone_errors(run):
         raise FormInvalid(gone)
     enqueue(run)
@@ -69,17 +71,19 @@ def launch(
 
 
 def gone_errors(run: Run) -> dict[str, str]:
-    """What it starts from or reads that is in another project now, or is shared no more. Rows of inputs are written
-    here: nobody moves them from now on."""
+    """What it starts from or reads that is in another project now, is shared no more, or was erased."""
     rows = RunVersion.objects.filter(run=run, role=RunVersion.Role.INPUT).select_related("version")
     here = set(readable().filter(pk__in=rows.values("version")).values_list("pk", flat=True))
     gone = [row for row in rows if row.version_id not in here]
     base = run.checkpoint
     unusable = {"checkpoint": shares.gone(base)} if base and not shares.is_usable(base) else {}
-    return unusable | {
-        f"inputs.{row.name}": f"{row.version} was moved to another project, or is no longer shared with this one."
-        for row in gone
-    }
+    moved = "was moved to another project, or is no longer shared with this one."
+    erased = "was erased with its project. Launch the run anew on another version."
+    return (
+        unusable
+        | {f"inputs.{row.name}": f"{row.version} {moved}" for row in gone}
+        | {f"inputs.{name}": f"{version} {erased}" for name, version in run.spec.get(ERASED_INPUTS, {}).items()}
+    )
 
 
 def checked(

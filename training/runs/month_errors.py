@@ -13,9 +13,9 @@ from studio.words import dollars, dollars_as_written
 
 
 def month_errors(judge: Judge, settings: Mapping[str, Any], paid: float = 0.0, purpose: str = "") -> dict[str, str]:
-    """By setting. Of its budget a run has `paid` a part before, and what is still reserved for its purpose it takes up.
+    """By setting; without a budget its forecast is looked at.
 
-    Without a budget its forecast is looked at.
+    A run that goes on has `paid` a part of its budget, and takes up what is still reserved for its `purpose`.
     """
     month = this_month(purpose)
     if month.left is None or judge.price == Price():

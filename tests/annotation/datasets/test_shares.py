@@ -13,12 +13,13 @@ from annotation.moves.preview import Asked
 from studio.accounts.acts import projects
 from studio.accounts.models import AuditEntry, Membership, User
 from studio.accounts.roles import Role
+from studio.projects.erasing import EraseRefused
 from studio.projects.models import Project
 from studio.projects.scope import everywhere, inside
 from tests.annotation.making import collection, prompt
 from tests.frontend.machines import run, version
 from tests.sharing import team_b
-from training.models import RunVersion
+from training.models import Run, RunVersion
 from training.runs import launching
 from training.runs.forms import FormInvalid
 
@@ -113,6 +114,28 @@ def test_who_had_it_is_told_that_the_owner_was_deleted(shared: VersionShare, oth
     with inside(other.pk):
         told = AuditEntry.objects.order_by("-pk")[0].words
     assert told == "The project Tests was deleted, and no longer shares ours v1 here"
+
+
+def reading(shared: VersionShare, state: str) -> Run:
+    made = run("create", state=state, spec={"settings": {}})
+    RunVersion.objects.create(run=made, version=shared.version, role="input", name="corpus")
+    return made
+
+
+def test_the_owner_is_not_erased_under_a_run_that_reads_it(shared: VersionShare, other: Project, ada: User) -> None:
+    with inside(other.pk):
+        reading(shared, "queued")
+    with pytest.raises(EraseRefused, match="of the project Team B is queued and reads ours v1"):
+        projects.erase(ada, Project.objects.get(slug="tests"), "tests")
+
+
+def test_a_run_is_not_resumed_on_what_was_erased(shared: VersionShare, other: Project, ada: User) -> None:
+    with inside(other.pk):
+        failed = reading(shared, "failed")
+    projects.erase(ada, Project.objects.get(slug="tests"), "tests")
+    failed.refresh_from_db()
+    with inside(other.pk), pytest.raises(FormInvalid, match="ours v1 was erased with its project"):
+        launching.resume(failed)
 
 
 @pytest.mark.parametrize("erased", ["tests", "other"])
