@@ -80,7 +80,10 @@ def refuse(by: User, changed: list[str]) -> None:
 
 
 def save(changes: Sequence[tuple[models.Model, str]], given: Mapping[str, Any]) -> None:
-    """What changed and no more: a night may be counting what it erases. Raises ValidationError."""
+    """What changed and no more: a night may be counting what it erases, and a judge that stays may be withdrawn by now.
+
+    Raises ValidationError.
+    """
     rows = {id(row): row for row, _ in changes}.values()
     errors: dict[str, Any] = {}
     for row in rows:
@@ -88,9 +91,9 @@ def save(changes: Sequence[tuple[models.Model, str]], given: Mapping[str, Any]) 
             row.full_clean()
         except ValidationError as error:
             errors |= error.message_dict
-    if judge := given.get("judge"):
+    if any(name == "judge" for _, name in changes) and given["judge"]:
         try:
-            registry.ready(judge)
+            registry.ready(given["judge"])
         except JudgeInvalid as error:
             errors["judge"] = [str(error)]
     if errors:

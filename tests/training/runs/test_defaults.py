@@ -54,6 +54,11 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_kept(lea: User) -> Non
     assert defaults.current()["overlap"] == 1
 
 
+def test_a_judge_that_was_withdrawn_since_holds_up_no_other_default(lea: User) -> None:
+    ProjectDefaults.objects.create(judge="long-gone")
+    assert defaults.change(lea, {"judge": "long-gone", "overlap": 2}) == ["overlap"]
+
+
 @pytest.mark.parametrize("kind", ["judge", "evaluate", "benchmark"])
 def test_runs_that_ask_a_judge_begin_with_that_of_the_project(kind: str) -> None:
     assert default_of(kind, "judge") is None
