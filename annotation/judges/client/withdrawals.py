@@ -15,10 +15,8 @@ class Withdrawals:
 
     def __init__(self, judge: Judge) -> None:
         self.judge, self.looked_at = judge, time.monotonic()
-        self.began_with = self.usable()
-
-    def usable(self) -> set[str]:
-        return set(Endpoint.objects.filter(pool=self.judge.endpoint).usable().values_list("name", flat=True))
+        began_with = Endpoint.objects.filter(pool=judge.endpoint).usable()
+        self.began_with = set(began_with.values_list("pk", flat=True))
 
     def words(self) -> str:
         """What was withdrawn and what to do; empty where nothing was, and between two looks."""
@@ -27,7 +25,7 @@ class Withdrawals:
         self.looked_at = time.monotonic()
         if self.judge.name in hidden_judges():
             return f"An admin has withdrawn the judge {self.judge.name} from this project. Choose another judge."
-        kept = Endpoint.objects.filter(name__in=self.began_with - self.usable()).values_list("name", flat=True)
+        kept = [one.name for one in Endpoint.objects.filter(pk__in=self.began_with) if not one.is_usable]
         if not kept:
             return ""
         says = f"An admin has withdrawn {', '.join(kept)} from this project."

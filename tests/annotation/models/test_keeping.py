@@ -116,6 +116,14 @@ def test_a_run_at_work_stops_with_words_when_its_endpoint_is_withdrawn(
     assert outcome.stopped.startswith("An admin has withdrawn east from this project.") and outcome.done < 40
 
 
+def test_an_endpoint_that_is_put_into_another_pool_is_not_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(withdrawals, "EVERY", 0.0)
+    row()
+    begun = withdrawals.Withdrawals(registry.load("xwin_pair"))
+    Endpoint.objects.update(pool="another")
+    assert begun.words() == ""
+
+
 def test_what_was_kept_to_a_deleted_project_is_not_open_to_all(other: Project) -> None:
     row(kept_to=[other.pk])
     erasing.erase(other)
