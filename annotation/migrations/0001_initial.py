@@ -381,7 +381,7 @@ class Migration(migrations.Migration):
                 ('latency', models.FloatField(default=0.0, help_text='In seconds.')),
                 ('asked_for', models.CharField(blank=True, help_text='What it was asked for, such as `run 12`.', max_length=40)),
                 ('repaired_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='When it was answered; an answer that is used again keeps its time.')),
                 ('author', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='judge_calls', to='annotation.author')),
                 ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
                 ('repaired_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='repaired_calls', to=settings.AUTH_USER_MODEL)),

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings as conf
 from django.db import connection, models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotation.models.authors import Author
 from annotation.models.pairs import Pair
@@ -152,7 +153,11 @@ class JudgeCall(models.Model):
         conf.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="repaired_calls"
     )
     repaired_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(
+        default=timezone.now,
+        editable=False,
+        help_text="When it was answered; an answer that is used again keeps its time.",
+    )
 
     objects = Rows["JudgeCall"]()
 

@@ -102,7 +102,8 @@ class PairJudging(Questioning[Key, Pair, Verdict]):
             call.pk = earlier.pk
         call.asked_for = ""
         call.raw, call.logprobs, call.model = earlier.raw, earlier.logprobs, earlier.model
-        call.raw_erased_at = earlier.raw_erased_at
+        # Its words are as old as they were: they are not kept for longer in a copy.
+        call.raw_erased_at, call.created_at = earlier.raw_erased_at, earlier.created_at
         if earlier.repaired_at or earlier.raw_erased_at:
             repeat(call, earlier)
         else:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings as conf
+from django.utils import timezone
 
 from annotation.judges.client.batches import AnyDispatcher, BatchLine
 from annotation.judges.client.calls import Answer, CallFailed
@@ -190,4 +191,5 @@ class Questioning(ABC, Generic[Key, Asked, Done]):
 
 def heard(call: JudgeCall, answer: Answer) -> None:
     call.raw, call.logprobs, call.model = answer.text, answer.logprobs, answer.model
+    call.created_at = timezone.now()
     call.error = str(answer.refusal or "")

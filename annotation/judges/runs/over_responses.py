@@ -133,7 +133,8 @@ class ResponseRating(Questioning[str, Response, int]):
         call.asked_for, call.raw, call.logprobs, call.model = "", earlier.raw, earlier.logprobs, earlier.model
         call.repaired_by_id, call.repaired_at = earlier.repaired_by_id, earlier.repaired_at
         call.scores, call.rationale = earlier.scores, earlier.rationale
-        call.raw_erased_at = earlier.raw_erased_at
+        # Its words are as old as they were: they are not kept for longer in a copy.
+        call.raw_erased_at, call.created_at = earlier.raw_erased_at, earlier.created_at
 
     def take(self, answers: list[tuple[str, Answer | CallFailed]]) -> list[int]:
         """What came: first kept as it is, so that an answer outlives a parser that fails on it."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -94,6 +94,15 @@ def test_an_answer_whose_words_were_erased_is_not_paid_for_again(endpoint: Endpo
     assert (again.calls, again.cached, len(endpoint.asked)) == (0, 2, 2)
     assert [j.grade for j in Judgment.objects.order_by("pk")] == [2, -2]
     assert not JudgeCall.objects.filter(raw_erased_at=None).exists()
+
+
+def test_words_that_are_used_again_are_as_old_as_they_were(endpoint: Endpoint, judge: Judge) -> None:
+    one, long_ago = pair(), timezone.now() - timedelta(days=400)
+    over_pairs.judge_pairs(judge, Pair.objects.all())
+    JudgeCall.objects.update(created_at=long_ago)
+    paired(response(one.prompt, "Seven.", "third"), response(one.prompt, "Four.", "fourth"))
+    assert over_pairs.judge_pairs(judge, Pair.objects.all()).cached == 2
+    assert JudgeCall.objects.filter(created_at=long_ago).exclude(raw="").count() == 4
 
 
 def test_the_same_question_of_another_pair_is_read_from_its_own_side(endpoint: Endpoint, judge: Judge) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -86,6 +86,15 @@ def test_points_whose_words_were_erased_are_not_paid_for_again(rater: Rater, jud
     JudgeCall.objects.update(raw="", raw_erased_at=timezone.now())
     response(of, "Seven.", "other-model")
     assert (rate(judge).judged, len(rater.asked), Score.objects.filter(value=7).count()) == (1, 1, 2)
+
+
+def test_words_that_are_used_again_are_as_old_as_they_were(rater: Rater, judge: Judge) -> None:
+    of, long_ago = response(prompt(), "Seven.", "one-model").prompt, timezone.now() - timedelta(days=400)
+    rate(judge)
+    JudgeCall.objects.update(created_at=long_ago)
+    response(of, "Seven.", "other-model")
+    assert rate(judge).cached == 1
+    assert JudgeCall.objects.filter(created_at=long_ago).exclude(raw="").count() == 2
 
 
 def test_an_answer_that_cannot_be_read_is_kept_and_no_score(rater: Rater, judge: Judge) -> None:
