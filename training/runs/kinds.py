@@ -50,6 +50,8 @@ class Kind:
     needs: tuple[str, ...] = ()
     # Judging labels data and trains nothing: it has a right of its own.
     right: Capability = Capability.TRAIN
+    # Its chat template may be the project's where the checkpoint has none.
+    answers_in_a_template: bool = False
     says: str = "training.runs.names.from_data"
     # Else it is launched by an act of its own, which checks more than settings.
     has_form: bool = True
@@ -71,11 +73,6 @@ class Kind:
     def asks_a_judge(self) -> bool:
         """Such a run may cost money, has a budget, and is only paused where it is stopped."""
         return "judge" in self.settings.__struct_fields__
-
-    @property
-    def answers_in_a_template(self) -> bool:
-        """Its chat template may be the project's where the checkpoint has none."""
-        return self.settings in (specs.Sft, specs.Sample)
 
     @property
     def has_program(self) -> bool:
@@ -115,6 +112,7 @@ KINDS: dict[str, Kind] = {
         starts_from="policy",
         makes="policy",
         first=("learning_rate", "epochs", "batch_size", "max_length", "template", "lora_rank"),
+        answers_in_a_template=True,
         button=("Launch SFT on", "Launch SFT"),
     ),
     "reward": Kind(
@@ -144,6 +142,7 @@ KINDS: dict[str, Kind] = {
         inputs={"prompts": PROMPTS},
         starts_from="policy",
         first=("n", "temperature", "top_p", "limit", "max_tokens"),
+        answers_in_a_template=True,
         button=("Answer", "Sample"),
         says="training.runs.names.samples",
         ingest="training.runs.ingest.store_draws",
