@@ -221,5 +221,8 @@ def freeze(run: Run, path: Path) -> None:
 
 
 def named(run: Run, stem: str) -> str:
-    """`best-12`, or `mine · best` where a person called the run mine."""
-    return f"{run.name} · {stem}" if run.is_named else f"{stem}-{run.parent_id or run.pk}"
+    """`best-12`, and of a stage that is not called so `pairs-best-12`; or `mine · best` of a run called mine."""
+    if run.is_named:
+        return f"{run.name} · {stem}"
+    stage = f"{run.stage}-" if run.stage not in ("", stem) else ""
+    return f"{stage}{stem}-{run.parent_id or run.pk}"

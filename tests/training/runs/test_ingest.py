@@ -12,7 +12,7 @@ from annotation.models import Prompt, Response, Score, Version
 from training.models import Checkpoint, Metric, Run, RunVersion
 from training.rundir import OutputFile, Result, RunDir
 from training.runs import launching
-from training.runs.ingest import ingest
+from training.runs.ingest import ingest, named
 from training.runs.names import RunOutput
 from training.worker import preparation
 
@@ -149,6 +149,14 @@ def test_what_was_kept_becomes_versions_with_their_origin(
     }
     assert made["best"].definition["run"] == run.pk
     assert {record["response"] for record in versions.records(made["best"])} == {"A\ufffd"}
+
+
+def test_stages_of_a_recipe_that_keep_the_same_make_versions_of_different_names(make_run: Callable[..., Run]) -> None:
+    recipe = make_run(kind="recipe")
+    best, pairs = (make_run(parent=recipe, stage=stage, kind="keep_best") for stage in ("best", "pairs"))
+    number = recipe.pk
+    assert [named(best, "best"), named(best, "pairs")] == [f"best-{number}", f"best-pairs-{number}"]
+    assert [named(pairs, "best"), named(pairs, "pairs")] == [f"pairs-best-{number}", f"pairs-{number}"]
 
 
 def test_a_trained_model_is_a_checkpoint_and_an_author(make_checkpoint: MakeCheckpoint, corpus: Version) -> None:
