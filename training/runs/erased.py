@@ -19,7 +19,7 @@ ERASED_INPUTS = "erased_inputs"
 
 @receiver(erasing)
 def let_go(project: Project, **_: Any) -> None:
-    """Their folders go with the commit. Raises EraseRefused while one of them, or one that reads its data, is at work."""
+    """Their folders go with the commit. Raises EraseRefused while one that is its own or reads its data is at work."""
     with inside(project.pk):
         if at_work := Run.objects.filter(state__in=Run.OPEN).order_by("pk").first():
             raise EraseRefused(f"The run “{at_work.name}” is {at_work.state}. Cancel it first.")

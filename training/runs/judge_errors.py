@@ -16,9 +16,7 @@ from training.runs.kinds import KINDS
 from training.runs.month_errors import month_errors
 
 
-def judge_errors(
-    kind: str, settings: Mapping[str, Any], paid: float = 0.0, purpose: str = ""
-) -> dict[str, str]:
+def judge_errors(kind: str, settings: Mapping[str, Any], paid: float = 0.0, purpose: str = "") -> dict[str, str]:
     """By setting: a judge that cannot be asked, a budget that nothing keeps, comparisons that it cannot make.
 
     A benchmark may also rest on verdicts that were imported, for which nobody is asked, and needs no key where each
