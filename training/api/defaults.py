@@ -14,8 +14,8 @@ from annotation.models.defaults import FEWEST_DAYS, MOST_DAYS, MOST_OVERLAP
 from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows, allows_reading
+from training import project_defaults as defaults
 from training import specs
-from training.runs import defaults
 
 
 class DefaultsSerializer(serializers.Serializer[Any]):

@@ -19,8 +19,9 @@ from studio.accounts.access import asker, requires
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
 from studio.words import counted
+from training import project_defaults as defaults
 from training import specs
-from training.runs import defaults, retention
+from training.runs import retention
 
 
 class DefaultsForm(forms.Form):
