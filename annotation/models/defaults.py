@@ -8,6 +8,8 @@ from studio.projects.scope import one_here
 
 MOST_OVERLAP = 100
 FEWEST_DAYS, MOST_DAYS = 7, 30_000
+# More than anybody pays, and little enough to be counted in cents.
+MOST_DOLLARS = 1_000_000_000.0
 
 
 class ProjectDefaults(models.Model):
@@ -31,13 +33,13 @@ class ProjectDefaults(models.Model):
         "budget of a run",
         null=True,
         blank=True,
-        validators=[MinValueValidator(0.0)],
+        validators=[MinValueValidator(0.0), MaxValueValidator(MOST_DOLLARS)],
         help_text="US dollars that a run of a judge may spend where nobody says otherwise.",
     )
     monthly_budget = models.FloatField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(0.0)],
+        validators=[MinValueValidator(0.0), MaxValueValidator(MOST_DOLLARS)],
         help_text="US dollars that all judges of the project may spend in a calendar month (UTC). Empty is no limit.",
     )
     keep_raw_days = models.PositiveSmallIntegerField(

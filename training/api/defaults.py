@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.judges.runs.monthly_budget import this_month
-from annotation.models.defaults import FEWEST_DAYS, MOST_DAYS, MOST_OVERLAP
+from annotation.models.defaults import FEWEST_DAYS, MOST_DAYS, MOST_DOLLARS, MOST_OVERLAP
 from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows, allows_reading
@@ -30,11 +30,13 @@ class DefaultsSerializer(serializers.Serializer[Any]):
     judge = serializers.CharField(allow_blank=True, max_length=200, help_text="By its name.")
     budget = serializers.FloatField(
         min_value=0,
+        max_value=MOST_DOLLARS,
         allow_null=True,
         help_text="US dollars that a run of a judge may spend where nobody says otherwise.",
     )
     monthly_budget = serializers.FloatField(
         min_value=0,
+        max_value=MOST_DOLLARS,
         allow_null=True,
         help_text="US dollars for all judges in a calendar month (UTC); null is no limit.",
     )

@@ -30,7 +30,7 @@ def month_errors(judge: Judge, settings: Mapping[str, Any], paid: float = 0.0, p
 
 
 def remedy(month: MonthBudget, paid: float) -> str:
-    at_most = int(100 * ((month.left or 0.0) + paid)) / 100
+    at_most = month.at_most(paid)
     give = f"Give the run a budget of at most {at_most:.2f}, where it pauses, or w" if at_most else "W"
     return f"{month.words}. {give}{month.remedy[1:]}"
 

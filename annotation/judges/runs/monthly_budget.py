@@ -6,6 +6,7 @@ and workers that ask at once stay within the limit together.
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.db import transaction
@@ -33,6 +34,12 @@ class MonthBudget:
     @property
     def left(self) -> float | None:
         return None if self.limit is None else max(self.limit - self.spent - self.reserved, 0.0)
+
+    def at_most(self, paid: float = 0.0) -> float | None:
+        """The highest budget that a run can still have, in whole cents; it has `paid` a part of it before."""
+        if self.left is None:
+            return None
+        return float(Decimal(str(self.left + paid)).quantize(Decimal("0.01"), ROUND_DOWN))
 
     @property
     def words(self) -> str:

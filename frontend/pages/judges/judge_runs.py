@@ -73,7 +73,7 @@ def judging_forecast(request: HttpRequest) -> HttpResponse:
     except JudgeInvalid as error:
         return render(request, "judge_runs/forecast.html", {"refused": str(error)})
     month = this_month()
-    context = {"forecast": found, "act": act_of(found), "budget": budget_for(found.price.value, month.left)}
+    context = {"forecast": found, "act": act_of(found), "budget": budget_for(found.price.value, month.at_most())}
     context |= {"flagged": judging.flagged_in(form.said), "month": month}
     return render(request, "judge_runs/forecast.html", context)
 

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from annotation.judges.config import registry
 from annotation.judges.runs.monthly_budget import this_month
 from annotation.models import ProjectDefaults
-from annotation.models.defaults import FEWEST_DAYS, MOST_DAYS, MOST_OVERLAP
+from annotation.models.defaults import FEWEST_DAYS, MOST_DAYS, MOST_DOLLARS, MOST_OVERLAP
 from frontend.pages.projects.project import found
 from frontend.presenters.judges.judge_choices import USUAL
 from studio.accounts.access import asker, requires
@@ -43,12 +43,14 @@ class DefaultsForm(forms.Form):
     )
     budget = forms.FloatField(
         min_value=0,
+        max_value=MOST_DOLLARS,
         required=False,
         label="Budget of a run",
         help_text="US dollars that a run of a judge may spend where nobody says otherwise.",
     )
     monthly_budget = forms.FloatField(
         min_value=0,
+        max_value=MOST_DOLLARS,
         required=False,
         label="Limit for a month",
         help_text="US dollars for all judges of the project in a calendar month (UTC). Empty is no limit.",

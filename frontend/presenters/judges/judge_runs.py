@@ -73,15 +73,15 @@ def about(price: float) -> str:
     return f"${rounded:,.0f}" if rounded >= 10 else dollars(rounded)
 
 
-def budget_for(price: float, left: float | None = None) -> str:
+def budget_for(price: float, at_most: float | None = None) -> str:
     """A budget to propose: a third more than the forecast, to two figures; empty where nothing is paid.
 
-    Of what is `left` for the month no more than all.
+    No more than the month bears `at_most`.
     """
     if not price:
         return ""
     proposed = max(two_figures(price * HEADROOM, up=True), 0.01)
-    bearable = proposed if left is None else min(proposed, math.floor(100 * left) / 100)
+    bearable = proposed if at_most is None else min(proposed, at_most)
     return f"{max(bearable, 0.01):.12g}"
 
 

