@@ -105,4 +105,6 @@ def widget(field: Field) -> forms.Widget:
     worn: forms.Widget = dress(choices=[(one, one) for one in field.choices]) if field.choices else dress()
     if field.is_numeric:
         worn.attrs["inputmode"] = "numeric" if field.type == "integer" else "decimal"
+    if field.placeholder:
+        worn.attrs["placeholder"] = field.placeholder
     return worn

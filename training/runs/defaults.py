@@ -1,6 +1,7 @@
 """The settings that a run begins with by the defaults of its project."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from annotation.judges.config import registry
@@ -23,18 +24,19 @@ def suggested(kind: Kind, checkpoint: Checkpoint | None = None) -> dict[str, Any
 
 
 def without_price(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A judge that names no price takes no budget: that of the project is not meant for it."""
-    if not settings.get("judge") or not settings.get("budget"):
+    """A judge that names no price takes no budget: that of the project is not meant for it.
+
+    One that somebody chose is left as it is, to be refused: they would believe that it is kept.
+    """
+    if not settings.get("judge"):
         return {}
     try:
-        is_free = registry.load(settings["judge"]).price == Price()
+        return {"budget": 0.0} if registry.load(settings["judge"]).price == Price() else {}
     except JudgeInvalid:
         return {}
-    return {"budget": 0.0} if is_free and settings["budget"] == of_judges(ProjectDefaults.here())["budget"] else {}
 
 
 def of_judges(known: ProjectDefaults) -> dict[str, Any]:
-    """Their judge, and their budget as far as the month bears it."""
-    left = this_month().left if known.budget else None
-    budget = known.budget if left is None else min(known.budget or 0.0, int(100 * left) / 100)
-    return {"judge": known.judge, "budget": budget}
+    """Their judge, and their budget as far as the month bears it: where that is no cent, all of it, to be refused."""
+    at_most = this_month().at_most() if known.budget else None
+    return {"judge": known.judge, "budget": min(known.budget or 0.0, at_most or inf)}

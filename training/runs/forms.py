@@ -23,6 +23,8 @@ MACHINE_WORDS = re.compile(r"`(\w+)`")
 PLAIN_WORDS = {"array": "a list", "object": "an object", "str": "text", "int": "a whole number", "float": "a number"}
 # Settings that name a row of a table.
 TABLES: dict[str, Mapping[str, object]] = {"benchmark": BENCHMARKS}
+# Settings whose default may be another by the time of the launch: a form shows it, and sends none.
+SHIFTING = ("budget",)
 TYPES: dict[str, Type] = {"integer": "integer", "number": "number", "boolean": "boolean", "string": "text"}
 
 
@@ -82,8 +84,15 @@ class Field:
         return self.name.replace("_", " ").capitalize()
 
     @property
+    def placeholder(self) -> str:
+        """A default that a form shows in the empty field."""
+        return str(self.default) if self.name in SHIFTING and self.default else ""
+
+    @property
     def initial(self) -> str:
         """The default as a form writes it."""
+        if self.placeholder:
+            return ""
         if self.type == "json":
             return "" if self.required or self.default is None else msgspec.json.encode(self.default).decode()
         return "" if self.default is None else str(self.default)

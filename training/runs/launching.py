@@ -94,7 +94,8 @@ def checked(
     begun = presence.suggested(known) | defaults.suggested(known, checkpoint) | own_template(kind, checkpoint)
     given = begun | dict(settings)
     read, errors = forms.checked(kind, given)
-    read |= defaults.without_price(read)
+    if "budget" not in settings:
+        read |= defaults.without_price(read)
     found = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
     found |= judge_errors(kind, read) | recipe_errors(kind, read) | template_errors(read, checkpoint)
     return read, found | errors
@@ -138,7 +139,8 @@ def fields(kind: str) -> list[Field]:
 
 def defaulted(field: Field, value: Any) -> Field:
     """With the project's default, and the words that say so."""
-    says = f"{field.help} {value} is the default of this project.".strip()
+    free = "A judge that names no price takes no budget." if field.name == "budget" else ""
+    says = " ".join(filter(None, [field.help, free, f"{value} is the default of this project."]))
     return replace(field, default=value, required=False, help=says)
 
 

@@ -349,8 +349,9 @@ def form_field(field: Field, found: Sequence[str]) -> forms.Field:
     if found:
         blank = [] if field.required or field.default else [("", "–")]
         return forms.ChoiceField(choices=[*blank, *((value, value) for value in found)], **about)
-    keyboard = {"inputmode": "numeric" if field.type == "integer" else "decimal"} if field.is_numeric else {}
-    return forms.CharField(widget=forms.TextInput(attrs=keyboard), **about)
+    attrs = {"inputmode": "numeric" if field.type == "integer" else "decimal"} if field.is_numeric else {}
+    attrs |= {"placeholder": field.placeholder} if field.placeholder else {}
+    return forms.CharField(widget=forms.TextInput(attrs=attrs), **about)
 
 
 def is_list(field: Field) -> bool:

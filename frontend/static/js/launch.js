@@ -11,8 +11,8 @@ function sayWhatIsChosen() {
   words.textContent = says ? `${form.dataset.launch} ${says}` : form.dataset.alone;
 }
 
-// A budget that nobody chose follows the forecast.
-let proposed = Number(budget?.value) ? null : budget?.value;
+// A budget that nobody chose follows the forecast, unless the project has one: the empty field shows it.
+let proposed = budget?.placeholder || Number(budget?.value) ? null : budget?.value;
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (target.id !== "forecast") return;
   const found = target.querySelector("template[data-act]");

@@ -71,9 +71,18 @@ def test_a_run_begins_with_the_default_budget_as_far_as_the_month_bears_it() -> 
     assert launching.checked("evaluate", {"budget": 0.5}, None, {})[0]["budget"] == 0.5
 
 
+def test_a_default_budget_of_which_the_month_bears_no_cent_is_refused_and_not_forgotten() -> None:
+    JudgeSpending.objects.update(spent=9.995)
+    read, errors = launching.checked("evaluate", {}, None, {})
+    assert read["budget"] == 1.5 and "A budget of $1.50 goes beyond: $0.005 of" in errors["budget"]
+
+
 def test_a_judge_without_a_price_is_not_given_the_default_budget() -> None:
-    read, errors = launching.checked("judge", {"judge": "rubric_one", "collection": "a"}, None, {})
+    asked = {"judge": "rubric_one", "collection": "a"}
+    read, errors = launching.checked("judge", asked, None, {})
     assert read["budget"] == 0.0 and "budget" not in errors
+    # Who writes the same figure believes that it is kept.
+    assert "names no price" in launching.checked("judge", asked | {"budget": 1.5}, None, {})[1]["budget"]
 
 
 def test_forms_say_what_is_left() -> None:

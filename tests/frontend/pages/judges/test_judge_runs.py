@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from annotation.datasets import versions
 from annotation.judges.config.registry import load
-from annotation.models import JudgeCall, Judgment, Pair
+from annotation.models import JudgeCall, Judgment, Pair, ProjectDefaults
 from studio.accounts.models import User
 from tests.annotation.judges.endpoint import Endpoint, completion, serving
 from tests.annotation.judges.runs.test_repairs import answered
@@ -184,6 +184,19 @@ def test_queries_of_the_queue_do_not_grow(lead: Client) -> None:
     for number in range(1, 10):
         answered(load("xwin_pair"), pair(str(number)), "Hm.", "Ho.")
     assert queries(lead, "/judging/repair/") == few < 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_forecast_proposes_no_budget_where_the_project_has_one(
+    browse_as: Callable[[User], Page], lea: User, endpoint: Endpoint
+) -> None:
+    ProjectDefaults.objects.create(budget=1.5)
+    pair()
+    screen = browse_as(lea)
+    screen.goto("/runs/new/judge/")
+    expect(screen.get_by_role("button", name="Judge 1 pair, about $")).to_be_enabled()
+    expect(screen.get_by_label("Budget")).to_have_value("")
+    expect(screen.get_by_label("Budget")).to_have_attribute("placeholder", "1.5")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 """Launching a run from its typed form, and starting a recipe."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.test import Client
 
 from annotation.judges.client import endpoints
 from annotation.judges.config import registry
-from annotation.models import Version
+from annotation.models import ProjectDefaults, Version
 from frontend.presenters.training import launch as form
 from frontend.presenters.training.launch import LaunchForm
 from studio.accounts.models import User
@@ -268,6 +269,16 @@ def test_an_evaluation_has_a_budget(engineer: Client, settings: Any) -> None:
     assert "choose a baseline" in str(refused["compared"])
     engineer.post("/runs/new/evaluate/", chosen | {"judge": "xwin_pair", "baseline": other.pk})
     assert Run.objects.get().spec["settings"]["budget"] == 2.5
+
+
+def test_the_budget_of_the_project_is_shown_in_an_empty_field(engineer: Client, settings: Any) -> None:
+    settings.OPENAI_API_KEY = "sk-test"
+    ProjectDefaults.objects.create(budget=1.5)
+    of = pair().collection.slug
+    assert re.search(r'name="budget"(?![^>]*value=)[^>]*placeholder="1.5"', shown(engineer, "/runs/new/judge/"))
+    for judge_name, budget in (("xwin_pair", 1.5), ("rubric_one", 0.0)):
+        engineer.post("/runs/new/judge/", {"judge": judge_name, "collection": of, "budget": ""})
+        assert Run.objects.latest("pk").spec["settings"]["budget"] == budget
 
 
 def test_a_kind_that_is_none_is_not_found(engineer: Client) -> None:
