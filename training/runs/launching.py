@@ -45,11 +45,12 @@ def launch(
     read, errors = checked(kind, settings, checkpoint, inputs)
     if errors:
         raise FormInvalid(errors)
+    given = {setting: read[setting] for setting in settings}
     versions = {role: given for role, given in inputs.items() if isinstance(given, Version)}
     outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
     run = Run.objects.create(
         kind=kind,
-        name=name or names.free(names.title(kind, checkpoint, inputs, read), kind, read),
+        name=name or names.free(names.title(kind, checkpoint, inputs, read), kind, given, begun(kind, checkpoint)),
         is_named=bool(name),
         spec={"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}},
         seed=read.get("seed", 0),
@@ -91,14 +92,18 @@ def checked(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """All settings with the defaults for the machines that are there, and everything that is wrong, by field."""
     known = forms.known_kind(kind)
-    begun = presence.suggested(known) | defaults.suggested(known, checkpoint) | own_template(kind, checkpoint)
-    given = begun | dict(settings)
-    read, errors = forms.checked(kind, given)
+    read, errors = forms.checked(kind, begun(kind, checkpoint) | dict(settings))
     if "budget" not in settings:
         read |= defaults.without_price(read)
     found = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
     found |= judge_errors(kind, read) | recipe_errors(kind, read) | template_errors(read, checkpoint)
     return read, found | errors
+
+
+def begun(kind: str, checkpoint: Checkpoint | None) -> dict[str, Any]:
+    """Settings that a run begins with where nobody says otherwise, and not as its kind has them."""
+    known = KINDS[kind]
+    return presence.suggested(known) | defaults.suggested(known, checkpoint) | own_template(kind, checkpoint)
 
 
 def recipe_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:

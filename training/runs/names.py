@@ -1,5 +1,6 @@
 """What runs, and what they make, are called by whoever gives them no name: what it does, on what, from what."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,8 @@ class RunOutput:
 
 
 Input = Version | RunOutput
+# Among more pairs nobody counts, within the launch, those that wait: it takes seconds.
+MOST_COUNTED = 100_000
 # The words, and the names that stand in them: of a long line these are cut.
 Sentence = tuple[str, dict[str, str]]
 
@@ -68,20 +71,26 @@ def shortened(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
-def free(name: str, kind: str, settings: Mapping[str, Any]) -> str:
-    """The name; where a run has it already, with the settings that somebody changed, else with a number."""
+def free(name: str, kind: str, given: Mapping[str, Any], begun: Mapping[str, Any]) -> str:
+    """The name; where a run has it already, with the settings that somebody changed, else with a number.
+
+    They are `given`; a form that nobody touched gives what the project and the machines had it begin with: `begun`.
+    """
     taken = set(Run.objects.filter(name__startswith=name[: LONGEST_NAME // 2]).values_list("name", flat=True))
-    changed = ", ".join([name, *changes(kind, settings)])
+    changed = ", ".join([name, *changes(name, kind, given, begun)])
     tried = [name, changed] if len(changed) <= LONGEST_NAME else [name]
     numbered = (fitted(f"{{name}} · {n}", {"name": tried[-1]}) for n in range(2, len(taken) + 3))
     return next(one for one in (*tried, *numbered) if one not in taken)
 
 
-def changes(kind: str, settings: Mapping[str, Any]) -> Iterator[str]:
-    """`beta 0.5`: of what people change first, what is not as the form has it."""
+def changes(name: str, kind: str, given: Mapping[str, Any], begun: Mapping[str, Any]) -> Iterator[str]:
+    """`beta 0.5`: of what people change first, what is not as the form had it, and what the name does not say."""
     for field in forms.fields(kind):
-        value = settings.get(field.name)
-        if field.name in KINDS[kind].first and value != field.default and isinstance(value, int | float | str):
+        if field.required or field.name not in KINDS[kind].first or field.name not in given:
+            continue
+        value = given[field.name]
+        is_changed = value != begun.get(field.name, field.default) and isinstance(value, int | float | str)
+        if is_changed and not re.search(rf"(?<!\w){re.escape(str(value))}(?!\w)", name):
             yield f"{field.label.lower()} {value}"
 
 
@@ -140,14 +149,18 @@ def measures_tasks(run: Launched) -> Sentence:
 
 
 def judges(run: Launched) -> Sentence:
-    """How many pairs the judge has still to judge is counted now; those of new responses are not made yet."""
+    """How many pairs the judge has still to judge is counted now, of a collection that is not too large for it.
+
+    Those of new responses are not made yet.
+    """
     asked = run.settings
     if run.data:
         return "{judge} judges pairs of {data}", {"judge": asked["judge"], "data": run.data}
     if asked["pairs"]:
         return f"{{judge}} judges {counted(len(asked['pairs']), 'chosen pair')}", {"judge": asked["judge"]}
     found = over_pairs.pairs_of(asked["collection"], asked["source"])
-    n = over_pairs.unjudged(found, judge_session.named(asked["judge"]).author).count()
+    is_large = found[: MOST_COUNTED + 1].count() > MOST_COUNTED
+    n = 0 if is_large else over_pairs.unjudged(found, judge_session.named(asked["judge"]).author).count()
     of = "{data} from {source}" if asked["source"] else "{data}"
     names = {"judge": asked["judge"], "data": asked["collection"], "source": asked["source"]}
     return f"{{judge}} judges {counted(n, 'pair') if n else 'pairs'} of {of}", names

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from annotation.judges.config.registry import load
-from annotation.models import Version
+from annotation.models import ProjectDefaults, Version
 from tests.annotation.making import judge, pair
 from tests.frontend.machines import checkpoint
 from training.models import Checkpoint, Run
 from training.models.runs import LONGEST_NAME, called
-from training.runs import names
+from training.runs import launching, names
 from training.runs.forms import FormInvalid
 from training.runs.names import RunOutput, title
 
@@ -45,6 +45,15 @@ def test_a_judging_run_says_how_many_pairs_its_judge_has_still_to_judge(db: None
     assert title("judge", None, {}, asked | {"collection": "", "pairs": [7]}) == "xwin_pair judges 1 chosen pair"
 
 
+def test_among_very_many_pairs_none_are_counted(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(2):
+        pair(str(n))
+    asked: dict[str, Any] = {"judge": "xwin_pair", "collection": "a-collection", "source": "", "pairs": []}
+    for most, said in ((2, "2 pairs"), (1, "pairs")):
+        monkeypatch.setattr(names, "MOST_COUNTED", most)
+        assert title("judge", None, {}, asked) == f"xwin_pair judges {said} of a-collection"
+
+
 def test_a_long_name_is_cut_where_its_parts_are_long_and_the_words_stay() -> None:
     long = title("dpo", Checkpoint(name="descent " * 30), {"train": Version(name="data " * 20, number=1)}, {})
     assert len(long) <= LONGEST_NAME and long.startswith("DPO on data data") and " from descent" in long
@@ -65,12 +74,27 @@ def test_an_evaluation_of_one_checkpoint_names_it_and_its_baseline(db: None) -> 
 
 def test_a_name_that_is_taken_gets_the_changed_settings_and_then_a_number(make_run: Callable[..., Run]) -> None:
     def free() -> str:
-        return names.free("DPO on mine v3", "dpo", {"beta": 0.5, "precision": "fp32"})
+        return names.free("DPO on mine v3", "dpo", {"beta": 0.5, "precision": "fp32"}, {})
 
     for expected in ("DPO on mine v3", "DPO on mine v3, beta 0.5", "DPO on mine v3, beta 0.5 · 2"):
         assert free() == expected
         make_run(name=expected)
     assert free() == "DPO on mine v3, beta 0.5 · 3"
+
+
+def test_a_name_that_is_taken_says_only_what_somebody_changed(make_run: Callable[..., Run]) -> None:
+    name = "xwin_pair judges pairs of toys from first"
+    make_run(name=name)
+    given = {"judge": "xwin_pair", "collection": "toys", "source": "first", "budget": 1.5}
+    assert names.free(name, "judge", given, {"budget": 1.5}) == f"{name} · 2"
+    assert names.free(name, "judge", given | {"budget": 2.5}, {"budget": 1.5}) == f"{name}, budget 2.5"
+
+
+def test_a_second_run_by_the_defaults_of_a_project_has_a_number(db: None) -> None:
+    ProjectDefaults.objects.create(budget=1.5)
+    of = pair().collection.slug
+    called = [launching.launch("judge", {"judge": "rubric_one", "collection": of}).name for _ in range(2)]
+    assert called[1] == f"{called[0]} · 2"
 
 
 def test_what_is_made_is_called_as_a_person_called_the_run_or_in_short(make_run: Callable[..., Run]) -> None:
