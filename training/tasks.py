@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from celery import current_task, shared_task
 
 from studio.celery import app
+from studio.projects.scope import inside
 from training.recipes import orchestration
 from training.runs import retention
 from training.worker import execution
@@ -38,4 +39,13 @@ def advance_recipes() -> None:
 @shared_task
 def erase_old() -> None:
     """What projects keep for some days only; asked each hour, so that a studio that was off at night does it too."""
-    retention.every_night()
+    for project, days in retention.due():
+        erase_old_of.delay(project, days)
+
+
+@shared_task
+def erase_old_of(project: int, days: int) -> None:
+    """For some minutes, and then again: it holds no worker for long, and what one project raises is its own."""
+    with inside(project):
+        if retention.goes_on(days, retention.SECONDS):
+            erase_old_of.delay(project, days)

@@ -6,14 +6,17 @@ often each was drawn. What goes is the log, the frozen input, which its versions
 
 import logging
 import shutil
+from collections.abc import Container
 from datetime import datetime
 from pathlib import Path
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from studio.projects.scope import everywhere
 from training.models import Checkpoint, Run
+from training.runs.kinds import KINDS
 
 GOES = ("log.txt", "data", "checkpoints")
 
@@ -22,41 +25,48 @@ log = logging.getLogger(__name__)
 
 def old(until: datetime) -> list[Run]:
     """Runs that ended before and have such files, the oldest first."""
-    return [run for run in ended(until).order_by("pk").iterator() if run.files_erased_at or files(run)]
+    kept = registered()
+    return [run for run in ended(until).order_by("pk").iterator() if run.files_erased_at or files(run, kept)]
 
 
 def ended(until: datetime) -> QuerySet[Run]:
-    """Not the stages of a recipe that is at work, or will be: it may resume them."""
+    """Runs that may have such files. Not the stages of a recipe that is at work, or will be: it may resume them."""
     found = Run.objects.filter(state__in=Run.ENDED, ended_at__lt=until, files_erased_bytes=None)
-    return found.exclude(parent__state__in=Run.OPEN)
+    without = [name for name, kind in KINDS.items() if not kind.has_program]
+    return found.exclude(parent__state__in=Run.OPEN).exclude(kind__in=without)
 
 
-def files(run: Run) -> list[Path]:
+def files(run: Run, kept: Container[str]) -> list[Path]:
     """What of its directory goes."""
     there = [path for name in GOES if (path := run.directory / name).exists() or path.is_symlink()]
-    return [path for path in there if not is_a_checkpoint(path)]
+    return [path for path in there if str(path) not in kept and str(path.resolve()) not in kept]
 
 
-def is_a_checkpoint(path: Path) -> bool:
-    """Whether somebody has registered weights that lie there, in any project."""
-    within = [f"{path.parent.name}/{path.name}", str(path), str(path.resolve())]
-    named = Q(path__in=within)
-    for one in within:
-        named |= Q(path__startswith=f"{one}/")
+def registered() -> frozenset[str]:
+    """Folders of weights that somebody has registered, in any project, and the folders that those lie in."""
     with everywhere():
-        return Checkpoint.objects.filter(named).exists()
+        paths = Checkpoint.objects.values_list("path", flat=True)
+        folders = [settings.RUNS_DIR / path for path in paths]
+    return frozenset(str(one) for folder in folders for one in (folder, *folder.parents))
 
 
 def erase(run: Run) -> int | None:
-    """The bytes that went; None where it is open again, or a file cannot be deleted now.
+    """The bytes that went; None where it has no such files, is open again, or one cannot be deleted now.
 
-    Marked first: from then on nobody resumes it. What an interruption leaves is found again by that mark.
+    Marked first: from then on nobody resumes it. What an interruption leaves is found again by that mark. One that has
+    no such files is not looked at again until it was resumed.
     """
     marked = Run.objects.filter(pk=run.pk, state__in=Run.ENDED, ended_at=run.ended_at)
-    if run.files_erased_at is None and not marked.filter(files_erased_at=None).update(files_erased_at=timezone.now()):
-        return None
+    going = files(run, registered())
+    if run.files_erased_at is None:
+        unmarked = marked.filter(files_erased_at=None)
+        if not going:
+            unmarked.update(files_erased_bytes=0)
+            return None
+        if not unmarked.update(files_erased_at=timezone.now()):
+            return None
     try:
-        size = sum(delete(path) for path in files(run))
+        size = sum(map(delete, going))
     except OSError as error:
         log.warning("Files of run %s cannot be deleted: %s. Another night tries again.", run.pk, error)
         return None

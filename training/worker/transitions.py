@@ -219,11 +219,10 @@ def _end(held: Claim, state: Run.State, **fields: Any) -> bool:
 
 
 def _requeue(which: Q, **fields: Any) -> bool:
-    return bool(
-        Run.objects.filter(which, files_erased_at=None).update(
-            state=Run.State.QUEUED, cancel_requested_at=None, ended_at=None, queued_at=timezone.now(), **fields
-        )
-    )
+    # What a night found to have no files gets some now.
+    anew = {"cancel_requested_at": None, "ended_at": None, "files_erased_bytes": None, "queued_at": timezone.now()}
+    found = Run.objects.filter(which, files_erased_at=None)
+    return bool(found.update(state=Run.State.QUEUED, **anew, **fields))
 
 
 def _leases(runs: QuerySet[Run]) -> list[Lease]:

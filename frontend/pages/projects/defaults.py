@@ -123,7 +123,7 @@ def says_of_night(days: int | None) -> str:
     """What the next night would do."""
     if days is None:
         return "Raw records stay for ever."
-    found = retention.would_go(days)
+    found = retention.would_go_at_most(days)
     return f"With {counted(days, 'day')}, the next night erases: {found.words}."
 
 

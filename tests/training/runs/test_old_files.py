@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studio.projects.models import Project
@@ -70,6 +72,25 @@ def test_a_run_without_such_files_can_be_resumed_as_before(make_run: Make) -> No
         shutil.rmtree(run.directory / name)
     (run.directory / "log.txt").unlink()
     assert erased() == [] and transitions.resume(run.pk)
+
+
+def test_a_run_that_had_no_such_files_is_looked_at_again_once_it_was_resumed(make_run: Make) -> None:
+    run = old(make_run, "failed")
+    shutil.rmtree(run.directory)
+    until = timezone.now() - timedelta(days=10)
+    assert old_files.erase(run) is None and not old_files.ended(until).exists()
+    transitions.resume(run.pk)
+    Run.objects.update(state="failed", ended_at=timezone.now() - timedelta(days=20))
+    filled(run)
+    assert erased() == [run.pk]
+
+
+def test_paths_of_checkpoints_are_read_once_for_all_runs(make_run: Make) -> None:
+    for _ in range(3):
+        old(make_run)
+    with CaptureQueriesContext(connection) as captured:
+        assert len(old_files.old(timezone.now() - timedelta(days=10))) == 3
+    assert sum("training_checkpoint" in query["sql"] for query in captured) == 1
 
 
 def test_weights_that_somebody_registered_on_the_way_stay(

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from annotation.judges import retention as calls
 from annotation.models import JudgeCall, ProjectDefaults
@@ -12,11 +14,12 @@ from studio.projects.models import Project
 from studio.projects.scope import inside
 from tests.annotation.making import author, pair
 from training.models import Run
-from training.runs import retention
-from training.tasks import erase_old
+from training.runs import old_files, retention
+from training.tasks import erase_old, erase_old_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tasks_run_at_once")]
 Last = tuple[datetime, int] | None
+Night = Callable[[], None]
 
 
 def days_ago(days: int) -> datetime:
@@ -45,23 +48,32 @@ def old_run(make_run: Callable[..., Run]) -> Run:
     return run
 
 
-def test_a_night_erases_what_is_old_and_says_so(old_run: Run) -> None:
+@pytest.fixture
+def night(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Night:
+    def falls() -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            erase_old()
+
+    return falls
+
+
+def test_a_night_erases_what_is_old_and_says_so(old_run: Run, night: Night) -> None:
     old_call()
     keep(10)
     assert retention.would_go(10) == retention.Erased(1, 1)
-    erase_old()
+    night()
     known = ProjectDefaults.objects.get()
     assert retention.last_night(known) == retention.Erased(1, 1, 1010)
     assert (known.erased_at, words()) != (None, 1)
     assert retention.last_night(known).words == "1 judge call, 1 run folder, 1010 bytes"
 
 
-def test_without_the_setting_nothing_goes(old_run: Run) -> None:
+def test_without_the_setting_nothing_goes(old_run: Run, night: Night) -> None:
     old_call()
-    erase_old()
+    night()
     keep(None)
-    erase_old()
-    assert retention.erase_old() == retention.would_go(None) == retention.Erased()
+    night()
+    assert retention.erase_now() == retention.Erased()
     assert words() == 1 and (old_run.directory / "log.txt").exists()
 
 
@@ -69,14 +81,14 @@ def test_it_begins_the_night_after_it_was_set_and_once_a_night(monkeypatch: pyte
     noon = timezone.now().replace(hour=12)
     keep(10, set_at=noon)
     monkeypatch.setattr(timezone, "now", lambda: noon + timedelta(hours=13))
-    assert not retention.begin()
+    assert not retention.takes_its_turn()
     monkeypatch.setattr(timezone, "now", lambda: noon + timedelta(hours=15))
-    assert retention.begin() and not retention.begin()
+    assert retention.takes_its_turn() and not retention.takes_its_turn()
     monkeypatch.setattr(timezone, "now", lambda: noon + timedelta(hours=39))
-    assert retention.begin()
+    assert retention.takes_its_turn()
 
 
-def test_each_project_has_its_own_and_an_archived_one_too() -> None:
+def test_each_project_has_its_own_and_an_archived_one_too(night: Night) -> None:
     old_call()
     for slug, days in (("archived", 10), ("keeps", None), ("longer", 30)):
         there = Project.objects.create(
@@ -85,7 +97,7 @@ def test_each_project_has_its_own_and_an_archived_one_too() -> None:
         with inside(there.pk):
             old_call()
             keep(days)
-    erase_old()
+    night()
     left = {}
     for slug in ("tests", "archived", "keeps", "longer"):
         with inside(Project.objects.get(slug=slug).pk):
@@ -93,7 +105,9 @@ def test_each_project_has_its_own_and_an_archived_one_too() -> None:
     assert left == {"tests": 1, "archived": 0, "keeps": 1, "longer": 1}
 
 
-def test_an_interrupted_night_has_on_record_what_went_and_another_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_night_has_on_record_what_went_and_another_goes_on(
+    monkeypatch: pytest.MonkeyPatch, night: Night
+) -> None:
     monkeypatch.setattr(calls, "CHUNK", 1)
     for _ in range(3):
         old_call()
@@ -107,10 +121,10 @@ def test_an_interrupted_night_has_on_record_what_went_and_another_goes_on(monkey
 
     with monkeypatch.context() as dying, pytest.raises(SystemExit):
         dying.setattr(calls, "erase_some", dies)
-        erase_old()
+        night()
     assert (ProjectDefaults.objects.get().erased_calls, words()) == (1, 2)
     ProjectDefaults.objects.update(erased_at=days_ago(1))
-    erase_old()
+    night()
     assert (ProjectDefaults.objects.get().erased_calls, words()) == (2, 0)
 
 
@@ -126,4 +140,38 @@ def test_a_night_stops_where_somebody_changes_the_days(monkeypatch: pytest.Monke
         return erase(until, last)
 
     monkeypatch.setattr(calls, "erase_some", while_somebody_changes_it)
-    assert retention.erase_old().calls == 1 and words() == 2
+    assert retention.erase_now().calls == 1 and words() == 2
+
+
+def test_it_goes_on_until_all_is_gone_in_tasks_of_some_minutes(monkeypatch: pytest.MonkeyPatch, night: Night) -> None:
+    monkeypatch.setattr(calls, "CHUNK", 1)
+    monkeypatch.setattr(retention, "SECONDS", 0.0)
+    for _ in range(3):
+        old_call()
+    keep(10)
+    slices = Mock(side_effect=retention.goes_on)
+    monkeypatch.setattr(retention, "goes_on", slices)
+    night()
+    assert (ProjectDefaults.objects.get().erased_calls, words(), slices.call_count) == (3, 0, 4)
+
+
+def test_each_project_has_a_task_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(10)
+    with inside((other := Project.objects.create(slug="other", name="Other")).pk):
+        keep(20)
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(erase_old_of, "delay", lambda *asked: sent.append(asked))
+    erase_old()
+    erase_old()
+    assert sent == [(Project.objects.get(slug="tests").pk, 10), (other.pk, 20)]
+
+
+def test_a_task_that_comes_late_goes_by_no_days_that_were_changed() -> None:
+    old_call()
+    keep(None)
+    assert not retention.goes_on(10, seconds=60.0) and words() == 1
+
+
+def test_what_would_go_is_told_without_looking_at_files(old_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(old_files, "files", Mock(side_effect=AssertionError))
+    assert retention.would_go_at_most(10).words == "at most 1 run folder"

@@ -23,4 +23,4 @@ class Command(ProjectCommand):
         if dry_run:
             self.stdout.write(f"Older than {days} days: {retention.would_go(days).words}. Nothing was erased.")
         else:
-            self.stdout.write(f"Erased: {retention.erase_old().words}.")
+            self.stdout.write(f"Erased: {retention.erase_now().words}.")
