@@ -10,6 +10,7 @@ from django.db import transaction
 from annotation.datasets.shares import readable
 from annotation.judges.runs.monthly_budget import this_month
 from annotation.models import Version
+from studio import dates
 from studio.accounts.models import User
 from studio.projects.scope import one_here
 from training import recipes
@@ -199,7 +200,7 @@ def erased_errors(run: Run) -> dict[str, str]:
     """What it would go on from is gone."""
     if run.files_erased_at is None:
         return {}
-    says = f"The log and the intermediate files of “{run}” were erased on {run.files_erased_at:%-d %B %Y}."
+    says = f"The log and the intermediate files of “{run}” were erased on {dates.day(run.files_erased_at)}."
     return {"files": f"{says} It cannot be resumed: launch it anew."}
 
 

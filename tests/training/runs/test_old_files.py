@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from contextvars import copy_context
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from studio import dates
 from studio.projects.models import Project
 from studio.projects.scope import inside
 from training.models import Checkpoint, Run
@@ -124,6 +126,13 @@ def test_what_is_erased_cannot_be_resumed_and_says_why(make_run: Make) -> None:
         with pytest.raises(FormInvalid, match=r"of “The stage” were erased on .* launch it anew"):
             launching.resume(one)
     assert not run.is_resumable and not transitions.resume(run.pk)
+
+
+def test_the_day_of_erasing_is_written_as_somebody_chose(make_run: Make) -> None:
+    run = make_run(state="failed", files_erased_at=datetime(2026, 11, 12, 2, tzinfo=UTC))
+    found = copy_context()
+    found.run(dates.chosen.set, "iso")
+    assert " were erased on 2026-11-12." in found.run(launching.erased_errors, run)["files"]
 
 
 def test_a_run_that_was_resumed_meanwhile_keeps_its_files(make_run: Make) -> None:
