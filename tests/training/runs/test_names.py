@@ -7,7 +7,7 @@ import pytest
 
 from annotation.judges.config.registry import load
 from annotation.models import ProjectDefaults, Version
-from tests.annotation.making import judge, pair
+from tests.annotation.making import collection, judge, pair
 from tests.frontend.machines import checkpoint
 from training.models import Checkpoint, Run
 from training.models.runs import LONGEST_NAME, called
@@ -92,8 +92,8 @@ def test_a_name_that_is_taken_says_only_what_somebody_changed(make_run: Callable
 
 def test_a_second_run_by_the_defaults_of_a_project_has_a_number(db: None) -> None:
     ProjectDefaults.objects.create(budget=1.5)
-    of = pair().collection.slug
-    called = [launching.launch("judge", {"judge": "rubric_one", "collection": of}).name for _ in range(2)]
+    pair(collection=collection("toys"))
+    called = [launching.launch("judge", {"judge": "rubric_one", "collection": "toys"}).name for _ in range(2)]
     assert called[1] == f"{called[0]} · 2"
 
 
