@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from frontend.kit import rendering
+from frontend.kit.rendering.folding import PIECE
 from studio.accounts.models import User
 from tests.annotation.making import author, pair
 from tests.e2e.reviewing import opened
@@ -49,9 +51,8 @@ def test_room_is_given_to_the_text_that_is_shown(browse_as: Browse, ann: User) -
 
 
 def test_compared_answers_are_marked_and_unfolded_raw_too(browse_as: Browse, eli: User) -> None:
-    pair("Name a prime.", "The number *seven* is prime.", "The number *nine* is prime." + 200 * "\n" + "So it is.")
-    page = browse_as(eli)
-    page.goto(f"/compare/?c={author('one-model').pk}&c={author('other-model').pk}&differences=1")
+    nine = "The number *nine* is prime." + 200 * "\n" + "So it is."
+    page = compared(browse_as(eli), "The number *seven* is prime.", nine)
     marked, unfold = page.locator("mark.in-a"), page.get_by_role("button", name="Show the whole answers")
     expect(marked).to_have_text("seven")
     expect(unfold).to_be_hidden()
@@ -61,3 +62,29 @@ def test_compared_answers_are_marked_and_unfolded_raw_too(browse_as: Browse, eli
     page.keyboard.press("m")
     expect(marked).to_have_text("seven")
     expect(unfold).to_be_hidden()
+
+
+def test_a_long_line_as_it_was_written_has_the_marks_of_the_rendered_one(browse_as: Browse, eli: User) -> None:
+    page = compared(browse_as(eli), *(f"{word} " + "one word " * (PIECE // 6) for word in ("Seven", "Nine")))
+    for _ in range(2):
+        expect(page.locator("mark")).to_have_text(["Seven", "Nine"])
+        page.keyboard.press("m")
+
+
+def test_what_the_studio_says_of_an_answer_is_no_difference(
+    browse_as: Browse, eli: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first answer is rendered, and remembered; the second one costs more than it may."""
+    monkeypatch.setattr(rendering, "RENDERING", 60.0)
+    rendering.markdown("The fifth prime is eleven.")
+    monkeypatch.setattr(rendering, "RENDERING", -1.0)
+    page = compared(browse_as(eli), "The fifth prime is eleven.", "The fifth prime is thirteen.")
+    expect(page.locator(".reply .note")).to_have_text(rendering.TOO_COSTLY)
+    expect(page.locator("mark")).to_have_text(["eleven", "thirteen"])
+
+
+def compared(page: Page, *texts: str) -> Page:
+    """Two answers on Compare, their differences marked."""
+    pair("Name a prime.", *texts)
+    page.goto(f"/compare/?c={author('one-model').pk}&c={author('other-model').pk}&differences=1")
+    return page

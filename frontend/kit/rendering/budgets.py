@@ -1,4 +1,8 @@
-"""Bounds on what one text and one page may cost. Time is processor time of this thread: load does not count."""
+"""Bounds on what one text and one page may cost.
+
+Time is processor time of this thread. Waiting costs nothing, but where the machine is busy the same work takes more of
+it. So a text near its bound may be rendered once and shown as it was written the next time.
+"""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager

@@ -13,7 +13,7 @@ from studio.words import counted
 RENDERED = 30_000
 FOLDED = 400_000
 PIECE = 4_000
-# A line of more is cut anywhere.
+# A line of more is cut behind a word, and a word of more anywhere.
 BACK = 2_000
 # Marks above and below one letter: no script has so many, and a browser takes half a minute to place 30,000.
 MARK = (
@@ -38,11 +38,14 @@ def breakable(text: str) -> str:
 
 
 def cut(text: str, length: int) -> int:
-    """Where to cut a text, at the end of a line if one is near."""
+    """Where to cut a text: at the end of a line if one is near, else behind a word.
+
+    What compares two texts word by word would take the halves of a word for two words that the other one lacks.
+    """
     if len(text) <= length:
         return len(text)
-    newline = text.rfind("\n", max(0, length - BACK), length)
-    return newline + 1 if newline > 0 else length
+    ends = (text.rfind(end, max(0, length - BACK), length) for end in ("\n", " "))
+    return next((end + 1 for end in ends if end > 0), length)
 
 
 def pieces(text: str, length: int = PIECE) -> Iterator[str]:

@@ -18,7 +18,8 @@ export function segments(text, { signs = false } = {}) {
 }
 
 // Each word of an element: its text, the text node it lies in, and its place there. The folded rest of a long text is
-// left out: it may be a hundred times as long as what is shown, and to compare it would stop the page for minutes.
+// left out: it may be a hundred times as long as what is shown, and to compare it would stop the page for minutes. So
+// are notes, which are the studio's words.
 export function words(element, { signs = false } = {}) {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, isShown);
   const found = [];
@@ -33,6 +34,6 @@ export function words(element, { signs = false } = {}) {
 }
 
 function isShown(node) {
-  const isRest = node.nodeType === Node.ELEMENT_NODE && node.matches("details.rest");
-  return isRest ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT;
+  const isOutside = node.nodeType === Node.ELEMENT_NODE && node.matches("details.rest, .note");
+  return isOutside ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT;
 }

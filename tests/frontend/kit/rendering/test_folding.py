@@ -28,6 +28,12 @@ def test_a_text_is_cut_behind_a_line_that_is_near() -> None:
     assert cut("a\n" + "b" * (BACK * 2), BACK + 500) == BACK + 500
 
 
+def test_where_no_line_is_near_no_word_is_cut() -> None:
+    assert cut("seven nine", 8) == cut("seven nine", 6) == len("seven ")
+    assert cut("a line\nof words", 12) == len("a line\n")
+    assert {piece[-1] for piece in pieces("seven " * PIECE)} == {" "}
+
+
 @pytest.mark.parametrize("text", ["", "one line", "ab\n" * 5000, "x" * 9001, "\n" * 9001, "漢" * 4001 + "\n"])
 def test_pieces_are_the_text_and_none_is_long(text: str) -> None:
     found = list(pieces(text))
