@@ -19,7 +19,7 @@ from annotation.api.pairing import CollectionPairView
 from annotation.api.pairs import PairViewSet
 from annotation.api.prompts import PromptViewSet
 from annotation.api.responses import ResponseViewSet, ScoreViewSet
-from annotation.api.shares import SharedVersionViewSet, VersionSharesView
+from annotation.api.shares import SharedVersionViewSet, VersionSharesView, VersionShareView
 from annotation.api.versions import VersionViewSet
 
 router = SimpleRouter()
@@ -48,5 +48,6 @@ urlpatterns = [
     path("judging/trial/", TrialView.as_view(), name="judging_trial"),
     path("pairs/assign/", PairsAssignView.as_view(), name="pairs_assign"),
     path("versions/<int:pk>/shares/", VersionSharesView.as_view(), name="version_shares"),
+    path("versions/<int:pk>/shares/<int:share>/", VersionShareView.as_view(), name="version_share_given"),
     *router.urls,
 ]

@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.generics import GenericAPIView
+from rest_framework.generics import GenericAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -68,17 +68,27 @@ class ShareSerializer(serializers.Serializer[Any]):
     project = serializers.SlugField(max_length=50, help_text="Of a project whose data you manage too.")
 
 
-class SharesView(GenericAPIView[Any]):
-    """With whom it is shared: GET lists them, POST adds a project, DELETE ends one."""
+class GivenView(GenericAPIView[Any]):
+    """What of one row is given to other projects."""
 
     kind: type[Share]
-    serializer_class = ShareSerializer
     permission_classes = [ReadsData]
     pagination_class = None
 
+    def given(self) -> QuerySet[Any]:
+        of = self.kind.of
+        found = self.kind.given.filter(**{of: self.get_object()})
+        return found.select_related("project", "by", f"{of}__project").order_by("pk")
+
+
+class SharesView(GivenView):
+    """With whom it is shared: GET lists them, POST adds a project."""
+
+    serializer_class = ShareSerializer
+
     @extend_schema(responses=GivenShareSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
-        return Response(GivenShareSerializer(self.given(), many=True).data)
+        return Response(GivenShareSerializer(self.given().open(), many=True).data)
 
     @extend_schema(responses={201: GivenShareSerializer})
     def post(self, request: Request, pk: int) -> Response:
@@ -89,21 +99,22 @@ class SharesView(GenericAPIView[Any]):
         made = sharing.share(self.kind, row, other, asker(request))
         return Response(GivenShareSerializer(made).data, status=201)
 
-    @extend_schema(request=ShareSerializer, responses={204: None})
-    def delete(self, request: Request, pk: int) -> Response:
-        """Runs that had it keep their record. Twice changes nothing."""
-        asked = self.get_serializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        for shared in self.given().filter(project__slug=asked.validated_data["project"]):
-            sharing.end(shared, asker(request))
-        return Response(status=204)
 
-    def given(self) -> QuerySet[Any]:
-        of = self.kind.of
-        found = self.kind.given.open().filter(**{of: self.get_object()})
-        return found.select_related("project", "by", f"{of}__project").order_by("pk")
+class ShareView(GivenView):
+    """One of them: DELETE ends it."""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int, share: int) -> Response:
+        """Runs that had it keep their record. Twice changes nothing."""
+        sharing.end(get_object_or_404(self.given(), pk=share), asker(request))
+        return Response(status=204)
 
 
 class VersionSharesView(SharesView):
+    kind = VersionShare
+    queryset = Version.objects.all()
+
+
+class VersionShareView(ShareView):
     kind = VersionShare
     queryset = Version.objects.all()

@@ -6,11 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotation.models import Collection
-from studio.accounts.models import Membership, User
-from studio.accounts.roles import Role
-from studio.projects.models import Project
+from studio.accounts.models import User
 from tests.annotation.making import judge, pair
 from tests.conftest import HERE
+from tests.teams import team_b
 from tests.training.working import executed
 from training.models import Run
 from training.runs import launching
@@ -21,8 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_a_collection_goes_to_another_project(
     browse_as: Callable[[User], Page], lea: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = Project.objects.create(slug="other", name="Team B")
-    Membership.objects.create(user=lea, project=other, role=Role.LEAD)
+    team_b(lea)
     judge(pair(), 1)
     monkeypatch.setattr(launching, "enqueue", lambda run: None)
     page = browse_as(lea)

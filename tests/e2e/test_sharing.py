@@ -10,7 +10,7 @@ from studio.accounts.roles import Role
 from tests.annotation.making import prompt
 from tests.conftest import HERE
 from tests.frontend.machines import checkpoint, version
-from tests.sharing import THERE, team_b
+from tests.teams import THERE, team_b
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

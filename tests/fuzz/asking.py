@@ -60,10 +60,8 @@ class Asker:
         """Values with which the route leads somewhere; where none do, the first of those known."""
         tried = (dict(zip(route.names, values, strict=True)) for values in product(known, repeat=len(route.names)))
         for found in islice((values for values in tried if leads(route.at(**values))), TRIED):
-            status = self.ask("GET", route.at(**found)).status_code
-            if status == 405:
-                status = self.ask("POST", route.at(**found)).status_code
-            if status != 404:
+            told = (self.ask(method, route.at(**found)).status_code for method in ("GET", "POST", "DELETE"))
+            if next((status for status in told if status != 405), 405) != 404:
                 return found
         return dict.fromkeys(route.names, known[0])
 

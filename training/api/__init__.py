@@ -13,5 +13,10 @@ urlpatterns = [
     path("judging/month/", defaults.MonthView.as_view(), name="judging_month"),
     path("checkpoints/<int:pk>/chat/", chat, name="checkpoint_chat"),
     path("checkpoints/<int:pk>/shares/", checkpoints.CheckpointSharesView.as_view(), name="checkpoint_shares"),
+    path(
+        "checkpoints/<int:pk>/shares/<int:share>/",
+        checkpoints.CheckpointShareView.as_view(),
+        name="checkpoint_share_given",
+    ),
     path("collections/<slug:slug>/move/", CollectionMoveView.as_view(), name="collection_moving"),
 ]

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.routers import SimpleRouter
 
-from annotation.api.shares import SharesView
+from annotation.api.shares import SharesView, ShareView
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
 from training.api.runs import NamedSerializer
@@ -95,6 +95,11 @@ class CheckpointViewSet(
 
 
 class CheckpointSharesView(SharesView):
+    kind = CheckpointShare
+    queryset = Checkpoint.objects.filter(shared_by="")
+
+
+class CheckpointShareView(ShareView):
     kind = CheckpointShare
     queryset = Checkpoint.objects.filter(shared_by="")
 

@@ -1,8 +1,6 @@
 """A version that is shared is read in another project, and nothing of how it came about is."""
 
 import pytest
-from django.core.exceptions import PermissionDenied
-from django.db import connection
 
 from annotation import sharing
 from annotation.datasets import versions
@@ -11,14 +9,13 @@ from annotation.models import Version, VersionShare
 from annotation.moves.move import move
 from annotation.moves.preview import Asked
 from studio.accounts.acts import projects
-from studio.accounts.models import AuditEntry, Membership, User
-from studio.accounts.roles import Role
+from studio.accounts.models import User
 from studio.projects.erasing import EraseRefused
 from studio.projects.models import Project
-from studio.projects.scope import everywhere, inside
+from studio.projects.scope import inside
 from tests.annotation.making import collection, prompt
 from tests.frontend.machines import run, version
-from tests.sharing import team_b
+from tests.teams import team_b
 from training.models import Run, RunVersion
 from training.runs import launching
 from training.runs.forms import FormInvalid
@@ -52,33 +49,10 @@ def test_nobody_else_reads_it(shared: VersionShare) -> None:
         assert not readable().exists() and not VersionShare.objects.exists()
 
 
-def test_ending_it_ends_it_and_the_row_stays(shared: VersionShare, other: Project, lea: User) -> None:
-    assert sharing.end(shared, lea) and not sharing.end(shared, lea)
-    with inside(other.pk):
-        assert not readable().exists() and VersionShare.objects.count() == 1
-
-
-def test_twice_is_once_and_after_an_end_it_begins_anew(shared: VersionShare, other: Project, lea: User) -> None:
-    assert sharing.share(VersionShare, shared.version, other, lea) == shared
+def test_once_it_is_ended_nobody_reads_it(shared: VersionShare, other: Project, lea: User) -> None:
     sharing.end(shared, lea)
-    assert sharing.share(VersionShare, shared.version, other, lea) != shared
-
-
-@pytest.mark.parametrize("role", [Role.ANNOTATOR, None])
-def test_it_needs_the_right_in_both_projects(ours: Version, other: Project, lea: User, role: Role | None) -> None:
-    Membership.objects.filter(project=other).delete()
-    if role:
-        Membership.objects.create(user=lea, project=other, role=role)
-    with pytest.raises(PermissionDenied):
-        sharing.share(VersionShare, ours, other, lea)
-
-
-def test_both_projects_keep_a_record_that_names_nobody_of_the_owner_there(
-    shared: VersionShare, other: Project
-) -> None:
-    assert AuditEntry.objects.get().words == "lea shared ours v1 with the project Team B"
     with inside(other.pk):
-        assert AuditEntry.objects.get().words == "The project Tests shared ours v1 here"
+        assert not readable().exists()
 
 
 def test_training_reads_it(shared: VersionShare, other: Project, lea: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,13 +83,6 @@ def test_a_version_that_moves_there_is_shared_no_more(shared: VersionShare, othe
         assert Version.objects.get() == shared.version and not VersionShare.objects.exists()
 
 
-def test_who_had_it_is_told_that_the_owner_was_deleted(shared: VersionShare, other: Project, ada: User) -> None:
-    projects.erase(ada, Project.objects.get(slug="tests"), "tests")
-    with inside(other.pk):
-        told = AuditEntry.objects.order_by("-pk")[0].words
-    assert told == "The project Tests was deleted, and no longer shares ours v1 here"
-
-
 def reading(shared: VersionShare, state: str) -> Run:
     made = run("create", state=state, spec={"settings": {}})
     RunVersion.objects.create(run=made, version=shared.version, role="input", name="corpus")
@@ -136,14 +103,3 @@ def test_a_run_is_not_resumed_on_what_was_erased(shared: VersionShare, other: Pr
     failed.refresh_from_db()
     with inside(other.pk), pytest.raises(FormInvalid, match="ours v1 was erased with its project"):
         launching.resume(failed)
-
-
-@pytest.mark.parametrize("erased", ["tests", "other"])
-def test_either_project_can_be_erased(shared: VersionShare, other: Project, ada: User, erased: str) -> None:
-    with inside(other.pk):
-        made = run("create", state="succeeded")
-        RunVersion.objects.create(run=made, version=shared.version, role="input", name="corpus")
-    projects.erase(ada, Project.objects.get(slug=erased), erased)
-    connection.check_constraints()
-    with everywhere():
-        assert not VersionShare.objects.exists() and Version.objects.exists() == (erased == "other")

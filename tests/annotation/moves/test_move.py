@@ -27,23 +27,21 @@ from annotation.moves.move import gather, move
 from annotation.moves.preview import Asked, MoveRefused, preview, targets
 from annotation.review import flagging, judgments, queue
 from annotation.review.judgments import JudgmentInvalid
-from studio.accounts.models import AuditEntry, Membership, User
-from studio.accounts.roles import Role
+from studio.accounts.models import AuditEntry, User
 from studio.projects.models import Project
 from studio.projects.scope import everywhere, inside
 from tests.annotation.making import author, collection, judge, pair, prompt, response, score
 from tests.annotation.moves.filled import unmix
 from tests.frontend.filled import fill
 from tests.frontend.machines import version
+from tests.teams import team_b
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def other(lea: User) -> Project:
-    made = Project.objects.create(slug="other", name="Team B")
-    Membership.objects.create(user=lea, project=made, role=Role.LEAD)
-    return made
+    return team_b(lea)
 
 
 @pytest.fixture

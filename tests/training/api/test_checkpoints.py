@@ -10,9 +10,14 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from annotation import sharing
 from annotation.models import Author, Version
 from studio.accounts.models import User
-from training.models import Checkpoint, Evaluation, Run, Worker
+from studio.projects.models import Project
+from tests.conftest import HERE
+from tests.frontend.counting import queries
+from tests.teams import THERE, engineer_of, team_b
+from training.models import Checkpoint, CheckpointShare, Evaluation, Run, Worker
 
 Api = Callable[[User], APIClient]
 MakeRun = Callable[..., Run]
@@ -119,3 +124,40 @@ def test_a_worker_that_went_silent_is_not_alive(api: Api, lea: User) -> None:
     Worker.objects.create(name="gpu@gone", queue="gpu", last_seen_at=timezone.now() - timedelta(hours=1))
     alive = {row["name"]: row["is_alive"] for row in api(lea).get("/api/v1/workers/").json()["results"]}
     assert alive == {"gpu@here": True, "gpu@gone": False}
+
+
+def test_it_is_shared_and_listed_and_ended_by_its_address(
+    api: Api, lea: User, make_checkpoint: MakeCheckpoint
+) -> None:
+    other = team_b(lea)
+    at = f"{HERE}/api/v1/checkpoints/{make_checkpoint('ours', notes='Secret note').pk}/shares/"
+    made, reader = api(lea).post(at, {"project": "other"}).json(), api(engineer_of(other))
+    assert api(lea).get(at).json() == [made]
+    (row,) = reader.get(f"{THERE}/api/v1/checkpoints/").json()["results"]
+    assert (row["shared_by"], row["path"], row["notes"], row["run"]) == ("Tests", "", "", None)
+    assert reader.get(f"{THERE}/api/v1/checkpoints/{row['id']}/shares/").status_code == 404
+    assert api(lea).delete(f"{at}{made['id']}/").status_code == 204
+    assert api(lea).get(at).json() == reader.get(f"{THERE}/api/v1/checkpoints/").json()["results"] == []
+
+
+def test_sharing_is_not_for_annotators_nor_strangers(
+    api: Api, ann: User, lea: User, make_checkpoint: MakeCheckpoint
+) -> None:
+    shared = sharing.share(CheckpointShare, make_checkpoint("ours"), team_b(lea), lea)
+    at = f"{HERE}/api/v1/checkpoints/{shared.checkpoint_id}/shares/"
+    for asker, status in ((api(ann), 403), (APIClient(), 401)):
+        said = asker.get(at), asker.post(at, {"project": "other"}), asker.delete(f"{at}{shared.pk}/")
+        assert {one.status_code for one in said} == {status}
+    assert CheckpointShare.given.get().is_open
+
+
+def test_more_projects_cost_the_list_of_shares_no_more_queries(
+    api: Api, lea: User, make_checkpoint: MakeCheckpoint
+) -> None:
+    shared = sharing.share(CheckpointShare, make_checkpoint("ours"), team_b(lea), lea)
+    at = f"{HERE}/api/v1/checkpoints/{shared.checkpoint_id}/shares/"
+    for_one = queries(api(lea), at)
+    for number in range(9):
+        more = Project.objects.create(slug=f"p{number}", name=f"P {number}")
+        CheckpointShare.given.create(checkpoint=shared.checkpoint, project=more, by=lea)
+    assert len(api(lea).get(at).json()) == 10 and queries(api(lea), at) == for_one

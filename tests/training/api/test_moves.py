@@ -6,11 +6,11 @@ import pytest
 from rest_framework.test import APIClient
 
 from studio.accounts.models import ApiToken, Membership, User
-from studio.accounts.roles import Role
 from studio.projects.models import Project
 from tests.annotation.making import collection, pair
 from tests.conftest import HERE
 from tests.frontend.machines import run
+from tests.teams import team_b
 from training.models import Run
 
 Api = Callable[[User], APIClient]
@@ -20,10 +20,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def other(lea: User) -> Project:
-    made = Project.objects.create(slug="other", name="Team B")
-    Membership.objects.create(user=lea, project=made, role=Role.LEAD)
     pair()
-    return made
+    return team_b(lea)
 
 
 def test_a_dry_run_says_what_would_move(api: Api, lea: User, other: Project) -> None:

@@ -17,7 +17,7 @@ from studio.projects.models import Project
 from studio.projects.scope import everywhere, inside
 from tests.annotation.making import prompt
 from tests.frontend.machines import checkpoint, run, version
-from tests.sharing import team_b
+from tests.teams import team_b
 from training.checkpoints import model_server
 from training.checkpoints.shares import usable
 from training.models import Checkpoint, CheckpointShare

@@ -20,6 +20,7 @@ from tests.annotation.moves.filled import unmix
 from tests.frontend.filled import fill
 from tests.frontend.machines import run as make_run
 from tests.frontend.machines import version
+from tests.teams import team_b
 from tests.training.working import executed
 from training.models import BenchmarkResult, Evaluation, Run, RunVersion
 from training.runs import launching, moving
@@ -37,9 +38,7 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def other(lea: User) -> Project:
-    made = Project.objects.create(slug="other", name="Team B")
-    Membership.objects.create(user=lea, project=made, role=Role.LEAD)
-    return made
+    return team_b(lea)
 
 
 @pytest.fixture

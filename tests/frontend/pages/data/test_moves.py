@@ -18,6 +18,7 @@ from tests.conftest import HERE, person
 from tests.frontend.all_pages.test_links import crawl
 from tests.frontend.filled import fill
 from tests.frontend.machines import run, version
+from tests.teams import team_b
 from training.models import Run, RunVersion
 from training.runs import launching
 
@@ -33,10 +34,8 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def other(lea: User) -> Project:
-    made = Project.objects.create(slug="other", name="Team B")
-    Membership.objects.create(user=lea, project=made, role=Role.LEAD)
     judge(pair(), 1, "Grace", "person")
-    return made
+    return team_b(lea)
 
 
 def test_the_preview_counts_names_people_and_writes_nothing(signed_in: SignIn, lea: User, other: Project) -> None:

@@ -1,4 +1,4 @@
-"""Sharing a checkpoint on its page, and how the other project finds and uses it there."""
+"""How another project finds and uses a checkpoint that is shared with it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,13 +8,11 @@ from django.test import Client
 
 from annotation import sharing
 from studio.accounts.models import User
-from studio.accounts.roles import Role
 from studio.projects.models import Project
 from studio.projects.scope import inside
 from tests.annotation.making import prompt
-from tests.conftest import HERE, person
 from tests.frontend.machines import checkpoint, evaluation, run, version
-from tests.sharing import THERE, team_b
+from tests.teams import THERE, engineer_of, team_b
 from training.models import Checkpoint, CheckpointShare
 
 SignIn = Callable[[User], Client]
@@ -37,27 +35,13 @@ def shared(other: Project, lea: User) -> CheckpointShare:
 
 @pytest.fixture
 def max_(other: Project) -> User:
-    """An engineer of the other project only."""
-    with inside(other.pk):
-        return person("Max", Role.ENGINEER)
+    return engineer_of(other)
 
 
 @pytest.fixture
 def there(shared: CheckpointShare, other: Project) -> Checkpoint:
     with inside(other.pk):
         return Checkpoint.objects.get()
-
-
-def test_the_page_says_what_they_will_see_shares_it_and_ends_it(signed_in: SignIn, lea: User, other: Project) -> None:
-    made, client = checkpoint("ours"), signed_in(lea)
-    at = f"/checkpoints/{made.pk}/share/"
-    assert at in client.get(f"/checkpoints/{made.pk}/").content.decode()
-    assert "What the other project sees" in client.get(at).content.decode()
-    client.post(at, {"project": "other"})
-    shared = CheckpointShare.given.get()
-    assert f"{at}{shared.pk}/end/" in client.get(at).content.decode()
-    client.post(f"{at}{shared.pk}/end/")
-    assert not CheckpointShare.given.filter(ended_at=None).exists()
 
 
 def test_they_find_it_with_whose_it_is(signed_in: SignIn, max_: User, there: Checkpoint) -> None:
@@ -73,13 +57,6 @@ def test_its_page_shows_nothing_of_the_owner(signed_in: SignIn, max_: User, ther
     assert "shared by Tests" in page and "New run from it" in page and "Not evaluated yet" in page
     for hidden in ("ecret", "lea", "/projects/tests", "/share/"):
         assert hidden not in page
-
-
-def test_pages_of_the_owner_stay_closed(signed_in: SignIn, max_: User, shared: CheckpointShare) -> None:
-    for part in ("", "share/"):
-        assert signed_in(max_).get(f"{THERE}/checkpoints/{shared.checkpoint_id}/{part}").status_code == 404
-    end = f"{THERE}/checkpoints/{shared.checkpoint_id}/share/{shared.pk}/end/"
-    assert signed_in(max_).post(end).status_code in {403, 404} and CheckpointShare.given.get().is_open
 
 
 def test_they_do_not_share_it_on(signed_in: SignIn, lea: User, there: Checkpoint) -> None:
@@ -98,28 +75,6 @@ def test_once_it_is_ended_only_what_was_made_with_it_leads_to_it(
     assert "was shared by Tests" in page and "New run from it" not in page
     for address in ("/checkpoints/", "/search/?q=ours", "/palette/?q=ours"):
         assert at not in client.get(THERE + address).content.decode(), address
-
-
-def test_who_would_delete_the_project_is_told_who_uses_it(signed_in: SignIn, lea: User, there: Checkpoint) -> None:
-    assert "ours (Team B)" in signed_in(lea).get("/project/contents/").content.decode()
-
-
-def test_the_api_shares_lists_and_ends(api: Api, lea: User, max_: User, other: Project) -> None:
-    made = checkpoint("ours", notes="Secret note")
-    at = f"{HERE}/api/v1/checkpoints/{made.pk}/shares/"
-    assert api(lea).post(at, {"project": "none-such"}).status_code == 400
-    assert api(lea).post(at, {"project": "other"}).status_code == 201
-    assert [one["project"] for one in api(lea).get(at).json()] == ["other"]
-    (row,) = api(max_).get(f"{THERE}/api/v1/checkpoints/").json()["results"]
-    assert (row["shared_by"], row["path"], row["notes"], row["run"]) == ("Tests", "", "", None)
-    assert api(max_).get(f"{THERE}/api/v1/checkpoints/{row['id']}/shares/").status_code == 404
-    assert api(lea).delete(at, {"project": "other"}).status_code == 204
-    assert api(max_).get(f"{THERE}/api/v1/checkpoints/").json()["results"] == []
-
-
-def test_the_endpoint_is_not_for_annotators_nor_strangers(api: Api, ann: User, client: Client, other: Project) -> None:
-    at = f"{HERE}/api/v1/checkpoints/{checkpoint().pk}/shares/"
-    assert api(ann).get(at).status_code == 403 and client.get(at).status_code == 401
 
 
 def test_chat_asks_it_as_long_as_it_is_shared(
