@@ -5,15 +5,16 @@ import logging
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
-from django.db.models import F, Value
+from django.db.models import F, Model, Value
 from django.db.models.functions import Concat
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from annotation.models import Author, Collection, Pair, Prompt, Response, Version
+from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Version, VersionShare
 from annotation.moves.move import move
 from annotation.moves.preview import Asked
 from studio.accounts.models import Membership, User
@@ -21,13 +22,13 @@ from studio.accounts.roles import Role
 from studio.projects import addresses
 from studio.projects.models import Project
 from studio.projects.rows import Rows
-from studio.projects.scope import inside
+from studio.projects.scope import everywhere, inside
 from tests.annotation.moves.filled import unmix
 from tests.conftest import TESTS, at_work, person
 from tests.fuzz.asking import Asker
 from tests.fuzz.conftest import People
 from tests.fuzz.routes import Route, known_values, routes
-from training.models import BenchmarkResult, Checkpoint, Run
+from training.models import BenchmarkResult, Checkpoint, CheckpointShare, Run
 from training.models.benchmarks import ResultsHere
 
 # Endpoints of what belongs to the studio.
@@ -46,7 +47,17 @@ TRACE = "zqx-trace"
 SEARCHED = "q=trace"
 OURS, THEIRS = TESTS["slug"], "theirs"
 STUDIO_WIDE = tuple(part for part in addresses.STUDIO_WIDE if part != "/api/")
-NAMES = ("pair", "prompt", "author", "left", "right", "response", "run", "checkpoint", "version", "judgment", "judge")
+TEXTS: tuple[tuple[type[Model], str], ...] = ((Prompt, "text"), (Response, "text"))
+# What stays in a project when a collection moves away.
+STAYING = ("/runs/", "/leaderboards/", "/benchmarks/", "/api/v1/runs/", "/api/v1/benchmark-results/")
+# Fields that give a row by its id, and what they may be the id of.
+BY_ID = (
+    *("pair", "prompt", "author", "left", "right", "response", "run", "checkpoint", "version", "judgment"),
+    *("a", "b", "share", "to"),
+)
+IDENTIFIED: tuple[type[Model], ...] = (
+    *(Collection, Author, Prompt, Response, Pair, Judgment, Version, Run, Checkpoint, VersionShare, CheckpointShare),
+)
 # What every other page and endpoint says to who is no member: that there is no such address.
 ABOUT_THE_ASKER = ("/api/docs/", "/api/reference/", "/api/schema/")
 
@@ -90,17 +101,24 @@ def others(people: People, _quiet: None) -> Others:
     return told | {"guest": User.objects.create_user("guest", password="correct horse"), "stranger": None}
 
 
-def mark() -> None:
-    for model, column in (
-        (Collection, "name"),
-        (Author, "name"),
-        (Version, "name"),
-        (Run, "name"),
-        (Checkpoint, "name"),
-        (Prompt, "text"),
-        (Response, "text"),
-    ):
-        model.objects.update(**{column: Concat(F(column), Value(f" {TRACE}"))})
+def mark(*columns: tuple[type[Model], str]) -> None:
+    for model, column in columns:
+        model._base_manager.update(**{column: Concat(F(column), Value(f" {TRACE}"))})
+
+
+def mark_turns() -> None:
+    """Of questions and answers that have two: pages show those in place of the text."""
+    for model in (Prompt, Response):
+        for row in model._base_manager.filter(metadata__has_key="turns"):
+            turns = [f"{turn} {TRACE}" for turn in row.metadata["turns"]]
+            model._base_manager.filter(pk=row.pk).update(metadata=row.metadata | {"turns": turns})
+
+
+def told(client: Client, path: str) -> tuple[int, bool]:
+    """The status of an answer, and whether there is a trace in it."""
+    answer = Asker(client).ask("GET", path, SEARCHED)
+    said = b"".join(answer) if answer.streaming else answer.content
+    return answer.status_code, TRACE.encode() in said
 
 
 def is_of_projects(route: Route) -> bool:
@@ -108,16 +126,10 @@ def is_of_projects(route: Route) -> bool:
 
 
 @pytest.fixture
-def saying() -> Callable[[Client, str], tuple[int, bool]]:
-    """The status of an answer, and whether there is a trace in it."""
-    mark()
-
-    def asked(client: Client, path: str) -> tuple[int, bool]:
-        answer = Asker(client).ask("GET", path, SEARCHED)
-        said = b"".join(answer) if answer.streaming else answer.content
-        return answer.status_code, TRACE.encode() in said
-
-    return asked
+def saying() -> Saying:
+    """What is told once everything bears a trace."""
+    mark((Collection, "name"), (Author, "name"), (Version, "name"), (Run, "name"), (Checkpoint, "name"), *TEXTS)
+    return told
 
 
 def test_no_route_shows_a_trace_to_anybody_else(reached: Reached, others: Others, saying: Saying) -> None:
@@ -139,16 +151,16 @@ def test_an_admin_sees_traces_at_the_same_addresses(reached: Reached, people: Pe
 def test_no_text_of_a_collection_that_moved_away_is_shown(reached: Reached, others: Others, people: People) -> None:
     """Runs and results stay; the texts that they are about are seen where they are now."""
     unmix()
-    theirs = Project.objects.get(slug=THEIRS)
+    mark(*TEXTS)
+    mark_turns()
+    client, theirs = Inside(OURS, people["eli"]), Project.objects.get(slug=THEIRS)
+    compared = f"/api/v1/benchmark-results/{BenchmarkResult.objects.get(name='plain').pk}/"
+    asked = {path for _, path in reached} | {f"{compared}prompts/", f"{compared}annotations/"}
+    shown = {path for path in asked if path.startswith(STAYING) and told(client, path)[1]}
+    assert shown >= {f"{compared}prompts/", f"{compared}annotations/"} and any("/answers/" in path for path in shown)
     for one in Collection.objects.all():
         move(Asked(one, theirs, one.slug), people["ada"])
-    for model in (Prompt, Response):
-        model._base_manager.update(text=Concat(F("text"), Value(f" {TRACE}")))
-    client, found = Asker(Inside(OURS, people["eli"])), []
-    for route, path in reached:
-        answer = client.ask("GET", path, SEARCHED)
-        said = b"".join(answer) if answer.streaming else answer.content
-        found += [route.form] if TRACE.encode() in said else []
+    found = [path for path in sorted(asked) if told(client, path)[1]]
     assert not found, found
 
 
@@ -190,39 +202,48 @@ def is_let_in(status: int, user: User | None) -> bool:
     return status != 404
 
 
-def test_an_id_of_another_project_does_nothing_wherever_it_is_sent(reached: Reached, others: Others) -> None:
+def test_an_id_of_another_project_does_nothing_wherever_it_is_sent(
+    reached: Reached, others: Others, people: People
+) -> None:
     """As fields of a request inside of their own project. The first of everything of ours has the id 1."""
-    assert {Pair.objects.order_by("pk")[0].pk, Run.objects.order_by("pk")[0].pk} == {1}
-    before = rows_of_ours()
+    assert {model._default_manager.order_by("pk")[0].pk for model in IDENTIFIED} == {1}
+    before, sent, changed = rows_of_ours(), fields(), list[str]()
     for user in (others["lead"], others["engineer"]):
-        asker = Asker(Inside(THEIRS, user))
+        asker = Asker(Watching(THEIRS, user, before, changed))
         for _, path in reached:
-            asker.ask("POST", path, "", fields("1"))
+            asker.ask("POST", path, "", sent)
+            asker.ask("DELETE", path)
         assert not asker.faults, asker.faults
-    assert rows_of_ours() == before
+    assert not changed, changed
+    # So that this can fail.
+    client = Asker(Watching(OURS, people["lea"], before, changed))
+    assert any(client.ask("POST", path, "", sent) and changed for _, path in reached)
 
 
-def fields(value: str) -> bytes:
-    names = (
-        "pair",
-        "prompt",
-        "author",
-        "left",
-        "right",
-        "response",
-        "run",
-        "checkpoint",
-        "version",
-        "judgment",
-        "a",
-        "b",
-    )
-    return "&".join(f"{name}={value}" for name in names).encode()
+class Watching(Inside):
+    """Notes what changed ours, before that is undone."""
+
+    def __init__(self, slug: str, user: User | None, before: dict[str, int], changed: list[str]) -> None:
+        super().__init__(slug, user)
+        self.before, self.changed = before, changed
+
+    def generic(self, method: str, path: str, *args: object, **options: object) -> Any:  # type: ignore[override]
+        answer: Any = super().generic(method, path, *args, **options)
+        if answer.status_code < 400 and rows_of_ours() != self.before:
+            self.changed.append(f"{method} {path}")
+        return answer
+
+
+def fields() -> bytes:
+    given = dict.fromkeys(BY_ID, "1") | {"project": OURS, "collection": Collection.objects.earliest("pk").slug}
+    return urlencode(given).encode()
 
 
 def rows_of_ours() -> dict[str, int]:
-    models = (Collection, Author, Prompt, Response, Version, Run, Checkpoint)
-    return {model.__name__: model.objects.count() for model in models}
+    with everywhere():
+        ours = Project.objects.get(slug=OURS).pk
+    with inside(ours):
+        return {model.__name__: model._default_manager.count() for model in IDENTIFIED}
 
 
 def test_membership_opens_it(reached: Reached, others: Others) -> None:
