@@ -6,7 +6,6 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from annotation.datasets.versions import freeze
 from annotation.judges.cards.cache import kept
 from annotation.models import (
     Assignment,
@@ -20,21 +19,23 @@ from annotation.models import (
     ProjectDefaults,
     Prompt,
     Response,
-    Version,
 )
+from annotation.moves import move as moves
 from annotation.moves import tables
 from annotation.moves.move import gather, move
-from annotation.moves.preview import Asked, MoveRefused, preview, targets
+from annotation.moves.preview import Asked, preview, targets
 from annotation.review import flagging, judgments, queue
 from annotation.review.judgments import JudgmentInvalid
+from annotation.review.pairing import turn_of
 from studio.accounts.models import AuditEntry, User
+from studio.database.turns import Occupied
 from studio.projects.models import Project
 from studio.projects.scope import everywhere, inside
-from tests.annotation.making import author, collection, judge, pair, prompt, response, score
+from tests.annotation.making import author, collection, judge, pair, score
 from tests.annotation.moves.filled import unmix
 from tests.frontend.filled import fill
-from tests.frontend.machines import version
 from tests.teams import team_b
+from tests.turns import taken
 
 pytestmark = pytest.mark.django_db
 
@@ -135,38 +136,19 @@ def test_what_was_written_meanwhile_is_gathered(moving: Asked, lea: User, ann: U
         assert not strays()
 
 
-def test_a_version_of_its_prompts_alone_goes_along_with_the_next_free_number(moving: Asked, lea: User) -> None:
-    made = version([prompt()])
-    with inside(moving.project.pk):
-        version([prompt("Another.", collection=collection("else"))])
-    move(Asked(moving.collection, moving.project, "free"), lea)
-    assert not Version.objects.exists()
-    with inside(moving.project.pk):
-        assert Version.objects.get(pk=made.pk).number == 2 and made.number == 1
-
-
-def test_its_definition_names_the_collection_and_authors_of_that_project(moving: Asked, lea: User) -> None:
-    mine = response(prompt()).author
-    freeze("mine", "responses", {"collections": ["a-collection"], "authors": [mine.pk]})
-    move(Asked(moving.collection, moving.project, "renamed"), lea)
-    with inside(moving.project.pk):
-        theirs = Author.objects.get(name=mine.name)
-        made = Version.objects.get()
-    assert made.definition["collections"] == ["renamed"] and made.definition["authors"] == [theirs.pk] != [mine.pk]
-
-
-def test_a_version_that_mixes_collections_is_in_the_way_and_named(moving: Asked, lea: User) -> None:
-    version([prompt(), prompt("Another.", collection=collection("else"))], name="mixture")
-    with pytest.raises(MoveRefused, match="mixture v1 also holds prompts of other collections"):
-        move(moving, lea)
-    assert Prompt.objects.count() == 2
-
-
 @pytest.mark.parametrize("archived", ["other", "tests"])
 def test_an_archived_project_is_left_as_it_is(moving: Asked, lea: User, archived: str) -> None:
     Project.objects.filter(slug=archived).update(archived_at="2026-01-01T00:00Z")
     moving.project.refresh_from_db()
     assert any("is archived" in one for one in preview(Asked(collection(), moving.project, "x")).refusals)
+
+
+def test_while_a_file_is_imported_nothing_moves(moving: Asked, lea: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moves, "SECONDS", 1)
+    of = pair()
+    with taken(turn_of(moving.collection.pk)), pytest.raises(Occupied, match="Move it when that has ended"):
+        move(moving, lea)
+    assert Pair.objects.get() == of
 
 
 def test_a_slug_that_is_taken_there_is_refused(moving: Asked) -> None:
