@@ -1,5 +1,6 @@
 """What an admin keeps to some projects is not there for others: judges and endpoints."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,6 +27,8 @@ from tests.annotation.making import pair
 from training.runs.judge_errors import judge_errors
 
 pytestmark = pytest.mark.django_db
+
+NAMING = ("/runs/new/judge/", "/runs/new/evaluate/", "/runs/new/benchmark/", "/defaults/", "/palette/?q=evid")
 
 
 @pytest.fixture
@@ -90,30 +93,39 @@ def test_no_run_is_launched_with_it(other: Project, kind: str) -> None:
 def test_pages_and_endpoints_do_not_name_it(
     signed_in: Callable[[User], Client], api: Callable[[User], APIClient], eli: User, other: Project
 ) -> None:
+    assert [path for path in NAMING if "evidence" in named(signed_in(eli), path)] == list(NAMING)
     KeptJudge.objects.create(name="evidence", kept_to=[other.pk])
     row("secret-east", kept_to=[other.pk], pool="apart")
-    for path in ("/runs/new/judge/", "/runs/new/evaluate/", "/runs/new/benchmark/", "/defaults/", "/search/?q=evid"):
-        page = signed_in(eli).get(path).content.decode()
-        assert 'value="evidence"' not in page and "evidence</" not in page and "secret-east" not in page, path
+    assert not [path for path in NAMING if {"evidence", "secret-east"} & named(signed_in(eli), path)]
     answer = api(eli).get("/api/v1/judging/forecast/", {"judge": "evidence", "collection": pair().collection.slug})
     assert "There is no judge 'evidence'" in str(answer.json())
 
 
-def test_a_run_at_work_stops_with_words_when_its_endpoint_is_withdrawn(
-    served: endpoint_of_tests.Endpoint, monkeypatch: pytest.MonkeyPatch, other: Project
+def named(client: Client, path: str) -> set[str]:
+    """What a page has as a value or a text of its own, or the palette as a title."""
+    return set(re.findall(r'(?:value="|"title": "|>)\s*([\w-]+)\s*(?:"|<)', client.get(path).content.decode()))
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "says"),
+    [("east", "An admin has withdrawn east from"), ("judge", "An admin has withdrawn the judge xwin_pair from")],
+)
+def test_a_run_at_work_stops_with_words_when_what_it_asks_is_withdrawn(
+    served: endpoint_of_tests.Endpoint, monkeypatch: pytest.MonkeyPatch, other: Project, withdrawn: str, says: str
 ) -> None:
     monkeypatch.setattr(withdrawals, "EVERY", 0.0)
     east = row(base_url=served.address, allow_private=True, in_flight=1)
+    kept = east if withdrawn == "east" else KeptJudge(name="xwin_pair")
     for number in range(40):
         pair(f"Name {number} primes.")
 
     def withdraw(outcome: Outcome) -> None:
-        if outcome.calls and not east.kept_to:
-            east.kept_to = [other.pk]
-            east.save()
+        if outcome.calls and not kept.kept_to:
+            kept.kept_to = [other.pk]
+            kept.save()
 
     outcome = over_pairs.judge_pairs(registry.load("xwin_pair"), Pair.objects.all(), report=withdraw)
-    assert outcome.stopped.startswith("An admin has withdrawn east from this project.") and outcome.done < 40
+    assert outcome.stopped.startswith(f"{says} this project.") and outcome.done < 40
 
 
 def test_an_endpoint_that_is_put_into_another_pool_is_not_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
