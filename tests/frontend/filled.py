@@ -227,7 +227,9 @@ def others(by: User) -> None:
     ProjectDefaults.objects.create(guidelines="Be fair.", monthly_budget=10.0)
     # With another project an admin would have to name one in each address of the API.
     VersionShare.objects.create(version=Version.objects.earliest("pk"), by=by)
-    CheckpointShare.objects.create(checkpoint=Checkpoint.objects.earliest("pk"), by=by)
+    ours = Checkpoint.objects.earliest("pk")
+    CheckpointShare.objects.create(checkpoint=ours, by=by)
+    checkpoint(f"{ours} (Autumn)", original=ours, shared_by="Autumn")
     came = Collection.objects.earliest("pk")
     Move.objects.create(collection=came, left_name="Autumn", slug_there="asked", reached_name="Tests", by=by)
     ApiToken.objects.create(user=by, name="laptop", prefix="xw_Ab3", digest="0" * 64, scopes=["read"])

@@ -4,11 +4,12 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
+from annotation.models import VersionShare
 from frontend.kit.navigation import PEOPLE, PLACES, SETTINGS
 from studio.accounts.models import User
 from tests.frontend.filled import Filled
 from tests.frontend.hostile import WORD
-from training.models import Run
+from training.models import Checkpoint, Run
 from training.runs.kinds import launched_by_form
 
 
@@ -43,12 +44,14 @@ def pages(made: Filled) -> list[str]:
         f"/datasets/{made.version.pk}/",
         f"/datasets/{made.version.pk}/items/",
         f"/datasets/{made.version.pk}/share/",
+        f"/datasets/shared/{VersionShare.objects.get().pk}/",
         f"/runs/{made.run.pk}/",
         f"/runs/{made.recipe.pk}/",
         f"/runs/{Run.objects.get(state='failed').pk}/",
         "/runs/new/dpo/",
         f"/checkpoints/{made.checkpoint.pk}/",
         f"/checkpoints/{made.checkpoint.pk}/share/",
+        f"/checkpoints/{Checkpoint.objects.get(shared_by='Autumn').pk}/",
         f"/compare/?{compared}",
         f"/compare/?mode=live&c={made.checkpoint.author_id}",
         "/import/",
