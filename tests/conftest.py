@@ -45,6 +45,12 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 def _emptied_quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signed_in_quickly() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Client, "force_login", sign_in)
         yield
 

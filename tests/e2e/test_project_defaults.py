@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from annotation.models import Collection
 from studio.accounts.models import User
 from tests.annotation.making import pair
 from tests.e2e.reviewing import opened
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 Browse = Callable[[User], Page]
 
