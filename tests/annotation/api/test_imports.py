@@ -87,8 +87,11 @@ def test_what_was_imported_is_listed_by_file_collection_and_records(lead: APICli
     assert (found[1]["added"]["prompts"], found[0]["known"]["prompts"], found[1]["by"]) == (2, 2, "lea")
 
 
-def test_an_outsider_sees_no_imports(outsider: APIClient) -> None:
+def test_an_outsider_and_an_annotator_see_no_imports(
+    outsider: APIClient, api: Callable[[User], APIClient], ann: User
+) -> None:
     assert outsider.get("/api/v1/imports/past/").status_code == 401
+    assert api(ann).get("/api/v1/imports/past/").status_code == 403
 
 
 def test_the_list_of_imports_costs_the_same_for_every_length(
