@@ -1,8 +1,15 @@
 """What two templates lay out differently is one page, and what a reader sees differently is not."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.frontend.markup import tight
+
+TEMPLATES = Path(__file__).parents[2] / "frontend/templates"
+# By Django's own filters and tags.
+DATED = re.compile(r"""\|(?:date|time)(?::(?:"[^"]*"|'[^']*'|[\w.]+))?(?=[ |}])|{% now [^%]*%}""")
 
 
 @pytest.mark.parametrize(
@@ -18,3 +25,9 @@ from tests.frontend.markup import tight
 )
 def test_white_space_is_kept_where_a_browser_shows_it(html: str, says: str) -> None:
     assert tight(html) == says
+
+
+def test_templates_write_no_date_but_as_the_person_has_their_dates() -> None:
+    """A month alone has no order of its parts to choose."""
+    pages = (path.read_text() for path in TEMPLATES.rglob("*.html"))
+    assert {found for page in pages for found in DATED.findall(page)} == {'|date:"F Y"'}
