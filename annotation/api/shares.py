@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -18,7 +17,7 @@ from annotation.api.other_projects import target
 from annotation.api.versions import EXPORT, exported
 from annotation.interchange.exports import CONTAINERS
 from annotation.models import Version, VersionShare
-from annotation.models.shares import Share
+from annotation.models.shares import Share, ShareQuerySet
 from studio.accounts.access import asker
 from studio.projects.models import Project
 
@@ -75,9 +74,9 @@ class GivenView(GenericAPIView[Any]):
     permission_classes = [ReadsData]
     pagination_class = None
 
-    def given(self) -> QuerySet[Any]:
+    def given(self) -> ShareQuerySet:
         of = self.kind.of
-        found = self.kind.given.filter(**{of: self.get_object()})
+        found: ShareQuerySet = self.kind.given.filter(**{of: self.get_object()})
         return found.select_related("project", "by", f"{of}__project").order_by("pk")
 
 

@@ -58,7 +58,9 @@ def test_the_other_project_lists_and_exports_it_until_it_is_ended(
     (row,) = client.get(LIST).json()["results"]
     assert row["shared_by"] == "Tests" and "definition" not in row
     assert client.get(f"{THERE}/api/v1/versions/{shared.version_id}/").status_code == 404
-    assert client.get(f"{LIST}{row['id']}/export/").status_code == 200
+    exported = client.get(f"{LIST}{row['id']}/export/")
+    assert exported.status_code == 200 and "X-Flagged" not in exported.headers
+    assert api(lea).get(f"{HERE}/api/v1/versions/{shared.version_id}/export/").headers["X-Flagged"] == "0"
     sharing.end(shared, lea)
     assert client.get(LIST).json()["results"] == []
     assert client.get(f"{LIST}{row['id']}/export/").status_code == 404
