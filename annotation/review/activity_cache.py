@@ -1,7 +1,8 @@
 """Figures of people are counted when somebody looks and something was judged since, and kept for the next look."""
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Max
@@ -15,24 +16,33 @@ from studio.projects.scope import here
 ANEW_SECONDS = 60
 KEPT_SECONDS = 3600
 
+T = TypeVar("T")
+
 
 def kept(asked: Asked) -> dict[int, Activity]:
     """By user id; counted now where the figures are old."""
-    found = known(asked)
-    if found is None:
-        marked = mark()
-        found = activity(asked)
-        cache.set(key(asked), (time.time(), marked, found), KEPT_SECONDS)
-    return found
+    return remembered(key(asked), lambda: activity(asked))
 
 
 def known(asked: Asked) -> dict[int, Activity] | None:
     """The figures as they were last counted; None where they have to be counted first."""
-    counted_at, marked, figures = cache.get(key(asked)) or (0.0, None, None)
-    if figures is None or (time.time() - counted_at > ANEW_SECONDS and marked != mark()):
-        return None
-    told: dict[int, Activity] = figures
-    return told
+    return recalled(key(asked))
+
+
+def remembered(name: str, count: Callable[[], T]) -> T:
+    """What `count` gave, or gives now where that is old. `name` begins with a `key`."""
+    found: T | None = recalled(name)
+    if found is None:
+        marked = mark()
+        found = count()
+        cache.set(name, (time.time(), marked, found), KEPT_SECONDS)
+    return found
+
+
+def recalled(name: str) -> Any:
+    counted_at, marked, found = cache.get(name) or (0.0, None, None)
+    is_old = found is not None and time.time() - counted_at > ANEW_SECONDS and marked != mark()
+    return None if is_old else found
 
 
 def key(asked: Asked) -> str:

@@ -17,6 +17,13 @@ def current(user_id: int) -> Pause | None:
     return Pause.objects.select_related("by").filter(user=user_id, ended_at=None).first()
 
 
+def of_person(user_id: int, most: int) -> tuple[Pause | None, list[Pause]]:
+    """The pause of this person, if there is one now, and those before it: the newest, first."""
+    pauses = list(Pause.objects.select_related("by", "ended_by").filter(user=user_id).order_by("-at")[: most + 1])
+    earlier = [pause for pause in pauses if pause.ended_at]
+    return next((pause for pause in pauses if not pause.ended_at), None), earlier[:most]
+
+
 def is_paused(user_id: int) -> bool:
     return Pause.objects.filter(user=user_id, ended_at=None).exists()
 

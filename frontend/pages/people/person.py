@@ -12,9 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from annotation.models import Assignment, Author, Collection, Judgment, Remark
 from annotation.review import pausing
-from annotation.review.activity import Activity, Asked
-from annotation.review.activity_cache import kept
-from annotation.review.agreement import agreements_of
+from annotation.review.activity import Asked
 from annotation.review.annotators import annotators, at_work, everybody
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import asks_for_page, list_response
@@ -22,7 +20,7 @@ from frontend.kit.listing import Column, Listing, Rows
 from frontend.pages.people.roles import RoleForm
 from frontend.pages.review.judgments import EXCERPT, MyJudgmentFilters, as_seen, listed
 from frontend.presenters.people.figures import opens
-from frontend.presenters.people.person import collections, weeks
+from frontend.presenters.people.person import work
 from studio.accounts.access import asker, requires
 from studio.accounts.acts import invitations, letters
 from studio.accounts.models import AuditEntry, User
@@ -160,19 +158,22 @@ def added_by(one: User) -> str:
 
 def around(one: User, author: Author | None) -> dict[str, Any]:
     """What is told of a person's work."""
-    held = Assignment.objects.filter(annotator=one, state=Assignment.State.LEASED)
-    n_held = held.count()
+    done = work(one.pk, author)
+    leased = Assignment.objects.filter(annotator=one, state=Assignment.State.LEASED)
+    held = list(leased.order_by("leased_until").values("pair_id", "leased_until", "collection__name")[: HELD + 1])
+    n_held = leased.count() if len(held) > HELD else len(held)
+    pause, pauses = pausing.of_person(one.pk, HELD)
     return {
         "person": one,
         "author": author,
-        "told": kept(Asked(person=one.pk)).get(one.pk, Activity()),
+        "told": done.told,
         "opens": opens(Asked()),
-        "companions": agreements_of(author) if author else [],
-        "weeks": weeks(one.pk),
-        "collections": collections(one.pk),
-        "pause": pausing.current(one.pk),
-        "pauses": one.pauses.exclude(ended_at=None).select_related("by", "ended_by").order_by("-at")[:HELD],
-        "held": held.order_by("leased_until").values("pair_id", "leased_until", "collection__name")[:HELD],
+        "companions": done.companions,
+        "weeks": done.weeks,
+        "collections": done.collections,
+        "pause": pause,
+        "pauses": pauses,
+        "held": held[:HELD],
         "n_held": n_held,
         "takers": at_work().exclude(pk=one.pk).order_by("username") if n_held else [],
         "lease_minutes": settings.REVIEW_LEASE_MINUTES,

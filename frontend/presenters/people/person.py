@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from annotation.models import Collection
-from annotation.review.activity import Activity, Asked, parts
+from annotation.models import Author, Collection
+from annotation.review.activity import Activity, Asked, activity, parts
+from annotation.review.activity_cache import key, remembered
+from annotation.review.agreement import Companion, agreements_of
 from frontend.presenters.people.figures import query
 
 WEEKS = 26
@@ -37,6 +39,27 @@ class Part:
     slug: str
     told: Activity
     query: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """What somebody did, counted at one moment."""
+
+    told: Activity
+    weeks: list[Week]
+    collections: list[Part]
+    companions: list[Companion]
+
+
+def work(person: int, author: Author | None) -> Work:
+    """As it was last counted: see `annotation.review.activity_cache`."""
+    asked = Asked(person=person)
+
+    def counted() -> Work:
+        told = activity(asked).get(person, Activity())
+        return Work(told, weeks(person), collections(person), agreements_of(author) if author else [])
+
+    return remembered(f"{key(asked)}:work", counted)
 
 
 def weeks(person: int) -> list[Week]:

@@ -131,9 +131,9 @@ def test_a_person_takes_as_many_queries_with_ten_judgments_as_with_one(
 ) -> None:
     said(ann, pair("first"), 1), judge(pair("first of all"), 1)
     client = signed_in(lea)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(22):
         page_of(client, ann)
     for number in range(9):
         said(ann, pair(str(number)), 1)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(22):
         page_of(client, ann)
