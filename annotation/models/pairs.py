@@ -2,9 +2,9 @@
 
 from typing import Any, Self
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Avg, Exists, F, FilteredRelation, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 
 from annotation.models.authors import Author
 from annotation.models.prompts import Collection, Prompt
@@ -22,6 +22,15 @@ COMMON = 0.1
 RARE = 500
 # Of fewer than a page, walking would go through all pairs.
 PAGE = 50
+# Responses are gathered once: the index of words holds those of all projects.
+GATHERED = """
+ARRAY(
+    WITH written (response) AS MATERIALIZED ({responses})
+    SELECT id FROM annotation_pair WHERE left_id = ANY(ARRAY(SELECT response FROM written))
+    UNION SELECT id FROM annotation_pair WHERE right_id = ANY(ARRAY(SELECT response FROM written))
+    UNION SELECT id FROM annotation_pair WHERE prompt_id = ANY(ARRAY({prompts}))
+)
+"""
 SAME_SIDE = (
     Q(first_grade__lt=0, second_grade__lt=0)
     | Q(first_grade=0, second_grade=0)
@@ -74,16 +83,7 @@ class PairQuerySet(models.QuerySet["Pair"]):
             return self.filter(Q(prompt__search=query) | Q(left__search=query) | Q(right__search=query))
         if expected > RARE:
             return self.filter(Q(prompt__in=prompts) | Q(left__in=responses) | Q(right__in=responses))
-        by_prompt, by_left, by_right = (
-            Pair.objects.filter(**ways).values("pk")
-            for ways in ({"prompt__in": prompts}, {"left__in": responses}, {"right__in": responses})
-        )
-        # As an array, or the planner would rather walk all pairs in their order until it has met enough of these.
-        found = Func(ArraySubquery(by_prompt.union(by_left, by_right)), function="ANY")
-        is_found = Func(
-            F("pk"), found, template="%(expressions)s", arg_joiner=" = ", output_field=models.BooleanField()
-        )
-        return self.filter(is_found)
+        return self.filter(is_any_of(GATHERED, responses=responses.values("pk"), prompts=prompts.values("pk")))
 
     def inconsistent(self) -> Self:
         """Pairs on which a judge contradicts itself when the responses change places; it counts as a tie."""
@@ -94,6 +94,18 @@ class PairQuerySet(models.QuerySet["Pair"]):
         by_people, by_judges = mean_grade_by(Author.Kind.PERSON), mean_grade_by(Author.Kind.JUDGE)
         means = self.filter(disputed=True).annotate(by_people=by_people, by_judges=by_judges)
         return means.filter(Q(by_people__lt=0, by_judges__gt=0) | Q(by_people__gt=0, by_judges__lt=0))
+
+
+def is_any_of(sql: str, **rows: QuerySet[Any]) -> Func:
+    """Whether the id is one that `sql` gives, in which these rows are put in by their names.
+
+    As an array, or the planner would rather walk all pairs in their order until it has met enough of these.
+    """
+    parts = {name: found.order_by().query.sql_with_params() for name, found in rows.items()}
+    text = sql.format_map({name: part for name, (part, _) in parts.items()})
+    gathered = RawSQL(text, [value for _, values in parts.values() for value in values])
+    found = Func(gathered, function="ANY")
+    return Func(F("pk"), found, template="%(expressions)s", arg_joiner=" = ", output_field=models.BooleanField())
 
 
 def are_common(expected: int) -> bool:

@@ -26,7 +26,8 @@ def kept(asked: Asked) -> dict[int, Activity]:
 
 def known(asked: Asked) -> dict[int, Activity] | None:
     """The figures as they were last counted; None where they have to be counted first."""
-    return recalled(key(asked))
+    found: dict[int, Activity] | None = recalled(key(asked))
+    return found
 
 
 def remembered(name: str, count: Callable[[], T]) -> T:

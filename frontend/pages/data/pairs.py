@@ -1,5 +1,6 @@
 """Pairs: the browser, and one pair with all that was said about it."""
 
+from functools import cache
 from typing import Any
 
 from django.db.models import F, OuterRef, Prefetch, Subquery
@@ -51,8 +52,9 @@ def name_of(model: type[Author | Collection], field: str) -> Subquery:
     return Subquery(model._default_manager.filter(pk=OuterRef(field)).order_by().values("name"))
 
 
+@cache
 def listed_pairs() -> Rows:
-    """What the browser shows of a pair."""
+    """What the browser shows of a pair. Built once, and narrowed for each list."""
     return Pair.objects.values(
         "id",
         "n_judgments",

@@ -1,6 +1,7 @@
 """Prompts: the list, and one with its responses by score."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -57,6 +58,7 @@ PROMPTS = Listing(
 )
 
 
+@cache
 def listed_prompts() -> Rows:
     """What the list shows of a prompt; the counts are read for the rows of one page only."""
     return Prompt.objects.values(

@@ -1,5 +1,7 @@
 """Responses of all prompts."""
 
+from functools import cache
+
 from django import forms
 from django.db.models import F
 from django.db.models.functions import Left
@@ -48,6 +50,7 @@ RESPONSES = Listing(
 )
 
 
+@cache
 def listed_responses() -> Rows:
     return Response.objects.values(
         "id",

@@ -1,5 +1,6 @@
 """One person, for leads: their account, their figures, weeks and collections, what they hold now, their judgments."""
 
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -102,11 +103,11 @@ JUDGMENTS = Listing(
 )
 
 
-def listed_judgments(author: Author | None) -> Rows:
-    """Their current judgments. Nobody's, of whoever never judged."""
-    given = Judgment.objects.filter(author=author, superseded_at=None, state=Judgment.State.VALID)
+@cache
+def listed_judgments() -> Rows:
+    """Everybody's current judgments, as the list shows them. Built once: to build it takes longer than to read it."""
     return listed(
-        given,
+        Judgment.objects.filter(superseded_at=None, state=Judgment.State.VALID),
         people=number(others(Author.Kind.PERSON)),
         people_agree=number(agreeing(Author.Kind.PERSON)),
         judges=number(others(Author.Kind.JUDGE)),
@@ -130,7 +131,8 @@ def shown(request: HttpRequest, one: User, **more: Any) -> HttpResponse:
     """The page, or the part of it that htmx asks for."""
     author = Author.objects.filter(user=one).first()
     context = around(one, author) | account(asker(request), one) | more if asks_for_page(request) else {}
-    return list_response(request, JUDGMENTS, listed_judgments(author), "people/person", context)
+    # Nobody's, of whoever never judged.
+    return list_response(request, JUDGMENTS, listed_judgments().filter(author=author), "people/person", context)
 
 
 def account(by: User, one: User) -> dict[str, Any]:
