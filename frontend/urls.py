@@ -7,7 +7,7 @@ from frontend.pages.data import collections, imports, moves, pairing, pairs, pro
 from frontend.pages.datasets import freeze, shares, versions
 from frontend.pages.evaluation import arena, benchmarks, compare, evaluate, leaderboards, length_control, tasks
 from frontend.pages.frame import frame, home, search, sessions, settings, sign_in, styleguide, tokens
-from frontend.pages.judges import judge_runs, judges
+from frontend.pages.judges import judge_projects, judge_runs, judges
 from frontend.pages.people import activity, audit, invitations, join, password, people, person
 from frontend.pages.projects import defaults, project, projects, sharing
 from frontend.pages.review import flags, judgments, review, send_to_review
@@ -144,6 +144,7 @@ urlpatterns = [
     path("judges/<int:pk>/", judges.judge, name="judge"),
     path("judges/<int:pk>/row/", judges.judge_row, name="judge_row"),
     path("judges/<int:pk>/count/", judges.judge_count, name="judge_count"),
+    path("judges/<int:pk>/projects/", judge_projects.judge_projects, name="judge_projects"),
     path("evaluate/tasks/", tasks.task_list, name="task_list"),
     path("benchmarks/<int:pk>/", benchmarks.benchmark, name="benchmark"),
     path("benchmarks/<int:pk>/answers/", benchmarks.benchmark_answers, name="benchmark_answers"),

@@ -34,11 +34,8 @@ class KeptAdmin(Listed):
     """A page whose form is a KeptForm."""
 
     def save_model(self, request: HttpRequest, obj: Kept, form: Any, change: bool) -> None:
-        changed = obj.keep_to(form.cleaned_data["projects"])
-        super().save_model(request, obj, form, change)
-        if changed:
-            by: Any = request.user
-            keeping.record(by, obj)
+        by: Any = request.user
+        keeping.keep(by, obj, form.cleaned_data["projects"])
 
     @admin.display(description="For")
     def kept_for(self, obj: Kept) -> str:

@@ -1,7 +1,6 @@
 """Endpoints of judges, for admins. A key goes in and never comes out."""
 
 from dataclasses import asdict
-from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError as Refused
@@ -12,33 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation import keeping
+from annotation.api.keeping import KeptTo, refuse_opening
 from annotation.judges.client import keys, try_endpoint
 from annotation.models import Endpoint
 from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows
-from studio.projects.models import Project
-
-
-class KeptTo(serializers.ListField):
-    """Ids of projects, as their slugs; those that were deleted are left out."""
-
-    child = serializers.SlugField(max_length=50)
-
-    def to_representation(self, data: list[int]) -> list[str]:
-        return sorted(self.slugs[pk] for pk in data if pk in self.slugs) if data else []
-
-    @cached_property
-    def slugs(self) -> dict[int, str]:
-        """Of all projects, for all rows of an answer."""
-        return dict(Project.objects.values_list("pk", "slug"))
-
-    def to_internal_value(self, data: Any) -> list[Project]:
-        slugs = super().to_internal_value(data)
-        found = list(Project.objects.filter(slug__in=slugs))
-        if missing := sorted(set(slugs) - {project.slug for project in found}):
-            raise serializers.ValidationError(f"There is no project {', '.join(missing)}. Take it out.")
-        return found
 
 
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
@@ -88,9 +66,8 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
             raise serializers.ValidationError({"key": "Another address needs its key again."})
         if key is not None or variable:
             attrs["encrypted_key"] = keys.seal(key) if key else None
-        if attrs.get("kept_to") == [] and self.instance and self.instance.is_kept_to_nobody:
-            says = "All projects that it was kept to are deleted. Give one that may use it; then [] opens it to all."
-            raise serializers.ValidationError({"projects": says})
+        if attrs.get("kept_to") == [] and self.instance:
+            refuse_opening(self.instance)
         row = Endpoint(pk=self.instance.pk if self.instance else None)
         for name in ("base_url", "allow_private"):
             setattr(row, name, attrs.get(name, getattr(self.instance or row, name)))
@@ -111,10 +88,10 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
         projects = given.pop("kept_to", None)
         for name, value in given.items():
             setattr(row, name, value)
-        changed = projects is not None and row.keep_to(projects)
-        row.save()
-        if changed:
-            keeping.record(asker(self.context["request"]), row)
+        if projects is None:
+            row.save()
+        else:
+            keeping.keep(asker(self.context["request"]), row, projects)
         return row
 
     def moved(self, attrs: dict[str, Any]) -> bool:

@@ -1,6 +1,9 @@
 """Judges, each with the card that says how far it may be trusted."""
 
+from typing import Any
+
 import msgspec
+from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
@@ -10,10 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.api.access import ReadsData
+from annotation.api.keeping import KeptTo, refuse_opening
 from annotation.judges.cards.cache import kept
 from annotation.judges.cards.side_by_side import beside
-from annotation.models import Author, JudgeCard
+from annotation.keeping import keep_judge, row_of
+from annotation.models import Author, JudgeCard, KeptJudge
+from studio.accounts.access import asker
+from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
+from studio.http.permissions import allows
 
 FIGURES = ("agreement", "consistency", "first_position", "longer", "failed", "per_thousand", "n_judged", "made_at")
 
@@ -32,6 +40,19 @@ class JudgeSerializer(serializers.ModelSerializer[Author]):
     class Meta:
         model = Author
         fields = ["id", "name", "details", "created_at", "card"]
+
+
+class JudgeProjectsSerializer(serializers.Serializer[KeptJudge]):
+    judge = serializers.CharField(source="name", read_only=True, help_text="What is said holds for all its versions.")
+    projects = KeptTo(source="kept_to", help_text="Slugs of the projects that may ask it; none are all.")
+    is_for_all = serializers.BooleanField(
+        read_only=True, help_text="No project was chosen. Without projects and not for all: those chosen are deleted."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.instance and not attrs["kept_to"]:
+            refuse_opening(self.instance)
+        return attrs
 
 
 class JudgeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Author]):
@@ -59,3 +80,17 @@ class JudgeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Author]):
         one, other = self.get_object(), get_object_or_404(self.get_queryset(), pk=asked)
         differences, same = beside(one, other)
         return Response({"same_verdict": msgspec.to_builtins(same), "differences": msgspec.to_builtins(differences)})
+
+    @extend_schema(methods=["GET"], responses=JudgeProjectsSerializer)
+    @extend_schema(methods=["PUT"], request=JudgeProjectsSerializer, responses=JudgeProjectsSerializer)
+    @action(detail=True, methods=["get", "put"], permission_classes=[allows(Capability.ADMINISTER)])
+    def projects(self, request: Request, pk: str) -> Response:
+        """Which projects may ask it. 404 where the studio has no such judge: its judgments were imported."""
+        row = row_of(self.get_object())
+        if row is None:
+            raise Http404
+        if request.method == "PUT":
+            asked = JudgeProjectsSerializer(row, data=request.data)
+            asked.is_valid(raise_exception=True)
+            row = keep_judge(asker(request), row.name, asked.validated_data["kept_to"])
+        return Response(JudgeProjectsSerializer(row).data)

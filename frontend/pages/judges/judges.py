@@ -11,12 +11,14 @@ from django.views.decorators.http import require_POST
 
 from annotation.judges.cards.cache import card, kept
 from annotation.judges.cards.side_by_side import beside
+from annotation.keeping import is_withdrawn
 from annotation.models import Author, Judgment
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.judges import judges
-from studio.accounts.access import requires
+from frontend.presenters.judges.projects import kept_to
+from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
 
@@ -104,7 +106,7 @@ def judge_row(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Capability.READ_DATA)
 def judge(request: HttpRequest, pk: int) -> HttpResponse:
     """The card; `?beside=` sets another judge against it."""
-    found = get_object_or_404(judge_authors(), pk=pk)
+    found = get_object_or_404(judge_authors().annotate(is_withdrawn=is_withdrawn()), pk=pk)
     row = kept(found)
     asked = row_id(request.GET.get("beside"))
     other = get_object_or_404(judge_authors(), pk=asked) if asked is not None else None
@@ -123,6 +125,7 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
         "other": other,
         "how_agree": judges.HOW_AGREE,
         "how_ceiling": judges.HOW_CEILING,
+        "kept_to": kept_to(asker(request), found),
     }
     if other:
         context["differences"], context["same"] = beside(found, other)

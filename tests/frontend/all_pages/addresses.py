@@ -4,7 +4,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-from annotation.models import VersionShare
+from annotation.models import Author, VersionShare
 from frontend.kit.navigation import PEOPLE, PLACES, SETTINGS
 from studio.accounts.models import User
 from tests.frontend.filled import Filled
@@ -59,6 +59,7 @@ def pages(made: Filled) -> list[str]:
         f"/evaluate/?run={made.recipe.pk}",
         "/evaluate/tasks/",
         "/judges/",
+        f"/judges/{Author.objects.filter(kind='judge').earliest('pk').pk}/",
         "/arena/",
         "/arena/?styled=1",
         f"/benchmarks/{made.result.pk}/",
