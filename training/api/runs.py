@@ -21,8 +21,7 @@ from studio.http.parsing import row_id
 from studio.http.permissions import allows_reading
 from studio.http.problems import Conflict
 from training.api.errors import as_problem
-from training.checkpoints.shares import usable
-from training.models import Run, RunVersion
+from training.models import Checkpoint, Run, RunVersion
 from training.models.runs import LONGEST_NAME, called
 from training.runs import launching, names
 from training.runs.forms import FormInvalid
@@ -104,7 +103,8 @@ class LaunchSerializer(serializers.Serializer[Any]):
         help_text="Empty: named by what it does. A checkpoint or a version that it makes is called so too.",
     )
     settings = serializers.DictField(default=dict)
-    checkpoint = serializers.PrimaryKeyRelatedField(queryset=usable(), default=None, allow_null=True)
+    # Also one that is shared no more: launching says so in words.
+    checkpoint = serializers.PrimaryKeyRelatedField(queryset=Checkpoint.objects.all(), default=None, allow_null=True)
     inputs = serializers.DictField(
         child=serializers.PrimaryKeyRelatedField(queryset=readable()),
         default=dict,

@@ -40,13 +40,13 @@ class Models:
     def policy(self, directory: str) -> "Policy":
         from training.jobs.generation import Policy
 
-        policy: Policy = self.load("policy", directory, Policy)
+        policy: Policy = self.load("policy", directory, lambda directory: Policy(there(directory)))
         return policy
 
     def reward_model(self, directory: str) -> "RewardModel":
         from training.jobs.generation import RewardModel
 
-        model: RewardModel = self.load("reward", directory, RewardModel)
+        model: RewardModel = self.load("reward", directory, lambda directory: RewardModel(there(directory)))
         return model
 
     def load(self, kind: str, directory: str, make: Callable[[str], Any]) -> Any:
@@ -61,6 +61,13 @@ class Models:
     @property
     def idle(self) -> bool:
         return bool(self.loaded) and time.monotonic() - self.used_at > IDLE_SECONDS
+
+
+def there(directory: str) -> str:
+    """A folder that is not there would be taken for the name of a model to download. Raises OSError."""
+    if not os.path.isdir(directory):
+        raise OSError("its weights are not on this machine.")
+    return directory
 
 
 MODELS = Models()

@@ -53,6 +53,15 @@ def test_a_lead_reads_and_changes_nothing(api: Api, lea: User, make_run: MakeRun
     assert api(lea).patch(f"{URL}{run.pk}/", {"name": "mine"}).status_code == 403
 
 
+def test_a_checkpoint_that_is_shared_no_more_is_refused_in_words(
+    api: Api, eli: User, make_checkpoint: Callable[..., Checkpoint], corpus: Version
+) -> None:
+    asked = {"kind": "sft", "checkpoint": make_checkpoint(shared_by="B").pk, "inputs": {"train": corpus.pk}}
+    refused = errors(api(eli).post(URL, asked))
+    assert refused == {"checkpoint": "tiny is no longer shared with this project by B. Choose another."}
+    assert not Run.objects.exists()
+
+
 def test_how_long_a_run_worked_has_its_present_start_in_it(api: Api, lea: User, make_run: MakeRun) -> None:
     minute_ago = timezone.now() - timedelta(minutes=1)
     run = make_run(started_at=minute_ago, working_since=minute_ago, worked_seconds=100.0)

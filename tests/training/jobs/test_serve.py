@@ -108,9 +108,9 @@ def test_scores_do_not_depend_on_who_asked_before(reward_model: str) -> None:
     [
         ("/v1/chat/completions", b"{", "cannot answer"),
         ("/v1/chat/completions", b"{}", "model is missing"),
-        ("/v1/chat/completions", b'{"model": "/no/such/folder", "messages": []}', "cannot answer"),
+        ("/v1/chat/completions", b'{"model": "/no/such/folder", "messages": []}', "weights are not on this machine"),
         ("/v1/chat/completions", b'{"model": "x", "messages": [], "seed": "many"}', "cannot answer"),
-        ("/v1/score", b'{"model": "/no/such/folder", "messages": []}', "cannot answer"),
+        ("/v1/score", b'{"model": "/no/such/folder", "messages": []}', "weights are not on this machine"),
     ],
 )
 def test_what_cannot_be_done_is_said(server: httpx2.Client, path: str, body: bytes, words: str) -> None:
