@@ -2,6 +2,7 @@
 
     spec.json       what to do, written before the run is queued
     data/           frozen input, one JSON object a line
+    base            a link to the checkpoint that it starts from, where another project shares it
     metrics.jsonl   {"step": 10, "loss": 1.5, …}, appended and flushed
     progress.json   {"done", "total", "unit", "rate", "eta_seconds"}, replaced atomically
     log.txt         everything the program printed
@@ -105,6 +106,13 @@ class RunDir:
         return Path(os.path.normpath(self.path / path))
 
     # Input
+
+    def link(self, name: str, target: str) -> str:
+        """A link in the directory to a folder elsewhere, absolute or relative to the directory; gives its name."""
+        path = self.path / name
+        path.unlink(missing_ok=True)
+        path.symlink_to(target)
+        return name
 
     def data_file(self, path: Path) -> DataFile:
         """Refer to a file that lies elsewhere, such as another run's output."""

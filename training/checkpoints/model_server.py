@@ -63,7 +63,7 @@ async def stream(
         request["template"] = template
     try:
         async with connect() as client, client.stream("POST", "/v1/chat/completions", json=request) as response:
-            await check(response)
+            await check(response, checkpoint)
             async for line in response.aiter_lines():
                 if line.startswith("data: {") and (piece := piece_of(json.loads(line[6:]))):
                     yield piece
@@ -85,7 +85,7 @@ async def score(reward_model: Checkpoint, messages: Sequence[Message]) -> float:
     try:
         async with connect() as client:
             response = await client.post("/v1/score", json=request)
-            await check(response)
+            await check(response, reward_model)
         return float(response.json()["score"])
     except httpx2.HTTPError as error:
         raise ModelServerError(unreachable(error)) from error
@@ -93,10 +93,12 @@ async def score(reward_model: Checkpoint, messages: Sequence[Message]) -> float:
         raise ModelServerError(UNREADABLE) from error
 
 
-async def check(response: httpx2.Response) -> None:
+async def check(response: httpx2.Response, asked: Checkpoint) -> None:
+    """A server may speak of the folder that it was told; of another project's nobody here reads the path."""
     if not response.is_success:
         await response.aread()
-        raise ModelServerError(reason(response))
+        says = reason(response)
+        raise ModelServerError(says.replace(model_name(asked), asked.name) if asked.shared_by else says)
 
 
 def reason(response: httpx2.Response) -> str:

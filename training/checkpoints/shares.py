@@ -36,6 +36,11 @@ def gone(checkpoint: Checkpoint) -> str:
     return f"{checkpoint} is no longer shared with this project by {checkpoint.shared_by}. Choose another."
 
 
+def weightless(checkpoint: Checkpoint) -> str:
+    """Why nothing can start from it, although it is shared. Names no folder of the other project."""
+    return f"The weights of {checkpoint} are not on this worker. Ask {checkpoint.shared_by}, or choose another."
+
+
 @receiver(sharing.began, sender=CheckpointShare)
 def meet(shared: CheckpointShare, **_: Any) -> None:
     """It is there from now on, or again. Raises PermissionDenied for what is another project's itself."""

@@ -32,7 +32,7 @@ def prepare(run: Run) -> RunDir:
     data = {row.name: frozen(row, directory) for row in inputs(run)}
     data |= {name: left_by(made, directory) for name, made in run.spec["outputs"].items()}
     plumbing: dict[str, Any] = {
-        "base": base_of(run),
+        "base": base_of(run, directory),
         "data": {name: {"path": f.path, "sha256": f.sha256} for name, f in data.items()},
     }
     if run.kind == Run.Kind.LM_EVAL:
@@ -77,11 +77,20 @@ def left_by(made: dict[str, Any], directory: RunDir) -> DataFile:
     return directory.data_file(path)
 
 
-def base_of(run: Run) -> str:
-    """Relative where the checkpoint lies among the runs, so that the whole folder can be moved."""
+def base_of(run: Run, directory: RunDir) -> str:
+    """Relative where the checkpoint lies among the runs, so that the whole folder can be moved.
+
+    What another project shares is reached by a link: programs print where they load from, into a log that this project
+    reads.
+    """
     if run.checkpoint is None:
         return ""
     if not shares.is_usable(run.checkpoint):
         raise PreparationFailed(shares.gone(run.checkpoint))
     path = Path(run.checkpoint.path)
-    return str(path) if path.is_absolute() else os.path.relpath(run.checkpoint.folder, run.directory)
+    found = str(path) if path.is_absolute() else os.path.relpath(run.checkpoint.folder, run.directory)
+    if not run.checkpoint.shared_by:
+        return found
+    if not run.checkpoint.folder.is_dir():
+        raise PreparationFailed(shares.weightless(run.checkpoint))
+    return directory.link("base", found)

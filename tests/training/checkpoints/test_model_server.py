@@ -74,6 +74,17 @@ def test_what_is_sent_is_openais_protocol(
     assert body == {"model": "mine", "messages": ASKED, "temperature": 0.5, "max_tokens": 7, "seed": 3, "stream": True}
 
 
+def test_a_refusal_names_no_folder_of_another_project(server: Callable[[Answer], None], make_checkpoint: Any) -> None:
+    says = {"error": {"message": "This checkpoint cannot answer: no such file: /models/tiny/config.json"}}
+    server(lambda request: httpx2.Response(400, json=says))
+    for one, named in (
+        (make_checkpoint("ours"), "/models/tiny"),
+        (make_checkpoint("theirs", shared_by="B"), "theirs"),
+    ):
+        with pytest.raises(ModelServerError, match=f"no such file: {named}/config.json"):
+            pieces(one)
+
+
 def test_our_own_server_is_told_the_folder(make_checkpoint: Any, settings: Any) -> None:
     assert model_server.model_name(make_checkpoint()) == "/models/tiny"
 

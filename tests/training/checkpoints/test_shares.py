@@ -21,6 +21,7 @@ from tests.teams import team_b
 from training.checkpoints import model_server
 from training.checkpoints.shares import usable
 from training.models import Checkpoint, CheckpointShare
+from training.rundir import RunDir
 from training.runs import launching
 from training.runs.forms import FormInvalid
 from training.runs.ingest import store_responses
@@ -100,13 +101,20 @@ def test_both_projects_keep_a_record(shared: CheckpointShare, other: Project) ->
         assert AuditEntry.objects.get().words == "The project Tests shared ours here"
 
 
-def test_training_starts_from_it_and_reads_its_folder(
+def test_training_starts_from_it_by_a_link_that_tells_nobody_where_it_is(
     _unsent: None, there: Checkpoint, other: Project, lea: User
 ) -> None:
     with inside(other.pk):
         data = version([prompt()], "demonstrations")
         made = launching.launch("sft", {}, checkpoint=there, inputs={"train": data}, by=lea)
-        assert made.project == other and preparation.base_of(made) == "../7/output"
+        directory = RunDir(made.directory)
+        directory.path.mkdir(parents=True)
+        with pytest.raises(preparation.PreparationFailed, match="Ask Tests"):
+            preparation.base_of(made, directory)
+        there.folder.mkdir(parents=True)
+        for _ in range(2):
+            assert made.project == other and preparation.base_of(made, directory) == "base"
+        assert (directory.path / "base").readlink() == Path("../7/output")
 
 
 def test_its_answers_are_that_projects_own(
@@ -136,7 +144,7 @@ def test_an_ended_one_is_not_used_and_a_run_is_not_resumed_on_it(
         with pytest.raises(FormInvalid, match="no longer shared"):
             launching.launch("sft", {}, checkpoint=there, inputs={"train": data}, by=lea)
         with pytest.raises(preparation.PreparationFailed, match="no longer shared"):
-            preparation.base_of(failed)
+            preparation.base_of(failed, RunDir(failed.directory))
 
 
 def test_where_nothing_was_made_with_it_nothing_stays(
