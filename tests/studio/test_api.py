@@ -25,6 +25,7 @@ CHANGES = {
     "/api/v1/projects/": set(),
     "/api/v1/invitations/": set(),
     "/api/v1/endpoints/": set(),
+    "/api/v1/judges/{id}/projects/": set(),
     "/api/v1/checkpoints/": set(),
 }
 # No view of Django REST framework, so the schema does not know them.
