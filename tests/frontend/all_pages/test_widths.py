@@ -23,6 +23,7 @@ PARTS = 2
 BROKEN = """<title>X</title>
 <p style='width: 500px; background: #eee; color: #ddd'>pale words</p>
 <img src='http://127.0.0.1:9/x.png'>"""
+LAID_OUT = "<script>document.body.clientWidth</script>"
 
 SEEN = (
     "answers 500",
@@ -71,11 +72,12 @@ def test_a_page_that_is_not_there_stands_too(watched: Watched) -> None:
     }
 
 
-@pytest.mark.parametrize("look", [Watched.look_at, Watched.look_once_at])
-def test_the_watch_sees_what_it_should(watched: Watched, look: Callable[..., None]) -> None:
-    watched.page.route("**/settings/", lambda route: route.fulfill(status=500, body=BROKEN, content_type="text/html"))
-    look(watched, "/settings/", WIDTHS)
+@pytest.mark.parametrize("script", ["", LAID_OUT])
+def test_the_watch_sees_what_it_should(watched: Watched, script: str) -> None:
+    body = BROKEN + script
+    watched.page.route("**/settings/", lambda route: route.fulfill(status=500, body=body, content_type="text/html"))
+    watched.look_at("/settings/", WIDTHS)
     said = " ".join(watched.troubles)
     assert all(part in said for part in SEEN), said
-    assert ("at 390, loaded at 1440" in said) == (look is Watched.look_at)
+    assert ("at 390, loaded at 1440" in said) == bool(script)
     assert "wide at 768" not in said

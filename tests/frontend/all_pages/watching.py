@@ -13,6 +13,31 @@ MEASURED = """() => new Promise((told) => requestAnimationFrame(() => {
   const { scrollWidth, clientWidth } = document.documentElement;
   told(scrollWidth - clientWidth);
 }))"""
+# Notes whether a script asks, while it loads, what only a layout knows. Of a page whose scripts do not, style sheets
+# alone make the layout: it stands at a width as it would if it were loaded there.
+NOTING = """
+globalThis.hasAskedForSizes = false;
+const noted = (of, name, field) => {
+  const found = Object.getOwnPropertyDescriptor(of, name);
+  const told = found[field];
+  found[field] = function (...given) {
+    globalThis.hasAskedForSizes = true;
+    return new.target ? Reflect.construct(told, given) : told.apply(this, given);
+  };
+  Object.defineProperty(of, name, found);
+};
+const lengths = ["clientWidth", "clientHeight", "scrollWidth", "scrollHeight"];
+for (const name of lengths) noted(Element.prototype, name, "get");
+for (const name of ["offsetWidth", "offsetHeight"]) noted(HTMLElement.prototype, name, "get");
+for (const name of ["innerWidth", "innerHeight", "outerWidth", "visualViewport"]) noted(globalThis, name, "get");
+for (const name of ["getBoundingClientRect", "getClientRects"]) noted(Element.prototype, name, "value");
+noted(globalThis, "ResizeObserver", "value");
+const media = globalThis.matchMedia;
+globalThis.matchMedia = (query) => {
+  if (/width|height|orientation/.test(query)) globalThis.hasAskedForSizes = true;
+  return media.call(globalThis, query);
+};
+"""
 # Unfold draws its icons, whose names are no text to be read, in pale grey; select2 is Django's own.
 NOT_OURS = (".material-symbols-outlined", ".select2")
 # Where axe looks: what is folded away of a narrower page is not looked at.
@@ -25,6 +50,8 @@ class Watched:
     def __init__(self, page: Page, origin: str) -> None:
         self.page, self.origin, self.path = page, origin, ""
         self.troubles: list[str] = []
+        self.asks_for_sizes = False
+        page.add_init_script(NOTING)
         page.on("console", self.hear)
         page.on("request", lambda request: self.follow(request.url))
 
@@ -40,8 +67,10 @@ class Watched:
         self.troubles.append(f"{self.path[:60]} {trouble}")
 
     def look_at(self, path: str, widths: tuple[int, ...]) -> None:
-        """As `look_once_at`, and by night loaded at the last width and resized back."""
+        """As `look_once_at`. What scripts lay out is also loaded by night at the last width, and resized back."""
         by_day = self.look_once_at(path, widths)
+        if not self.asks_for_sizes:
+            return
         if self.load("dark", widths[-1]) == by_day:
             self.note("is as bright by night")
         self.measure(widths[::-1])
@@ -71,6 +100,7 @@ class Watched:
         response = visit(self.page, self.path)
         if response is None or response.status != 200:
             self.note(f"answers {response and response.status}")
+        self.asks_for_sizes = self.page.evaluate("globalThis.hasAskedForSizes")
         paper: str = self.page.evaluate(PAPER)
         return paper
 
