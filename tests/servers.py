@@ -4,6 +4,7 @@ One pair of servers for a whole run. The workers of pytest-xdist inherit their a
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -30,6 +31,9 @@ def pytest_load_initial_conftests() -> Generator[None]:
 
 
 def start() -> None:
+    # More than a hundred processes follow, each of which would compile our own modules where the environment says so.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     root = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="xwin-tests-")))
     os.environ["STUDIO_VAR"] = str(root / "var")
     os.environ["STUDIO_SECRET_KEY"] = SECRET
