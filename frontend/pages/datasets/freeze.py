@@ -25,7 +25,7 @@ from studio.http.parsing import row_id
 from studio.words import counted
 
 # A preview reads no more rows than this; what it found in them is said as such.
-PREVIEWED = 1_000
+PREVIEWED = 500
 # The rows of a larger version are compared when that is asked for, not at every change of the form.
 COMPARED = 5_000
 
