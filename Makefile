@@ -20,7 +20,7 @@ ifdef WHAT
 else
 	@sh .ci/chromium
 	@$(MAKE) --no-print-directory lint
-	@$(PYTHON_M) pytest -n 2
+	@$(PYTHON_M) pytest -n 3
 endif
 
 lint:
