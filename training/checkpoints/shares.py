@@ -33,7 +33,8 @@ def is_usable(checkpoint: Checkpoint) -> bool:
 
 def gone(checkpoint: Checkpoint) -> str:
     """Why it is not usable."""
-    return f"{checkpoint} is no longer shared with this project by {checkpoint.shared_by}. Choose another."
+    by = checkpoint.shared_by
+    return f"{by} no longer shares {checkpoint} with this project. Ask {by} to share it again, or start from another."
 
 
 def weightless(checkpoint: Checkpoint) -> str:

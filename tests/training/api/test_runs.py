@@ -58,7 +58,9 @@ def test_a_checkpoint_that_is_shared_no_more_is_refused_in_words(
 ) -> None:
     asked = {"kind": "sft", "checkpoint": make_checkpoint(shared_by="B").pk, "inputs": {"train": corpus.pk}}
     refused = errors(api(eli).post(URL, asked))
-    assert refused == {"checkpoint": "tiny is no longer shared with this project by B. Choose another."}
+    assert refused == {
+        "checkpoint": "B no longer shares tiny with this project. Ask B to share it again, or start from another."
+    }
     assert not Run.objects.exists()
 
 

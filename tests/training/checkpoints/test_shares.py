@@ -139,11 +139,11 @@ def test_an_ended_one_is_not_used_and_a_run_is_not_resumed_on_it(
     end(shared, lea, other)
     with inside(other.pk):
         assert not usable().exists() and Checkpoint.objects.get() == there
-        with pytest.raises(FormInvalid, match="no longer shared"):
+        with pytest.raises(FormInvalid, match="no longer shares"):
             launching.resume(failed)
-        with pytest.raises(FormInvalid, match="no longer shared"):
+        with pytest.raises(FormInvalid, match="no longer shares"):
             launching.launch("sft", {}, checkpoint=there, inputs={"train": data}, by=lea)
-        with pytest.raises(preparation.PreparationFailed, match="no longer shared"):
+        with pytest.raises(preparation.PreparationFailed, match="no longer shares"):
             preparation.base_of(failed, RunDir(failed.directory))
 
 
