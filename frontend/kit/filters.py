@@ -22,11 +22,17 @@ class Chip:
 
 
 class Filters(forms.Form):
-    """A form read from the address; every field may be empty. `by` says what each field does to the rows."""
+    """A form read from the address; every field may be empty. `by` says what each field does to the rows.
+
+    Of a form that is not `whole` there is only what the address asks for: a list shows no more of it.
+    """
 
     by: ClassVar[Mapping[str, Narrowing]] = {}
 
-    def __init__(self, query: QueryDict) -> None:
+    def __init__(self, query: QueryDict, *, whole: bool = True) -> None:
+        if not whole:
+            asked = {name: field for name, field in self.base_fields.items() if name in query or name == "q"}
+            self.base_fields = asked  # type: ignore[misc]  # of this form; each form copies its fields
         super().__init__(query, use_required_attribute=False, auto_id="filter_%s")
         for field in self.fields.values():
             field.required = False

@@ -140,7 +140,7 @@ class Listing:
     across: Capability | None = None
 
     def page(self, rows: Rows, query: QueryDict) -> Page:
-        filters, order = self.filters(query), self.order(query)
+        filters, order = self.filters(query, whole=False), self.order(query)
         found, more_before, more_after = self.place(narrow(rows, filters, order), order, query)
         chips, shown = list(filters.chips(query)), self.shown(query)
         return Page(
@@ -168,7 +168,7 @@ class Listing:
 
     def narrowed(self, rows: Rows, query: QueryDict) -> Rows:
         """The rows that the address asks for, in no order."""
-        return narrow(rows, self.filters(query), self.order(query))
+        return narrow(rows, self.filters(query, whole=False), self.order(query))
 
     def place(self, rows: Rows, order: RowOrder, query: QueryDict) -> tuple[list[Row], bool, bool]:
         """One page of rows, and whether there are rows before and behind it."""
