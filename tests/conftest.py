@@ -1,8 +1,9 @@
 """The people every test may ask for, their clients, and a browser."""
 
+import gc
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,17 @@ TESTS = {"slug": "tests", "name": "Tests"}
 HERE = addresses.root(TESTS["slug"]).removesuffix("/")
 USES_DATABASE = {"db", "transactional_db", "live_server"}
 DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Some eight thousand tests and all they import stay until the end: nobody looks for garbage among them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
