@@ -1,8 +1,11 @@
 """Small rows for tests of annotation: `pair("Name a prime.")`, `judge(pair, 2)`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from annotation.models import Author, Collection, Judgment, Pair, Prompt, Response, Score
+from annotation.models.prompts import Message, digest
+from annotation.models.responses import text_digest
 from annotation.review.pair_lock import changing
 
 
@@ -30,6 +33,26 @@ def score(of: Response, value: float, by: str = "a-reward-model") -> Score:
 def pair(text: str = "Name a prime.", left: str = "Four.", right: str = "Seven.", **fields: Any) -> Pair:
     of = prompt(text, **fields)
     return paired(response(of, left, "one-model"), response(of, right, "other-model"))
+
+
+def pairs(texts: Sequence[tuple[str, str, str]]) -> list[Pair]:
+    """What `pair` makes of each of different prompts, in few queries for all of them."""
+    into, by = collection(), (author("one-model"), author("other-model"))
+    within = {"project_id": into.project_id}
+    prompts = Prompt.objects.bulk_create(
+        Prompt(collection=into, text=text, messages=said, digest=digest(said), **within)
+        for text, *_ in texts
+        for said in [[Message(role="user", content=text)]]
+    )
+    responses = Response.objects.bulk_create(
+        Response(prompt=of, author=who, text=text, digest=text_digest(text), length=len(text), **within)
+        for of, (_, *both) in zip(prompts, texts, strict=True)
+        for who, text in zip(by, both, strict=True)
+    )
+    return Pair.objects.bulk_create(
+        Pair(prompt=left.prompt, collection=into, left=left, right=right, **within)
+        for left, right in zip(responses[::2], responses[1::2], strict=True)
+    )
 
 
 def paired(one: Response, other: Response) -> Pair:

@@ -8,13 +8,13 @@ from playwright.sync_api import Page
 from annotation.models import Pair
 from annotation.review import queue
 from studio.accounts.models import User
-from tests.annotation.making import pair
+from tests.annotation.making import pairs
 from tests.e2e.reviewing import begun
 
 
 @pytest.fixture
 def queued() -> list[Pair]:
-    made = [pair(f"Question {n}: name a prime.", f"Four, {n}.", f"Seven, {n}.") for n in range(24)]
+    made = pairs([(f"Question {n}: name a prime.", f"Four, {n}.", f"Seven, {n}.") for n in range(24)])
     queue.open_slots(Pair.objects.all())
     return made
 
