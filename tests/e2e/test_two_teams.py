@@ -19,6 +19,7 @@ from tests.annotation.making import pair
 from tests.e2e.keying import READ
 from tests.e2e.reviewing import settled, wait
 from tests.frontend import machines
+from tests.visiting import visit
 from training.models import Run
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -166,7 +167,7 @@ def look_for(other: Team, team: Team) -> None:
             assert page.request.get(f"/projects/{other.slug}{guess}").status == 404
     # And what a browser makes of them, with what pages fetch later.
     for page, path in product(team.pages[:2], ("/", "/people/", searched)):
-        page.goto(f"/projects/{team.slug}{path}", wait_until="networkidle")
+        visit(page, f"/projects/{team.slug}{path}")
         assert not found(other, page.content()), path
 
 
