@@ -298,9 +298,11 @@ def wait_for_requests() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         ours = cursor.fetchone()
-        while quiet < LOOKS and time.monotonic() < latest:
+        while time.monotonic() < latest:
             cursor.execute(at_work, ours)
             quiet = quiet + 1 if cursor.fetchone() == (0,) else 0
+            if quiet == LOOKS:
+                break
             time.sleep(0.05)
 
 
