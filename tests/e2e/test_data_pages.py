@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from annotation.models import Assignment, Pair, Version
 from studio.accounts.models import User
-from tests.annotation.making import judge, pair, prompt, response, score
+from tests.annotation.making import judge, prompt, response, score
+from tests.annotation.making import pairs as stored
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -18,7 +19,7 @@ Browse = Callable[[User], Page]
 @pytest.fixture
 def pairs() -> list[Pair]:
     """Sixty pairs of arithmetic, every third one judged by a person and a judge."""
-    made = [pair(f"What is {number} + {number}?", right=f"**{number * 2}**, surely.") for number in range(60)]
+    made = stored([(f"What is {n} + {n}?", "Four.", f"**{n * 2}**, surely.") for n in range(60)])
     for number, each in enumerate(made[::3]):
         judge(each, number % 7 - 3)
         judge(each, 1, by="ann", kind="person", rationale="It is right.")
