@@ -112,3 +112,9 @@ def wait_until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < latest
         time.sleep(0.05)
+
+
+def test_a_worker_that_postgresql_would_start_is_known_for_dear() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW parallel_setup_cost")
+        assert cursor.fetchone() == ("10000",)
