@@ -25,10 +25,9 @@ from studio.accounts.models import User
 from studio.projects.models import Project
 from studio.projects.scope import enter, everywhere, here, inside
 from tests.annotation.making import collection, judge, pair, prompt, score
-from tests.annotation.moves.test_move import moving, other, strays
+from tests.annotation.moves.strays import strays
 from tests.frontend.machines import checkpoint, version
 
-__all__ = ["moving", "other"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -17,11 +17,9 @@ from annotation.models import (
     Judgment,
     Pair,
     ProjectDefaults,
-    Prompt,
     Response,
 )
 from annotation.moves import move as moves
-from annotation.moves import tables
 from annotation.moves.move import gather, move
 from annotation.moves.preview import Asked, preview, targets
 from annotation.review import flagging, judgments, queue
@@ -33,43 +31,16 @@ from studio.projects.models import Project
 from studio.projects.scope import everywhere, inside
 from tests.annotation.making import author, collection, judge, pair, score
 from tests.annotation.moves.filled import unmix
+from tests.annotation.moves.strays import strays
 from tests.frontend.filled import fill
-from tests.teams import team_b
 from tests.turns import taken
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def other(lea: User) -> Project:
-    return team_b(lea)
-
-
-@pytest.fixture
-def moving(other: Project) -> Asked:
-    return Asked(collection(), other, "a-collection")
-
-
 def rows() -> dict[str, int]:
     tables = apps.get_app_config("annotation").get_models()
     return {model.__name__: model._base_manager.count() for model in tables}
-
-
-def strays() -> list[str]:
-    """Tables with rows whose project is not their collection's, or not their author's."""
-    found = []
-    for model, ways in tables.along().items():
-        for row in model._base_manager.all():
-            of = {part.collection.project_id for way in ways if (part := followed(row, way))}
-            of |= {getattr(row, name).project_id for name in tables.authored(model)}
-            found += [model.__name__] if of != {vars(row)["project_id"]} else []
-    return found
-
-
-def followed(row: object, way: str) -> Prompt | None:
-    for name in way.split("__"):
-        row = getattr(row, name, None)
-    return row if isinstance(row, Prompt) else None
 
 
 def test_every_row_of_a_filled_collection_moves_with_its_authors(ada: User, other: Project) -> None:

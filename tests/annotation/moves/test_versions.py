@@ -12,14 +12,8 @@ from studio.projects.models import Project
 from studio.projects.scope import inside
 from tests.annotation.making import author, collection, prompt, response, score
 from tests.frontend.machines import version
-from tests.teams import team_b
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def other(lea: User) -> Project:
-    return team_b(lea)
 
 
 @pytest.fixture

@@ -6,21 +6,19 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Move, Version, VersionShare
 from frontend.presenters.data.whereabouts import Whereabouts, whereabouts
-from studio.accounts.models import Membership, User
-from studio.accounts.roles import Role
+from studio.accounts.models import User
 from studio.projects.models import Project
 from studio.projects.scope import here
 from tests.annotation.making import collection, prompt
 from tests.frontend.machines import version
+from tests.teams import team_b
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def other(lea: User) -> Project:
-    made = Project.objects.create(slug="other", name="Team B")
-    Membership.objects.create(user=lea, project=made, role=Role.LEAD)
-    return made
+    return team_b(lea)
 
 
 def gone(other: Project, name: str) -> Version:
