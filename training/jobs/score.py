@@ -72,10 +72,12 @@ def score(job: Job[Score]) -> None:
 
 def scored(scorer: Scorer, encoder: Encoder, chunk: Sequence[Record]) -> list[Record]:
     """Scores of those responses that can be scored: whole, and posing as no other turn."""
-    conversations = [with_answer(record, record["response"]) for record in chunk]
-    sound = [place for place, messages in enumerate(conversations) if encoder.is_sound(messages)]
-    rendered = encoder.rendered([conversations[place] for place in sound])
-    kept = [(chunk[place], ids) for place, ids in zip(sound, rendered, strict=True) if len(ids) <= encoder.max_length]
+    encoded = [
+        (record, ids)
+        for record in chunk
+        for [ids] in encoder.tried(record, encoder.whole, [with_answer(record, record["response"])])
+    ]
+    kept = [(record, ids) for record, ids in encoded if len(ids) <= encoder.max_length]
     values = scorer.score([ids for _, ids in kept]) if kept else []
     return [
         {"response_id": record["response_id"], "prompt_id": record["prompt_id"], "score": value}

@@ -5,6 +5,7 @@ Every template ends an answer with a token that ends generation: TRL adds none t
 XVERSE-13B-Chat's without its system and exec roles; `tiny` belongs to the models that `create` makes.
 """
 
+import re
 from dataclasses import dataclass
 
 VICUNA_SYSTEM = (
@@ -28,12 +29,17 @@ NO_SYSTEM = (
 
 @dataclass(frozen=True)
 class Template:
-    """`end` closes an answer and becomes the EOS token. `markers` must not occur in the text of a message."""
+    """`end` closes an answer and becomes the EOS token, `tokens` are added to a tokenizer.
+
+    `markers` are plain words that begin a turn: no text of a message may hold them. `cuts` ends where the template's
+    authors tokenise apart what stands before and after.
+    """
 
     jinja: str
     end: str
-    markers: tuple[str, ...]
+    markers: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
+    cuts: re.Pattern[str] | None = None
 
 
 def turns(user: str, before_answer: str, answer: str) -> str:
@@ -64,8 +70,9 @@ TEMPLATES = {
         )
         + "{% if add_generation_prompt %}Assistant: {% endif %}",
         end="<|end_of_turn|>",
-        markers=("<|end_of_turn|>",),
         tokens=("<|end_of_turn|>",),
+        # OpenChat encodes each role's words and each message by itself.
+        cuts=re.compile(r"(?s)(?:\A|<\|end_of_turn\|>).*?(?:Human|Assistant): "),
     ),
     "xverse": Template(
         jinja=NO_SYSTEM
@@ -73,6 +80,8 @@ TEMPLATES = {
         + "{% if add_generation_prompt %}Assistant: {% endif %}",
         end="<|endoftext|>",
         markers=("Human: ", "\n\nAssistant: "),
+        # XVERSE asks with a prompt that ends in the space, so its answers are encoded by themselves.
+        cuts=re.compile("\n\nAssistant: "),
     ),
     "tiny": Template(
         jinja=NO_SYSTEM
@@ -80,12 +89,11 @@ TEMPLATES = {
         + turns("{{ '<|user|>' + message['content'] }}", "<|assistant|>", "{{ message['content'] + eos_token }}")
         + "{% if add_generation_prompt %}<|assistant|>{% endif %}",
         end="</s>",
-        markers=("<|user|>", "<|assistant|>"),
         tokens=("<|user|>", "<|assistant|>"),
     ),
 }
 
 
-def markers_of(jinja: str) -> tuple[str, ...]:
-    """The markers of one of our templates; of a template from elsewhere we know only its special tokens."""
-    return next((template.markers for template in TEMPLATES.values() if template.jinja == jinja), ())
+def known(jinja: object) -> Template | None:
+    """The one of ours that reads so."""
+    return next((template for template in TEMPLATES.values() if template.jinja == jinja), None)

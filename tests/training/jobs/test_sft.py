@@ -67,10 +67,10 @@ def test_rows_of_like_length_may_share_a_batch(do: Run, base: str) -> None:
 
 
 def test_data_that_leaves_nothing_to_learn_fails_with_the_counts(do: Run, base: str) -> None:
-    record = {"prompt_id": 1, "prompt": ask("a"), "response": "<|user|>"}
+    record = {"prompt_id": 1, "prompt": [*ask("a"), *ask("b")], "response": "c"}
     _, result = do("sft", {"train": [record]}, base=base)
     assert result.state == "failed"
-    assert "dropped_markers" in result.error
+    assert "dropped_roles" in result.error
 
 
 def test_a_missing_checkpoint_is_named(do: Run, tmp_path: Path) -> None:
