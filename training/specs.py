@@ -10,12 +10,11 @@ from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 import msgspec
 from msgspec import Meta
 
+from training.losses import BETA, SMOOTHED, Loss, ignored_options
+
 Template = Literal["own", "vicuna", "openchat", "xverse", "tiny"]
-Loss = Literal[
-    "sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard",
-    "aot", "aot_unpaired", "apo_zero", "apo_down", "discopop", "sft", "sigmoid_norm",
-]  # fmt: skip
 Engine = Literal["auto", "transformers", "vllm"]
+LORA_ALPHA = 32.0
 Share = Annotated[float, Meta(ge=0, le=1)]
 # Seeds and counts stay below: every generator takes them, and JSON of 64 bits holds them.
 LARGE = 2**31
@@ -87,10 +86,10 @@ class Training(Spec, frozen=True, kw_only=True):
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="The highest learning rate of the schedule.")] = 2e-5
     epochs: Annotated[float, Meta(gt=0, le=100, description="Passes over the data.")] = 3.0
     max_steps: Annotated[
-        int, Meta(ge=-1, lt=LARGE, description="Stop after so many steps; -1 trains all epochs.")
+        int, Meta(ge=-1, lt=LARGE, description="Train so many steps, whatever epochs says; -1 trains all epochs.")
     ] = -1
     batch_size: Annotated[
-        int, Meta(ge=1, lt=LARGE, description="Examples for each optimiser step, over all GPUs.")
+        int, Meta(ge=1, lt=LARGE, description="Examples for each optimiser step, over all processes.")
     ] = 128
     micro_batch_size: Annotated[int, Meta(ge=1, lt=LARGE, description="Examples that one device holds at once.")] = 4
     schedule: Annotated[
@@ -105,11 +104,27 @@ class Training(Spec, frozen=True, kw_only=True):
     ] = False
     group_by_length: Annotated[bool, Meta(description="Batch examples of like length.")] = False
     gradient_checkpointing: Annotated[bool, Meta(description="Less memory for a third more time.")] = True
-    deepspeed: Annotated[Literal["none", "zero2", "zero3"], Meta(description="Sharding over GPUs.")] = "none"
+    processes: Annotated[int, Meta(ge=1, le=64, description="Processes on a CPU, where gpus is 0.")] = 1
+    deepspeed: Annotated[Literal["none", "zero2", "zero3"], Meta(description="Sharding over processes.")] = "none"
     lora_rank: Annotated[int, Meta(ge=0, le=512, description="Rank of LoRA adapters; 0 trains every weight.")] = 0
-    lora_alpha: Annotated[float, Meta(gt=0, description="Scale of the LoRA adapters.")] = 32.0
+    lora_alpha: Annotated[float, Meta(gt=0, description="Scale of the LoRA adapters; needs lora_rank.")] = LORA_ALPHA
     log_every: Annotated[int, Meta(ge=1, lt=LARGE, description="Steps between points of a curve.")] = 10
     save_every: Annotated[int, Meta(ge=1, lt=LARGE, description="Steps between resumable checkpoints.")] = 200
+    eval_every: Annotated[
+        int,
+        Meta(ge=0, lt=LARGE, description="Steps between measurements on held-out rows; 0 measures at the end."),
+    ] = 0
+    keep: Annotated[
+        Literal["last", "best"], Meta(description="Weights to keep: best are those of the lowest held-out loss.")
+    ] = "last"
+    patience: Annotated[
+        int, Meta(ge=0, lt=LARGE, description="Stop after so many measurements without a lower loss; 0 never stops.")
+    ] = 0
+
+    @property
+    def world(self) -> int:
+        """Processes that train together."""
+        return self.gpus or self.processes
 
     @property
     def device_batch_size(self) -> int:
@@ -119,14 +134,32 @@ class Training(Spec, frozen=True, kw_only=True):
     @property
     def accumulation(self) -> int:
         """Micro batches for each optimiser step on one device."""
-        return self.batch_size // (self.device_batch_size * max(self.gpus, 1))
+        return self.batch_size // (self.device_batch_size * self.world)
 
     def rules(self) -> Iterator[str]:
-        held = self.device_batch_size * max(self.gpus, 1)
+        held = self.device_batch_size * self.world
         if self.batch_size % held:
-            yield f"batch_size: {self.batch_size} must be a multiple of micro_batch_size × gpus = {held}"
-        if self.deepspeed != "none" and self.gpus < 1:
-            yield "deepspeed: needs gpus of 1 or more; use none on a CPU"
+            many = "gpus" if self.gpus else "processes"
+            yield f"batch_size: {self.batch_size} must be a multiple of micro_batch_size × {many} = {held}"
+        yield from self.rules_of_processes()
+        if self.replace_template and self.template == "own":
+            yield "replace_template: own is the template that is there; choose another, or leave it"
+        if not self.max_steps:
+            yield "max_steps: 0 trains nothing; use -1 for all epochs"
+        if self.lora_alpha != LORA_ALPHA and not self.lora_rank:
+            yield f"lora_alpha: scales adapters, and lora_rank 0 has none; leave {LORA_ALPHA:g} or set lora_rank"
+        if self.keep == "best" and not self.eval_every:
+            yield "keep: best needs measurements on the way; set eval_every"
+        if self.patience and not self.eval_every:
+            yield "patience: counts measurements on the way; set eval_every"
+
+    def rules_of_processes(self) -> Iterator[str]:
+        if self.gpus and self.processes > 1:
+            yield "processes: each GPU has its process already; leave 1"
+        if self.deepspeed != "none" and not self.gpus and self.processes < 2:
+            yield "deepspeed: shards over gpus, or over several processes; use none on a CPU alone"
+        if self.deepspeed != "none" and not self.gpus and self.precision != "fp32":
+            yield "precision: DeepSpeed on a CPU needs fp32"
 
 
 class Create(Spec, frozen=True, kw_only=True, tag="create"):
@@ -181,16 +214,24 @@ class Dpo(Training, frozen=True, kw_only=True, tag="dpo"):
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="The highest learning rate of the schedule.")] = 5e-7
     epochs: Annotated[float, Meta(gt=0, le=100, description="Passes over the data.")] = 1.0
     warmup: Annotated[float, Meta(ge=0, lt=1, description="Share of the steps spent warming up.")] = 0.1
-    beta: Annotated[float, Meta(gt=0, le=100, description="How dear it is to leave the reference.")] = 0.1
+    beta: Annotated[float, Meta(gt=0, le=100, description="How dear it is to leave the reference.")] = BETA
     losses: Annotated[tuple[Loss, ...], Meta(min_length=1, description="Losses that are added up.")] = ("sigmoid",)
     loss_weights: Annotated[tuple[float, ...], Meta(min_length=1, description="A weight for each loss.")] = (1.0,)
-    label_smoothing: Annotated[float, Meta(ge=0, lt=0.5, description="Share of labels believed wrong.")] = 0.0
-    precompute_reference: Annotated[bool, Meta(description="Free the reference's memory before training.")] = False
+    label_smoothing: Annotated[
+        float,
+        Meta(ge=0, lt=0.5, description=f"Share of labels believed wrong, with {', '.join(SMOOTHED)}."),
+    ] = 0.0
+    precompute_reference: Annotated[
+        bool, Meta(description="Ask the reference once before training, and free its memory.")
+    ] = False
 
     def rules(self) -> Iterator[str]:
         yield from super().rules()
         if len(self.losses) != len(self.loss_weights):
             yield f"loss_weights: give {len(self.losses)}, one for each loss in losses"
+        if not all(weight > 0 for weight in self.loss_weights):
+            yield "loss_weights: each must be above 0; leave out a loss that is not to count"
+        yield from ignored_options(self.losses, self.beta, self.label_smoothing, self.device_batch_size)
 
 
 class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -34,6 +34,16 @@ def test_every_field_says_what_it_is_for(kind: str) -> None:
         ("sft", {"batch_size": 10, "micro_batch_size": 4}, "batch_size", "10 must be a multiple of"),
         ("sft", {"gpus": 0, "deepspeed": "zero2"}, "deepspeed", "use none on a CPU"),
         ("sft", {"data": {"train": {"path": "x", "sha256": "y"}}}, "data[...].sha256", "matching regex"),
+        ("sft", {"gpus": 0, "processes": 2, "deepspeed": "zero2"}, "precision", "on a CPU needs fp32"),
+        ("sft", {"gpus": 2, "processes": 2}, "processes", "each GPU has its process"),
+        ("sft", {"gpus": 0, "processes": 3}, "batch_size", "micro_batch_size × processes = 12"),
+        ("sft", {"max_steps": 0}, "max_steps", "use -1 for all epochs"),
+        ("sft", {"lora_alpha": 16.0}, "lora_alpha", "leave 32 or set lora_rank"),
+        ("sft", {"keep": "best"}, "keep", "set eval_every"),
+        ("sft", {"patience": 3}, "patience", "set eval_every"),
+        ("sft", {"template": "own", "replace_template": True}, "replace_template", "choose another"),
+        ("dpo", {"losses": ["sft", "sft"], "loss_weights": [1.0, 1.0]}, "losses", "named twice"),
+        ("dpo", {"loss_weights": [0.0]}, "loss_weights", "above 0"),
         ("dpo", {"losses": ["sigmoid", "sft"]}, "loss_weights", "give 2, one for each loss"),
         ("dpo", {"losses": ["magic"]}, "losses[0]", "Invalid enum value 'magic'"),
         ("create", {"width": 100, "heads": 8}, "width", "multiple of twice the 8 heads"),
@@ -96,6 +106,8 @@ def test_a_value_just_outside_of_its_bounds_is_refused_at_its_field(
         ("sft", {"seed": specs.LARGE - 1}),
         ("sft", {"batch_size": 8, "micro_batch_size": 4, "gpus": 2}),
         ("sft", {"max_steps": -1, "warmup": 0.0, "weight_decay": 0.0}),
+        ("sft", {"lora_rank": 8, "lora_alpha": 16.0, "eval_every": 10, "keep": "best", "patience": 1}),
+        ("sft", {"gpus": 0, "processes": 2, "precision": "fp32", "deepspeed": "zero3"}),
         ("dpo", {"losses": ["sigmoid", "sft"], "loss_weights": [1.0, 0.1]}),
         ("sample", {"draws": [{"n": 1024}, {"name": "greedy", "temperature": 0.0}]}),
         ("keep_best", {"pairs": 0, "upper": 0.0, "lower": 1.0}),
@@ -109,7 +121,7 @@ def test_a_value_at_its_bounds_is_taken(kind: str, fields: dict[str, Any]) -> No
 def test_of_several_rules_that_do_not_hold_the_first_is_named_and_all_are_told() -> None:
     with pytest.raises(SpecError) as caught:
         parse("sft", {"batch_size": 10, "micro_batch_size": 4, "gpus": 0, "deepspeed": "zero3"})
-    assert caught.value.field == "batch_size" and "deepspeed: needs gpus" in caught.value.problem
+    assert caught.value.field == "batch_size" and "deepspeed: shards over gpus" in caught.value.problem
 
 
 def test_a_field_that_there_is_not_has_no_help() -> None:

@@ -1,8 +1,11 @@
 """Loading and saving weights: safetensors only, a padding token of its own, a template that ends answers."""
 
+from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
@@ -42,6 +45,13 @@ def load_policy(directory: Path, spec: Spec, tokenizer: Any) -> Any:
     return model
 
 
+def load_reference(directory: Path, spec: Spec, tokenizer: Any) -> Any:
+    """A policy that is only asked, so that half the memory will do."""
+    model = AutoModelForCausalLM.from_pretrained(directory, **loading(spec) | {"dtype": frozen_type(spec)})
+    fit_to(model, tokenizer)
+    return model
+
+
 def load_reward_model(directory: Path, spec: Spec, tokenizer: Any) -> Any:
     """From a policy, its head is new and drawn from the seed."""
     torch.manual_seed(spec.seed)
@@ -55,9 +65,13 @@ def loading(spec: Spec) -> dict[str, Any]:
 
 
 def storage_type(spec: Spec) -> torch.dtype:
-    """Weights that are trained whole are kept in fp32, under bf16 autocast; frozen ones need not be."""
-    trained_whole = isinstance(spec, Training) and not spec.lora_rank
-    return torch.float32 if trained_whole or spec.precision == "fp32" else torch.bfloat16
+    """Weights that are trained whole are kept in fp32, under bf16 autocast; DeepSpeed keeps such copies itself."""
+    by_itself = isinstance(spec, Training) and not spec.lora_rank and spec.deepspeed == "none"
+    return torch.float32 if by_itself else frozen_type(spec)
+
+
+def frozen_type(spec: Spec) -> torch.dtype:
+    return torch.float32 if spec.precision == "fp32" else torch.bfloat16
 
 
 def fit_to(model: Any, tokenizer: Any) -> None:
@@ -69,11 +83,16 @@ def fit_to(model: Any, tokenizer: Any) -> None:
     config.eos_token_id = tokenizer.eos_token_id
 
 
-def merge_adapter(adapter: Path, base: Any, output: Path) -> None:
-    """Write base and adapter as one plain checkpoint."""
-    from peft import PeftModel
+def count_parameters(folder: Path) -> int:
+    """Weights in a folder of safetensors, as their headers say: of tied ones one, none of an adapter, no shards."""
+    return sum(prod(shape) for path in folder.glob("*.safetensors") for shape in shapes(path))
 
-    PeftModel.from_pretrained(base, adapter).merge_and_unload().save_pretrained(output)
+
+def shapes(path: Path) -> Iterator[list[int]]:
+    """Of each tensor. The file begins with the length of its header in eight bytes, little-endian."""
+    with path.open("rb") as file:
+        header = msgspec.json.decode(file.read(int.from_bytes(file.read(8), "little")))
+    yield from (tensor["shape"] for name, tensor in header.items() if name != "__metadata__")
 
 
 def device(spec: Spec) -> torch.device:

@@ -1,7 +1,8 @@
 """Direct preference optimisation: `python -m training.jobs.dpo RUNDIR`.
 
-Input `train`: preferences. Its curves hold the log-probabilities of chosen and rejected responses apart
-(`logps/chosen`, `logps/rejected`): the margin can grow while both fall.
+Input `train`: preferences. Those of the split `test` are held out, and their loss, reward accuracy and margin are
+measured. Its curves hold the log-probabilities of chosen and rejected responses apart (`logps/chosen`,
+`logps/rejected`): the margin can grow while both fall.
 """
 
 from collections.abc import Iterator
@@ -10,15 +11,18 @@ from typing import Any
 from datasets import Dataset
 from trl import DPOConfig, DPOTrainer
 
-from training.jobs.checkpoints import load_policy, load_tokenizer, set_threads
+from training.jobs import tokens
+from training.jobs.adapters import adapter, new_tokens
+from training.jobs.checkpoints import load_policy, load_reference, load_tokenizer, set_threads
 from training.jobs.conversations import Encoder
 from training.jobs.running import Job, main
-from training.jobs.trainers import adapter, arguments, dataset, fit, save
+from training.jobs.trainers import arguments, fit, save
+from training.jobs.watching import Watched
 from training.specs import Dpo
 
 
-class Trainer(DPOTrainer):
-    """Takes rows that are token ids already, as TRL's other trainers do."""
+class Trainer(Watched, DPOTrainer):
+    """Watched, and takes rows that are token ids already, as TRL's other trainers do."""
 
     def _prepare_dataset(self, rows: Dataset, *_: Any) -> Dataset:
         return rows
@@ -27,15 +31,19 @@ class Trainer(DPOTrainer):
 def dpo(job: Job[Dpo]) -> None:
     spec, base = job.spec, job.checkpoint("base")
     set_threads(spec)
+    asked = configuration(job)
     tokenizer = load_tokenizer(base, spec)
     encoder = Encoder(tokenizer, spec.max_length, job.found.counts)
+    found = tokens.rows(job, lambda records: rows(encoder, records))
+    model = load_policy(base, spec, tokenizer)
     trainer = Trainer(
-        model=load_policy(base, spec, tokenizer),
+        model=model,
         ref_model=reference(job, tokenizer),
-        args=configuration(job),
-        train_dataset=dataset(job, rows(encoder, job.records("train"))),
+        args=asked,
+        train_dataset=found.train,
+        eval_dataset=found.held_out,
         processing_class=tokenizer,
-        peft_config=adapter(spec, "CAUSAL_LM"),
+        peft_config=adapter(spec, "CAUSAL_LM", model, new_tokens(base, spec, tokenizer)),
     )
     fit(job, trainer)
     save(job, trainer, lambda: load_policy(base, spec, tokenizer))
@@ -57,7 +65,7 @@ def reference(job: Job[Dpo], tokenizer: Any) -> Any:
     """With adapters the base itself is the reference: TRL switches them off."""
     if job.spec.lora_rank and not job.spec.reference:
         return None
-    return load_policy(job.checkpoint("reference" if job.spec.reference else "base"), job.spec, tokenizer)
+    return load_reference(job.checkpoint("reference" if job.spec.reference else "base"), job.spec, tokenizer)
 
 
 def rows(encoder: Encoder, records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -5,41 +5,51 @@ model reaches, and is given for each grade, since a strong preference is easier 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from statistics import fmean
 from typing import Any
 
+from datasets import Dataset
 from trl import RewardConfig, RewardTrainer
 
+from training.jobs import tokens
+from training.jobs.adapters import adapter, new_tokens
 from training.jobs.checkpoints import load_reward_model, load_tokenizer, set_threads
 from training.jobs.conversations import Encoder
 from training.jobs.running import Job, main
 from training.jobs.scoring import score_ids
-from training.jobs.trainers import adapter, arguments, dataset, fit, save
-from training.specs import Reward
-
-Row = dict[str, Any]
-
+from training.jobs.tokens import Row
+from training.jobs.trainers import arguments, fit, save
+from training.jobs.watching import Watched
+from training.specs import Reward, SpecError
 
 BATCH_TOKENS = 8192
+
+
+class Trainer(Watched, RewardTrainer):
+    """TRL's, watched."""
 
 
 def reward(job: Job[Reward]) -> None:
     spec, base = job.spec, job.checkpoint("base")
     set_threads(spec)
+    configuration = RewardConfig(**arguments(job), center_rewards_coefficient=spec.center or None)
     tokenizer = load_tokenizer(base, spec)
     encoder = Encoder(tokenizer, spec.max_length, job.found.counts)
-    train, held_out = split(rows(encoder, job.records("train"), spec.margin))
-    trainer = RewardTrainer(
-        model=load_reward_model(base, spec, tokenizer),
-        args=RewardConfig(**arguments(job), center_rewards_coefficient=spec.center or None),
-        train_dataset=dataset(job, train),
+    found = tokens.rows(job, lambda records: rows(encoder, records, spec.margin))
+    refuse_missing_grades(spec, found.train)
+    model = load_reward_model(base, spec, tokenizer)
+    trainer = Trainer(
+        model=model,
+        args=configuration,
+        train_dataset=found.train,
+        eval_dataset=found.held_out,
         processing_class=tokenizer,
-        peft_config=adapter(spec, "SEQ_CLS"),
+        peft_config=adapter(spec, "SEQ_CLS", model, new_tokens(base, spec, tokenizer)),
     )
     fit(job, trainer)
-    if held_out:
-        job.found.figures["held_out"] = accuracy(trainer.model, held_out)
+    if found.held_out:
+        job.found.figures["held_out"] |= accuracy(trainer.model, found.held_out)
     save(job, trainer, lambda: load_reward_model(base, spec, tokenizer))
 
 
@@ -50,25 +60,22 @@ def rows(encoder: Encoder, records: Iterator[Row], with_margin: bool) -> Iterato
         if longest > encoder.max_length:
             encoder.counts["dropped_long"] += 1
             continue
-        encoder.counts["rows"] += 1
+        grade = float(record.get("margin") or 0.0)
         yield {
             "chosen_ids": chosen,
             "rejected_ids": rejected,
             "length": longest,
-            "split": record.get("split", "train"),
-            "grade": float(record.get("margin") or 0.0),
-        } | ({"margin": float(record.get("margin") or 0.0)} if with_margin else {})
+            "grade": grade,
+        } | ({"margin": grade} if with_margin else {})
 
 
-def split(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
-    train: list[Row] = []
-    test: list[Row] = []
-    for row in rows:
-        (test if row["split"] == "test" else train).append(row)
-    return train, test
+def refuse_missing_grades(spec: Reward, train: Dataset) -> None:
+    """Raises SpecError where a margin is asked for and no pair has any."""
+    if spec.margin and not any(train["margin"]):
+        raise SpecError("margin", "no pair of this data has a grade; leave it, or freeze graded preferences")
 
 
-def accuracy(model: Any, held_out: Sequence[Row]) -> dict[str, Any]:
+def accuracy(model: Any, held_out: Dataset | list[Row]) -> dict[str, Any]:
     """Shares of held-out pairs; `longer` and `shorter` are rules without a model, `majority` the better of the two."""
     chosen = score_ids(model, [row["chosen_ids"] for row in held_out], BATCH_TOKENS)
     rejected = score_ids(model, [row["rejected_ids"] for row in held_out], BATCH_TOKENS)

@@ -29,6 +29,10 @@ class JobStopped(Exception):
     """The program was asked to stop and has saved what it needs to go on."""
 
 
+class JobFailed(Exception):
+    """The work came to nothing; the message is for whoever asked for it."""
+
+
 @dataclass
 class StopRequest:
     """A wish to stop: the file `cancel` in the run directory, or SIGTERM."""
@@ -128,7 +132,7 @@ def attempt(
     except JobStopped:
         log.info("stopped as asked; what was done is kept")
         return "cancelled", ""
-    except SpecError as refusal:
+    except (SpecError, JobFailed) as refusal:
         log.error("%s", refusal)
         return "failed", str(refusal)
     return "succeeded", ""

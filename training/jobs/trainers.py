@@ -1,25 +1,42 @@
-"""What the three trainers share: arguments, what they tell while they train, how they stop and go on."""
+"""What the three trainers share: arguments, what they tell while they train, how they stop, go on and end."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 import torch
-from datasets import Dataset
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from training.jobs.checkpoints import merge_adapter
-from training.jobs.running import Job, JobStopped, is_first, log
+from training.jobs.adapters import merge_adapter
+from training.jobs.checkpoints import count_parameters
+from training.jobs.processes import arrange, load_alone
+from training.jobs.running import Job, JobFailed, JobStopped, is_first, log
+from training.jobs.watching import Diverged
 from training.rundir import MetricsWriter, ProgressWriter
-from training.specs import SpecError, Training
+from training.specs import Training
 
 # What a `Trainer` writes beside the weights and is no weight: a pickle of its arguments, a model card for the hub.
 NOT_OURS = ("training_args.bin", "README.md")
+# What it logs of its own pace is no curve, and neither is its last line, which knows this start only.
+NO_CURVES = ("_runtime", "_per_second", "eval_num_tokens")
+LAST_LINE = "train_runtime"
+# TRL's names of what is measured on held-out rows.
+MEASURED = {
+    "eval_loss": "loss",
+    "eval_accuracy": "accuracy",
+    "eval_margin": "margin",
+    "eval_rewards/accuracies": "accuracy",
+    "eval_rewards/margins": "margin",
+    "eval_mean_token_accuracy": "token_accuracy",
+}
 
 
 def arguments(job: Job[Any]) -> dict[str, Any]:
-    """Keyword arguments for any of TRL's configurations."""
+    """Keyword arguments for any of TRL's configurations. To be asked for before any weights are loaded."""
     spec: Training = job.spec
     return {
+        **arrange(spec),
+        **measurements(spec),
         "output_dir": str(job.run.checkpoints),
         "seed": spec.seed,
         "data_seed": spec.seed,
@@ -36,11 +53,9 @@ def arguments(job: Job[Any]) -> dict[str, Any]:
         "train_sampling_strategy": "group_by_length" if spec.group_by_length else "random",
         "gradient_checkpointing": spec.gradient_checkpointing,
         "bf16": spec.precision == "bf16",
-        "use_cpu": not spec.gpus,
         "logging_steps": spec.log_every,
         "logging_first_step": True,
         "logging_nan_inf_filter": False,
-        "save_steps": spec.save_every,
         "save_total_limit": 2,
         "report_to": "none",
         "disable_tqdm": True,
@@ -51,12 +66,20 @@ def arguments(job: Job[Any]) -> dict[str, Any]:
     }
 
 
-def dataset(job: Job[Any], rows: Iterable[dict[str, Any]]) -> Dataset:
-    """Raises SpecError where no row is left to learn from."""
-    found = list(rows)
-    if not found:
-        raise SpecError("data", f"leaves nothing to learn from: {dict(job.found.counts)}")
-    return Dataset.from_list(found)
+def measurements(spec: Training) -> dict[str, Any]:
+    """When to measure on held-out rows, and what hangs on it. Only weights that were saved can be kept as the best."""
+    if not spec.eval_every:
+        return {"save_steps": spec.save_every}
+    best = spec.keep == "best"
+    return {
+        "eval_strategy": "steps",
+        "eval_steps": spec.eval_every,
+        "metric_for_best_model": "eval_loss" if best or spec.patience else None,
+        "greater_is_better": False,
+        "load_best_model_at_end": best,
+        "save_steps": spec.eval_every if best else spec.save_every,
+        "restore_callback_states_from_checkpoint": spec.patience > 0,
+    }
 
 
 class ProgressCallback(TrainerCallback):
@@ -77,12 +100,19 @@ class ProgressCallback(TrainerCallback):
             self.ticker.tell(state.global_step)
         if state.global_step < state.max_steps and agreed(self.job.stop.asked):
             self.stopped = control.should_save = control.should_training_stop = True
+        # So that a checkpoint knows the loss of every step before it.
+        control.should_log |= control.should_save or control.should_training_stop
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, Any], **_: Any
     ) -> None:
-        if self.metrics:
-            self.metrics.append(state.global_step, {name: float(value) for name, value in logs.items()})
+        """Raises Diverged."""
+        if self.metrics and LAST_LINE not in logs:
+            curves = {name: float(value) for name, value in logs.items() if not name.endswith(NO_CURVES)}
+            self.metrics.append(state.global_step, curves)
+        for name in ("loss", "eval_loss"):
+            if not isfinite(logs.get(name, 0.0)):
+                raise Diverged(name, state.global_step)
 
 
 def agreed(asked: bool) -> bool:
@@ -95,31 +125,58 @@ def agreed(asked: bool) -> bool:
     return bool(flag.item())
 
 
-def adapter(spec: Training, task: str) -> Any:
-    """LoRA on every linear layer, or None."""
-    if not spec.lora_rank:
-        return None
-    from peft import LoraConfig
-
-    head = {"modules_to_save": ["score"]} if task == "SEQ_CLS" else {}
-    return LoraConfig(
-        r=spec.lora_rank, lora_alpha=spec.lora_alpha, target_modules="all-linear", task_type=task, bias="none", **head
-    )
-
-
 def fit(job: Job[Any], trainer: Any) -> None:
-    """Train to the end from the newest complete checkpoint, or raise JobStopped with one more."""
+    """Train to the end from the newest complete checkpoint, or raise JobStopped with one more. Raises JobFailed."""
     teller = ProgressCallback(job)
     trainer.add_callback(teller)
+    if job.spec.patience:
+        trainer.add_callback(EarlyStoppingCallback(job.spec.patience))
     newest = job.run.newest_checkpoint()
     if newest:
         job.found.resumed_from = newest.name
         log.info("going on from %s", newest.name)
-    outcome = trainer.train(resume_from_checkpoint=str(newest) if newest else None)
+    try:
+        trainer.train(resume_from_checkpoint=str(newest) if newest else None)
+    except Diverged as end:
+        raise JobFailed(in_words(end, job)) from end
     if teller.stopped:
         raise JobStopped
     job.found.counts["steps"] = trainer.state.global_step
-    job.found.figures["train_loss"] = outcome.training_loss
+    job.found.figures["train_loss"] = mean_loss(trainer.state.log_history)
+    if trainer.eval_dataset is not None:
+        job.found.figures["held_out"] = measured(job, trainer)
+
+
+def in_words(end: Diverged, job: Job[Any]) -> str:
+    """What happened, what is left, and what to do about it."""
+    kept = job.run.newest_checkpoint()
+    left = f"the last checkpoint before it is checkpoints/{kept.name}" if kept else "there is no checkpoint before it"
+    if end.step == 1:
+        remedy = "The base or the data are broken, or bf16 overflows: try precision fp32, and look at the log"
+    else:
+        remedy = f"Lower learning_rate ({job.spec.learning_rate:g}), raise warmup, or lower max_grad_norm"
+    return f"The training diverged: {end}. No weights were kept; {left}. {remedy}."
+
+
+def mean_loss(history: list[dict[str, float]]) -> float:
+    """Over all steps, also those before a resumption: each logged loss is the mean of the steps since the last."""
+    total, done = 0.0, 0.0
+    for logged in history:
+        if "loss" in logged:
+            total += logged["loss"] * (logged["step"] - done)
+            done = logged["step"]
+    return total / max(done, 1)
+
+
+def measured(job: Job[Any], trainer: Any) -> dict[str, Any]:
+    """What the kept weights say on held-out rows, and after which step they were kept."""
+    state = trainer.state
+    if not job.spec.eval_every:
+        trainer.evaluate()
+    kept = state.best_global_step if job.spec.keep == "best" else state.global_step
+    logged = next(logs for logs in reversed(state.log_history) if logs["step"] == kept and "eval_loss" in logs)
+    found = {MEASURED[name]: value for name, value in logged.items() if name in MEASURED}
+    return {"n": len(trainer.eval_dataset), "step": kept, **found}
 
 
 def save(job: Job[Any], trainer: Any, load: Callable[[], Any]) -> None:
@@ -129,8 +186,8 @@ def save(job: Job[Any], trainer: Any, load: Callable[[], Any]) -> None:
     if not is_first():
         return
     if job.spec.lora_rank:
-        merge_adapter(target, load(), job.run.output)
+        merge_adapter(target, load_alone(load), job.run.output)
         trainer.processing_class.save_pretrained(job.run.output)
     for name in NOT_OURS:
         (job.run.output / name).unlink(missing_ok=True)
-    job.found.figures["parameters"] = trainer.model.num_parameters()
+    job.found.figures["parameters"] = count_parameters(job.run.output)

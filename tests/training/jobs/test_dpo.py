@@ -13,14 +13,16 @@ from training.jobs.conversations import Encoder
 from training.jobs.scoring import padded
 from training.specs import Dpo
 
-WHOLE = {"batch_size": 16, "micro_batch_size": 16}
+TRAIN = [record for record in PREFERENCES if record["split"] == "train"]
+TEST = [record for record in PREFERENCES if record["split"] == "test"]
+WHOLE = {"batch_size": 12, "micro_batch_size": 12}
 
 
-def log_probabilities(directory: str, side: str) -> torch.Tensor:
+def log_probabilities(directory: str, side: str, records: list[dict[str, Any]] = TRAIN) -> torch.Tensor:
     """Summed over each response's tokens; shape (pairs,)."""
     spec = Dpo(precision="fp32")
     tokenizer = load_tokenizer(Path(directory), spec)
-    pairs = list(Encoder(tokenizer, 128).preferences(PREFERENCES))
+    pairs = list(Encoder(tokenizer, 128).preferences(records))
     rows = [chosen if side == "chosen" else rejected for _, chosen, rejected in pairs]
     inputs = padded([row.ids for row in rows], tokenizer.pad_token_id)
     with torch.no_grad():
@@ -64,11 +66,12 @@ def test_losses_are_added_by_their_weights(do: Run, base: str) -> None:
 
 
 def test_every_weight_moves_and_the_margin_grows(do: Run, base: str) -> None:
-    run, _ = do("dpo", {"train": PREFERENCES}, base=base, epochs=4.0)
+    run, result = do("dpo", {"train": PREFERENCES}, base=base, epochs=4.0)
     before, after = weights(base), weights(run.output)
     assert all(not torch.equal(before[name], after[name]) for name in before)
     metrics, _ = run.read_metrics()
     assert metrics[-2]["rewards/margins"] > metrics[0]["rewards/margins"]
+    assert result.figures["held_out"]["n"] == 4
 
 
 def test_a_reference_whose_log_probabilities_were_computed_before_changes_nothing(do: Run, base: str) -> None:

@@ -52,7 +52,7 @@ def test_every_weight_moves(do: Run, base: str) -> None:
 def test_the_held_out_split_is_not_trained_on_and_is_measured_by_grade(do: Run, base: str) -> None:
     _, result = do("reward", {"train": PREFERENCES}, base=base, epochs=8.0)
     held_out = result.figures["held_out"]
-    assert result.counts["rows"] == 16 and result.counts["steps"] == 8 * 3
+    assert (result.counts["rows"], result.counts["held_out"]) == (12, 4) and result.counts["steps"] == 8 * 3
     assert held_out["n"] == 4
     assert held_out["majority"] == max(held_out["longer"], 1 - held_out["longer"])
     assert sum(grade["n"] for grade in held_out["by_grade"].values()) == 4

@@ -23,7 +23,8 @@ def test_every_weight_moves_and_only_safetensors_are_written(do: Run, base: str)
     assert before.keys() == after.keys()
     assert all(not torch.equal(before[name], after[name]) for name in before)
     assert not [file for file in result.files if file.endswith((".bin", ".pt", ".pth", ".pkl"))]
-    assert result.counts == {"rows": 16, "truncated": 0, "steps": 4}
+    assert result.counts == {"rows": 16, "held_out": 0, "truncated": 0, "steps": 4}
+    assert result.figures["parameters"] == sum(tensor.numel() for tensor in after.values())
 
 
 def test_the_first_loss_is_the_one_computed_by_hand(do: Run, base: str) -> None:
@@ -48,10 +49,11 @@ def test_a_seed_gives_the_same_weights_again_and_another_one_others(do: Run, bas
 
 
 def test_the_chosen_responses_of_preferences_are_learnt_as_a_control(do: Run, base: str) -> None:
-    _, plain = do("sft", {"train": DEMONSTRATIONS}, "plain", base=base)
+    split = [record | {"split": PREFERENCES[place]["split"]} for place, record in enumerate(DEMONSTRATIONS)]
+    _, plain = do("sft", {"train": split}, "plain", base=base)
     _, control = do("sft", {"train": PREFERENCES}, "control", base=base)
-    assert control.counts == plain.counts
-    assert control.figures["train_loss"] == plain.figures["train_loss"]
+    assert control.counts == plain.counts == {"rows": 12, "held_out": 4, "truncated": 0, "steps": 3}
+    assert control.figures == plain.figures
 
 
 def test_adapters_are_merged_into_a_plain_checkpoint(do: Run, base: str) -> None:

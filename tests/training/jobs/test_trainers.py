@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from tests.training.jobs.conftest import make
 from training.jobs import trainers
-from training.jobs.running import Job, JobStopped, StopRequest
-from training.jobs.trainers import ProgressCallback, adapter, agreed, arguments, dataset, fit, save
+from training.jobs.running import Job, JobFailed, JobStopped, StopRequest
+from training.jobs.trainers import ProgressCallback, agreed, arguments, fit, mean_loss, save
+from training.jobs.watching import Diverged, weighed
 from training.rundir import RunDir
-from training.specs import Sft, SpecError
 
 
 def job(run: RunDir) -> Job[Any]:
@@ -25,11 +26,11 @@ def run(tmp_path: Path) -> RunDir:
 
 
 def state(step: int, whole: int = 10) -> Any:
-    return SimpleNamespace(global_step=step, max_steps=whole)
+    return SimpleNamespace(global_step=step, max_steps=whole, log_history=list[Any]())
 
 
 def control() -> Any:
-    return SimpleNamespace(should_save=False, should_training_stop=False)
+    return SimpleNamespace(should_save=False, should_training_stop=False, should_log=False)
 
 
 class FakeTrainer:
@@ -38,25 +39,26 @@ class FakeTrainer:
     def __init__(self, steps: int = 3) -> None:
         self.steps, self.callbacks, self.resumed, self.saved = steps, list[Any](), "", Path()
         self.state = state(0, steps)
-        self.model = SimpleNamespace(num_parameters=lambda: 42)
+        self.eval_dataset = None
 
     def add_callback(self, callback: Any) -> None:
         self.callbacks.append(callback)
 
-    def train(self, resume_from_checkpoint: str | None) -> Any:
+    def train(self, resume_from_checkpoint: str | None) -> None:
         self.resumed, told = resume_from_checkpoint or "", control()
         for callback in self.callbacks:
             callback.on_train_begin(None, self.state, told)
             while self.state.global_step < self.steps and not told.should_training_stop:
                 self.state.global_step += 1
+                self.state.log_history.append({"step": self.state.global_step, "loss": 0.5})
                 callback.on_step_end(None, self.state, told)
-        return SimpleNamespace(training_loss=0.5)
 
     def save_model(self, path: str) -> None:
         self.saved = Path(path)
         self.saved.mkdir(parents=True, exist_ok=True)
-        for name in ("model.safetensors", *trainers.NOT_OURS):
-            (self.saved / name).write_text("")
+        for name in trainers.NOT_OURS:
+            (self.saved / name).write_bytes(b"")
+        save_file({"weight": torch.zeros(6, 7)}, self.saved / "model.safetensors")
 
 
 def test_a_step_of_the_optimiser_is_the_batch_of_the_spec_whatever_fits_a_device(tmp_path: Path) -> None:
@@ -71,14 +73,6 @@ def test_a_run_without_a_gpu_uses_none_and_reports_to_nobody(run: RunDir) -> Non
     given = arguments(job(run))
     assert (given["use_cpu"], given["bf16"], given["report_to"]) == (True, False, "none")
     assert (given["seed"], given["data_seed"], given["output_dir"]) == (7, 7, str(run.checkpoints))
-
-
-def test_nothing_to_learn_from_is_refused_with_what_became_of_the_rows(run: RunDir) -> None:
-    made = job(run)
-    made.found.counts["truncated"] = 3
-    with pytest.raises(SpecError, match="data: leaves nothing to learn from: .*'truncated': 3"):
-        dataset(made, [])
-    assert len(dataset(made, [{"input_ids": [1]}])) == 1
 
 
 def test_a_wish_to_stop_becomes_a_checkpoint_and_the_end(run: RunDir) -> None:
@@ -167,8 +161,31 @@ def test_an_adapter_is_merged_into_the_untrained_base(tmp_path: Path, monkeypatc
     assert not (run.output / "model.safetensors").exists()
 
 
-def test_an_adapter_lies_on_every_linear_layer_and_a_reward_model_trains_its_head_whole() -> None:
-    assert adapter(Sft(), "CAUSAL_LM") is None
-    policy, reward = (adapter(Sft(lora_rank=4, lora_alpha=8.0), task) for task in ("CAUSAL_LM", "SEQ_CLS"))
-    assert (policy.r, policy.lora_alpha, policy.target_modules) == (4, 8.0, "all-linear")
-    assert (policy.modules_to_save, reward.modules_to_save) == (None, ["score"])
+@pytest.mark.parametrize(("step", "remedy"), [(1, "try precision fp32"), (3, "Lower learning_rate \\(0.01\\)")])
+def test_a_training_that_diverged_says_when_what_is_left_and_what_to_do(run: RunDir, step: int, remedy: str) -> None:
+    trainer = FakeTrainer()
+    trainer.train = lambda **_: diverge(step)  # type: ignore[method-assign]
+    says = f"The training diverged: the loss of step {step} is not a finite number.*no checkpoint before it.*{remedy}"
+    with pytest.raises(JobFailed, match=says):
+        fit(job(run), trainer)
+
+
+def diverge(step: int) -> None:
+    raise Diverged("loss", step)
+
+
+@pytest.mark.parametrize("name", ["loss", "eval_loss"])
+def test_a_logged_loss_that_is_no_number_ends_the_training(run: RunDir, name: str) -> None:
+    with pytest.raises(Diverged, match=f"the {name} of step 5"):
+        ProgressCallback(job(run)).on_log(None, state(5), control(), {name: float("nan")})
+
+
+def test_the_loss_of_all_steps_counts_each_step_once() -> None:
+    history = [{"step": 1, "loss": 4.0}, {"step": 2, "eval_loss": 9.0}, {"step": 3, "loss": 1.0}]
+    assert mean_loss(history) == (1 * 4.0 + 2 * 1.0) / 3
+    assert mean_loss([]) == 0.0
+
+
+def test_a_last_batch_of_one_row_weighs_as_one_row() -> None:
+    assert weighed([1.0, 0.0], [4, 1]) == 0.8
+    assert weighed([128], [4, 1]) == 128

@@ -1,0 +1,70 @@
+"""LoRA: what is trained beside the weights, and how it becomes a plain checkpoint."""
+
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+from transformers import AutoTokenizer
+
+from training.specs import SpecError, Training
+
+
+def adapter(spec: Training, task: str, model: Any, new_tokens: list[int]) -> Any:
+    """LoRA on every linear layer, or None. The rows of `new_tokens` are trained whole: the base never learnt them.
+
+    Raises SpecError where they cannot be.
+    """
+    if not spec.lora_rank:
+        return None
+    from peft import LoraConfig
+
+    options: dict[str, Any] = {"modules_to_save": ["score"]} if task == "SEQ_CLS" else {}
+    if new_tokens:
+        refuse_sharded_rows(spec)
+        options["trainable_token_indices"] = dict.fromkeys(embeddings(model), new_tokens)
+        let_heads_tell_their_bias()
+    return LoraConfig(
+        r=spec.lora_rank,
+        lora_alpha=spec.lora_alpha,
+        target_modules="all-linear",
+        task_type=task,
+        bias="none",
+        **options,
+    )
+
+
+def refuse_sharded_rows(spec: Training) -> None:
+    """peft reads single rows of an embedding, and ZeRO-3 leaves each process a part of it that is no row."""
+    if spec.deepspeed == "zero3":
+        raise SpecError(
+            "deepspeed",
+            f"zero3 with LoRA cannot train the tokens that the template {spec.template} adds to this checkpoint;"
+            " use zero2, or lora_rank 0",
+        )
+
+
+def new_tokens(base: Path, spec: Training, tokenizer: Any) -> list[int]:
+    """Ids that the template added to the checkpoint's tokenizer, padding apart: nobody learns that."""
+    known = AutoTokenizer.from_pretrained(base, trust_remote_code=spec.trust_remote_code).get_vocab()
+    return sorted(set(tokenizer.get_vocab().values()) - set(known.values()) - {tokenizer.pad_token_id})
+
+
+def embeddings(model: Any) -> list[str]:
+    """Names of the modules that hold a row for each token: the embedding, and the head of a policy."""
+    names = {id(module): name for name, module in model.named_modules()}
+    held = [model.get_input_embeddings(), model.get_output_embeddings()]
+    return [names[id(module)] for module in held if isinstance(module, nn.Embedding | nn.Linear)]
+
+
+def let_heads_tell_their_bias() -> None:
+    """TRL's heads ask for weight and bias, and peft's wrapper of single rows tells its weight only."""
+    from peft.utils.other import TrainableTokensWrapper
+
+    TrainableTokensWrapper.bias = property(lambda wrapper: wrapper.original_module.bias)
+
+
+def merge_adapter(adapter: Path, base: Any, output: Path) -> None:
+    """Write base and adapter as one plain checkpoint."""
+    from peft import PeftModel
+
+    PeftModel.from_pretrained(base, adapter).merge_and_unload().save_pretrained(output)

@@ -1,0 +1,49 @@
+"""The several processes of one trainer, as torchrun started them: on GPUs or on a CPU, sharded by DeepSpeed or not.
+
+Models are to be loaded after `arrange` and after the trainer's arguments are made: only then does `from_pretrained`
+know that it has to shard them.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from training.jobs.running import Job
+from training.specs import Training
+
+DEEPSPEED = Path(__file__).parent / "deepspeed"
+LOOK_SECONDS = 0.2
+
+
+def arrange(spec: Training) -> dict[str, Any]:
+    """Where to train, as keyword arguments for any of TRL's configurations.
+
+    accelerate reads DeepSpeed's configuration from the environment. It knows no DeepSpeed on what it calls a CPU run,
+    but takes a CPU for its device where it sees no other.
+    """
+    sharded = spec.deepspeed != "none"
+    os.environ["ACCELERATE_USE_DEEPSPEED"] = str(sharded).lower()
+    if sharded:
+        os.environ["ACCELERATE_DEEPSPEED_CONFIG_FILE"] = str(DEEPSPEED / f"{spec.deepspeed}.json")
+        os.environ["ACCELERATE_DEEPSPEED_ZERO3_INIT"] = str(spec.deepspeed == "zero3").lower()
+    if spec.gpus:
+        return {"use_cpu": False}
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    return {"use_cpu": not sharded, "ddp_backend": "gloo" if spec.world > 1 else None}
+
+
+def wait_until(done: Callable[[], bool], job: Job[Any]) -> None:
+    """Until the first process has done something; torchrun ends the others where it fails. Raises JobStopped."""
+    while not done():
+        job.stop.check()
+        time.sleep(LOOK_SECONDS)
+
+
+def load_alone(load: Callable[[], Any]) -> Any:
+    """What `load` gives to this process whole, also where the trainer's models are shared out by ZeRO-3."""
+    from transformers.integrations import unset_hf_deepspeed_config
+
+    unset_hf_deepspeed_config()
+    return load()

@@ -1,0 +1,63 @@
+"""What is asked of TRL's trainers besides training: to end where a loss is no number, and to weigh by rows."""
+
+from math import isfinite
+from typing import Any
+
+import torch
+
+
+class Diverged(Exception):
+    """Something that must be a finite number is none, at a step of the optimiser."""
+
+    def __init__(self, what: str, step: int) -> None:
+        super().__init__(f"the {what} of step {step} is not a finite number")
+        self.step = step
+
+
+class Watched:
+    """To be named before one of TRL's trainers among the bases of a class.
+
+    TRL's averages give each batch of held-out rows the same weight, also to a last one of a single row. Here a batch
+    weighs as much as it has rows.
+    """
+
+    def __init__(self, *given: Any, args: Any, **named: Any) -> None:
+        self.batches = list[int]()
+        if args.device.type == "cpu":
+            # accelerate calls that of several processes cpu:0, by which torch.load finds no optimiser's state again.
+            vars(args)["_setup_devices"] = torch.device("cpu")
+        super().__init__(*given, args=args, **named)  # type: ignore[call-arg]
+
+    def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
+        """The norm, before the step is made and the same in all processes. Raises Diverged.
+
+        A loss that is no number gives such a gradient. DeepSpeed says -1 for it, and has made the step by then.
+        """
+        norm = super()._get_grad_norm(model, grad_norm)  # type: ignore[misc]
+        if norm is not None and not (isfinite(norm) and norm >= 0):
+            raise Diverged("gradient", self.state.global_step + 1)  # type: ignore[attr-defined]
+        return norm
+
+    def prediction_step(self, model: Any, inputs: Any, *given: Any, **named: Any) -> Any:
+        self.batches.append(self.rows_at_once())
+        return super().prediction_step(model, inputs, *given, **named)  # type: ignore[misc]
+
+    def rows_at_once(self) -> int:
+        """Rows that all processes hold; of the last batch only those that were not filled in to make it even."""
+        state = self.accelerator.gradient_state  # type: ignore[attr-defined]
+        whole = self.args.per_device_eval_batch_size * self.args.world_size  # type: ignore[attr-defined]
+        return int(state.remainder if state.end_of_dataloader and state.remainder > 0 else whole)
+
+    def log(self, logs: dict[str, float], *given: Any, **named: Any) -> None:
+        if not self.model.training:  # type: ignore[attr-defined]
+            measured = self._metrics["eval"]  # type: ignore[attr-defined]
+            measured.update({name: [weighed(values, self.batches)] for name, values in measured.items()})
+            self.batches.clear()
+        super().log(logs, *given, **named)  # type: ignore[misc]
+
+
+def weighed(values: list[float], rows: list[int]) -> float:
+    """The average over rows of a value for each batch; what was said once for all is left as it is."""
+    if len(values) != len(rows):
+        return values[-1]
+    return sum(value * count for value, count in zip(values, rows, strict=True)) / sum(rows)
