@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 from django import forms
 
 from annotation.judges.cards.slices import narrow
-from annotation.models import Author, Collection, Prompt
+from annotation.models import Author, Collection, Pair, Prompt
 from annotation.models.flags import FLAGGED, where_flagged
+from annotation.models.pairs import PairQuerySet
 from studio.http.filters import Narrowing
 from studio.http.parsing import row_ids
 
@@ -23,6 +24,7 @@ OPINIONS = {
     "inconsistent": "A judge contradicts itself",
 }
 TURNS = {"1": "1", "2": "2", "3+": "3 or more"}
+MADE = {"scores": "Scores, to train on"}
 ANY = ("", "Any")
 
 
@@ -61,7 +63,12 @@ class PairFields(forms.Form):
     prompt = forms.ModelChoiceField(
         Prompt.objects.all(), widget=forms.NumberInput, label="Prompt number", help_text="By its id."
     )
-    source = forms.CharField(max_length=80)
+    source = forms.CharField(max_length=80, help_text="Those that a run made of scores name it as `run 12`.")
+    made = forms.ChoiceField(
+        choices=[ANY, *MADE.items()],
+        label="Made of",
+        help_text="Pairs that a run made of scores and that nobody is to compare: no other list has them.",
+    )
     author = forms.ModelChoiceField(Author.objects.exclude(kind="judge").order_by("name"), label="Response by")
     judge = forms.ModelChoiceField(
         Author.objects.filter(kind__in=["person", "judge", "gold"]).order_by("kind", "name"),
@@ -86,6 +93,7 @@ class PairFields(forms.Form):
         "collection": lambda pairs, collection: pairs.filter(collection=collection),
         "prompt": lambda pairs, prompt: pairs.filter(prompt=prompt),
         "source": lambda pairs, source: pairs.filter(source=source),
+        "made": lambda pairs, _: pairs.filter(to_compare=False),
         "author": lambda pairs, author: pairs.by_author(author),
         "judge": lambda pairs, author: pairs.judged_by(author),
         "judged": lambda pairs, judged: (
@@ -107,6 +115,12 @@ class PairFields(forms.Form):
         "gap_from": lambda pairs, gap: narrow(pairs, gap__gte=gap),
         "gap_to": lambda pairs, gap: narrow(pairs, gap__lte=gap),
     }
+
+
+def among(query: Mapping[str, Any]) -> PairQuerySet:
+    """Where to look for pairs: only who asks for those of scores meets one."""
+    found: PairQuerySet = (Pair.every if query.get("made") else Pair.objects).all()
+    return found
 
 
 HELD: Mapping[str, Callable[[Any], Any]] = {

@@ -112,6 +112,7 @@ urlpatterns = [
     path("datasets/<int:pk>/items/", versions.version_items, name="version_items"),
     path("datasets/<int:pk>/download/", versions.version_download, name="version_download"),
     path("runs/", runs.run_list, name="run_list"),
+    path("runs/compare/", runs.run_compare, name="run_compare"),
     path("runs/<int:pk>/", runs.run, name="run"),
     path("runs/<int:pk>/rename/", runs.run_rename, name="run_rename"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),

@@ -17,6 +17,7 @@ Writers are the programs, readers the studio; both only through here. Standard l
 import hashlib
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
@@ -182,13 +183,19 @@ class MetricsWriter:
 
 
 class ProgressWriter:
-    """Writes progress at most every EVERY seconds, with the rate and the time left of this start."""
+    """Writes progress at most every EVERY seconds, with the rate and the time left.
+
+    The rate is that of the later half of what this start has done: the first steps load, compile and fill caches, and
+    say little of the others.
+    """
 
     EVERY = 1.0
 
     def __init__(self, run: RunDir, total: int, unit: str, done: int = 0) -> None:
         self.run, self.total, self.unit = run, total, unit
-        self.began_at, self.began_with = time.monotonic(), done
+        self.began_with = done
+        # When how much was done. A program that tells each second of a week keeps those of its later half.
+        self.marks: deque[tuple[int, float]] = deque([(done, time.monotonic())])
         self.told_at = float("-inf")
         self.tell(done)
 
@@ -197,10 +204,20 @@ class ProgressWriter:
         if now - self.told_at < self.EVERY and done < self.total:
             return
         self.told_at = now
-        elapsed, finished = now - self.began_at, done - self.began_with
-        rate = finished / elapsed if elapsed and finished else None
+        if done > self.marks[-1][0]:
+            self.marks.append((done, now))
+        rate = self.rate
         left = (self.total - done) / rate if rate else None
         self.run.report(ProgramProgress(done, self.total, self.unit, rate, left))
+
+    @property
+    def rate(self) -> float | None:
+        """Units a second."""
+        half = (self.began_with + self.marks[-1][0]) / 2
+        while len(self.marks) > 2 and self.marks[1][0] <= half:
+            self.marks.popleft()
+        (first, began), (last, now) = self.marks[0], self.marks[-1]
+        return (last - first) / (now - began) if last > first and now > began else None
 
 
 def is_complete(checkpoint: Path) -> bool:

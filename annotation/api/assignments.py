@@ -19,6 +19,7 @@ from annotation.limits import MOST
 from annotation.models import Assignment, Collection, Pair, Remark, Shown
 from annotation.models.flags import where_flagged
 from annotation.models.pairs import PairQuerySet
+from annotation.pair_filters import among
 from annotation.review import flagging, pausing, queue, shown_order
 from studio.accounts.access import asker
 from studio.accounts.models import User
@@ -176,7 +177,7 @@ class PairsAssignView(GenericAPIView[Any]):
     Pairs with an open or excluded flag are not sent; `flagged` counts them.
     """
 
-    queryset: PairQuerySet = Pair.objects.all()
+    queryset: PairQuerySet = Pair.every.all()
     serializer_class = WantedSerializer
     filterset_class = PairFilters
     permission_classes = [allows(Capability.MANAGE_DATA)]
@@ -190,7 +191,7 @@ class PairsAssignView(GenericAPIView[Any]):
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
-        found = self.filter_queryset(self.get_queryset())
+        found = self.filter_queryset(among(request.query_params))
         pairs, flagged = where_flagged(found, "kept"), where_flagged(found, "left_out").count()
         if wanted["limit"]:
             pairs = queue.unassigned(pairs, wanted["limit"])

@@ -109,7 +109,7 @@ def side(response: Answered, reads: bool) -> dict[str, Any]:
 class NewJudgmentSerializer(serializers.Serializer[dict[str, Any]]):
     """A verdict of the person who sends it. The same `client_id` again gives the judgment that it made."""
 
-    pair = serializers.PrimaryKeyRelatedField(queryset=Pair.objects.select_related("left__author", "right__author"))
+    pair = serializers.PrimaryKeyRelatedField(queryset=Pair.every.select_related("left__author", "right__author"))
     token = serializers.CharField(max_length=400, help_text="As it came with the pair.")
     verdict = serializers.IntegerField(
         min_value=-3,

@@ -18,7 +18,7 @@ from annotation.api.responses import NamedAuthorSerializer
 from annotation.interchange.exports import CONTAINERS, export_pairs
 from annotation.models import Flag, Judgment, Pair, Response
 from annotation.models.flags import where_flagged
-from annotation.pair_filters import PairFields
+from annotation.pair_filters import PairFields, among
 from annotation.review.pairing import pair_chosen
 from studio.http.filters import filters_of
 from studio.http.problems import Conflict
@@ -76,12 +76,13 @@ class PairSerializer(serializers.ModelSerializer[Pair]):
             "n_judgments",
             "mean_grade",
             "disputed",
+            "to_compare",
             "created_at",
         ]
 
 
 # A list is read a hundred times for each pair that is opened: its rows go from the database to JSON without a model.
-PLAIN = ("id", "prompt", "source", "metadata", "n_judgments", "mean_grade", "disputed", "created_at")
+PLAIN = ("id", "prompt", "source", "metadata", "n_judgments", "mean_grade", "disputed", "to_compare", "created_at")
 SIDE = ("id", "text", "length", "author__id", "author__kind", "author__name")
 COLUMNS = (*PLAIN, "collection__slug", "prompt__messages", *(f"{side}__{name}" for side in SIDES for name in SIDE))
 
@@ -154,7 +155,7 @@ class PairViewSet(
 ):
     """Two responses to one prompt that somebody is to compare, or has compared."""
 
-    queryset = Pair.objects.select_related("collection", "prompt", "left__author", "right__author").defer(
+    queryset = Pair.every.select_related("collection", "prompt", "left__author", "right__author").defer(
         "prompt__search", "prompt__text", "left__search", "right__search"
     )
     permission_classes = [ReadsData]
@@ -167,7 +168,7 @@ class PairViewSet(
     def get_queryset(self) -> QuerySet[Pair]:
         pairs = super().get_queryset()
         if self.action != "retrieve":
-            return pairs
+            return pairs if self.request.query_params.get("made") else pairs.filter(to_compare=True)
         current = Judgment.objects.filter(superseded_at=None).select_related("author").order_by("pk")
         flags = Flag.objects.select_related("author", "settled_by").order_by("pk")
         return pairs.prefetch_related(Prefetch("judgments", current), Prefetch("flags", flags))
@@ -183,7 +184,7 @@ class PairViewSet(
 
         Without `flag` those are left out that are flagged and open, or excluded; the header X-Left-Out counts them.
         """
-        pairs, left_out = self.filter_queryset(Pair.objects.all()), 0
+        pairs, left_out = self.filter_queryset(among(request.query_params)), 0
         if not request.query_params.get("flag"):
             pairs, left_out = where_flagged(pairs, "kept"), where_flagged(pairs, "left_out").count()
         answer = download(request._request, export_pairs(pairs), CONTAINERS["jsonl"], "pairs.jsonl")

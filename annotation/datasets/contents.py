@@ -28,7 +28,9 @@ def contents(version: Version) -> str:
 
 
 def authors(definition: dict[str, Any]) -> str:
-    """Who judged or wrote what was kept, where the definition says it; of a machine's rows it says nothing."""
+    """Who judged, wrote or scored what was kept, where the definition says it."""
+    if rater := definition.get("scores_by"):
+        return f"the scores of {rater}"
     if chosen := definition.get("authors"):
         return listed(list(Author.objects.filter(pk__in=chosen).order_by("name").values_list("name", flat=True)), "")
     return " and ".join(GROUPS[kind] for kind in definition.get("kinds", ()))

@@ -121,6 +121,11 @@ JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
 JOIN annotation_pair pair ON pair.left_id = least(one.response_id, other.response_id)
                          AND pair.right_id = greatest(one.response_id, other.response_id)
 """
+# Those that a run made of scores, to train on.
+WANT_PAIRS = """
+UPDATE annotation_pair SET to_compare = true FROM found_pair
+WHERE annotation_pair.id = found_pair.pair_id AND NOT annotation_pair.to_compare
+"""
 MERGES = [
     ("prompts", PROMPTS),
     ("references", REFERENCES),
@@ -130,6 +135,7 @@ MERGES = [
     ("ratings", RATINGS),
     ("pairs", MADE_PAIRS),
     ("", FIND_PAIRS),
+    ("", WANT_PAIRS),
 ]
 # Few files have any of these.
 RARE = {"references", "ratings"}

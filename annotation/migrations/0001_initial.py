@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ('n_judgments', models.PositiveIntegerField(default=0, editable=False)),
                 ('mean_grade', models.FloatField(editable=False, null=True)),
                 ('disputed', models.BooleanField(default=False, editable=False, help_text='Both sides were preferred by somebody.')),
+                ('to_compare', models.BooleanField(db_default=True, default=True, editable=False, help_text='False where a run made it of scores, to train on, and nobody has asked for a judgment yet.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('collection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pairs', to='annotation.collection')),
                 ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
@@ -595,11 +596,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='pair',
-            index=models.Index(fields=['project', '-id'], name='pair_by_project'),
+            index=models.Index(condition=models.Q(('to_compare', True)), fields=['project', '-id'], name='pair_by_project'),
         ),
         migrations.AddIndex(
             model_name='pair',
-            index=models.Index(fields=['collection', '-id'], name='pair_by_collection'),
+            index=models.Index(condition=models.Q(('to_compare', True)), fields=['collection', '-id'], name='pair_by_collection'),
         ),
         migrations.AddIndex(
             model_name='pair',
@@ -607,11 +608,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='pair',
-            index=models.Index(fields=['collection', 'mean_grade', 'id'], name='pair_by_grade'),
+            index=models.Index(condition=models.Q(('to_compare', True)), fields=['collection', 'mean_grade', 'id'], name='pair_by_grade'),
         ),
         migrations.AddIndex(
             model_name='pair',
-            index=models.Index(fields=['project', 'mean_grade', 'id'], name='pair_by_grade_of_all'),
+            index=models.Index(condition=models.Q(('to_compare', True)), fields=['project', 'mean_grade', 'id'], name='pair_by_grade_of_all'),
+        ),
+        migrations.AddIndex(
+            model_name='pair',
+            index=models.Index(condition=models.Q(('to_compare', True), _negated=True), fields=['project', '-id'], name='pair_of_scores'),
         ),
         migrations.AddIndex(
             model_name='pair',

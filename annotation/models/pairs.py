@@ -31,6 +31,7 @@ ARRAY(
     UNION SELECT id FROM annotation_pair WHERE prompt_id = ANY(ARRAY({prompts}))
 )
 """
+TO_COMPARE = Q(to_compare=True)
 SAME_SIDE = (
     Q(first_grade__lt=0, second_grade__lt=0)
     | Q(first_grade=0, second_grade=0)
@@ -157,11 +158,23 @@ def mean_grade_by(kind: Author.Kind) -> Subquery:
     return Subquery(givers.values("kind").annotate(mean=Avg("judgments__grade")).values("mean"))
 
 
+PairRows = Rows.from_queryset(PairQuerySet)
+
+
+class PairsToCompare(PairRows["Pair"]):
+    """Those of the project at work that somebody wants compared."""
+
+    def get_queryset(self) -> models.QuerySet["Pair"]:
+        return super().get_queryset().filter(to_compare=True)
+
+
 class Pair(models.Model):
     """Left and right are stored in the order of their ids, so two responses make one pair only: `review.pairing`.
 
     Which of them a reader saw first is the judgment's to say. The counts are denormalised for lists;
     `review.pair_lock` keeps them true.
+    Pairs that a run made of scores, some hundred thousand of them, are in no list, no count and nobody's work before
+    somebody asks for them: `objects` are the others, `every` has all.
     """
 
     project = its_project()
@@ -174,9 +187,16 @@ class Pair(models.Model):
     n_judgments = models.PositiveIntegerField(default=0, editable=False)
     mean_grade = models.FloatField(null=True, editable=False)
     disputed = models.BooleanField(default=False, editable=False, help_text="Both sides were preferred by somebody.")
+    to_compare = models.BooleanField(
+        default=True,
+        db_default=True,
+        editable=False,
+        help_text="False where a run made it of scores, to train on, and nobody has asked for a judgment yet.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = Rows.from_queryset(PairQuerySet)()
+    objects = PairsToCompare()
+    every = PairRows()
 
     class Meta:
         constraints = [
@@ -184,11 +204,12 @@ class Pair(models.Model):
             models.UniqueConstraint(fields=["left", "right"], name="pair_once"),
         ]
         indexes = [
-            models.Index(fields=["project", "-id"], name="pair_by_project"),
-            models.Index(fields=["collection", "-id"], name="pair_by_collection"),
+            models.Index(fields=["project", "-id"], name="pair_by_project", condition=TO_COMPARE),
+            models.Index(fields=["collection", "-id"], name="pair_by_collection", condition=TO_COMPARE),
             models.Index(fields=["project", "source", "-id"], name="pair_by_source"),
-            models.Index(fields=["collection", "mean_grade", "id"], name="pair_by_grade"),
-            models.Index(fields=["project", "mean_grade", "id"], name="pair_by_grade_of_all"),
+            models.Index(fields=["collection", "mean_grade", "id"], name="pair_by_grade", condition=TO_COMPARE),
+            models.Index(fields=["project", "mean_grade", "id"], name="pair_by_grade_of_all", condition=TO_COMPARE),
+            models.Index(fields=["project", "-id"], name="pair_of_scores", condition=~TO_COMPARE),
             models.Index(fields=["project", "-id"], name="pair_disputed", condition=Q(disputed=True)),
         ]
 

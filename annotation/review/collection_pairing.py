@@ -32,7 +32,7 @@ WAITS = 10
 COUNTED = """
 SELECT count(*), count(pair.id), count(DISTINCT met.prompt_id)
 FROM ({met}) met LEFT JOIN annotation_pair pair
-  ON pair.left_id = least(met.one, met.other) AND pair.right_id = greatest(met.one, met.other)
+  ON pair.left_id = least(met.one, met.other) AND pair.right_id = greatest(met.one, met.other) AND pair.to_compare
 """
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
-from django.db.models import Avg, Count, Exists, Max, Min, OuterRef, Subquery
+from django.db.models import Avg, Case, Count, Exists, F, Max, Min, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce
 
 from annotation.models import Judgment, Pair
@@ -36,7 +36,7 @@ def lock(pairs: Iterable[int]) -> set[int]:
     The rows are locked in the order of their ids, so that two who want the same pairs never wait for each other in a
     circle. New judgments refer to a locked pair without waiting: its key does not change.
     """
-    rows = Pair.objects.filter(pk__in=list(pairs)).order_by("pk").select_for_update(no_key=True)
+    rows = Pair.every.filter(pk__in=list(pairs)).order_by("pk").select_for_update(no_key=True)
     return set(rows.values_list("pk", flat=True))
 
 
@@ -55,8 +55,10 @@ def recount(pairs: Iterable[int]) -> None:
     current = Judgment.objects.filter(pair=OuterRef("pk"), state=Judgment.State.VALID, superseded_at=None)
     of_pair = current.order_by().values("pair")
     extremes = of_pair.annotate(low=Min("grade"), high=Max("grade")).filter(low__lt=0, high__gt=0)
-    Pair.objects.filter(pk__in=list(pairs)).update(
+    Pair.every.filter(pk__in=list(pairs)).update(
         n_judgments=Coalesce(Subquery(of_pair.annotate(n=Count("pk")).values("n")), 0),
         mean_grade=Subquery(of_pair.annotate(mean=Avg("grade")).values("mean")),
         disputed=Exists(extremes),
+        # Somebody judged it, whatever it was made for.
+        to_compare=Case(When(Exists(current), then=True), default=F("to_compare")),
     )

@@ -28,9 +28,10 @@ SECONDS = 120
 OCCUPIED = "A file is being imported into {}, or somebody else makes its pairs. Try again when that has ended."
 INSERT = """
 INSERT INTO annotation_pair
-    (project_id, collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, disputed, created_at)
+    (project_id, collection_id, prompt_id, left_id, right_id, source, metadata, n_judgments, disputed, to_compare,
+     created_at)
 SELECT prompt.project_id, prompt.collection_id, prompt.id, least(met.one, met.other), greatest(met.one, met.other),
-       met.source, met.metadata, 0, false, met.created_at
+       met.source, met.metadata, 0, false, {to_compare}, met.created_at
 FROM ({met}) met JOIN annotation_prompt prompt ON prompt.id = met.prompt_id
 ORDER BY {order}
 ON CONFLICT (left_id, right_id) DO NOTHING
@@ -44,6 +45,12 @@ FROM unnest(%(ones)s::bigint[], %(others)s::bigint[]) AS chosen (one_id, other_i
 JOIN annotation_response one ON one.id = chosen.one_id
 JOIN annotation_response other
   ON other.id = chosen.other_id AND other.prompt_id = one.prompt_id AND other.digest <> one.digest
+"""
+# Pairs that a run made of scores, and that somebody now wants compared.
+WANTED = """
+UPDATE annotation_pair pair SET to_compare = true
+FROM ({met}) met
+WHERE pair.left_id = least(met.one, met.other) AND pair.right_id = greatest(met.one, met.other) AND NOT pair.to_compare
 """
 FOUND = """
 SELECT pair.*
@@ -75,20 +82,27 @@ def turn_of(collection: int) -> str:
     return f"annotation.pairs of collection {collection}"
 
 
-def inserting(met: str, order: str = "4, 5") -> str:
+def inserting(met: str, order: str = "4, 5", to_compare: bool = True) -> str:
     """A statement that makes pairs of what the query `met` gives, and passes over those that are there.
 
     `met` gives prompt_id, one and other (ids of two responses to that prompt), source, metadata and created_at. By
-    default rows are inserted in the order of their responses.
+    default rows are inserted in the order of their responses, and are there to be compared.
     """
-    return INSERT.format(met=met, order=order)
+    return INSERT.format(met=met, order=order, to_compare=str(to_compare).lower())
 
 
-def pair_chosen(chosen: Sequence[Two], source: str = "", metadata: Mapping[str, Any] | None = None) -> dict[Two, Pair]:
+def wanting(met: str) -> str:
+    """A statement by which pairs that were there already, and only to train on, are to be compared from now on."""
+    return WANTED.format(met=met)
+
+
+def pair_chosen(
+    chosen: Sequence[Two], source: str = "", metadata: Mapping[str, Any] | None = None, to_compare: bool = True
+) -> dict[Two, Pair]:
     """The pair of each two responses, in the order given; new ones are made, with this source and metadata.
 
     Two responses to different prompts make no pair and are absent. Two equal texts make none, but a pair of them that
-    is there is found. Raises Occupied.
+    is there is found. Without `to_compare` new ones are only there to train on. Raises Occupied.
     """
     sides = [(min(two), max(two)) for two in chosen]
     said = {"source": source, "metadata": orjson.dumps(metadata or {}).decode(), "created_at": timezone.now()}
@@ -97,8 +111,11 @@ def pair_chosen(chosen: Sequence[Two], source: str = "", metadata: Mapping[str, 
         ones, others = zip(*sides[place : place + AT_ONCE], strict=True)
         named = {"ones": list(ones), "others": list(others)}
         with in_turn(*turns(ones) if len(ones) > 1 else (), says=OCCUPIED.format("the collection of these pairs")):
-            made += execute(inserting(CHOSEN), said | named)
-        stored |= {(pair.left_id, pair.right_id): pair for pair in Pair.objects.raw(FOUND, named)}
+            made += execute(inserting(CHOSEN, to_compare=to_compare), said | named)
+        found = list(Pair.objects.raw(FOUND, named))
+        if to_compare and (unasked := [pair.pk for pair in found if not pair.to_compare]):
+            Pair.every.filter(pk__in=unasked).update(to_compare=True)
+        stored |= {(pair.left_id, pair.right_id): pair for pair in found}
     if made >= MANY:
         analyse(Pair)
     return {two: stored[side] for two, side in zip(chosen, sides, strict=True) if side in stored}
@@ -138,12 +155,16 @@ def delete_unused(pairs: Sequence[int]) -> tuple[int, int]:
 
 
 def make_in(collection: Collection, met: str, values: Mapping[str, Any], waits: int | None = None) -> int:
-    """Pairs of one collection while no file is imported into it; how many are new. Raises Occupied, Overdue.
+    """Pairs of one collection while no file is imported into it; how many are newly there to be compared.
+
+    Raises Occupied, Overdue.
 
     It waits for its turn for so many seconds, by default for those of any statement.
     """
     with in_turn(turn_of(collection.pk), says=OCCUPIED.format(collection.slug), seconds=waits):
-        return afresh(partial(execute, inserting(met), values), SECONDS)
+        known = Pair.every.filter(collection=collection, to_compare=False)
+        wanted = afresh(partial(execute, wanting(met), values), SECONDS) if known.exists() else 0
+        return wanted + afresh(partial(execute, inserting(met), values), SECONDS)
 
 
 def execute(statement: str, values: Mapping[str, Any] | Sequence[Any]) -> int:

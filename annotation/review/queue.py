@@ -24,13 +24,19 @@ from studio.projects.scope import here
 # Nobody deletes these pairs until they have their slots, and whoever judges them does not wait. Locked in the order of
 # their ids, as by all others: see `annotation.review.pair_lock`.
 OPEN = """
-INSERT INTO annotation_assignment (project_id, pair_id, collection_id, number, state, priority, opened_at)
-SELECT wanted.project_id, wanted.id, wanted.collection_id, number, 'waiting', %s, %s
-FROM (SELECT id, project_id, collection_id FROM annotation_pair
-      WHERE id IN ({wanted}) ORDER BY id FOR KEY SHARE) wanted
-CROSS JOIN generate_series(1, %s) number
-ORDER BY wanted.id, number
-ON CONFLICT (pair_id, number) DO NOTHING
+WITH opened AS (
+    INSERT INTO annotation_assignment (project_id, pair_id, collection_id, number, state, priority, opened_at)
+    SELECT wanted.project_id, wanted.id, wanted.collection_id, number, 'waiting', %s, %s
+    FROM (SELECT id, project_id, collection_id FROM annotation_pair
+          WHERE id IN ({wanted}) ORDER BY id FOR KEY SHARE) wanted
+    CROSS JOIN generate_series(1, %s) number
+    ORDER BY wanted.id, number
+    ON CONFLICT (pair_id, number) DO NOTHING
+    RETURNING pair_id
+), asked AS (
+    UPDATE annotation_pair SET to_compare = true WHERE id IN (SELECT pair_id FROM opened) AND NOT to_compare
+)
+SELECT count(*) FROM opened
 """
 # The subquery skips rows that others are taking, so sixteen at once get sixteen slots and nobody waits. A pair with
 # several free slots is taken once by one annotator: the unique constraint refuses the second. All first slots come
@@ -116,7 +122,7 @@ def open_slots(
     sql, params = pairs.order_by().values("id").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(OPEN.format(wanted=sql), [priority, at, *params, overlap])
-        opened = int(cursor.rowcount)
+        opened = int(cursor.fetchone()[0])
     if opened >= MANY:
         analyse(Assignment)
     return opened

@@ -1,5 +1,6 @@
 """Words and pictures of runs, checkpoints and who may start them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -13,6 +14,13 @@ from training.models import Run
 from training.runs.kinds import KINDS, label_of
 
 register = template.Library()
+
+# How each metric that says how a run goes is worded, in their order.
+PACE = {
+    "tokens_per_second": "{:,.0f} tokens a second",
+    "gpu_memory_gib": "{:.1f} GiB of the card in use",
+    "gpu_busy": "{:.0%} busy",
+}
 
 
 @register.filter
@@ -34,6 +42,11 @@ def plain(value: object) -> str:
 @register.filter
 def kind_words(kind: str) -> str:
     return label_of(kind)
+
+
+@register.filter
+def has_curves(kind: str) -> bool:
+    return kind in KINDS and KINDS[kind].has_curves
 
 
 @register.filter
@@ -73,6 +86,13 @@ def progress(run: Run) -> str:
     if run.is_open and run.eta_seconds:
         parts.append(f"{wording.span(run.eta_seconds)} left")
     return " · ".join(parts)
+
+
+@register.filter
+def pace(measured: Mapping[str, float]) -> str:
+    """`2,310 tokens a second · 41.2 GiB of the card in use · 93 % busy`: what the program could measure."""
+    said = {name: words.format(measured[name]) for name, words in PACE.items() if name in measured}
+    return " · ".join(said.values())
 
 
 @register.filter

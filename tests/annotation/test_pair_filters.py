@@ -56,7 +56,7 @@ def queries(pairs: list[Pair]) -> dict[str, str]:
     """One value for each filter."""
     by, machine = author("ann", "person").pk, author("a-judge", "judge").pk
     words = "q=one&source=none&judged=yes&flag=any&collection=other&opinion=disputed&domain=maths&language=de"
-    numbers = "turns=1&grade_from=1&grade_to=0.5&gap_from=5&gap_to=2"
+    numbers = "made=scores&turns=1&grade_from=1&grade_to=0.5&gap_from=5&gap_to=2"
     asked = dict(part.split("=") for part in f"{words}&{numbers}".split("&"))
     ids = {"prompt": pairs[2].prompt_id, "author": author("one-model").pk, "judge": by}
     two = f"{by},{machine}"

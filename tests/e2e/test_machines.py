@@ -70,11 +70,57 @@ def test_a_curve_of_one_point_is_a_point_with_its_value_and_a_schedule_is_not_sm
     logged(ended, range(9), "learning_rate")
     page.goto(f"/runs/{ended.pk}/")
     expect(page.get_by_label("eval accuracy by step, 0.3 at step 120")).to_be_visible()
+    page.get_by_text("1 more curve", exact=True).click()
+    expect(page.get_by_role("img", name=re.compile("^learning rate by step"))).to_be_visible()
     drawn = "it => { const { datasets } = Chart.getChart(it).data; return [datasets.length, datasets[0].pointRadius] }"
     names = ("eval accuracy", "loss", "learning rate")
     found = {name: page.get_by_role("img", name=re.compile(f"^{name} by step")).evaluate(drawn) for name in names}
     # A smoothed curve has the raw one behind it.
     assert found == {"eval accuracy": [1, 4], "loss": [2, 0], "learning rate": [1, 0]}
+
+
+def test_what_matters_stands_first_and_the_axis_goes_to_the_planned_end(browse_as: Browse, eli: User) -> None:
+    page, moving = browse_as(eli), running(kind="dpo", done=9, total=80)
+    for name in ("logps/chosen", "rewards/margins", "loss", "rewards/accuracies"):
+        logged(moving, range(1, 10), name)
+    page.goto(f"/runs/{moving.pk}/")
+    first = page.locator("[data-charts=first] h3")
+    expect(first).to_have_text(["loss", "reward accuracy", "reward margin"])
+    scale = "it => [Chart.getChart(it).scales.x.min, Chart.getChart(it).scales.x.max]"
+    assert page.get_by_role("img", name=re.compile("^loss by step")).evaluate(scale) == [0, 80]
+    expect(page.locator("[data-charts=rest] h3")).to_have_count(0)
+    page.get_by_text("1 more curve", exact=True).press("Enter")
+    expect(page.locator("[data-charts=rest] h3")).to_have_text(["log-probability of chosen"])
+
+
+def test_runs_chosen_in_the_list_are_drawn_over_each_other(browse_as: Browse, eli: User) -> None:
+    page, runs = browse_as(eli), [run("dpo", name=f"Run {beta}", spec={"settings": {"beta": beta}}) for beta in (1, 2)]
+    for one in runs:
+        logged(one, range(5))
+    page.goto("/runs/")
+    for one in runs:
+        page.get_by_label(f"Choose {one}").check()
+    page.get_by_role("button", name="Compare their curves").click()
+    expect(page.locator(".run-key a")).to_have_text(["Run 2", "Run 1"])
+    names = "it => Chart.getChart(it).data.datasets.map(({ label }) => label).filter(Boolean)"
+    drawn = page.get_by_role("img", name=re.compile("^loss by step"))
+    expect(drawn).to_be_visible()
+    assert drawn.evaluate(names) == [str(one.pk) for one in runs[::-1]]
+    page.get_by_label("Group by").select_option("Beta")
+    expect(page.locator(".run-group")).to_have_text(["Beta: 2", "Beta: 1"])
+
+
+def test_best_of_n_is_a_curve_with_its_band_and_a_tick_for_each_n(browse_as: Browse, eli: User) -> None:
+    curve = [{"n": n, "score": score, "prompts": 30, "error": 0.1} for n, score in ((1, -0.5), (2, 0.25), (4, 1.0))]
+    ended = run("keep_best", state="succeeded", result={"figures": {"best_of_n": curve}})
+    page = browse_as(eli)
+    page.goto(f"/runs/{ended.pk}/")
+    drawn = page.get_by_role("img", name=re.compile("^Mean best reward by n"))
+    ends = "it => Chart.getChart(it).data.datasets.map(({ data }) => data.map(({ y }) => y.toFixed(2)))"
+    ticks = "it => Chart.getChart(it).scales.x.ticks.map(({ label }) => label)"
+    expect(drawn).to_be_visible()
+    assert drawn.evaluate(ends) == [["-0.50", "0.25", "1.00"], ["-0.70", "0.05", "0.80"], ["-0.30", "0.45", "1.20"]]
+    assert drawn.evaluate(ticks) == ["1", "2", "4"]
 
 
 def test_the_page_loads_anew_when_its_run_has_ended(browse_as: Browse, eli: User) -> None:

@@ -212,10 +212,23 @@ def measured(models: list[Checkpoint]) -> None:
         TaskResult.objects.create(run=harness, checkpoint=models[-1], task=task, version="1.0", **found)
 
 
+def rewarded(by: User) -> None:
+    """A reward model that was measured on held-out pairs, and the best of n by its scores."""
+    shares = [{"n": n, "accuracy": 0.6 + n / 100, "longer": 0.55} for n in (12, 18, 10)]
+    held_out: dict[str, Any] = {"n": 40, "accuracy": 0.74, "longer": 0.55, "majority": 0.55}
+    held_out["by_grade"] = dict(zip("123", shares, strict=True))
+    told: dict[str, Any] = {"state": "succeeded", "requested_by": by}
+    run("reward", name="A measured one", result={"figures": {"held_out": held_out, "train_loss": 0.61}}, **told)
+    curve = [{"n": 2**power, "score": power / 4, "prompts": 300, "error": 0.03} for power in range(7)]
+    figures = {"best_of_n": curve, "deviation": 0.7, "length": {"all": 80.0, "best": 112.0}}
+    run("keep_best", name="Keep the best of 64", result={"figures": figures, "counts": {"prompts": 300}}, **told)
+
+
 def others(by: User) -> None:
     """Runs in the other states, a worker, a reward model and a key."""
     running(name="Sample 64 of each", kind="sample", done=310, total=720, unit="prompts", requested_by=by)
     run("reward", name="A reward model", requested_by=by)
+    rewarded(by)
     run("dpo", name="Too large a step", state="failed", error="learning_rate: the loss is not finite at step 31.")
     checkpoint("xwin reward", "reward", parameters=524_288)
     machine = {"cores": 2, "memory_gib": 8, "accelerators": [], "missing": [], "host": "here"}

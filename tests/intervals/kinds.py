@@ -194,7 +194,13 @@ TAILED = "ten scores with a long tail seldom hold one of it"
 WHOLE = "few prompts differ, and what is counted is whole"
 
 KINDS: Sequence[Kind] = (
-    Kind("Share", "gold labels, lists and length that a judge or a person follows", "Wilson", "observations", share),
+    Kind(
+        "Share",
+        "gold labels, lists and length that a judge or a person follows, held-out pairs of a reward model",
+        "Wilson",
+        "observations",
+        share,
+    ),
     Kind(
         "Win rate with ties", "evaluations, Compare, pairwise, MT-bench pairs", "Wilson, effective n", "prompts", wins
     ),
@@ -208,7 +214,7 @@ KINDS: Sequence[Kind] = (
     Kind("Agreement beyond chance", "collections", "jackknife on Fisher’s z", "pairs", beyond_chance, 1500, FEW_PAIRS),
     Kind("Difference of shares", "two judges side by side", "as a share, of halves", "prompts", two_judges, why=WHOLE),
     Kind("Difference of win rates", "two rows of a leaderboard", "as a share, of halves", "questions", rows_apart),
-    Kind("Mean score", "evaluations, Compare", "Student", "prompts", score, why=TAILED),
+    Kind("Mean score", "evaluations, Compare, best of n", "Student", "prompts", score, why=TAILED),
     Kind("Difference of scores", "evaluations, two rows of MT-bench", "Student, paired", "prompts", points_apart),
     Kind("Mean score of two turns", "MT-bench", "Student over questions", "questions", two_turns),
     Kind(

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -24,9 +24,11 @@ from training.api.errors import as_problem
 from training.models import Checkpoint, Run, RunVersion
 from training.models.runs import LONGEST_NAME, called
 from training.runs import launching, names
+from training.runs.figures import best_of_n, held_out
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
 from training.runs.logs import curves, log_from
+from training.runs.sources import sources
 
 
 class NamedSerializer(serializers.Serializer[Any]):
@@ -82,13 +84,85 @@ class RunVersionSerializer(serializers.ModelSerializer[RunVersion]):
         fields = ["role", "name", "version"]
 
 
+class IntervalSerializer(serializers.Serializer[Any]):
+    """A share in [0, 1] with its 95 % interval and the number of observations."""
+
+    estimate = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    n = serializers.IntegerField()
+
+
+class GradeAccuracySerializer(serializers.Serializer[Any]):
+    grade = serializers.CharField()
+    accuracy = IntervalSerializer()
+    by_rule = serializers.FloatField(allow_null=True)
+
+
+class HeldOutSerializer(serializers.Serializer[Any]):
+    """What a trainer measured on `n` rows that it did not learn, with the weights that it kept: those after `step`."""
+
+    n = serializers.IntegerField()
+    step = serializers.IntegerField(allow_null=True)
+    loss = serializers.FloatField(allow_null=True)
+    margin = serializers.FloatField(allow_null=True, help_text="Mean difference of the rewards of a pair.")
+    token_accuracy = serializers.FloatField(allow_null=True)
+    accuracy = IntervalSerializer(allow_null=True, help_text="How often the chosen response has the higher reward.")
+    majority = serializers.FloatField(
+        allow_null=True, help_text="What the better of two rules without a model gets right."
+    )
+    prefers_longer = serializers.BooleanField(help_text="That rule: the longer response, or the shorter one.")
+    grades = GradeAccuracySerializer(many=True)
+
+
+class BestOfSerializer(serializers.Serializer[Any]):
+    """The mean best score among `n` responses to a prompt, with its 95 % interval over prompts."""
+
+    n = serializers.IntegerField()
+    score = serializers.FloatField()
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    prompts = serializers.IntegerField()
+
+
+class RunSourceSerializer(serializers.Serializer[Any]):
+    """An input that comes straight from another run's folder, such as the scores that `keep_best` reads."""
+
+    role = serializers.CharField()
+    run = NamedSerializer()
+    file = serializers.CharField()
+
+
 class RunDetailSerializer(RunSerializer):
+    """`result` is what the program left, as it wrote it: `counts`, `figures`, `versions` of packages, `files`."""
+
+    held_out = serializers.SerializerMethodField()
+    best_of_n = serializers.SerializerMethodField()
+    sources = serializers.SerializerMethodField()
     versions = RunVersionSerializer(source="run_versions", many=True)
     children = NamedSerializer(many=True)
     made_checkpoint = NamedSerializer(default=None, allow_null=True)
 
+    @extend_schema_field(HeldOutSerializer(allow_null=True))
+    def get_held_out(self, run: Run) -> Any:
+        """Of a run that trained on a version with a test split; of a reward model by grade too."""
+        found = held_out(run.result)
+        return HeldOutSerializer(found).data if found else None
+
+    @extend_schema_field(BestOfSerializer(many=True))
+    def get_best_of_n(self, run: Run) -> Any:
+        """Of a run that kept the best responses, by rising n."""
+        return BestOfSerializer(best_of_n(run.result), many=True).data
+
+    @extend_schema_field(RunSourceSerializer(many=True))
+    def get_sources(self, run: Run) -> Any:
+        return RunSourceSerializer(sources([run]).get(run.pk, []), many=True).data
+
     class Meta(RunSerializer.Meta):
-        fields = [*RunSerializer.Meta.fields, "spec", "result", "versions", "children", "made_checkpoint"]
+        fields = [
+            *RunSerializer.Meta.fields,
+            *("spec", "result", "held_out", "best_of_n", "versions", "sources", "children", "made_checkpoint"),
+        ]
         read_only_fields = fields
 
 

@@ -19,9 +19,9 @@ from training.evaluation.verdicts import Sides, verdicts
 from training.models import Checkpoint, Evaluation, Run
 from training.runs import judge_session, samples
 from training.runs.failures import RunFailed, RunStopped
-from training.runs.ingest import storable
 from training.runs.judge_session import JudgeProgress
 from training.runs.samples import Responses
+from training.runs.staged_rows import storable
 from training.worker.renewal import Renewal
 
 SOURCE = "evaluation"

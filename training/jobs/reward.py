@@ -5,7 +5,7 @@ model reaches, and is given for each grade, since a strong preference is easier 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -80,17 +80,21 @@ def accuracy(model: Any, held_out: Dataset | list[Row]) -> dict[str, Any]:
     chosen = score_ids(model, [row["chosen_ids"] for row in held_out], BATCH_TOKENS)
     rejected = score_ids(model, [row["rejected_ids"] for row in held_out], BATCH_TOKENS)
     right = [won(first, second) for first, second in zip(chosen, rejected, strict=True)]
-    longer = fmean(won(len(row["chosen_ids"]), len(row["rejected_ids"])) for row in held_out)
-    by_grade: defaultdict[str, list[float]] = defaultdict(list)
-    for row, share in zip(held_out, right, strict=True):
-        by_grade[f"{row['grade']:.0f}"].append(share)
-    return {
-        "n": len(held_out),
-        "accuracy": fmean(right),
-        "majority": max(longer, 1 - longer),
-        "longer": longer,
-        "by_grade": {grade: {"n": len(won), "accuracy": fmean(won)} for grade, won in sorted(by_grade.items())},
+    longer = [won(len(row["chosen_ids"]), len(row["rejected_ids"])) for row in held_out]
+    by_grade: defaultdict[str, list[int]] = defaultdict(list)
+    for place, row in enumerate(held_out):
+        by_grade[f"{row['grade']:.0f}"].append(place)
+    whole = shares(right, longer, range(len(held_out)))
+    return whole | {
+        "majority": max(whole["longer"], 1 - whole["longer"]),
+        "by_grade": {grade: shares(right, longer, places) for grade, places in sorted(by_grade.items())},
     }
+
+
+def shares(right: Sequence[float], longer: Sequence[float], places: Sequence[int]) -> dict[str, Any]:
+    """Of the pairs at `places`: their number, and what the model and the rule "the longer one" get right."""
+    accuracy, by_length = (fmean(each[place] for place in places) for each in (right, longer))
+    return {"n": len(places), "accuracy": accuracy, "longer": by_length}
 
 
 def won(first: float, second: float) -> float:

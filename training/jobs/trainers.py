@@ -9,6 +9,7 @@ from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl,
 
 from training.jobs.adapters import merge_adapter
 from training.jobs.checkpoints import count_parameters
+from training.jobs.pace import Pace
 from training.jobs.processes import arrange, load_alone
 from training.jobs.running import Job, JobFailed, JobStopped, is_first, log
 from training.jobs.watching import Diverged
@@ -89,6 +90,7 @@ class ProgressCallback(TrainerCallback):
         self.job = job
         self.metrics = MetricsWriter(job.run.path / "metrics.jsonl") if is_first() else None
         self.ticker: ProgressWriter | None = None
+        self.pace = Pace()
         self.stopped = False
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -109,7 +111,7 @@ class ProgressCallback(TrainerCallback):
         """Raises Diverged."""
         if self.metrics and LAST_LINE not in logs:
             curves = {name: float(value) for name, value in logs.items() if not name.endswith(NO_CURVES)}
-            self.metrics.append(state.global_step, curves)
+            self.metrics.append(state.global_step, curves | self.pace.measured(logs))
         for name in ("loss", "eval_loss"):
             if not isfinite(logs.get(name, 0.0)):
                 raise Diverged(name, state.global_step)

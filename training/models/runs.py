@@ -36,6 +36,7 @@ class Run(models.Model):
 
         CREATE = "create"
         SFT = "sft"
+        REWARD = "reward"
         SAMPLE = "sample"
         SCORE = "score"
         KEEP_BEST = "keep_best"

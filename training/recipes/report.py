@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from annotation.statistics.intervals import Interval
+from studio.words import counted
 from training.models import Checkpoint, Evaluation, Run
+from training.runs.figures import best_of_n, held_out
 
 HEADER = ("checkpoint", "against", "decoding", "n", "points [95 %]", "wins [95 %]", "points apart [95 %]")
 
@@ -29,6 +32,21 @@ def table(run: Run) -> str:
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(each, widths, strict=True)).rstrip() for each in rows)
     judge = f"Judge: {found[0].judge}. Intervals are over prompts; a tie counts half."
     return "\n".join([*lines, judge])
+
+
+def rewards(run: Run) -> Iterator[str]:
+    """A line for each stage that measured a reward model, by grade too, or chose the best of n by its scores."""
+    for stage in run.children.order_by("pk"):
+        if (found := held_out(stage.result)) and found.accuracy and found.majority is not None:
+            yield f"{stage.stage}: right on {right(found.accuracy)}; {found.rule} is right on {found.majority:.3f}"
+            yield from (f"  grade {each.grade}: {right(each.accuracy)}" for each in found.grades)
+        if curve := best_of_n(stage.result):
+            scores = ", ".join(f"{point.n}: {figure(point.score, point.low, point.high)}" for point in curve)
+            yield f"{stage.stage}: mean best reward of n over {counted(curve[-1].prompts, 'prompt')}, {scores}"
+
+
+def right(accuracy: Interval) -> str:
+    return f"{figure(accuracy.estimate, accuracy.low, accuracy.high)} of {counted(accuracy.n, 'held-out pair')}"
 
 
 def row(evaluation: Evaluation) -> tuple[str, ...]:

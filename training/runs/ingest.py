@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from annotation.datasets import versions
 from annotation.models import Author, Response, Score, Version
 from annotation.models.responses import text_digest
-from studio.database.copy import copy
 from studio.database.statistics import analyse
 from training.models import Checkpoint, Run, RunVersion, TaskResult
 from training.rundir import OutputFile, Result, RunDir, read_records
-from training.runs import names
+from training.runs import names, preferred_pairs
 from training.runs.kinds import KINDS
+from training.runs.sources import responder, scorer
+from training.runs.staged_rows import merge, storable, storable_record
 from training.worker.live_output import record_metrics
 
 Record = dict[str, Any]
@@ -152,33 +153,6 @@ def score_row(response: Record, score: Record) -> tuple[Any, ...]:
     return response["prompt_id"], text_digest(storable(response["response"])), known, score["score"]
 
 
-def responder(run: Run) -> int | None:
-    """Whose responses were scored, where they came straight from the run that sampled them."""
-    source = run.spec["outputs"].get("responses")
-    maker = Run.objects.select_related("checkpoint").get(pk=source["run"]) if source else None
-    return maker.checkpoint.author_id if maker and maker.checkpoint else None
-
-
-def storable(text: str) -> str:
-    """PostgreSQL takes every character but NUL, which a byte-level model may well write."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def storable_record(record: Record) -> Record:
-    return {name: storable(value) if isinstance(value, str) else value for name, value in record.items()}
-
-
-@transaction.atomic
-def merge(columns: str, rows: list[tuple[Any, ...]], statement: str, values: dict[str, Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE staged ({columns}) ON COMMIT DROP")
-        copy(cursor, "staged", rows)
-        cursor.execute("ANALYZE staged")
-        cursor.execute(statement, values)
-        # Where a caller holds the transaction open, the next chunk begins with the same name.
-        cursor.execute("DROP TABLE staged")
-
-
 # Classical benchmarks
 
 
@@ -201,22 +175,21 @@ def store_task_results(run: Run, directory: RunDir, result: Result) -> None:
 
 
 def keep_versions(run: Run, directory: RunDir, result: Result) -> None:
-    """What was kept, frozen: demonstrations for finetuning, and preferences."""
+    """What was kept, frozen: demonstrations for finetuning, and preferences, each of which is a pair."""
     for path in sorted(directory.output.glob("*.jsonl")):
-        if not run.run_versions.filter(role=RunVersion.Role.OUTPUT, name=path.stem).exists():
-            freeze(run, path)
+        first = next(read_records(path), None)
+        if first and not run.run_versions.filter(role=RunVersion.Role.OUTPUT, name=path.stem).exists():
+            is_preference = "chosen" in first
+            kind = Version.Kind.PREFERENCES if is_preference else Version.Kind.DEMONSTRATIONS
+            freeze(run, path, kind, preferred_pairs.records(run, path) if is_preference else read_records(path))
 
 
 @transaction.atomic
-def freeze(run: Run, path: Path) -> None:
-    first = next(read_records(path), None)
-    if first is None:
-        return
-    kind = Version.Kind.PREFERENCES if "chosen" in first else Version.Kind.DEMONSTRATIONS
-    made = {"run": run.pk, "file": f"output/{path.name}"}
-    version = versions.freeze_rows(
-        named(run, path.stem), kind, map(storable_record, read_records(path)), made, run.requested_by
-    )
+def freeze(run: Run, path: Path, kind: Version.Kind, records: Iterator[Record]) -> None:
+    made: dict[str, Any] = {"run": run.pk, "file": f"output/{path.name}"}
+    if rater := scorer(run):
+        made["scores_by"] = Author.objects.get(pk=rater).name
+    version = versions.freeze_rows(named(run, path.stem), kind, map(storable_record, records), made, run.requested_by)
     RunVersion.objects.create(run=run, version=version, role=RunVersion.Role.OUTPUT, name=path.stem)
 
 

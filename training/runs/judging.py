@@ -53,14 +53,14 @@ def ask_again(author: Author, pairs: Sequence[int], by: User) -> Run:
 def pairs_in(settings: Mapping[str, Any]) -> QuerySet[Pair]:
     """Those of the collection, or the pairs that are named, but for what flags hold back."""
     if settings.get("pairs"):
-        return where_flagged(Pair.objects.filter(pk__in=settings["pairs"]), "kept")
+        return where_flagged(Pair.every.filter(pk__in=settings["pairs"]), "kept")
     return over_pairs.pairs_of(settings["collection"], settings.get("source", ""))
 
 
 def flagged_in(settings: Mapping[str, Any]) -> int:
     """How many of these pairs flags hold back."""
     if settings.get("pairs"):
-        return where_flagged(Pair.objects.filter(pk__in=settings["pairs"]), "left_out").count()
+        return where_flagged(Pair.every.filter(pk__in=settings["pairs"]), "left_out").count()
     return over_pairs.flagged_of(settings["collection"], settings.get("source", ""))
 
 

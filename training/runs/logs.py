@@ -1,5 +1,6 @@
 """What a page or a script asks of a run while it goes on: its curves since a step, its log from a byte on."""
 
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from typing import TypedDict
@@ -37,6 +38,12 @@ def curves(run: Run, since: int = 0) -> dict[str, Curve]:
         curve["step"].append(step)
         curve["value"].append(value if isfinite(value) else None)
     return found
+
+
+def latest(run: Run, names: Sequence[str]) -> dict[str, float]:
+    """The last value of each of these metrics that was logged."""
+    rows = Metric.objects.filter(run=run, name__in=names).order_by("name", "-step").distinct("name")
+    return dict(rows.values_list("name", "value"))
 
 
 def log_from(run: Run, offset: int | None = None) -> LogPart:

@@ -38,7 +38,7 @@ def remedy(month: MonthBudget, paid: float) -> str:
 def forecast_price(judge: Judge, settings: Mapping[str, Any]) -> float:
     """In US dollars; nothing where the pairs are made by the run itself."""
     if settings.get("pairs"):
-        pairs = where_flagged(Pair.objects.filter(pk__in=settings["pairs"]), "kept")
+        pairs = where_flagged(Pair.every.filter(pk__in=settings["pairs"]), "kept")
     elif settings.get("collection") and "source" in settings:
         pairs = over_pairs.pairs_of(settings["collection"], settings["source"])
     else:

@@ -120,5 +120,5 @@ def works_on(run: Run, collection: Collection) -> bool:
     if versions_of.filter(version__in=versions.touched(collection).order_by().values("pk")).exists():
         return True
     settings = run.spec.get("settings", {})
-    pairs = Pair.objects.filter(pk__in=settings.get("pairs") or (), collection=collection)
+    pairs = Pair.every.filter(pk__in=settings.get("pairs") or (), collection=collection)
     return settings.get("collection") == collection.slug or pairs.exists()

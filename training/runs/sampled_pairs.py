@@ -14,7 +14,8 @@ from annotation.review.pairing import pair_chosen
 from studio.database.statistics import MANY, analyse
 from training.models import Run
 from training.runs import samples
-from training.runs.ingest import responder, storable
+from training.runs.sources import responder
+from training.runs.staged_rows import storable
 
 PROMPTS_AT_ONCE = 500
 

@@ -130,7 +130,7 @@ def experience(judge: Judge, author: Author) -> PastAnswers:
 def calibrated(judge: Judge, recent: QuerySet[JudgeCall]) -> float | None:
     """Tokens that were counted for each that our estimate gives, over the questions that can be put again alike."""
     shown = {(call.pair_id, call.prompt_digest): call.tokens_in for call in recent.order_by("-pk")[:SAMPLED]}
-    pairs = Pair.objects.filter(pk__in={pair for pair, _ in shown}).select_related("prompt", "left", "right")
+    pairs = Pair.every.filter(pk__in={pair for pair, _ in shown}).select_related("prompt", "left", "right")
     ours = counted = 0.0
     for pair in pairs:
         for question in questions(judge, pair):

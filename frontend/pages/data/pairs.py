@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from annotation.models import Author, Collection, Flag, JudgeCall, Judgment, Pair, Remark, Score, Version
 from annotation.models.flags import HELD_BACK, holding_flag
 from annotation.models.pairs import swayed_by
-from annotation.pair_filters import PairFields
+from annotation.pair_filters import PairFields, among
 from annotation.review import queue
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
@@ -20,6 +20,7 @@ from frontend.templatetags.verdicts import signed
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.words import counted
+from training.models import Run
 
 EXCERPT = 200
 
@@ -53,9 +54,9 @@ def name_of(model: type[Author | Collection], field: str) -> Subquery:
 
 
 @cache
-def listed_pairs() -> Rows:
+def listed_pairs(of_scores: bool = False) -> Rows:
     """What the browser shows of a pair. Built once, and narrowed for each list."""
-    return Pair.objects.values(
+    return (Pair.every if of_scores else Pair.objects).values(
         "id",
         "n_judgments",
         "mean_grade",
@@ -75,12 +76,12 @@ def listed_pairs() -> Rows:
 
 @requires(Capability.READ_DATA)
 def pair_list(request: HttpRequest) -> HttpResponse:
-    return list_response(request, PAIRS, listed_pairs(), "pairs")
+    return list_response(request, PAIRS, listed_pairs(bool(request.GET.get("made"))), "pairs")
 
 
 @requires(Capability.READ_DATA)
 def pair(request: HttpRequest, pk: int) -> HttpResponse:
-    together = Pair.objects.select_related("prompt", "collection", "left", "right")
+    together = Pair.every.select_related("prompt", "collection", "left", "right")
     found = get_object_or_404(together.defer("prompt__search", "left__search", "right__search"), pk=pk)
     judgments = list(said_about(found))
     flags = list(Flag.objects.filter(pair=found).select_related("author", "settled_by").order_by("-id"))
@@ -93,10 +94,17 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
         "held": next((state for state in HELD_BACK if state in {flag.state for flag in flags}), ""),
         "skips": Remark.objects.filter(pair=found).select_related("author").order_by("-id"),
         "versions": Version.objects.filter(items__pair=found).only("name", "number").order_by("-id"),
-        "beside": PAIRS.beside(Pair.objects.values("id"), request.GET, pk),
+        "beside": PAIRS.beside(among(request.GET).values("id"), request.GET, pk),
         "is_blind": is_blind(request, found),
+        "made_by": made_by(found),
     }
     return render(request, "pairs/pair.html", context)
+
+
+def made_by(found: Pair) -> Run | None:
+    """The run that made it of scores; whoever sends a pair by the API writes what they like in its metadata."""
+    run = found.metadata.get("run")
+    return Run.objects.filter(pk=run).first() if isinstance(run, int) and found.source == f"run {run}" else None
 
 
 def is_blind(request: HttpRequest, found: Pair) -> bool:

@@ -120,7 +120,7 @@ def flag_list(request: HttpRequest) -> HttpResponse:
 def flag_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One flag with its pair, to be settled by keys; the flags beside it are those of the list."""
     found = get_object_or_404(Flag.objects.select_related("author", "settled_by"), pk=pk)
-    whole = Pair.objects.select_related("prompt", "collection", "left", "right")
+    whole = Pair.every.select_related("prompt", "collection", "left", "right")
     pair = whole.defer("prompt__search", "left__search", "right__search").get(pk=found.pair_id)
     context: dict[str, Any] = {
         "flag": found,
@@ -176,7 +176,7 @@ class ReasonForm(forms.Form):
 @requires(Capability.READ_DATA)
 def pair_flag(request: HttpRequest, pk: int) -> HttpResponse:
     """Whoever reads a pair may flag it too."""
-    found, form = get_object_or_404(Pair, pk=pk), ReasonForm(request.POST)
+    found, form = get_object_or_404(Pair.every, pk=pk), ReasonForm(request.POST)
     if form.is_valid():
         flag(asker(request), found, form.cleaned_data["reason"])
         messages.success(request, "Flagged. The pair stays out of dataset versions until the flag is settled.")

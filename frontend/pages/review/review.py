@@ -85,7 +85,7 @@ def asked_for(request: HttpRequest) -> dict[str, Any]:
 def card_again(request: HttpRequest, pk: int) -> HttpResponse:
     """The card of one pair that I hold, judged or skipped, to judge it again; any pair for those who may read data."""
     user = asker(request)
-    pair = Pair.objects.select_related("prompt", "collection", "left", "right").filter(pk=pk).first()
+    pair = Pair.every.select_related("prompt", "collection", "left", "right").filter(pk=pk).first()
     if pair is None:
         raise Http404("There is no such pair.")
     mine = Judgment.objects.filter(pair=pair, author__user=user, superseded_at=None).first()

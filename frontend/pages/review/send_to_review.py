@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from annotation.limits import MOST
 from annotation.models import Pair
 from annotation.models.flags import where_flagged
+from annotation.pair_filters import among
 from annotation.review.queue import open_slots, take_back, unassigned
 from frontend.kit import undo
 from frontend.pages.data.pairs import PAIRS
@@ -26,7 +27,7 @@ from studio.words import counted
 class SendForm(forms.Form):
     """Which pairs: ids, all of a list (its address), or the first `limit` of a collection that were never sent."""
 
-    pair = forms.ModelMultipleChoiceField(Pair.objects.all(), required=False)
+    pair = forms.ModelMultipleChoiceField(Pair.every.all(), required=False)
     all = forms.BooleanField(required=False)
     sure = forms.BooleanField(required=False)
     list = forms.CharField(required=False)
@@ -39,7 +40,8 @@ class SendForm(forms.Form):
             of_collection = Pair.objects.filter(collection__slug=given["collection"])
             return unassigned(where_flagged(of_collection, "kept"), given["limit"])
         if given["all"]:
-            return PAIRS.narrowed(Pair.objects.all(), QueryDict(given["list"].removeprefix("?")))
+            query = QueryDict(given["list"].removeprefix("?"))
+            return PAIRS.narrowed(among(query), query)
         chosen: QuerySet[Pair] = given["pair"]
         return chosen
 

@@ -12,9 +12,10 @@ from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.data.whereabouts import whereabouts
-from frontend.presenters.evaluation import evaluate
-from frontend.presenters.training.checkpoints import weights_size, written
+from frontend.presenters.evaluation import evaluate, tasks
+from frontend.presenters.training.checkpoints import rewarding, weights_size, written
 from frontend.presenters.training.launch import starting_from
+from frontend.presenters.training.lineage import origins
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from training.checkpoints.chat_templates import OWN
@@ -79,20 +80,25 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
 @requires(Capability.READ_DATA)
 def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
     found, by = get_object_or_404(Checkpoint.objects.select_related("base", "run"), pk=pk), asker(request)
-    usable_now, lineage = is_usable(found), found.lineage()[::-1]
+    usable_now, lineage, behind = is_usable(found), found.lineage()[::-1], origins(found)
+    versions = {version for step in lineage for version in step.versions}
     context: dict[str, Any] = {
         "checkpoint": found,
         "is_usable": usable_now,
         "kinds": starting_from(found, by) if usable_now else [],
         "is_policy": found.kind == Checkpoint.Kind.POLICY,
         "lineage": lineage,
-        "whereabouts": whereabouts([version for step in lineage for version in step.versions], by),
+        "origins": behind,
+        "whereabouts": whereabouts(versions | {step.version for step in behind if step.version}, by),
         "descendants": found.descendants.order_by("id"),
         "runs": found.runs.only("name", "state", "created_at", "checkpoint").order_by("-id")[:RUNS_SHOWN],
         "standings": evaluate.of_checkpoint(found),
+        "tasks": tasks.measured(found.task_results.order_by("-run", "pk")),
         "written": written(found),
         "size": weights_size(found),
     }
+    if found.kind == Checkpoint.Kind.REWARD:
+        context |= rewarding(found)
     return render(request, "checkpoints/checkpoint.html", context)
 
 

@@ -1,6 +1,7 @@
 """Runs: the list, one run as it goes on, and stopping or resuming it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -8,24 +9,25 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from annotation.models import Author
+from annotation.models import Author, Pair
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.data import moves
 from frontend.presenters.data.whereabouts import whereabouts
-from frontend.presenters.evaluation import evaluate
+from frontend.presenters.evaluation import evaluate, tasks
 from frontend.presenters.judges import judge_runs
-from frontend.presenters.training import best_of_n, recipes
+from frontend.presenters.training import compared_runs, figures, recipes
 from frontend.presenters.training.launch import launchable
+from frontend.templatetags.machines import PACE
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_ids
-from studio.words import dollars
 from training.models import BenchmarkResult, Run, RunVersion
 from training.models.runs import called
 from training.recipes import RECIPES
@@ -33,8 +35,9 @@ from training.runs import forms as settings_forms
 from training.runs import launching, logs, names
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, labels, right_to
+from training.runs.preferred_pairs import source_of
+from training.runs.sources import sources
 
-OVERLAID = 5
 COMPARABLE = 50
 # Settings of a benchmark that give authors by id.
 MODELS = ("authors", "baseline", "gamed")
@@ -117,6 +120,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         context["judging"] = judge_runs.of_run(found, asker(request))
     if found.kind == Run.Kind.MOVE:
         context["moved"] = moves.of_run(found.result, asker(request))
+    if found.is_open and found.kind in KINDS and KINDS[found.kind].has_curves:
+        context["measured_now"] = logs.latest(found, list(PACE))
     context["may_move"] = asker(request).can(right_to(found.kind))
     if request.headers.get("HX-Request"):
         if request.GET.get("seen") != found.state:
@@ -125,28 +130,54 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "runs/run.html", context | about(found, request))
 
 
+@requires(Capability.READ_DATA)
+def run_compare(request: HttpRequest) -> HttpResponse:
+    """The curves of several runs over each other, and what differs between them; `by` names what groups them."""
+    ids = row_ids(request.GET.getlist("run"))
+    found = compared_runs.chosen(ids)
+    differing = compared_runs.differing(found)
+    by = next((row for row in differing if row.name == request.GET.get("by")), None)
+    context = {
+        "runs": found,
+        "drawn": compared_runs.drawn(found, by),
+        "curves_grow": compared_runs.are_open(found),
+        "differing": differing,
+        "by": by,
+        "left_out": len(set(ids)) - len(found),
+        "most": compared_runs.MOST,
+    }
+    return render(request, "runs/compare.html", context)
+
+
 def about(found: Run, request: HttpRequest) -> dict[str, Any]:
     given = list(RunVersion.objects.filter(run=found).select_related("version__project").order_by("role", "name"))
     # What the worker does itself prints no log and has no curves.
     has_program = found.kind in KINDS and KINDS[found.kind].has_program
-    ids = row_ids(request.GET.getlist("with"))[:OVERLAID]
     return {
+        "sources": sources([found]).get(found.pk, []),
+        "of_scores": of_scores(found),
         "inputs": [row for row in given if row.role == RunVersion.Role.INPUT],
         "outputs": [row for row in given if row.role == RunVersion.Role.OUTPUT],
         "whereabouts": whereabouts([row.version for row in given], asker(request)),
-        "figures": figures(found.result),
-        "best_of_n": best_of_n.curve(found.result) if found.kind == Run.Kind.KEEP_BEST else None,
+        "figures": figures.of_run(found),
         "settings": settings_of(found),
         "log": logs.log_from(found),
         "has_log": has_program and found.files_erased_at is None,
-        "curves": has_program and KINDS[found.kind].has_curves,
-        "overlaid": list(Run.objects.filter(pk__in=ids)),
-        "comparable": Run.objects.filter(kind=found.kind)
-        .exclude(pk__in=[found.pk, *ids])
-        .order_by("-id")[:COMPARABLE],
+        "drawn": compared_runs.drawn([found]) if has_program and KINDS[found.kind].has_curves else [],
+        "curves_grow": found.is_open,
+        "comparable": Run.objects.filter(kind=found.kind).exclude(pk=found.pk).order_by("-id")[:COMPARABLE],
         "standings": evaluate.of_run(found.pk),
         "measured": measured(found) if found.kind == Run.Kind.BENCHMARK else [],
+        "rewards": recipes.rewards(found) if found.kind == Run.Kind.RECIPE else [],
+        "tasks": tasks.measured(found.task_results.order_by("pk")) if found.kind == Run.Kind.LM_EVAL else [],
     }
+
+
+def of_scores(found: Run) -> str:
+    """The address of the list of pairs that it made of scores, if it made any."""
+    if found.kind != Run.Kind.KEEP_BEST or not Pair.every.filter(source=source_of(found)).exists():
+        return ""
+    return f"{reverse('pair_list')}?{urlencode({'made': 'scores', 'source': source_of(found)})}"
 
 
 def measured(found: Run) -> list[BenchmarkResult]:
@@ -184,16 +215,6 @@ def named(setting: str, value: Any, models: dict[int, str]) -> Any:
     if setting in MODELS and isinstance(value, list):
         return ", ".join(models.get(pk, str(pk)) for pk in value)
     return models.get(value, value) if setting in MODELS else value
-
-
-def figures(result: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The plain figures of a result, by name: what was measured, what was counted and how long it took."""
-    found = {**result.get("figures", {}), **result.get("counts", {})}
-    spent = {name: result[name] for name in ("seconds", "cpu_seconds") if result.get(name)}
-    if result.get("calls") and "judged" not in result:
-        spent |= {"calls": result["calls"], "spent": dollars(result["price"])}
-    named = [(name.replace("_", " ").replace("cpu", "CPU"), value) for name, value in (found | spent).items()]
-    return [(name, value) for name, value in named if isinstance(value, int | float | str)]
 
 
 class BudgetForm(forms.Form):

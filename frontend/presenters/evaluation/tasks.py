@@ -67,5 +67,17 @@ def table(results: Iterable[TaskResult]) -> TaskTable | None:
     return TaskTable(shown, [(row, [cells[row].get(one.pk) for one in shown]) for row in ordered])
 
 
+def measured(results: Iterable[TaskResult]) -> list[tuple[TaskResult, list[TaskCell]]]:
+    """Each result with all of its metrics, not the main one alone."""
+    return [(result, [metric(result, **told) for told in result.metrics] or [TaskCell(result)]) for result in results]
+
+
+def metric(result: TaskResult, name: str, filter: str, value: float, standard_error: float | None) -> TaskCell:
+    """One metric of a result, of all its items. `filter` says what the harness kept of an answer, such as `none`."""
+    kept = "" if filter == "none" else f", {filter}"
+    told = {"metric": f"{name}{kept}", "value": value, "standard_error": standard_error}
+    return TaskCell(TaskResult(n=result.n, task=result.task, **told))
+
+
 def asked(result: TaskResult) -> TaskConditions:
     return TaskConditions(*(getattr(result, name) for name in TaskConditions._fields))

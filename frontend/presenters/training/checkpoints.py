@@ -1,11 +1,12 @@
-"""One checkpoint: what it has written, and how much room its weights take."""
+"""One checkpoint: what it has written, what is known of it as a reward model, and how much room its weights take."""
 
 from typing import Any
 
-from django.db.models import Avg, Count, Max, Min
+from django.db.models import Avg, Count, Max, Min, Q
 
 from annotation.models import Response, Score
-from training.models import Checkpoint
+from training.models import Checkpoint, Run
+from training.runs.figures import best_of_n, held_out
 
 
 def written(found: Checkpoint) -> dict[str, Any]:
@@ -21,3 +22,20 @@ def weights_size(found: Checkpoint) -> int | None:
     """Bytes of its weights on this machine; None where they lie on another."""
     files = list(found.folder.glob("*.safetensors"))
     return sum(file.stat().st_size for file in files) if files else None
+
+
+def rewarding(found: Checkpoint) -> dict[str, Any]:
+    """Of a reward model: its held-out accuracy, and the newest run that chose the best by its scores."""
+    chosen = Run.objects.filter(chosen_by(found), kind=Run.Kind.KEEP_BEST, result__figures__has_key="best_of_n")
+    newest = chosen.order_by("-pk").first()
+    return {
+        "held_out": held_out(found.run.result) if found.run else None,
+        "chosen_by_it": newest,
+        "best_of_n": best_of_n(newest.result) if newest else [],
+    }
+
+
+def chosen_by(found: Checkpoint) -> Q:
+    """Runs that read its scores: from the run that scored, or from a version that was frozen with them."""
+    scoring = list(found.runs.filter(kind=Run.Kind.SCORE).values_list("pk", flat=True))
+    return Q(spec__outputs__scores__run__in=scoring) | Q(versions__definition__scored_by=found.author_id)

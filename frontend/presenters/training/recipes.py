@@ -2,15 +2,26 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import Q
 
 from training.models import Run
 from training.recipes import orchestration
 from training.recipes.stages import Stage
+from training.runs.figures import BestOf, HeldOut, best_of_n, held_out
 from training.runs.forms import FormInvalid
 from training.runs.kinds import label_of
 
 Layers = list[list[dict[str, Any]]]
+
+
+class Reward(NamedTuple):
+    """A stage with what it says of a reward model: its accuracy, or what choosing by it gains."""
+
+    run: Run
+    held_out: HeldOut | None
+    best_of_n: list[BestOf]
 
 
 def layers(stages: Sequence[Stage], runs: Mapping[str, Run]) -> Layers:
@@ -31,6 +42,13 @@ def of_recipe(run: Run) -> Layers:
         return layers(orchestration.stages_of(run), children)
     except FormInvalid:
         return [[shown(child.stage, child.kind, child)] for child in children.values()]
+
+
+def rewards(recipe: Run) -> list[Reward]:
+    """The stages of a recipe that trained a reward model or chose by its scores, in their order."""
+    measured = Q(kind=Run.Kind.REWARD, result__figures__has_key="held_out")
+    told = recipe.children.filter(measured | Q(result__figures__has_key="best_of_n"))
+    return [Reward(run, held_out(run.result), best_of_n(run.result)) for run in told.order_by("pk")]
 
 
 def shown(name: str, kind: str, run: Run | None) -> dict[str, Any]:

@@ -25,17 +25,19 @@ export function formatted(value) {
   return Number(value.toPrecision(size >= 1000 ? 7 : 4)).toLocaleString("en-GB", { maximumFractionDigits: 6 });
 }
 
-// `series`: [{ name, points: [{x, y}], token?, dashed? }]. `group` names the charts that share a cursor.
-// Returns { set(series), add(name, point), log(on), smoothing(weight), destroy() }.
+// `series`: [{ name, points: [{x, y}], token?, dashed?, band?: [{x, low, high}] }]. `group` names the charts that
+// share a cursor. The horizontal axis goes from 0 to `end` at least, where that is given; with `doubles` each of its
+// steps is twice the one before, and each x has its tick.
+// Returns { set(series, end), add(name, point), log(on), smoothing(weight), destroy() }.
 export function lineChart(
   canvas,
-  { series = [], group = "", log = false, smoothing = 0, unit = "step", onCursor } = {},
+  { series = [], group = "", log = false, smoothing = 0, unit = "step", end = 0, doubles = false, onCursor } = {},
 ) {
-  const state = { series, log, smoothing };
+  const state = { series, log, smoothing, end };
   const chart = new Chart(canvas, {
     type: "line",
     data: { datasets: [] },
-    options: options(unit),
+    options: options(unit, doubles),
     plugins: [cursor({ group, onCursor })],
   });
   if (group) groups.set(group, [...(groups.get(group) ?? []), chart]);
@@ -46,7 +48,7 @@ export function lineChart(
   document.addEventListener("studio:theme", draw);
   draw();
   return {
-    set: (next) => ((state.series = next), draw()),
+    set: (next, planned = state.end) => ((state.series = next), (state.end = planned), draw()),
     add: (name, point) => (state.series.find((one) => one.name === name)?.points.push(point), draw()),
     log: (on) => ((state.log = on), draw()),
     smoothing: (weight) => ((state.smoothing = weight), draw()),
@@ -58,7 +60,7 @@ export function lineChart(
   };
 }
 
-function paint(chart, { series, log, smoothing }) {
+function paint(chart, { series, log, smoothing, end }) {
   const [ink, faint, line] = ["--ink-2", "--ink-3", "--line"].map((token) => colour(token, chart.canvas.parentNode));
   const { x, y } = chart.options.scales;
   for (const axis of [x, y]) Object.assign(axis, { ticks: { ...axis.ticks, color: ink }, border: { display: false } });
@@ -67,6 +69,7 @@ function paint(chart, { series, log, smoothing }) {
   y.type = log ? "logarithmic" : "linear";
   Object.assign(chart.studio, { line: faint, ink });
   spread(x, series, "x");
+  if (end) Object.assign(x, { min: 0, max: Math.max(end, ...series.map(({ points }) => points.at(-1)?.x ?? 0)) });
   spread(y, log ? [] : series, "y");
   chart.data.datasets = series.flatMap((one, number) =>
     curves(one, colour(one.token ?? SERIES[number % SERIES.length], chart.canvas.parentNode), smoothing)
@@ -83,7 +86,7 @@ function spread(axis, series, name) {
 }
 
 // Under a smoothed curve the raw one stays, pale: smoothing must not hide the noise.
-function curves({ name, points, dashed }, tint, weight) {
+function curves({ name, points, dashed, band }, tint, weight) {
   const base = {
     pointRadius: 0,
     borderDash: dashed ? [4, 3] : [],
@@ -113,18 +116,27 @@ function curves({ name, points, dashed }, tint, weight) {
     pointHoverRadius: 3,
     order: 1,
   };
+  if (band) return [main, ...between(band, base, tint)];
   if (!weight) return [main];
-  return [main, {
-    ...base,
-    label: "",
-    data: points,
-    borderColor: tint.replace(/^rgb\((.*)\)$/, "rgba($1, 0.22)"),
-    borderWidth: 1,
-    order: 2,
-  }];
+  return [main, { ...base, label: "", data: points, borderColor: pale(tint), borderWidth: 1, order: 2 }];
 }
 
-function options(unit) {
+// The lower and the upper end, and what lies between them filled.
+function between(band, base, tint) {
+  const end = (name) => ({
+    ...base,
+    label: "",
+    data: band.map((point) => ({ x: point.x, y: point[name] })),
+    borderWidth: 0,
+    backgroundColor: pale(tint),
+    order: 2,
+  });
+  return [end("low"), { ...end("high"), fill: "-1" }];
+}
+
+const pale = (tint) => tint.replace(/^rgb\((.*)\)$/, "rgba($1, 0.22)");
+
+function options(unit, doubles) {
   const font = { family: getComputedStyle(document.body).fontFamily, size: 11 };
   return {
     animation: false,
@@ -135,13 +147,19 @@ function options(unit) {
     plugins: { legend: { display: false }, tooltip: { enabled: false }, title: { display: false } },
     scales: {
       x: {
-        type: "linear",
+        type: doubles ? "logarithmic" : "linear",
+        afterBuildTicks: doubles ? tickEach : undefined,
         ticks: { font, maxTicksLimit: 6, maxRotation: 0, precision: 0, includeBounds: false, callback: formatted },
         title: { display: false, text: unit },
       },
       y: { ticks: { font, maxTicksLimit: 5, padding: 6, includeBounds: false, callback: formatted } },
     },
   };
+}
+
+function tickEach(axis) {
+  const values = new Set(axis.chart.data.datasets.flatMap(({ data }) => data.map(({ x }) => x)));
+  axis.ticks = [...values].map((value) => ({ value }));
 }
 
 // The values of a chart at `x`: [{ name, x, y }], the nearest point of each curve.

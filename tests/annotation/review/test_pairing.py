@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.datasets.versions import freeze
-from annotation.interchange import imports
+from annotation.interchange import exports, imports
 from annotation.interchange.imports import import_file
 from annotation.models import Pair, Prompt, Response
 from annotation.review import pairing, queue
@@ -60,6 +60,44 @@ def test_a_pair_that_is_there_is_found_though_its_texts_are_equal_and_keeps_what
     assert pairing.pair_chosen([(same.pk, one.pk)], "new", {"new": True}) == {(same.pk, one.pk): known}
     known.refresh_from_db()
     assert (known.source, known.metadata) == ("imported", {})
+
+
+def of_scores(*texts: str) -> Pair:
+    """One that a run made of scores, to train on."""
+    one, other = written(prompt(), *texts)
+    (made,) = pairing.pair_chosen([(one.pk, other.pk)], "run 1", to_compare=False).values()
+    return made
+
+
+def asked_by_name(made: Pair) -> None:
+    pairing.pair_chosen([(made.left_id, made.right_id)])
+
+
+def asked_of_its_collection(made: Pair) -> None:
+    assert pair_collection(made.collection, Pairing()) == 1
+
+
+def asked_by_a_file(made: Pair) -> None:
+    written = b"".join(exports.export_pairs(Pair.every.filter(pk=made.pk)))
+    import_file(io.BytesIO(written), "pairs", made.collection)
+
+
+def asked_by_a_judgment(made: Pair) -> None:
+    judge(made, 2)
+
+
+def asked_in_review(made: Pair) -> None:
+    assert queue.open_slots(Pair.every.filter(pk=made.pk), 3) == 3
+
+
+@pytest.mark.parametrize(
+    "asked", [asked_by_name, asked_of_its_collection, asked_by_a_file, asked_by_a_judgment, asked_in_review]
+)
+def test_a_pair_to_train_on_is_to_be_compared_as_soon_as_somebody_asks(asked: Callable[[Pair], None]) -> None:
+    made = of_scores("One.", "Two.")
+    assert not Pair.objects.exists()
+    asked(made)
+    assert Pair.objects.get() == made and Pair.objects.get().source == "run 1"
 
 
 def test_any_number_of_pairs_takes_few_statements(django_assert_num_queries: Callable[[int], Any]) -> None:

@@ -53,6 +53,19 @@ def test_a_lead_reads_and_changes_nothing(api: Api, lea: User, make_run: MakeRun
     assert api(lea).patch(f"{URL}{run.pk}/", {"name": "mine"}).status_code == 403
 
 
+def test_a_run_gives_its_accuracy_and_its_curve_with_intervals(api: Api, eli: User, make_run: MakeRun) -> None:
+    grades = {"2": {"n": 4, "accuracy": 0.75, "longer": 0.5}}
+    held_out = {"n": 4, "accuracy": 0.75, "longer": 0.5, "majority": 0.5, "by_grade": grades}
+    curve = [{"n": 1, "score": 0.5, "prompts": 1}]
+    run = make_run(kind="keep_best", result={"figures": {"held_out": held_out, "best_of_n": curve}})
+    told = api(eli).get(f"{URL}{run.pk}/").data
+    assert told["held_out"]["accuracy"]["low"] == pytest.approx(0.301, abs=1e-3)
+    assert told["held_out"]["grades"][0]["by_rule"] == 0.5 and told["held_out"]["prefers_longer"]
+    assert told["best_of_n"] == [{"n": 1, "score": 0.5, "low": None, "high": None, "prompts": 1}]
+    bare = api(eli).get(f"{URL}{make_run().pk}/").data
+    assert bare["held_out"] is None and bare["best_of_n"] == []
+
+
 def test_a_checkpoint_that_is_shared_no_more_is_refused_in_words(
     api: Api, eli: User, make_checkpoint: Callable[..., Checkpoint], corpus: Version
 ) -> None:

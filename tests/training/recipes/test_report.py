@@ -40,6 +40,20 @@ def test_the_table_names_stages_intervals_controls_and_the_judge(evaluated: Run)
     assert "Judge: Rubric two" in table
 
 
+def test_reward_models_have_a_line_with_their_grades_and_their_curve(make_run: MakeRun) -> None:
+    recipe = make_run(kind="recipe")
+    grades = {"2": {"n": 4, "accuracy": 0.75, "longer": 0.5}}
+    held_out = {"n": 4, "accuracy": 0.75, "longer": 0.5, "majority": 0.5, "by_grade": grades}
+    curve = [{"n": 1, "score": 0.5, "prompts": 10, "error": 0.1}, {"n": 2, "score": 1.25, "prompts": 10}]
+    make_run(kind="reward", parent=recipe, stage="rm", result={"figures": {"held_out": held_out}})
+    make_run(kind="keep_best", parent=recipe, stage="best", result={"figures": {"best_of_n": curve}})
+    assert list(report.rewards(recipe)) == [
+        "rm: right on 0.750 [0.301, 0.954] of 4 held-out pairs; the longer response is right on 0.500",
+        "  grade 2: 0.750 [0.301, 0.954] of 4 held-out pairs",
+        "best: mean best reward of n over 10 prompts, 1: 0.500 [0.274, 0.726], 2: 1.250",
+    ]
+
+
 def test_news_are_told_once(make_run: MakeRun) -> None:
     recipe = make_run(kind="recipe")
     stage = make_run(parent=recipe, stage="sft")

@@ -43,6 +43,8 @@ class Command(ProjectCommand):
                 self.stdout.write(f"{time.strftime('%H:%M:%S')}  {line}{self.left(run)}")
         self.stdout.write("")
         self.stdout.write(report.table(run))
+        for line in report.rewards(run):
+            self.stdout.write(line)
         if run.state != Run.State.SUCCEEDED:
             raise CommandError(f"It {run.state}. {run.error}")
         self.stdout.write(f"It took {run.duration}.")

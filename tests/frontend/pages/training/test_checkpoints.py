@@ -170,3 +170,19 @@ def test_nobody_but_an_admin_registers_a_model(signed_in: SignIn, outsider: Clie
     assert signed_in(eli).get("/checkpoints/new/").status_code == 403
     assert "/checkpoints/new/" not in page(signed_in(eli), "/checkpoints/")
     assert "/checkpoints/new/" in page(signed_in(ada), "/checkpoints/")
+
+
+def test_a_reward_model_shows_its_accuracy_and_what_choosing_by_it_gained(engineer: Client) -> None:
+    held_out = {"n": 4, "accuracy": 0.75, "longer": 0.5, "majority": 0.5, "by_grade": {}}
+    rater = checkpoint("rater", "reward", run=run("reward", result={"figures": {"held_out": held_out}}))
+    scoring = run("score", checkpoint=rater)
+    curve = [{"n": n, "score": n / 10, "prompts": 3, "error": 0.1} for n in (1, 2)]
+    told = {"spec": {"outputs": {"scores": {"run": scoring.pk}}}, "result": {"figures": {"best_of_n": curve}}}
+    run("keep_best", name="Keep the best", **told)
+    html = page(engineer, f"/checkpoints/{rater.pk}/")
+    assert "75.0 %" in html and html.count("data-n=") == 2 and "Keep the best" in html
+    assert "Not evaluated yet" not in html
+
+
+def test_a_reward_model_without_a_test_split_says_so(engineer: Client) -> None:
+    assert "Not measured" in page(engineer, f"/checkpoints/{checkpoint('rater', 'reward').pk}/")

@@ -1,5 +1,6 @@
 """The list of runs, one run, and its levers."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.conftest import HERE
 from tests.frontend.counting import queries
 from tests.frontend.machines import checkpoint, evaluation, run, running, version
 from tests.frontend.markup import tight
-from training.models import BenchmarkResult, Metric, Run, RunVersion
+from training.models import BenchmarkResult, Metric, Run, RunVersion, TaskResult
 from training.runs import launching
 
 SignIn = Callable[[User], Client]
@@ -82,7 +83,56 @@ def test_a_run_says_where_it_comes_from_and_what_it_made(engineer: Client) -> No
     RunVersion.objects.create(run=made, version=data, role="input", name="train")
     checkpoint("fruit", run=made, base=base)
     html = page(engineer, f"/runs/{made.pk}/")
-    assert all(name in html for name in ("base", "corpus v1", "fruit", "train loss", "1.25"))
+    assert all(name in html for name in ("base", "corpus v1", "fruit", "Training loss", "1.25"))
+
+
+MEASURED = {
+    "n": 40,
+    "accuracy": 0.8,
+    "longer": 0.6,
+    "majority": 0.6,
+    "by_grade": {"1": {"n": 25, "accuracy": 0.72, "longer": 0.52}, "3": {"n": 15, "accuracy": 0.9333, "longer": 0.73}},
+}
+CURVE = [{"n": n, "score": score, "prompts": 30, "error": 0.1} for n, score in ((1, -0.5), (2, 0.25), (4, 1.0))]
+
+
+def test_a_reward_model_shows_its_accuracy_by_grade_beside_the_rule(engineer: Client) -> None:
+    found = run("reward", state="succeeded", result={"figures": {"held_out": MEASURED}})
+    html = page(engineer, f"/runs/{found.pk}/")
+    assert "Held-out accuracy" in html and "Rule: the longer response" in html
+    assert "93.3 %" in html and "70.2–98.8" in html and "52.0 %" in html
+
+
+def test_a_run_that_kept_the_best_draws_its_curve_from_a_table(engineer: Client) -> None:
+    found = run("keep_best", state="succeeded", result={"figures": {"best_of_n": CURVE, "deviation": 0.75}})
+    html = page(engineer, f"/runs/{found.pk}/")
+    # Of 30 prompts 2.045 standard errors.
+    assert html.count("data-n=") == 3 and 'data-n="4" data-score="1.0" data-low="0.79' in html
+    assert "0.795–1.205" in html and "−0.500" in html and "js/best_of_n" in html
+    assert "Spread within a prompt" in html and "0.75" in html
+    assert "Best of n" not in page(engineer, f"/runs/{run('keep_best', result={}).pk}/")
+
+
+def test_a_recipe_shows_what_its_stages_say_of_reward_models(engineer: Client) -> None:
+    recipe = run("recipe")
+    run("reward", parent=recipe, stage="rm", result={"figures": {"held_out": MEASURED}})
+    run("keep_best", parent=recipe, stage="best", result={"figures": {"best_of_n": CURVE}})
+    html = page(engineer, f"/runs/{recipe.pk}/")
+    assert "Reward models" in html and "80.0 %" in html and "n = 4" in html
+
+
+def test_a_run_of_the_harness_shows_every_metric_of_every_task(engineer: Client) -> None:
+    of = checkpoint("one")
+    metrics = [{"name": name, "filter": "none", "value": value, "standard_error": 0.01} for name, value in METRICS]
+    told = {"task": "arc_easy", "metric": "acc_norm", "value": 0.31, "n": 1000, "metrics": metrics}
+    found = run("lm_eval", checkpoint=of, state="succeeded")
+    TaskResult.objects.create(run=found, checkpoint=of, **told)
+    for path in (f"/runs/{found.pk}/", f"/checkpoints/{of.pk}/"):
+        html = page(engineer, path)
+        assert "acc_norm" in html and "31.0 %" in html and "27.5 %" in html
+
+
+METRICS = (("acc_norm", 0.31), ("acc", 0.275))
 
 
 def test_settings_that_differ_come_first_with_their_default(engineer: Client) -> None:
@@ -154,10 +204,44 @@ def test_a_run_whose_kind_is_gone_is_shown_under_its_name(engineer: Client) -> N
     assert "<td>distil</td>" in page(engineer, "/runs/").replace(' class="fit"', "")
 
 
-def test_another_run_is_laid_over(engineer: Client) -> None:
-    one, other = run(), run(name="Another one")
-    html = page(engineer, f"/runs/{one.pk}/?with={other.pk}")
-    assert f'data-metrics="{HERE}/api/v1/runs/{other.pk}/metrics/"' in html
+def test_chosen_runs_are_laid_over_each_other_with_what_differs(engineer: Client) -> None:
+    one = run("dpo", spec={"settings": {"beta": 0.1, "epochs": 2.0}})
+    other = run("dpo", name="Bolder", spec={"settings": {"beta": 0.5, "epochs": 2.0}}, total=80)
+    html = page(engineer, f"/runs/compare/?run={one.pk}&run={other.pk}")
+    assert all(f'data-metrics="{HERE}/api/v1/runs/{each.pk}/metrics/"' in html for each in (one, other))
+    assert "Compare 2 runs" in html and "Beta" in html and "Epochs" not in html and 'data-end="80"' in html
+
+
+def test_runs_are_grouped_by_a_setting_and_share_its_colour(engineer: Client) -> None:
+    betas = (0.1, 0.5, 0.1)
+    ids = [run("dpo", spec={"settings": {"beta": beta, "seed": seed}}).pk for seed, beta in enumerate(betas)]
+    asked = "&".join(f"run={pk}" for pk in ids)
+    html = page(engineer, f"/runs/compare/?{asked}&by=beta")
+    drawn = re.findall(r'data-name="(\d+)" data-series="(\d)"', html)
+    assert drawn == [(str(ids[0]), "1"), (str(ids[2]), "1"), (str(ids[1]), "2")]
+    assert html.index("Beta: 0.1") < html.index("Beta: 0.5") and 'value="beta" selected' in html
+
+
+def test_only_runs_that_are_here_are_compared_and_the_others_counted(engineer: Client) -> None:
+    one = run()
+    html = page(engineer, f"/runs/compare/?run={one.pk}&run=999999&run=nothing")
+    assert "Compare 1 run<" in html and "1 run of this address is left out" in html
+    assert "No runs to compare" in page(engineer, "/runs/compare/")
+
+
+def test_queries_of_a_comparison_do_not_grow(engineer: Client) -> None:
+    data = version([prompt()], "demonstrations", "corpus")
+    ids = [run(checkpoint=checkpoint(f"base {number}")).pk for number in range(10)]
+    for pk in ids:
+        RunVersion.objects.create(run_id=pk, version=data, role="input", name="train")
+    few = queries(engineer, f"/runs/compare/?run={ids[0]}")
+    assert queries(engineer, "/runs/compare/?" + "&".join(f"run={pk}" for pk in ids)) == few
+
+
+def test_runs_with_curves_can_be_chosen_in_the_list(engineer: Client) -> None:
+    trains, _ = run("dpo"), run("sample")
+    html = page(engineer, "/runs/")
+    assert html.count('name="run"') == 1 and f'name="run" value="{trains.pk}"' in html
 
 
 def test_a_run_is_renamed_on_its_page(engineer: Client) -> None:
@@ -276,8 +360,8 @@ def test_a_run_that_came_to_its_budget_asks_for_more(
 def test_an_evaluation_that_has_ended_says_what_its_judge_cost(engineer: Client) -> None:
     result = {"evaluations": 2, "judge": "xwin_pair v1", "calls": 1200, "price": 1.56}
     html = tight(page(engineer, f"/runs/{run('evaluate', state='succeeded', result=result).pk}/"))
-    assert '<span class="label">calls</span> <span class="value">1,200</span>' in html
-    assert '<span class="label">spent</span> <span class="value">$1.56</span>' in html
+    assert '<span class="label">Calls</span> <span class="value">1,200</span>' in html
+    assert '<span class="label">Spent</span> <span class="value">$1.56</span>' in html
 
 
 def test_a_run_whose_endpoint_is_gone_says_so_and_stays(engineer: Client) -> None:
@@ -286,16 +370,6 @@ def test_a_run_whose_endpoint_is_gone_says_so_and_stays(engineer: Client) -> Non
     html = engineer.post(f"/runs/{found.pk}/resume/", follow=True).content.decode()
     assert "The run is not resumed. The pool" in html and "switched on" in html
     assert Run.objects.get(pk=found.pk).state == "failed"
-
-
-def test_a_run_that_kept_the_best_draws_what_choosing_gains(engineer: Client) -> None:
-    points = [{"n": n, "score": score, "prompts": 30, "error": 0.1} for n, score in ((1, -0.5), (2, 0.25), (4, 1.0))]
-    result = {"figures": {"best_of_n": points, "deviation": 1.0}}
-    html = page(engineer, f"/runs/{run('keep_best', state='succeeded', result=result).pk}/")
-    # Of 30 prompts 2.045 standard errors.
-    assert "Best of n" in html and "1.000" in html and "0.795–1.205" in html and "−0.500" in html
-    assert html.count('class="interval wide"') == 3
-    assert "Best of n" not in page(engineer, f"/runs/{run('keep_best', result={}).pk}/")
 
 
 def test_a_run_whose_files_were_erased_says_so_and_cannot_be_resumed(engineer: Client) -> None:

@@ -1,0 +1,166 @@
+"""All that a program measured and counted, in words: what has a section of its own, and everything else.
+
+A figure that is new here is shown too, under its own name: nothing that was computed stays unseen.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+
+from frontend.kit.wording import span
+from studio.words import dollars
+from training.models import Run
+from training.runs.figures import BestOf, HeldOut, best_of_n, held_out
+
+# Each with its name on pages, and what it says on hover.
+WORDS = {
+    "train_loss": ("Training loss", "The mean over all steps of this run."),
+    "parameters": ("Parameters", "Weights of the model, counted once each."),
+    "rows": ("Rows learnt from", "Of its data, after what was left out."),
+    "steps": ("Steps", "Updates of the weights."),
+    "truncated": ("Cut", "Rows that are longer than the longest length: their end was not learnt."),
+    "dropped_long": ("Left out: too long", "Pairs of which a response would have been cut: its end is judged too."),
+    "dropped_masked": ("Left out: no answer left", "Rows of which nothing that is to be learnt fits."),
+    "dropped_roles": ("Left out: turns", "Rows whose turns are in an order that no chat template has."),
+    "dropped_markers": ("Left out: poses as a turn", "Rows in which a text holds words that begin a turn."),
+    "dropped_template": (
+        "Left out: not in the template",
+        "Rows that the chat template cannot show. The log says why.",
+    ),
+    "escaped": (
+        "With control tokens as text",
+        "Conversations whose texts name control tokens. They are read as text.",
+    ),
+    "answers_not_learnt": ("Answers not learnt", "Earlier answers that the chat template does not show as they are."),
+    "held_out": ("Rows held out", "Those of the split test: measured, and never learnt."),
+    "tokens": ("Tokens", ""),
+    "prompts": ("Prompts", ""),
+    "responses": ("Responses", ""),
+    "unfinished": ("Cut off", "Responses that ended at the longest length, not by themselves."),
+    "short": ("Prompts with too few", "Prompts that have fewer different responses than were asked for."),
+    "scores": ("Scored", "Responses that have a score now."),
+    "without": ("Not scored", "Responses that are too long for the reward model, or pose as another turn."),
+    "best": ("Kept as best", ""),
+    "pairs": ("Pairs", "Preferences that were made of the scores."),
+    "without_pair": ("Prompts without a pair", "All responses to them have the same score, or there is only one."),
+    "without_score": ("Responses without a score", "They were left out."),
+    "deviation": ("Spread within a prompt", "The mean standard deviation of the scores of one prompt’s responses."),
+    "tenth": ("Tenth percentile", "The mean over prompts of the score that a tenth of the responses stay below."),
+    "tasks": ("Tasks", ""),
+    "seconds": ("Seconds", ""),
+    "spent": ("Spent", ""),
+}
+LENGTHS = {"all": "All responses", "best": "Kept as best", "random": "At random"}
+# Figures that have a place of their own.
+APART = ("held_out", "best_of_n", "length", "engine")
+# And what is measured on held-out rows and stands in no table.
+HELD_OUT = {
+    "loss": ("Held-out loss", "Of the weights that were kept."),
+    "margin": ("Held-out margin", "The mean difference of the rewards of chosen and rejected."),
+    "token_accuracy": ("Held-out token accuracy", "The share of tokens that the model would have said."),
+    "step": ("Weights of step", "Those that were kept, and measured on held-out rows."),
+}
+
+
+@dataclass(frozen=True)
+class Tile:
+    label: str
+    value: Any
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class DrawFigures:
+    """One draw of a sampling run: its counts in the order of the table's columns."""
+
+    name: str
+    counts: list[int | None]
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """`made` is how and with what it was made, `lengths` are mean characters by what was kept."""
+
+    tiles: list[Tile]
+    draws: list[DrawFigures]
+    lengths: list[Tile]
+    held_out: HeldOut | None
+    best_of_n: list[BestOf]
+    made: list[Tile]
+
+
+DRAWN = ("responses", "tokens", "unfinished", "short")
+
+
+def of_run(run: Run) -> RunFigures:
+    """What its program left; of a run that asks a judge, and has a section for it, what it spent elsewhere."""
+    result: Mapping[str, Any] = run.result
+    measured, counts = result.get("figures") or {}, dict(result.get("counts") or {})
+    draws = list(drawn(run, counts))
+    known = {name: value for name, value in measured.items() if name not in APART}
+    tiles = [tile for name, value in {**known, **counts, **paid(result)}.items() for tile in told(name, value)]
+    return RunFigures(
+        tiles=[*tiles, *beside_accuracy(measured.get("held_out") or {})],
+        draws=draws,
+        lengths=[
+            Tile(LENGTHS.get(name, plainly(name)), round(value))
+            for name, value in (measured.get("length") or {}).items()
+            if value is not None
+        ],
+        held_out=held_out(result),
+        best_of_n=best_of_n(result),
+        made=list(making(result)),
+    )
+
+
+def drawn(run: Run, counts: dict[str, int]) -> Iterator[DrawFigures]:
+    """A row for each draw; its counts are taken out of `counts`."""
+    for draw in run.spec.get("settings", {}).get("draws", ()):
+        found = [counts.pop(f"{draw['name']}_{what}", None) for what in DRAWN]
+        if any(value is not None for value in found):
+            yield DrawFigures(draw["name"], found)
+
+
+def beside_accuracy(found: Mapping[str, Any]) -> Iterator[Tile]:
+    return (Tile(label, found[name], says) for name, (label, says) in HELD_OUT.items() if name in found)
+
+
+def paid(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what asked a judge beside other work; a run of a judge has a section of its own for it."""
+    if not result.get("calls") or "judged" in result:
+        return {}
+    return {"calls": result["calls"], "spent": dollars(result["price"])}
+
+
+def told(name: str, value: Any) -> Iterator[Tile]:
+    """A figure; of one with parts each part."""
+    if isinstance(value, Mapping):
+        for part, inner in value.items():
+            yield from told(f"{name} {part}", inner)
+    elif isinstance(value, list):
+        yield Tile(plainly(name), ", ".join(map(str, value)))
+    elif value is not None:
+        label, says = WORDS.get(name, (plainly(name), ""))
+        yield Tile(label, value, says)
+
+
+def plainly(name: str) -> str:
+    return name.replace("_", " ").replace("cpu", "CPU").capitalize().replace("Cpu", "CPU")
+
+
+def making(result: Mapping[str, Any]) -> Iterator[Tile]:
+    """Engine, times, packages and files."""
+    if engine := (result.get("figures") or {}).get("engine"):
+        yield Tile("Engine", engine, "What computed the answers or scores.")
+    if result.get("seconds"):
+        yield Tile("Time", span(result["seconds"]), "Of its last start, without what it waited.")
+    if result.get("cpu_seconds"):
+        yield Tile("CPU time", span(result["cpu_seconds"]), "Of all cores together.")
+    if result.get("resumed_from"):
+        yield Tile("Resumed from", result["resumed_from"])
+    if versions := result.get("versions"):
+        yield Tile("Packages", ", ".join(f"{name} {number}" for name, number in versions.items()))
+    if files := result.get("files"):
+        yield Tile("Files", ", ".join(f"{name} ({filesizeformat(file['bytes'])})" for name, file in files.items()))
