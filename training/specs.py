@@ -12,7 +12,10 @@ from msgspec import Meta
 
 from training.losses import BETA, SMOOTHED, Loss, ignored_options
 
-Template = Literal["own", "vicuna", "openchat", "xverse", "tiny"]
+Template = Literal[
+    "own", "vicuna", "openchat", "openchat_v2", "xverse", "llama2", "llama3",
+    "chatml", "qwen", "mistral", "gemma", "phi", "alpaca", "tiny",
+]  # fmt: skip
 Engine = Literal["auto", "transformers", "vllm"]
 LORA_ALPHA = 32.0
 Share = Annotated[float, Meta(ge=0, le=1)]

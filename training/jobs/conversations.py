@@ -202,7 +202,7 @@ class Encoder:
         learnt = row.learnt(every_answer)
         labels = [token if mark else IGNORED for token, mark in zip(row.ids, learnt, strict=True)][: self.max_length]
         if all(label == IGNORED for label in labels):
-            self.drop(record, Unencodable("masked", f"its prompt takes all of the {self.max_length} tokens"))
+            self.drop_unanswered(record)
             return
         self.counts["rows"] += 1
         self.counts["truncated"] += len(row.ids) > self.max_length
@@ -232,6 +232,9 @@ class Encoder:
             yield [encode(messages) for messages in conversations]
         except Unencodable as refused:
             self.drop(record, refused)
+
+    def drop_unanswered(self, record: Record) -> None:
+        self.drop(record, Unencodable("masked", f"its prompt takes all of the {self.max_length} tokens"))
 
     def drop(self, record: Record, refused: Unencodable) -> None:
         name = f"dropped_{refused.reason}"

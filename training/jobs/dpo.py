@@ -70,19 +70,19 @@ def reference(job: Job[Dpo], tokenizer: Any) -> Any:
 
 def rows(encoder: Encoder, records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """`prompt_ids`, `chosen_ids`, `rejected_ids`; responses are cut at the end where they are too long."""
-    for _, chosen, rejected in encoder.preferences(records):
+    for record, chosen, rejected in encoder.preferences(records):
         prompt = min(chosen.prompt, rejected.prompt)
         room = encoder.max_length - prompt
         if room <= 0:
-            encoder.counts["dropped_masked"] += 1
+            encoder.drop_unanswered(record)
             continue
-        longest = max(len(chosen.ids), len(rejected.ids))
+        longest = max(chosen.end, rejected.end)
         encoder.counts["rows"] += 1
         encoder.counts["truncated"] += longest > encoder.max_length
         yield {
             "prompt_ids": chosen.ids[:prompt],
-            "chosen_ids": chosen.ids[prompt:][:room],
-            "rejected_ids": rejected.ids[prompt:][:room],
+            "chosen_ids": chosen.ids[prompt : chosen.end][:room],
+            "rejected_ids": rejected.ids[prompt : rejected.end][:room],
             "length": min(longest, encoder.max_length),
         }
 

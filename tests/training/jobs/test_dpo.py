@@ -8,6 +8,7 @@ import torch
 
 from tests.training.jobs.conftest import PREFERENCES, Run
 from tests.training.jobs.test_sft import weights
+from training.jobs import dpo
 from training.jobs.checkpoints import load_policy, load_tokenizer
 from training.jobs.conversations import Encoder
 from training.jobs.scoring import padded
@@ -54,6 +55,13 @@ def test_chosen_and_rejected_log_probabilities_are_told_apart(do: Run, base: str
     for side in ("chosen", "rejected"):
         expected = log_probabilities(base, side).mean().item()
         assert first_metrics(run)[f"logps/{side}"] == pytest.approx(expected, abs=1e-3)
+
+
+def test_what_a_template_writes_behind_an_answer_is_not_weighed(base: str) -> None:
+    encoder = Encoder(load_tokenizer(Path(base), Dpo(template="chatml")), 128)
+    [row] = dpo.rows(encoder, iter(TRAIN[:1]))
+    for side in ("chosen", "rejected"):
+        assert encoder.tokenizer.decode(row[f"{side}_ids"]) == f"{TRAIN[0][side]}<|im_end|>"
 
 
 def test_losses_are_added_by_their_weights(do: Run, base: str) -> None:
