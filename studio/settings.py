@@ -16,6 +16,8 @@ django_stubs_ext.monkeypatch()
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(text("STUDIO_VAR", str(ROOT / "var"))).resolve()
 RUNS_DIR = VAR / "runs"
+# Locks of GPUs: whose is held, that one works.
+GPU_LOCKS_DIR = VAR / "gpus"
 
 DEBUG = flag("STUDIO_DEBUG")
 SECRET_KEY = secret("STUDIO_SECRET_KEY")

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from studio import gpus
 from studio.embedded.children import Child
 from studio.embedded.folder import Folder
 
-# Work on the judge queue waits for other machines; a run has the machine to itself unless told otherwise.
-THREADS = {"cpu": "2", "judge": "8", "gpu": os.environ.get("STUDIO_GPU_SLOTS", "1")}
 # Pages answer first: what workers do, and the runs they start, gives way where the processor is short.
 GIVE_WAY = 5
 
@@ -21,7 +20,8 @@ def programs(folder: Folder, host: str, port: int, environ: Mapping[str, str]) -
     # It answers with models, so without the training extra there is nothing it could serve.
     if find_spec("torch"):
         commands["models"] = module("training.jobs.serve", str(models_socket(folder)))
-    environ = {**environ, **frugal(), "STUDIO_MODELS_SOCKET": str(models_socket(folder))}
+    told = {"STUDIO_MODELS_SOCKET": str(models_socket(folder)), "STUDIO_GPU_SLOTS": gpu_slots()}
+    environ = {**environ, **frugal(), **told}
     children = [Child(name, command, folder.log(name), environ) for name, command in commands.items()]
     for child in children[1:]:
         child.niceness = GIVE_WAY
@@ -41,8 +41,18 @@ def web(host: str, port: int) -> list[str]:
 
 
 def workers() -> Iterator[tuple[str, list[str]]]:
-    for queue, threads in THREADS.items():
-        yield f"worker-{queue}", worker(queue, threads)
+    for queue, n in threads().items():
+        yield f"worker-{queue}", worker(queue, n)
+
+
+def threads() -> dict[str, str]:
+    """Of the worker of each queue. Work on the judge queue waits for other machines."""
+    return {"cpu": "2", "judge": "8", "gpu": gpu_slots()}
+
+
+def gpu_slots() -> str:
+    """How many runs with programs go at once: one for each GPU, where nobody says otherwise."""
+    return os.environ.get("STUDIO_GPU_SLOTS") or str(max(1, len(gpus.for_runs())))
 
 
 def worker(queue: str, threads: str) -> list[str]:

@@ -170,7 +170,7 @@ def by_hand(run: "Run", number: int) -> Alone:
     """The same program on a copy of the run's spec and data, as far down the queue as a worker's."""
     from training.commands import command
     from training.rundir import RunDir
-    from training.worker.program import environment
+    from training.worker.environment import environment
 
     folder = run.directory.with_name(f"by-hand-{number}")
     folder.mkdir()
@@ -179,5 +179,5 @@ def by_hand(run: "Run", number: int) -> Alone:
     words = ["nice", "-n", str(GIVE_WAY), *command(RunDir(folder).spec, folder)]
     began = time.monotonic()
     with Path(folder / "log.txt").open("wb") as log:
-        subprocess.run(words, cwd=ROOT, env=environment(), stdout=log, stderr=log, check=True)
+        subprocess.run(words, cwd=ROOT, env=environment(folder), stdout=log, stderr=log, check=True)
     return Alone(time.monotonic() - began, time.time() - (folder / "result.json").stat().st_mtime)

@@ -231,7 +231,7 @@ def others(by: User) -> None:
     rewarded(by)
     run("dpo", name="Too large a step", state="failed", error="learning_rate: the loss is not finite at step 31.")
     checkpoint("xwin reward", "reward", parameters=524_288)
-    machine = {"cores": 2, "memory_gib": 8, "accelerators": [], "missing": [], "host": "here"}
+    machine = {"cores": 2, "memory_gib": 8, "gpus": [], "missing": [], "host": "here"}
     Worker.objects.create(name="gpu@here", queue="gpu", details=machine, last_seen_at=timezone.now())
     JudgeBatch.objects.create(author=author("toy rubric two", "judge"), endpoint="openai", questions=[])
     Endpoint.objects.create(name="openai", base_url="https://api.openai.com/v1", key_variable="OPENAI_API_KEY")

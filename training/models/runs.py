@@ -87,6 +87,9 @@ class Run(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was started since a person asked.")
     claim = models.UUIDField(null=True, blank=True, editable=False)
     worker = models.CharField(max_length=120, blank=True)
+    gpu_uuids = models.JSONField(
+        default=list, blank=True, editable=False, help_text="The GPUs that it has to itself while it runs."
+    )
     leased_until = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     done = models.BigIntegerField(default=0)
@@ -137,6 +140,11 @@ class Run(models.Model):
     @property
     def directory(self) -> Path:
         return settings.RUNS_DIR / str(self.pk)
+
+    @property
+    def gpus_wanted(self) -> int:
+        """How many it wants; 0 for what runs on the processor."""
+        return int(self.spec.get("settings", {}).get("gpus") or 0)
 
     @property
     def is_open(self) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from annotation.datasets.definitions import DefinitionInvalid
@@ -13,7 +12,7 @@ from training import recipes
 from training.models import Run, RunVersion
 from training.recipes.stages import CheckpointOf, PreparedVersion, Source, Stage, StageOutput, StageVersion
 from training.recipes.time_left import time_left
-from training.runs import launching, names
+from training.runs import launching, names, waiting
 from training.runs.forms import FormInvalid
 from training.runs.names import Input, RunOutput
 from training.worker import transitions
@@ -183,7 +182,7 @@ def output_of(run: Run, name: str) -> Input:
 def note_progress(run: Run, stages: tuple[Stage, ...], children: Children) -> None:
     """Stages done, how long they worked, and the time left."""
     done = sum(is_done(children.get(stage.name)) for stage in stages)
-    left = time_left(stages, children, settings.GPU_SLOTS)
+    left = time_left(stages, children, waiting.slots())
     Run.objects.filter(pk=run.pk).update(done=done, total=len(stages), unit="stages", eta_seconds=left)
     note_time(run)
 

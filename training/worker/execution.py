@@ -17,19 +17,20 @@ from training.runs import ingest, launching
 from training.runs.failures import Killed, RunFailed, RunStopped
 from training.runs.kinds import KINDS
 from training.specs import SpecError
-from training.worker import preparation, transitions
+from training.worker import claims, preparation, transitions
+from training.worker.environment import environment
 from training.worker.live_output import Tail
 from training.worker.preparation import PreparationFailed
-from training.worker.program import Ending, follow
+from training.worker.program import Ending, Program, follow
 from training.worker.renewal import Renewal
 from training.worker.transitions import ClaimStatus
 
 
 def execute(run_id: int, worker: str) -> None:
+    held = claims.claim(run_id, worker)
+    if held is None:
+        return
     with everywhere():
-        held = transitions.claim(run_id, worker)
-        if held is None:
-            return
         run = Run.objects.select_related("checkpoint", "parent").get(pk=run_id)
     with inside(run.project_id):
         try:
@@ -86,7 +87,7 @@ def run_program(run: Run, renewal: Renewal) -> dict[str, Any]:
     directory = RunDir(run.directory)
     if not has_succeeded(directory):
         directory = preparation.prepare(run)
-        follow_program(directory, renewal)
+        follow_program(run, directory, renewal)
     return patiently(lambda: ingest.ingest(run, directory))
 
 
@@ -96,10 +97,13 @@ def has_succeeded(directory: RunDir) -> bool:
     return result is not None and result.state == "succeeded"
 
 
-def follow_program(directory: RunDir, renewal: Renewal) -> None:
+def follow_program(run: Run, directory: RunDir, renewal: Renewal) -> None:
     (directory.path / "result.json").unlink(missing_ok=True)
     tail = Tail(renewal.held, directory)
-    ending = follow(renewal, command(directory.spec, directory.path), directory.path, tail.read)
+    words = command(directory.spec, directory.path)
+    with claims.locked_gpus(run, renewal) as locks:
+        program = Program(words, directory.path, environment(directory.path, run.gpu_uuids), locks)
+        ending = follow(renewal, program, tail.read)
     conclude(ending, directory.read_result())
 
 

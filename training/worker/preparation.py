@@ -50,7 +50,7 @@ def refuse_missing_parts(run: Run) -> None:
     for name in KINDS[run.kind].needs:
         if find_spec(name) is None:
             raise PreparationFailed(f'This worker lacks {name}. Install its extra: make run EXTRAS="train {name}"')
-    wanted, found = run.spec["settings"].get("gpus", 0), len(here["accelerators"])
+    wanted, found = run.spec["settings"].get("gpus", 0), len(here["gpus"])
     if wanted > found:
         raise PreparationFailed(
             f"The run asks for {wanted} GPUs; {here['host']} has {found}. Launch it with gpus at most {found}"

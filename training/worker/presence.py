@@ -2,17 +2,18 @@
 
 import os
 import platform
-import shutil
-import subprocess
+from dataclasses import asdict
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
 from celery.bootsteps import StartStopStep
 from celery.signals import worker_shutting_down
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from studio import gpus
 from training.models import Worker
 from training.models.workers import SILENT_AFTER
 from training.runs.kinds import Kind
@@ -32,20 +33,11 @@ def machine() -> dict[str, Any]:
         "pid": os.getpid(),
         "cores": os.cpu_count(),
         "memory_gib": round(memory / 2**30, 1),
-        "accelerators": accelerators(),
+        "gpus": [asdict(gpu) for gpu in gpus.for_runs()],
+        "slots": settings.GPU_SLOTS,
         "python": platform.python_version(),
         "missing": [name for name in PROGRAMS_NEED if find_spec(name) is None],
     }
-
-
-def accelerators() -> list[str]:
-    """Names and memory of NVIDIA devices, as the driver says them; none where there is no driver."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return []
-    asked = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    answer = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)
-    return answer.stdout.strip().splitlines() if answer.returncode == 0 else []
 
 
 def announce(name: str, queue: str) -> None:
@@ -58,9 +50,9 @@ def announce(name: str, queue: str) -> None:
 
 
 def suggested(kind: Kind) -> dict[str, Any]:
-    """Settings to begin with, where no worker that is alive has an accelerator."""
+    """Settings to begin with, where no worker that is alive has a GPU."""
     alive = Worker.objects.filter(last_seen_at__gt=timezone.now() - SILENT_AFTER)
-    if any(details.get("accelerators") for details in alive.values_list("details", flat=True)):
+    if any(worker.gpus for worker in alive):
         return {}
     return {name: value for name, value in ON_CPU.items() if name in kind.settings.__struct_fields__}
 

@@ -5,7 +5,7 @@ made the change, so of two that try at once exactly one goes on.
 """
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -58,14 +58,15 @@ def lease_end() -> Any:
     return Now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
-def claim(run_id: int, worker: str) -> Claim | None:
-    """queued → running. None for whoever comes second."""
+def claim(run_id: int, worker: str, gpu_uuids: Sequence[str] = ()) -> Claim | None:
+    """queued → running, with these GPUs. None for whoever comes second."""
     held = Claim(run_id, uuid.uuid4())
     now = timezone.now()
     taken = Run.objects.filter(pk=run_id, state=Run.State.QUEUED).update(
         state=Run.State.RUNNING,
         claim=held.token,
         worker=worker,
+        gpu_uuids=list(gpu_uuids),
         leased_until=lease_end(),
         attempts=F("attempts") + 1,
         started_at=Coalesce("started_at", now),

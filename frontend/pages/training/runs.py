@@ -32,7 +32,7 @@ from training.models import BenchmarkResult, Run, RunVersion
 from training.models.runs import called
 from training.recipes import RECIPES
 from training.runs import forms as settings_forms
-from training.runs import launching, logs, names
+from training.runs import launching, logs, names, waiting
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, labels, right_to
 from training.runs.preferred_pairs import source_of
@@ -118,6 +118,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"run": found, "layers": recipes.of_recipe(found) if is_recipe else []}
     if found.kind in KINDS and KINDS[found.kind].asks_a_judge:
         context["judging"] = judge_runs.of_run(found, asker(request))
+    if found.state == Run.State.QUEUED:
+        context["waits_for"] = waiting.why(found)
     if found.kind == Run.Kind.MOVE:
         context["moved"] = moves.of_run(found.result, asker(request))
     if found.is_open and found.kind in KINDS and KINDS[found.kind].has_curves:

@@ -22,7 +22,7 @@ def test_each_queue_has_a_worker_of_its_own(folder: Folder) -> None:
 def test_the_queues_are_those_of_the_application() -> None:
     from studio.celery import QUEUES
 
-    assert tuple(module.THREADS) == QUEUES
+    assert tuple(module.threads()) == QUEUES
 
 
 def test_without_the_training_extra_there_is_no_model_server(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,7 +203,7 @@ def test_a_run_that_asks_for_gpus_that_are_not_there_says_so(run: Run, monkeypat
     run.spec["settings"]["gpus"] = 4
     run.save()
     monkeypatch.setattr(
-        "training.worker.preparation.machine", lambda: {"missing": [], "accelerators": ["H100"], "host": "far"}
+        "training.worker.preparation.machine", lambda: {"missing": [], "gpus": ["H100"], "host": "far"}
     )
     execution.execute(run.pk, "w1")
     assert state(run) == "failed"
@@ -212,7 +212,7 @@ def test_a_run_that_asks_for_gpus_that_are_not_there_says_so(run: Run, monkeypat
 
 def test_a_worker_without_torch_says_how_to_get_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "training.worker.preparation.machine", lambda: {"missing": ["torch"], "accelerators": [], "host": "far"}
+        "training.worker.preparation.machine", lambda: {"missing": ["torch"], "gpus": [], "host": "far"}
     )
     execution.execute(run.pk, "w1")
     assert state(run) == "failed"

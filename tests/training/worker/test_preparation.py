@@ -14,7 +14,7 @@ from training.worker.preparation import PreparationFailed, prepare
 pytestmark = pytest.mark.django_db
 
 MakeRun = Callable[..., Run]
-HERE = {"missing": [], "accelerators": [], "host": "here"}
+HERE = {"missing": [], "gpus": [], "host": "here"}
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """Workers say what they have, and forms begin with what some living worker can do."""
 
-import subprocess
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +11,9 @@ from training.models import Worker
 from training.models.workers import SILENT_AFTER
 from training.runs.kinds import KINDS
 from training.worker import presence
-from training.worker.presence import accelerators, announce, suggested
+from training.worker.presence import announce, suggested
 
-WITH_GPU = {"accelerators": ["NVIDIA H200, 143771 MiB"]}
+WITH_GPU = {"gpus": [{"index": 0, "uuid": "GPU-a", "name": "NVIDIA H200", "memory_mib": 143771}]}
 
 
 @pytest.mark.django_db
@@ -48,21 +47,3 @@ def test_a_form_begins_with_what_a_living_worker_can_do(age: int, details: dict[
 def test_only_settings_that_a_kind_has_are_suggested() -> None:
     assert set(suggested(KINDS["sft"])) == {"gpus", "precision", "gradient_checkpointing"}
     assert suggested(KINDS["recipe"]) == {}
-
-
-@pytest.mark.parametrize(
-    ("code", "said", "found"),
-    [(0, "A, 1 MiB\nB, 2 MiB\n", ["A, 1 MiB", "B, 2 MiB"]), (9, "No devices", []), (0, "", [])],
-)
-def test_accelerators_are_what_the_driver_says(
-    monkeypatch: pytest.MonkeyPatch, code: int, said: str, found: list[str]
-) -> None:
-    monkeypatch.setattr("training.worker.presence.shutil.which", lambda name: "/usr/bin/nvidia-smi")
-    answer = subprocess.CompletedProcess([], code, stdout=said)
-    monkeypatch.setattr("training.worker.presence.subprocess.run", lambda *args, **options: answer)
-    assert accelerators() == found
-
-
-def test_without_a_driver_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.worker.presence.shutil.which", lambda name: None)
-    assert accelerators() == []
