@@ -22,4 +22,4 @@ CMD ["uvicorn", "studio.asgi:application", "--host=0.0.0.0", "--proxy-headers", 
 FROM base-gpu AS gpu
 COPY . .
 USER studio
-CMD ["celery", "-A", "studio", "worker", "-Q", "gpu", "--pool", "threads", "--concurrency", "1", "--disable-prefetch"]
+CMD ["docker/gpu-worker"]

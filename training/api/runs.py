@@ -170,3 +170,192 @@ class RunDetailSerializer(RunSerializer):
             *("spec", "result", "held_out", "best_of_n", "versions", "sources", "children", "made_checkpoint"),
             "waits_for",
         ]
+        read_only_fields = fields
+
+
+class LaunchSerializer(serializers.Serializer[Any]):
+    """What to launch. `settings` has the fields that `runs/kinds/` names; `inputs` gives versions by role."""
+
+    kind = serializers.ChoiceField(choices=launched_by_form())
+    name = serializers.CharField(
+        max_length=LONGEST_NAME,
+        default="",
+        allow_blank=True,
+        help_text="Empty: named by what it does. A checkpoint or a version that it makes is called so too.",
+    )
+    settings = serializers.DictField(default=dict)
+    # Also one that is shared no more: launching says so in words.
+    checkpoint = serializers.PrimaryKeyRelatedField(queryset=Checkpoint.objects.all(), default=None, allow_null=True)
+    inputs = serializers.DictField(
+        child=serializers.PrimaryKeyRelatedField(queryset=readable()),
+        default=dict,
+        help_text="Training reads versions that are shared with the project too.",
+    )
+
+
+class RenameSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=LONGEST_NAME)
+
+
+class ResumeSerializer(serializers.Serializer[Any]):
+    """A run that asks a judge may go on with another budget."""
+
+    budget = serializers.FloatField(
+        required=False, min_value=0, help_text="US dollars at most over all its attempts; 0 is no limit."
+    )
+
+
+# Two columns. Null where a program logged what is no number.
+CURVE = {
+    "type": "object",
+    "required": ["step", "value"],
+    "properties": {
+        "step": {"type": "array", "items": {"type": "integer"}},
+        "value": {"type": "array", "items": {"type": "number", "nullable": True}},
+    },
+}
+
+
+class LogSerializer(serializers.Serializer[Any]):
+    offset = serializers.IntegerField()
+    text = serializers.CharField()
+    next = serializers.IntegerField()
+    size = serializers.IntegerField()
+
+
+class RunFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="said", label="A part of its name, or its number.")
+    top = django_filters.BooleanFilter("parent", "isnull", label="Only runs that are no stage of a recipe.")
+    version = django_filters.NumberFilter("run_versions__version", distinct=True, label="Read or made this version.")
+
+    class Meta:
+        model = Run
+        fields = ["name", "kind", "state", "queue", "parent", "checkpoint", "requested_by"]
+
+    def said(self, runs: QuerySet[Run], _: str, words: str) -> QuerySet[Run]:
+        return runs.filter(called(words))
+
+
+class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
+    permission_classes = [allows_reading(Capability.READ_DATA, Capability.RUN_JUDGES)]
+    filterset_class = RunFilter
+    queryset = Run.objects.select_related("checkpoint", "requested_by")
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
+        return RunSerializer if self.action == "list" else RunDetailSerializer
+
+    def get_queryset(self) -> QuerySet[Run]:
+        runs = super().get_queryset()
+        if self.action == "list":
+            return runs
+        return runs.select_related("made_checkpoint").prefetch_related("run_versions__version", "children")
+
+    @extend_schema(request=LaunchSerializer, responses={201: RunDetailSerializer})
+    def create(self, request: Request) -> Response:
+        """Launch a run. Errors name their field: `settings.epochs`, `inputs.train`, `checkpoint`."""
+        asked = LaunchSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        self.must_be_allowed(asked.validated_data["kind"])
+        try:
+            run = launching.launch(**asked.validated_data, by=asker(request))
+        except FormInvalid as error:
+            raise as_problem(error) from error
+        return Response(self.described(run), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=RenameSerializer, responses=RunDetailSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Another name. What the run made already keeps its own."""
+        asked = RenameSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        run = self.get_object()
+        self.must_be_allowed(run.kind)
+        try:
+            names.rename(run, asked.validated_data["name"])
+        except FormInvalid as error:
+            raise as_problem(error) from error
+        return Response(self.described(run))
+
+    @extend_schema(request=None, responses=RunDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """A queued run is cancelled at once; a running one saves a checkpoint first. 409 where it has ended."""
+        return self.moved(launching.cancel, "It has ended, or was asked to stop already.")
+
+    @extend_schema(request=ResumeSerializer, responses=RunDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        """A failed, lost or cancelled run continues from its newest checkpoint. 409 for any other.
+
+        400 where its judge cannot be asked, as when an endpoint or its key is gone.
+        """
+        asked = ResumeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        otherwise = "Only a failed, lost or cancelled run can be resumed."
+        try:
+            return self.moved(lambda run: launching.resume(run, asked.validated_data.get("budget")), otherwise)
+        except FormInvalid as error:
+            raise as_problem(error) from error
+
+    @extend_schema(
+        parameters=[OpenApiParameter("since", int, description="The last step you have.")],
+        responses={200: {"type": "object", "additionalProperties": CURVE}},
+    )
+    @action(detail=True)
+    def metrics(self, request: Request, pk: str) -> Response:
+        """Every metric as two columns from step `since` on, that step included."""
+        return Response(curves(self.get_object(), whole_number(request, "since") or 0))
+
+    @extend_schema(parameters=[OpenApiParameter("offset", int)], responses=LogSerializer)
+    @action(detail=True)
+    def log(self, request: Request, pk: str) -> Response:
+        """The log from byte `offset` on, 64 KiB at most; without it the end. Ask on with `next`."""
+        return Response(log_from(self.get_object(), whole_number(request, "offset")))
+
+    @extend_schema(responses={200: {"type": "array", "items": {"type": "object"}}})
+    @action(detail=False, pagination_class=None, filterset_class=None)
+    def kinds(self, request: Request) -> Response:
+        """What can be launched, with the typed form of each kind."""
+        return Response([kind_form(kind) for kind in launched_by_form()])
+
+    def must_be_allowed(self, kind: str) -> None:
+        right = right_to(kind)
+        if not asker(self.request).can(right):
+            raise PermissionDenied(f"This needs the right to {right}. Ask an admin for the role.")
+
+    def moved(self, lever: Callable[[Run], bool], otherwise: str) -> Response:
+        run = self.get_object()
+        self.must_be_allowed(run.kind)
+        if not lever(run):
+            raise Conflict(otherwise)
+        return Response(self.described(run))
+
+    def described(self, run: Run) -> Any:
+        return RunDetailSerializer(self.get_queryset().get(pk=run.pk)).data
+
+
+def kind_form(kind: str) -> dict[str, Any]:
+    """`starts_from` are kinds of checkpoints, `inputs` and `optional` the kinds of versions that a role can read."""
+    known = KINDS[kind]
+    return {
+        "kind": kind,
+        "label": known.label,
+        "starts_from": known.bases,
+        "makes": known.makes,
+        "inputs": {role: accepted(wanted) for role, wanted in known.inputs.items()},
+        "optional": {role: accepted(wanted) for role, wanted in known.optional.items()},
+        "fields": [asdict(field) for field in launching.fields(kind)],
+    }
+
+
+def whole_number(request: Request, name: str) -> int | None:
+    given = request.query_params.get(name)
+    if given is None:
+        return None
+    number = row_id(given)
+    if number is None:
+        raise serializers.ValidationError({name: "Write a whole number of at least 0."})
+    return number
+
+
+router = SimpleRouter()
+router.register("runs", RunViewSet, basename="run")
