@@ -77,7 +77,7 @@ def test_a_step_is_shared_out_over_devices_and_micro_batches() -> None:
         ("sft", {"gpus": 65}, "gpus"),
         ("sft", {"warmup": 1.0}, "warmup"),
         ("sft", {"max_length": 7}, "max_length"),
-        ("sft", {"template": "chatml"}, "template"),
+        ("sft", {"template": "claude"}, "template"),
         ("dpo", {"beta": 0}, "beta"),
         ("dpo", {"label_smoothing": 0.5}, "label_smoothing"),
         ("dpo", {"losses": [], "loss_weights": []}, "losses"),

@@ -11,9 +11,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from tokenizers import trainers as learning
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from training.jobs.checkpoints import PAD
 from training.jobs.running import Job, main
 from training.jobs.templates import TEMPLATES
+from training.jobs.tokenizer import PAD
 from training.specs import Create
 
 BOS = "<s>"

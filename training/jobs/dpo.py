@@ -13,9 +13,10 @@ from trl import DPOConfig, DPOTrainer
 
 from training.jobs import tokens
 from training.jobs.adapters import adapter, new_tokens
-from training.jobs.checkpoints import load_policy, load_reference, load_tokenizer, set_threads
+from training.jobs.checkpoints import load_policy, load_reference, set_threads
 from training.jobs.conversations import Encoder
 from training.jobs.running import Job, main
+from training.jobs.tokenizer import load_tokenizer
 from training.jobs.trainers import arguments, fit, save
 from training.jobs.watching import Watched
 from training.specs import Dpo

@@ -14,9 +14,10 @@ from lm_eval import simple_evaluate
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 
-from training.jobs.checkpoints import device, load_policy, load_tokenizer, set_threads
+from training.jobs.checkpoints import device, load_policy, set_threads
 from training.jobs.engines import chosen_engine
 from training.jobs.running import Job, log, main
+from training.jobs.tokenizer import load_tokenizer
 from training.rundir import ProgressWriter, write_atomically
 from training.specs import LmEval, SpecError
 

@@ -14,10 +14,11 @@ from trl import RewardConfig, RewardTrainer
 
 from training.jobs import tokens
 from training.jobs.adapters import adapter, new_tokens
-from training.jobs.checkpoints import load_reward_model, load_tokenizer, set_threads
+from training.jobs.checkpoints import load_reward_model, set_threads
 from training.jobs.conversations import Encoder
 from training.jobs.running import Job, main
 from training.jobs.scoring import score_ids
+from training.jobs.tokenizer import load_tokenizer
 from training.jobs.tokens import Row
 from training.jobs.trainers import arguments, fit, save
 from training.jobs.watching import Watched

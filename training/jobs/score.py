@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from training.jobs.appending import Appender
-from training.jobs.checkpoints import device, load_reward_model, load_tokenizer, set_threads
+from training.jobs.checkpoints import device, load_reward_model, set_threads
 from training.jobs.conversations import Encoder, batched, with_answer
 from training.jobs.engines import chosen_engine
 from training.jobs.running import Job, log, main
 from training.jobs.scoring import score_ids
+from training.jobs.tokenizer import load_tokenizer
 from training.rundir import ProgressWriter
 from training.specs import Score
 

@@ -7,15 +7,9 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
-from training.jobs.checkpoints import (
-    PAD,
-    fit_to,
-    load_policy,
-    load_reward_model,
-    load_tokenizer,
-    storage_type,
-)
+from training.jobs.checkpoints import fit_to, load_policy, load_reward_model, storage_type
 from training.jobs.templates import TEMPLATES
+from training.jobs.tokenizer import PAD, load_tokenizer
 from training.specs import Dpo, Reward, Sample, Score, Sft, Spec
 
 OWN = Sft(template="own", precision="fp32")

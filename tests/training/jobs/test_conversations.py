@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.training.jobs.conftest import ask
-from training.jobs.checkpoints import load_tokenizer
 from training.jobs.conversations import IGNORED, Encoder
+from training.jobs.tokenizer import load_tokenizer
 from training.specs import Sft, SpecError
 
 

@@ -9,9 +9,10 @@ import torch
 from tests.training.jobs.conftest import PREFERENCES, Run
 from tests.training.jobs.test_sft import weights
 from training.jobs import dpo
-from training.jobs.checkpoints import load_policy, load_tokenizer
+from training.jobs.checkpoints import load_policy
 from training.jobs.conversations import Encoder
 from training.jobs.scoring import padded
+from training.jobs.tokenizer import load_tokenizer
 from training.specs import Dpo
 
 TRAIN = [record for record in PREFERENCES if record["split"] == "train"]

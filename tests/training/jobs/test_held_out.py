@@ -10,9 +10,10 @@ import torch
 from tests.training.jobs.conftest import DEMONSTRATIONS, PREFERENCES, Run, make, perform
 from tests.training.jobs.test_dpo import TEST, TRAIN, log_probabilities
 from tests.training.jobs.test_sft import weights
-from training.jobs.checkpoints import load_policy, load_tokenizer
+from training.jobs.checkpoints import load_policy
 from training.jobs.conversations import Encoder
 from training.jobs.scoring import padded
+from training.jobs.tokenizer import load_tokenizer
 from training.rundir import RunDir
 from training.specs import Sft
 

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from tests.training.jobs.conftest import PREFERENCES, make
-from training.jobs.checkpoints import load_policy, load_reference, load_tokenizer
+from training.jobs.checkpoints import load_policy, load_reference
 from training.jobs.conversations import Encoder
 from training.jobs.dpo import Trainer, configuration, rows
 from training.jobs.running import Job, StopRequest
+from training.jobs.tokenizer import load_tokenizer
 from training.losses import DEFAULTS, READ, Loss
 from training.specs import Dpo, SpecError, parse
 

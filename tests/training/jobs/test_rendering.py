@@ -10,9 +10,9 @@ pytest.importorskip("trl", reason="the training extra is not installed: make ins
 import trl
 
 from tests.training.jobs.tokenizers import KINDS, tokenizer
-from training.jobs.checkpoints import apply_template
 from training.jobs.conversations import Encoder
 from training.jobs.templates import TEMPLATES
+from training.jobs.tokenizer import apply_template
 from training.specs import SpecError
 
 PUBLISHED = Path(trl.__file__).parent / "chat_templates"

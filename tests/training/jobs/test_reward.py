@@ -8,10 +8,11 @@ import torch
 
 from tests.training.jobs.conftest import PREFERENCES, Run
 from tests.training.jobs.test_sft import weights
-from training.jobs.checkpoints import load_reward_model, load_tokenizer
+from training.jobs.checkpoints import load_reward_model
 from training.jobs.conversations import Encoder
 from training.jobs.reward import accuracy
 from training.jobs.scoring import padded, score_ids
+from training.jobs.tokenizer import load_tokenizer
 from training.specs import Reward
 
 TRAIN = [record for record in PREFERENCES if record["split"] == "train"]

@@ -62,7 +62,8 @@ def test_a_draw_takes_its_part_of_the_prompts(do: Run, base: str) -> None:
 
 
 def test_greedy_decoding_is_what_transformers_own_generation_says(do: Run, base: str) -> None:
-    from training.jobs.checkpoints import load_policy, load_tokenizer
+    from training.jobs.checkpoints import load_policy
+    from training.jobs.tokenizer import load_tokenizer
     from training.specs import Sample
 
     run, _ = do("sample", {"prompts": PROMPTS}, base=base, **SETTINGS)

@@ -8,7 +8,8 @@ import torch
 
 from tests.training.jobs.conftest import Run, ask
 from training.jobs import score
-from training.jobs.checkpoints import load_reward_model, load_tokenizer
+from training.jobs.checkpoints import load_reward_model
+from training.jobs.tokenizer import load_tokenizer
 from training.rundir import RunDir, read_records
 from training.specs import Score
 

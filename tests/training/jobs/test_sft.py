@@ -7,9 +7,10 @@ import torch
 from safetensors.torch import load_file
 
 from tests.training.jobs.conftest import DEMONSTRATIONS, PREFERENCES, Run, ask
-from training.jobs.checkpoints import load_policy, load_tokenizer
+from training.jobs.checkpoints import load_policy
 from training.jobs.conversations import Encoder
 from training.jobs.scoring import padded
+from training.jobs.tokenizer import load_tokenizer
 from training.specs import Sft
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
-from training.jobs.checkpoints import device, load_policy, load_tokenizer, set_threads
+from training.jobs.checkpoints import device, load_policy, set_threads
 from training.jobs.engines import Answer, AnswerRequest
+from training.jobs.tokenizer import load_tokenizer
 from training.specs import Draw, Sample
 
 # Finished rows stay until this share of a batch is done: to drop them copies the cache.

@@ -7,8 +7,8 @@ from typing import Any
 from vllm import LLM, PoolingParams, SamplingParams, TokensPrompt
 from vllm.sampling_params import RequestOutputKind
 
-from training.jobs.checkpoints import load_tokenizer
 from training.jobs.engines import Answer, AnswerRequest
+from training.jobs.tokenizer import load_tokenizer
 from training.specs import Draw, Sample, Score, Spec
 
 
