@@ -38,6 +38,13 @@ class Watched:
             raise Diverged("gradient", self.state.global_step + 1)  # type: ignore[attr-defined]
         return norm
 
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        """Tied weights once: DeepSpeed gathers them twice, and a loader would take them for weights of their own."""
+        tied = getattr(self.model, "all_tied_weights_keys", {})  # type: ignore[attr-defined]
+        if state_dict is not None:
+            state_dict = {name: weight for name, weight in state_dict.items() if name not in tied}
+        super()._save(output_dir, state_dict)  # type: ignore[misc]
+
     def prediction_step(self, model: Any, inputs: Any, *given: Any, **named: Any) -> Any:
         self.batches.append(self.rows_at_once())
         return super().prediction_step(model, inputs, *given, **named)  # type: ignore[misc]
