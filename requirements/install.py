@@ -7,20 +7,25 @@ import hashlib
 import subprocess
 import sys
 import time
-from collections import deque
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
-HERE = Path(__file__).resolve().parent
+from requirements import gpu_machine
+from requirements.resolving import HERE, LOCK, by_hash, conflict
+
 STAMPS = Path(sys.prefix) / "installed"
-LOCK = HERE / "constraints.txt"
+LAST = 30
+REMEDY = (
+    "The lists of requirements/ go together on Linux (x86-64) with Python 3.11 or 3.12: make clean, then make run "
+    "PYTHON=python3.12. If you changed a list, `make lock` finds versions that do, or says why there are none."
+)
 # What pip says when it takes up the next package.
 STEPS = ("Collecting ", "Requirement already satisfied: ")
 
 
 def options(file: Path) -> list[str]:
     """The servers are checked by hash and bring no Python of their own; the rest is held to the lock."""
-    if "--hash" in file.read_text(encoding="utf-8"):
+    if by_hash(file):
         return ["--require-hashes", "--no-deps"]
     return ["--constraint", str(LOCK)]
 
@@ -37,8 +42,13 @@ def install(name: str) -> bool:
         return False
     if stamp.exists() and stamp.read_text(encoding="ascii") == digest(file):
         return True
+    if name == "gpu" and (refused := gpu_machine.refusal()):
+        sys.stderr.write(f"{refused}\n")
+        return False
     if not pip_install(name, file):
         return False
+    if name == "gpu":
+        sys.stdout.writelines(f"{words}\n" for words in gpu_machine.missing())
     STAMPS.mkdir(exist_ok=True)
     stamp.write_text(digest(file), encoding="ascii")
     return True
@@ -48,19 +58,27 @@ def pip_install(name: str, file: Path) -> bool:
     # Python compiles what it imports; compiling all of torch beforehand takes longer than installing it.
     words = ["-m", "pip", "install", "--no-compile", "--progress-bar", "off", *options(file), "-r", str(file)]
     begun = time.monotonic()
-    last_words: deque[str] = deque(maxlen=30)
+    words_of_pip = []
     seen = 0
     with subprocess.Popen([sys.executable, *words], stdout=PIPE, stderr=STDOUT, text=True) as pip:
         for line in pip.stdout or ():
-            last_words.append(line)
+            words_of_pip.append(line)
             if line.lstrip().startswith(STEPS):
                 seen += 1
                 show(f"Installing {name}: {seen} packages, {time.monotonic() - begun:.0f} s", last=False)
     if pip.returncode:
-        sys.stderr.write(f"\n{''.join(last_words)}\nInstalling {file.name} failed.\n")
+        sys.stderr.write(f"\n{complaint(file, words_of_pip)}\n")
         return False
     show(f"Installed {name}: {seen} packages in {time.monotonic() - begun:.0f} s", last=True)
     return True
+
+
+def complaint(file: Path, lines: list[str]) -> str:
+    """Where packages do not go together, which; else pip's last words."""
+    causes = conflict("".join(lines))
+    if not causes:
+        return f"{''.join(lines[-LAST:])}\nInstalling {file.name} failed."
+    return f"{file.name} cannot be installed:\n\n{causes}\n\n{REMEDY}"
 
 
 def show(words: str, last: bool) -> None:

@@ -25,4 +25,4 @@ if ! [ -x .venv/bin/python ]; then
     echo "Install one, or name it: make run PYTHON=/path/to/python3.12" >&2
     exit 1
 fi
-exec .venv/bin/python requirements/install.py "$@"
+exec .venv/bin/python -m requirements.install "$@"

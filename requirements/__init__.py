@@ -1,0 +1,1 @@
+"""Lists of packages, one file each, and what installs, locks and checks them. Standard library only."""
