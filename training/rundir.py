@@ -5,7 +5,7 @@
     base            a link to the checkpoint that it starts from, where another project shares it
     metrics.jsonl   {"step": 10, "loss": 1.5, …}, appended and flushed
     progress.json   {"done", "total", "unit", "rate", "eta_seconds"}, replaced atomically
-    log.txt         everything the program printed
+    log.txt         everything the program printed, or its beginning and its end (program_log)
     checkpoints/    resumable state; the newest complete one wins
     output/         weights as safetensors, responses, scores, pairs
     result.json     written last: the one sign that the program ended on its own terms
@@ -27,6 +27,7 @@ from typing import Any, Literal
 import msgspec
 
 from training import specs
+from training.program_log import ProgramLog
 from training.specs import DataFile, Spec, SpecError
 
 INCOMPLETE = "checkpoint-is-incomplete.txt"
@@ -97,6 +98,10 @@ class RunDir:
     @property
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
+
+    @property
+    def log(self) -> ProgramLog:
+        return ProgramLog(self.path / "log.txt")
 
     @property
     def cancel_requested(self) -> bool:

@@ -1,7 +1,7 @@
 """What the three trainers share: arguments, what they tell while they train, how they stop, go on and end."""
 
 from collections.abc import Callable
-from math import isfinite
+from math import ceil, isfinite
 from typing import Any
 
 import torch
@@ -16,6 +16,8 @@ from training.jobs.watching import Diverged
 from training.rundir import MetricsWriter, ProgressWriter
 from training.specs import Training
 
+# Of a curve, at most: a run of 100,000 steps that logs each of them would fill its page and the table of metrics.
+POINTS = 2_000
 # What a `Trainer` writes beside the weights and is no weight: a pickle of its arguments, a model card for the hub.
 NOT_OURS = ("training_args.bin", "README.md")
 # What it logs of its own pace is no curve, and neither is its last line, which knows this start only.
@@ -94,6 +96,8 @@ class ProgressCallback(TrainerCallback):
         self.stopped = False
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        # A point is the mean of the steps since the one before it, so a long run's curve loses no step.
+        state.logging_steps = max(state.logging_steps, ceil(state.max_steps / POINTS))
         if is_first():
             self.ticker = ProgressWriter(self.job.run, state.max_steps, "steps", state.global_step)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from math import isfinite
-from pathlib import Path
 from typing import TypedDict
 
 from training.models import Metric, Run
+from training.rundir import RunDir
 
 LOG_BYTES = 64 * 1024
 
@@ -18,7 +18,7 @@ class Curve(TypedDict):
 
 
 class LogPart(TypedDict):
-    """Part of a log: where it begins, its text, where to go on and the log's whole length, in bytes."""
+    """Part of a log: where it begins, its text, where to go on and how much was printed at all, in bytes."""
 
     offset: int
     text: str
@@ -48,16 +48,8 @@ def latest(run: Run, names: Sequence[str]) -> dict[str, float]:
 
 def log_from(run: Run, offset: int | None = None) -> LogPart:
     """The log from a byte on, LOG_BYTES at most; without `offset` its end."""
-    log = run.directory / "log.txt"
-    size = log.stat().st_size if log.exists() else 0
+    log = RunDir(run.directory).log
+    size = log.size
     start = max(0, size - LOG_BYTES) if offset is None else min(offset, size)
-    part = part_of(log, start) if size else b""
-    return {"offset": start, "text": part.decode(errors="replace"), "next": start + len(part), "size": size}
-
-
-def part_of(log: Path, start: int) -> bytes:
-    """Up to the end of a line where there is one, so that no character is cut in two."""
-    with log.open("rb") as file:
-        file.seek(start)
-        part = file.read(LOG_BYTES)
-    return part[: part.rfind(b"\n") + 1] or part
+    part, end = log.part(start, LOG_BYTES) if size else (b"", 0)
+    return {"offset": start, "text": part.decode(errors="replace"), "next": end, "size": size}

@@ -10,7 +10,7 @@ from training.worker.transitions import Claim
 
 
 class Tail:
-    """Reads `metrics.jsonl` from where it stopped, and `progress.json` where it changed.
+    """Reads `metrics.jsonl` from where it stopped, and `progress.json` where it changed; keeps `log.txt` small.
 
     Rows go in by upsert, so a tail that starts at the beginning again changes nothing.
     """
@@ -23,6 +23,7 @@ class Tail:
 
     def read(self) -> None:
         """PostgreSQL may be away for a while: what was not written now is written the next time."""
+        self.directory.log.cut()
         try:
             self.read_metrics()
             self.read_progress()

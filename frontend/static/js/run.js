@@ -5,6 +5,8 @@ import { poll } from "./live.js";
 import "./submit_on_change.js";
 
 const SECONDS = 2;
+// Of a log that grows, so much of its end stays in the page; who is further behind goes on from the end.
+const LOG_CHARACTERS = 500_000;
 
 const drawn = document.querySelector("[data-curves]");
 if (drawn) curves(drawn);
@@ -29,9 +31,9 @@ function log(element, search) {
   poll(async () => {
     const part = await get(element.dataset.logAt, { params: { offset: next } });
     if (part.text) {
-      whole = next ? whole + part.text : part.text;
+      whole = (next ? whole + part.text : part.text).slice(-LOG_CHARACTERS);
       show();
     }
-    next = part.next;
+    next = part.size - part.next < LOG_CHARACTERS ? part.next : undefined;
   }, SECONDS);
 }

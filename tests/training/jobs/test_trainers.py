@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> RunDir:
 
 
 def state(step: int, whole: int = 10) -> Any:
-    return SimpleNamespace(global_step=step, max_steps=whole, log_history=list[Any]())
+    return SimpleNamespace(global_step=step, max_steps=whole, logging_steps=10, log_history=list[Any]())
 
 
 def control() -> Any:
@@ -99,6 +99,13 @@ def test_metrics_and_progress_are_written_as_they_come(run: RunDir) -> None:
     progress = run.read_progress()
     assert progress and (progress.done, progress.total, progress.unit) == (10, 10, "steps")
     assert [(row["step"], row["loss"]) for row in run.read_metrics()[0]] == [(5, 1.0)]
+
+
+@pytest.mark.parametrize(("whole", "every"), [(10, 10), (20_000, 10), (100_000, 50), (100_001, 51)])
+def test_a_long_run_logs_so_rarely_that_its_curves_stay_short(run: RunDir, whole: int, every: int) -> None:
+    told = state(0, whole)
+    ProgressCallback(job(run)).on_train_begin(None, told, control())
+    assert told.logging_steps == every and whole / every <= trainers.POINTS
 
 
 def test_of_several_processes_the_others_write_nothing(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,9 @@ from math import inf, nan
 
 import pytest
 
+from training import program_log
 from training.models import Metric, Run
+from training.program_log import ProgramLog
 from training.runs.logs import LOG_BYTES, curves, log_from
 
 
@@ -59,3 +61,16 @@ def test_without_an_offset_the_end_of_the_log_is_shown(run: Run) -> None:
 def test_an_offset_behind_the_end_gives_nothing(run: Run) -> None:
     (run.directory / "log.txt").write_text("short\n")
     assert log_from(run, 10**9)["text"] == ""
+
+
+def test_who_reads_a_log_goes_on_after_it_was_cut(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, size in (("HEAD", 100), ("TAIL", 200), ("LARGEST", 400)):
+        monkeypatch.setattr(program_log, name, size)
+    log = run.directory / "log.txt"
+    log.write_text("".join(f"line {number:3}\n" for number in range(100)))
+    before = log_from(run)
+    ProgramLog(log).cut()
+    with log.open("a") as file:
+        file.write("one more\n")
+    assert log_from(run, before["next"])["text"] == "one more\n"
+    assert log_from(run)["next"] == log_from(run)["size"] == before["size"] + 9

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from training import program_log
 from training.models import Metric, Run
 from training.rundir import RunDir
 from training.worker import transitions
@@ -94,3 +95,11 @@ def test_a_tail_without_a_claim_notes_no_progress(tail: Tail, run: Run) -> None:
     tail.read()
     run.refresh_from_db()
     assert run.done == 0
+
+
+def test_a_log_that_grows_too_large_is_cut_while_its_program_runs(tail: Tail, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_log, "LARGEST", 4 * program_log.TAIL)
+    printed = tail.directory.path / "log.txt"
+    printed.write_bytes(b"x" * 5 * program_log.TAIL)
+    tail.read()
+    assert printed.stat().st_size <= 2 * program_log.TAIL
