@@ -1,5 +1,6 @@
 """Tags for numbers and small pictures of them. An estimate never stands without its n and its interval."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,14 @@ from django import template
 from frontend.kit import drawing
 
 register = template.Library()
+
+
+@register.filter
+def digits(points: Sequence[Any]) -> int:
+    """So many behind the point that rows of values with `low` and `high` differ: at least 3."""
+    ends = [end for point in points for end in (point.score, point.low, point.high) if end is not None]
+    apart = max(ends) - min(ends)
+    return max(3, 2 - math.floor(math.log10(apart))) if apart else 3
 
 
 @register.inclusion_tag("components/figure.html")

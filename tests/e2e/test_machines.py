@@ -93,6 +93,16 @@ def test_what_matters_stands_first_and_the_axis_goes_to_the_planned_end(browse_a
     expect(page.locator("[data-charts=rest] h3")).to_have_text(["log-probability of chosen"])
 
 
+def test_what_is_measured_on_held_out_rows_is_drawn_beside_what_is_learnt(browse_as: Browse, eli: User) -> None:
+    page, ended = browse_as(eli), run(state="succeeded")
+    logged(ended, range(9), "loss")
+    logged(ended, range(4, 9, 4), "eval_loss")
+    page.goto(f"/runs/{ended.pk}/")
+    expect(page.locator(".chart-card h3")).to_have_text(["loss"])
+    expect(page.get_by_label("loss by step, 0.1111 at step 8, held out: 0.1111 at step 8")).to_be_visible()
+    expect(page.get_by_text("Dashes and single dots")).to_be_visible()
+
+
 def test_runs_chosen_in_the_list_are_drawn_over_each_other(browse_as: Browse, eli: User) -> None:
     page, runs = browse_as(eli), [run("dpo", name=f"Run {beta}", spec={"settings": {"beta": beta}}) for beta in (1, 2)]
     for one in runs:

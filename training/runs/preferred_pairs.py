@@ -23,7 +23,7 @@ from training.runs.staged_rows import staged, storable
 Record = dict[str, Any]
 
 # Pairs in one transaction.
-CHUNK = 2_000
+CHUNK = 5_000
 # In the columns of a record; the id is that of a response which came out of the database.
 COLUMNS = "place int, prompt_id bigint, chosen text, chosen_id bigint, rejected text, rejected_id bigint"
 # Of one text by several authors, the one that is named, else the one whose responses were read, else the first.

@@ -100,7 +100,8 @@ def of_run(run: Run) -> RunFigures:
     measured, counts = result.get("figures") or {}, dict(result.get("counts") or {})
     draws = list(drawn(run, counts))
     known = {name: value for name, value in measured.items() if name not in APART}
-    tiles = [tile for name, value in {**known, **counts, **paid(result)}.items() for tile in told(name, value)]
+    shown = sorted({**known, **counts, **paid(result)}.items(), key=lambda figure: place(figure[0]))
+    tiles = [tile for name, value in shown for tile in told(name, value)]
     return RunFigures(
         tiles=[*tiles, *beside_accuracy(measured.get("held_out") or {})],
         draws=draws,
@@ -113,6 +114,11 @@ def of_run(run: Run) -> RunFigures:
         best_of_n=best_of_n(result),
         made=list(making(result)),
     )
+
+
+def place(name: str) -> int:
+    """In the order of WORDS, which a database of JSON does not keep; what is new comes last."""
+    return list(WORDS).index(name) if name in WORDS else len(WORDS)
 
 
 def drawn(run: Run, counts: dict[str, int]) -> Iterator[DrawFigures]:

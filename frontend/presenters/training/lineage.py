@@ -25,6 +25,10 @@ class Origin:
     run: Run | None = None
 
     @property
+    def words(self) -> str:
+        return self.role.replace("_", " ")
+
+    @property
     def indent(self) -> int:
         """The screen is narrow, and a chain may be long."""
         return min(self.depth, INDENTS)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from frontend.templatetags.figures import digits
 from training.models import Run
 from training.recipes import orchestration
 from training.recipes.stages import Stage
@@ -22,6 +23,10 @@ class Reward(NamedTuple):
     run: Run
     held_out: HeldOut | None
     best_of_n: list[BestOf]
+
+    @property
+    def digits(self) -> int:
+        return digits(self.best_of_n) if self.best_of_n else 0
 
 
 def layers(stages: Sequence[Stage], runs: Mapping[str, Run]) -> Layers:

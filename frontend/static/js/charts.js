@@ -25,9 +25,9 @@ export function formatted(value) {
   return Number(value.toPrecision(size >= 1000 ? 7 : 4)).toLocaleString("en-GB", { maximumFractionDigits: 6 });
 }
 
-// `series`: [{ name, points: [{x, y}], token?, dashed?, band?: [{x, low, high}] }]. `group` names the charts that
-// share a cursor. The horizontal axis goes from 0 to `end` at least, where that is given; with `doubles` each of its
-// steps is twice the one before, and each x has its tick.
+// `series`: [{ name, points: [{x, y}], token?, dashed?, plain?, band?: [{x, low, high}] }]; those that are `plain` are
+// not smoothed. `group` names the charts that share a cursor. The horizontal axis goes from 0 to `end` at least, where
+// that is given; with `doubles` each of its steps is twice the one before, and each x has its tick.
 // Returns { set(series, end), add(name, point), log(on), smoothing(weight), destroy() }.
 export function lineChart(
   canvas,
@@ -86,7 +86,8 @@ function spread(axis, series, name) {
 }
 
 // Under a smoothed curve the raw one stays, pale: smoothing must not hide the noise.
-function curves({ name, points, dashed, band }, tint, weight) {
+function curves({ name, points, dashed, band, plain }, tint, smoothing) {
+  const weight = plain ? 0 : smoothing;
   const base = {
     pointRadius: 0,
     borderDash: dashed ? [4, 3] : [],
@@ -104,6 +105,7 @@ function curves({ name, points, dashed, band }, tint, weight) {
       backgroundColor: tint,
       pointRadius: 4,
       pointHoverRadius: 4,
+      clip: 6,
     }];
   }
   const main = {

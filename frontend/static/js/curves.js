@@ -6,7 +6,7 @@ import { poll } from "./live.js";
 const SECONDS = 2;
 // What a schedule sets has no noise to be smoothed away.
 const SCHEDULED = /(^|[/_])(learning_rate|lr|epoch|step|num_tokens)($|_)/;
-const FIRST = [/^(eval_)?loss$/, /accurac/, /margin/];
+const FIRST = [/^(eval_)?loss$/, /^(eval_)?(rewards[/])?accurac/, /^(eval_)?(rewards[/])?margin/];
 const WORDS = {
   "rewards/accuracies": "reward accuracy",
   "rewards/margins": "reward margin",
@@ -41,13 +41,15 @@ export function curves(section) {
     const options = { log: log.checked, end: end(runs) };
     for (const name of names) {
       if (!charts.has(name)) charts.set(name, card(parent, name, { ...options, smoothing: weight(name) }));
-      charts.get(name).set(runs.filter(({ metrics }) => metrics[name]).map((run) => series(run, name)), options.end);
+      charts.get(name).set(runs.flatMap((run) => series(run, name, runs.length > 1)), options.end);
     }
   };
   const draw = () => {
-    const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))].sort(byImportance);
+    const known = new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)));
+    const names = [...known].filter((name) => !known.has(learnt(name))).sort(byImportance);
     const others = names.filter((name) => rank(name) === FIRST.length);
     section.querySelector("[data-empty]").hidden = names.length > 0;
+    section.querySelector("[data-held-out]").hidden = names.length === known.size;
     folded.hidden = others.length === 0;
     folded.querySelector("summary").textContent = `${others.length} more curve${others.length === 1 ? "" : "s"}`;
     drawIn(first, names.slice(0, names.length - others.length));
@@ -67,7 +69,16 @@ function end(runs) {
   return Math.max(0, live || 0, ...runs.map(({ planned }) => planned || 0));
 }
 
-const series = ({ name, metrics, token, dashed }, metric) => ({ name, points: metrics[metric], token, dashed });
+// What is measured on held-out rows stands beside the same of the rows that are learnt: `eval_loss` beside `loss`.
+const HELD_OUT = "eval_";
+const learnt = (name) => name.startsWith(HELD_OUT) ? name.slice(HELD_OUT.length) : "";
+
+function series({ name, metrics, token, dashed }, metric, isOneOfMany) {
+  const says = isOneOfMany ? `run ${name}` : "";
+  const found = [{ name, says, points: metrics[metric], token, dashed }];
+  const heldOut = { name: `${name} held out`, says: `${says} held out`.trim(), plain: true, dashed: true, token };
+  return [...found, { ...heldOut, points: metrics[HELD_OUT + metric] }].filter(({ points }) => points);
+}
 
 // Metrics of one step come one by one, so the last step is asked for again and what is known is passed over.
 async function fetchNew(run) {
@@ -104,9 +115,9 @@ const words = (name) => WORDS[name] ?? name.replaceAll("_", " ");
 
 // What is drawn, for who cannot see it: the last value of each run.
 function spoken(name, drawn) {
-  const last = drawn.map(({ name: run, points }) => {
+  const last = drawn.map(({ says, points }) => {
     const { x, y } = points.at(-1) ?? {};
-    return x === undefined ? "" : `${drawn.length > 1 ? `run ${run}: ` : ""}${formatted(y)} at step ${formatted(x)}`;
+    return x === undefined ? "" : `${says ? `${says}: ` : ""}${formatted(y)} at step ${formatted(x)}`;
   });
   return `${words(name)} by step, ${last.filter(Boolean).join(", ")}`;
 }
@@ -116,9 +127,9 @@ function show(output, values) {
   output.replaceChildren();
   if (!values.length) return;
   output.append(`step ${formatted(values[0].x)}`);
-  for (const { y, colour } of values) {
+  for (const { name, y, colour } of values) {
     const value = document.createElement("b");
-    value.textContent = y === null ? "–" : formatted(y);
+    value.textContent = `${y === null ? "–" : formatted(y)}${name.endsWith("held out") ? " held out" : ""}`;
     value.style.color = colour;
     output.append(value);
   }
