@@ -128,6 +128,7 @@ urlpatterns = [
     path("checkpoints/", checkpoints.checkpoint_list, name="checkpoint_list"),
     path("checkpoints/new/", checkpoints.checkpoint_new, name="checkpoint_new"),
     path("checkpoints/<int:pk>/", checkpoints.checkpoint, name="checkpoint"),
+    path("checkpoints/<int:pk>/code/", checkpoints.checkpoint_code, name="checkpoint_code"),
     path("checkpoints/<int:pk>/share/", sharing.checkpoint_share, name="checkpoint_share"),
     path("checkpoints/<int:pk>/share/<int:share>/end/", sharing.checkpoint_share_end, name="checkpoint_share_end"),
     path("compare/", compare.compare, name="compare"),

@@ -41,6 +41,17 @@ def gpu_of(line: str) -> Gpu:
     return Gpu(int(index), uuid, name, int(memory) if memory.isdecimal() else 0)
 
 
+def gpu_named(word: str) -> Gpu | None:
+    """By its place or the beginning of its UUID. Raises LookupError where there is none of that name."""
+    if not word:
+        return None
+    found = next((one for one in installed() if is_named(one, word)), None)
+    if found is None:
+        known = ", ".join(f"{one.index} ({one.uuid})" for one in installed()) or "none"
+        raise LookupError(f"There is no GPU {word!r} here; nvidia-smi lists {known}.")
+    return found
+
+
 def for_runs() -> list[Gpu]:
     """Without those that an operator keeps from this worker (CUDA_VISIBLE_DEVICES)."""
     return list(visible(installed(), os.environ.get("CUDA_VISIBLE_DEVICES")))

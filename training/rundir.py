@@ -2,7 +2,7 @@
 
     spec.json       what to do, written before the run is queued
     data/           frozen input, one JSON object a line
-    base            a link to the checkpoint that it starts from, where another project shares it
+    base, reference links to the checkpoints that it starts from and compares with, where another project shares them
     metrics.jsonl   {"step": 10, "loss": 1.5, …}, appended and flushed
     progress.json   {"done", "total", "unit", "rate", "eta_seconds"}, replaced atomically
     log.txt         everything the program printed, or its beginning and its end (program_log)

@@ -52,8 +52,8 @@ TEXTS: tuple[tuple[type[Model], str], ...] = ((Prompt, "text"), (Response, "text
 STAYING = ("/runs/", "/leaderboards/", "/benchmarks/", "/api/v1/runs/", "/api/v1/benchmark-results/")
 # Fields that give a row by its id, and what they may be the id of.
 BY_ID = (
-    *("pair", "prompt", "author", "left", "right", "response", "run", "checkpoint", "version", "judgment"),
-    *("a", "b", "share", "to"),
+    *("pair", "prompt", "author", "left", "right", "response", "run", "checkpoint", "reference", "version"),
+    *("judgment", "a", "b", "share", "to"),
 )
 IDENTIFIED: tuple[type[Model], ...] = (
     *(Collection, Author, Prompt, Response, Pair, Judgment, Version, Run, Checkpoint, VersionShare, CheckpointShare),

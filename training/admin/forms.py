@@ -47,6 +47,10 @@ class LaunchForm(forms.Form):
         self.kind, known = kind, KINDS[kind]
         if known.starts_from:
             self.fields["checkpoint"] = choice(usable().filter(kind__in=known.bases), "It starts from this.")
+        if known.refers_to:
+            against = usable().filter(kind=known.refers_to)
+            says = "It is held against this; empty: what it starts from."
+            self.fields["reference"] = choice(against, says, required=False)
         for role, wanted in (known.inputs | known.optional).items():
             versions = Version.objects.filter(kind__in=accepted(wanted))
             readable = " or ".join(accepted(wanted))
@@ -74,7 +78,13 @@ class LaunchForm(forms.Form):
             try:
                 with inside(self.place):
                     return launching.launch(
-                        self.kind, settings, name=given["name"], checkpoint=checkpoint, inputs=inputs, by=by
+                        self.kind,
+                        settings,
+                        name=given["name"],
+                        checkpoint=checkpoint,
+                        reference=given.get("reference"),
+                        inputs=inputs,
+                        by=by,
                     )
             except FormInvalid as error:
                 errors = error.errors

@@ -4,14 +4,21 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from annotation.api.shares import SharesView, ShareView
+from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
+from studio.http.problems import Conflict
 from training.api.runs import NamedSerializer
+from training.checkpoints import remote_code
 from training.checkpoints.registration import folder_faults, register
+from training.checkpoints.remote_code import RemoteCodeRefused
 from training.checkpoints.shares import usable
 from training.models import Checkpoint, CheckpointShare
 
@@ -39,9 +46,11 @@ class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
             "digest",
             "notes",
             "shared_by",
+            "code_allowed",
+            "code_allowed_at",
             "created_at",
         ]
-        read_only_fields = ["run", "parameters", "digest", "created_at"]
+        read_only_fields = ["run", "parameters", "digest", "code_allowed", "code_allowed_at", "created_at"]
 
     def validate_name(self, name: str) -> str:
         if Checkpoint.objects.filter(name=name).exists():
@@ -89,6 +98,21 @@ class CheckpointViewSet(
     def get_queryset(self) -> QuerySet[Checkpoint]:
         """What is shared no more is listed no more; runs still lead to it."""
         return usable() if self.action == "list" else super().get_queryset()
+
+    @extend_schema(methods=["POST"], request=None, responses=CheckpointDetailSerializer)
+    @extend_schema(methods=["DELETE"], request=None, responses={204: None})
+    @action(detail=True, methods=["post", "delete"])
+    def code(self, request: Request, pk: str) -> Response:
+        """Allow the Python files that it brings as they are now, or forbid them. 409 where they cannot be allowed."""
+        found = self.get_object()
+        if request.method == "DELETE":
+            remote_code.forbid(found, asker(request))
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        try:
+            remote_code.allow(found, asker(request))
+        except RemoteCodeRefused as refused:
+            raise Conflict(str(refused)) from refused
+        return Response(CheckpointDetailSerializer(found).data)
 
     def get_serializer_class(self) -> type[CheckpointSerializer]:
         return CheckpointDetailSerializer if self.action == "retrieve" else CheckpointSerializer

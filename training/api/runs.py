@@ -38,6 +38,7 @@ class NamedSerializer(serializers.Serializer[Any]):
 
 class RunSerializer(serializers.ModelSerializer[Run]):
     checkpoint = NamedSerializer(read_only=True, allow_null=True)
+    reference = NamedSerializer(read_only=True, allow_null=True)
     requested_by = serializers.CharField(source="requested_by.username", default=None, read_only=True, allow_null=True)
     duration_seconds = serializers.SerializerMethodField()
 
@@ -55,6 +56,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "parent",
             "stage",
             "checkpoint",
+            "reference",
             "queue",
             "worker",
             "gpu_uuids",
@@ -186,6 +188,12 @@ class LaunchSerializer(serializers.Serializer[Any]):
     settings = serializers.DictField(default=dict)
     # Also one that is shared no more: launching says so in words.
     checkpoint = serializers.PrimaryKeyRelatedField(queryset=Checkpoint.objects.all(), default=None, allow_null=True)
+    reference = serializers.PrimaryKeyRelatedField(
+        queryset=Checkpoint.objects.all(),
+        default=None,
+        allow_null=True,
+        help_text="DPO only: what it is held against. Empty: the checkpoint that it starts from.",
+    )
     inputs = serializers.DictField(
         child=serializers.PrimaryKeyRelatedField(queryset=readable()),
         default=dict,
@@ -239,7 +247,7 @@ class RunFilter(django_filters.FilterSet):
 class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
     permission_classes = [allows_reading(Capability.READ_DATA, Capability.RUN_JUDGES)]
     filterset_class = RunFilter
-    queryset = Run.objects.select_related("checkpoint", "requested_by")
+    queryset = Run.objects.select_related("checkpoint", "reference", "requested_by")
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return RunSerializer if self.action == "list" else RunDetailSerializer
@@ -340,6 +348,7 @@ def kind_form(kind: str) -> dict[str, Any]:
         "kind": kind,
         "label": known.label,
         "starts_from": known.bases,
+        "refers_to": known.refers_to,
         "makes": known.makes,
         "inputs": {role: accepted(wanted) for role, wanted in known.inputs.items()},
         "optional": {role: accepted(wanted) for role, wanted in known.optional.items()},

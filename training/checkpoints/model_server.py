@@ -12,6 +12,7 @@ import httpx2
 from django.conf import settings
 
 from annotation.models.prompts import Message
+from training.checkpoints import remote_code
 from training.models import Checkpoint
 
 # Loading a model takes longer than any token; a silent stream of this length is a dead one.
@@ -38,6 +39,12 @@ def model_name(checkpoint: Checkpoint) -> str:
     return of_owner.name if settings.MODELS_URL else str(settings.RUNS_DIR / checkpoint.path)
 
 
+def allowance(checkpoint: Checkpoint) -> dict[str, bool]:
+    """Our own server runs a checkpoint's code where an admin allowed it; one elsewhere has its own settings."""
+    is_ours = not settings.MODELS_URL
+    return {"trust_remote_code": True} if is_ours and remote_code.is_allowed(checkpoint) else {}
+
+
 async def stream(
     checkpoint: Checkpoint,
     messages: Sequence[Message],
@@ -61,6 +68,7 @@ async def stream(
     }
     if template and not settings.MODELS_URL:
         request["template"] = template
+    request |= allowance(checkpoint)
     try:
         async with connect() as client, client.stream("POST", "/v1/chat/completions", json=request) as response:
             await check(response, checkpoint)
@@ -81,7 +89,7 @@ def piece_of(chunk: Any) -> str:
 
 async def score(reward_model: Checkpoint, messages: Sequence[Message]) -> float:
     """The reward model's raw logit for a finished conversation. Raises ModelServerError."""
-    request = {"model": model_name(reward_model), "messages": list(messages)}
+    request = {"model": model_name(reward_model), "messages": list(messages)} | allowance(reward_model)
     try:
         async with connect() as client:
             response = await client.post("/v1/score", json=request)

@@ -94,12 +94,11 @@ def forget_unused(copy: Checkpoint) -> None:
 def let_go(project: Project, **_: Any) -> None:
     """What the project shares ends with it. Raises EraseRefused while a run of another project works with it."""
     copies = Checkpoint._base_manager.filter(original__project=project)
-    at_work = Run._base_manager.filter(checkpoint__in=copies, state__in=Run.OPEN).select_related(
-        "project", "checkpoint"
-    )
-    if run := at_work.order_by("pk").first():
+    loading = Run._base_manager.filter(Q(checkpoint__in=copies) | Q(reference__in=copies), state__in=Run.OPEN)
+    if run := loading.select_related("project", "checkpoint", "reference").order_by("pk").first():
+        loaded = run.checkpoint if run.checkpoint in copies else run.reference
         raise EraseRefused(
-            f"The run “{run.name}” of the project {run.project} is {run.state} and starts from {run.checkpoint}, "
+            f"The run “{run.name}” of the project {run.project} is {run.state} and works with {loaded}, "
             "which this project shares. Cancel it there first, or wait until it ends."
         )
     sharing.let_go(CheckpointShare, project)

@@ -29,9 +29,11 @@ class Sampling:
 class Policy:
     """A causal language model and its tokenizer, ready to answer."""
 
-    def __init__(self, directory: str) -> None:
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(directory)
-        self.model: Any = AutoModelForCausalLM.from_pretrained(directory, use_safetensors=True, dtype="auto").eval()
+    def __init__(self, directory: str, trusted: bool = False) -> None:
+        """`trusted`: an admin allowed the code that the checkpoint brings."""
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(directory, trust_remote_code=trusted)
+        loading = {"use_safetensors": True, "dtype": "auto", "trust_remote_code": trusted}
+        self.model: Any = AutoModelForCausalLM.from_pretrained(directory, **loading).eval()
         self.model.to(DEVICE)
 
     def encode(self, messages: Sequence[dict[str, str]], template: str = "") -> torch.Tensor:
@@ -72,9 +74,11 @@ class Policy:
 class RewardModel:
     """A sequence classifier with one label: its logit is the reward."""
 
-    def __init__(self, directory: str) -> None:
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(directory)
-        self.model: Any = AutoModelForSequenceClassification.from_pretrained(directory, use_safetensors=True).eval()
+    def __init__(self, directory: str, trusted: bool = False) -> None:
+        """`trusted`: an admin allowed the code that the checkpoint brings."""
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(directory, trust_remote_code=trusted)
+        loading = {"use_safetensors": True, "trust_remote_code": trusted}
+        self.model: Any = AutoModelForSequenceClassification.from_pretrained(directory, **loading).eval()
         self.model.to(DEVICE)
 
     @torch.inference_mode()

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -128,6 +129,9 @@ def attempt(
     try:
         job = Job(run, expected(run, kind), stop, found)
         random.seed(job.spec.seed)
+        if changed := other_versions(job.spec):
+            log.warning("packages changed since the run began: %s", changed)
+            found.figures["packages_changed"] = changed
         work(job)
     except JobStopped:
         log.info("stopped as asked; what was done is kept")
@@ -142,10 +146,14 @@ def expected(run: RunDir, kind: type[S]) -> S:
     spec = run.spec
     if not isinstance(spec, kind):
         raise SpecError("kind", f"this program does {kind.__struct_config__.tag}, and the spec says {spec.kind}")
-    for name, wanted in spec.versions.items():
-        if name in PACKAGES and version(name) != wanted:
-            log.warning("wanted %s %s, and have %s", name, wanted, version(name))
     return spec
+
+
+def other_versions(spec: Spec) -> str:
+    """`torch 2.12.0 → 2.13.0`: packages that are not as they were when the run first started."""
+    begun = {name: known for name, known in spec.versions.items() if name in PACKAGES}
+    here = {name: version(name) if find_spec(name) else "none" for name in begun}
+    return ", ".join(f"{name} {known} → {here[name]}" for name, known in begun.items() if here[name] != known)
 
 
 def is_first() -> bool:

@@ -1,12 +1,13 @@
 """The model server for chat and comparison: `python -m training.jobs.serve SOCKET`.
 
 Speaks the part of OpenAI's protocol that a chat needs (`POST /v1/chat/completions`, streamed) and
-`POST /v1/score` for reward models. `model` is a checkpoint's directory; up to KEPT of them stay loaded.
+`POST /v1/score` for reward models. `model` is a checkpoint's directory; as many stay loaded as fit.
 Torch is imported with the first request, and a server that was idle for IDLE_SECONDS starts afresh, so a
 studio in which nobody chats pays for neither. Only the studio reaches its socket: it decides who may ask.
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -14,14 +15,18 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import uvicorn
+
+from studio.gpus import Gpu, gpu_named, take
 
 if TYPE_CHECKING:
     from training.jobs.generation import Policy, RewardModel
 
-KEPT = 6
+SHARE_OF_GPU = 0.8
+SHARE_OF_MEMORY = 0.4
 IDLE_SECONDS = 600
 
 Scope = dict[str, Any]
@@ -30,37 +35,85 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Models:
-    """The loaded models, least recently used first."""
+    """The loaded models, least recently used first; all of their weights together fit into `room` bytes."""
 
-    def __init__(self) -> None:
-        self.loaded: OrderedDict[tuple[str, str], Any] = OrderedDict()
+    def __init__(self, room: int, gpu: Gpu | None = None) -> None:
+        self.loaded: OrderedDict[tuple[str, str, bool], Any] = OrderedDict()
+        self.room = room
+        self.gpu = gpu
         self.lock = threading.Lock()
         self.used_at = time.monotonic()
+        # Of the GPU, from the first model on until the server starts afresh.
+        self.held: IO[bytes] | None = None
 
-    def policy(self, directory: str) -> "Policy":
+    def policy(self, directory: str, trusted: bool) -> "Policy":
         from training.jobs.generation import Policy
 
-        policy: Policy = self.load("policy", directory, lambda directory: Policy(there(directory)))
+        policy: Policy = self.load("policy", directory, trusted, Policy)
         return policy
 
-    def reward_model(self, directory: str) -> "RewardModel":
+    def reward_model(self, directory: str, trusted: bool) -> "RewardModel":
         from training.jobs.generation import RewardModel
 
-        model: RewardModel = self.load("reward", directory, lambda directory: RewardModel(there(directory)))
+        model: RewardModel = self.load("reward", directory, trusted, RewardModel)
         return model
 
-    def load(self, kind: str, directory: str, make: Callable[[str], Any]) -> Any:
+    def load(self, kind: str, directory: str, trusted: bool, make: Callable[[str, bool], Any]) -> Any:
+        """Raises OSError, ValueError."""
         with self.lock:
             self.used_at = time.monotonic()
-            model = self.loaded.pop((kind, directory), None) or make(directory)
-            self.loaded[kind, directory] = model
-            while len(self.loaded) > KEPT:
-                self.loaded.popitem(last=False)
+            model = self.loaded.pop((kind, directory, trusted), None)
+            if model is None:
+                self.take_gpu()
+                self.make_room(size_of(there(directory)))
+                model = make(directory, trusted)
+            self.loaded[kind, directory, trusted] = model
         return model
+
+    def take_gpu(self) -> None:
+        """Raises OSError while a run works on it."""
+        if self.gpu and self.held is None:
+            self.held = take(LOCKS, self.gpu.uuid)
+            if self.held is None:
+                raise OSError("a run works on the GPU of the model server. Ask again when the run has ended.")
+
+    def make_room(self, wanted: int) -> None:
+        """The least recently used go first. Raises ValueError where it does not fit alone."""
+        if wanted > self.room:
+            raise ValueError(
+                f"its weights are {gib(wanted)}, and the model server has room for {gib(self.room)}. "
+                "Give it a larger GPU by STUDIO_MODELS_GPU, or a server of your own by STUDIO_MODELS_URL."
+            )
+        while self.loaded and sum(size_of(directory) for _, directory, _ in self.loaded) + wanted > self.room:
+            self.loaded.popitem(last=False)
+            free_memory()
 
     @property
     def idle(self) -> bool:
         return bool(self.loaded) and time.monotonic() - self.used_at > IDLE_SECONDS
+
+
+def size_of(directory: str) -> int:
+    """Bytes of its weights on disk, which is about what they take when loaded."""
+    return sum(path.stat().st_size for path in Path(directory).glob("*.safetensors"))
+
+
+def gib(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB"
+
+
+def free_memory() -> None:
+    """What torch keeps of the models that went, for the next one."""
+    import torch
+
+    gc.collect()
+    torch.cuda.empty_cache()
+
+
+def room(gpu: Gpu | None) -> int:
+    """Bytes for weights: the rest is for answers that are being written, and for the machine's other work."""
+    memory = gpu.memory_mib * 2**20 if gpu else os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return int(memory * (SHARE_OF_GPU if gpu else SHARE_OF_MEMORY))
 
 
 def there(directory: str) -> str:
@@ -70,7 +123,10 @@ def there(directory: str) -> str:
     return directory
 
 
-MODELS = Models()
+# By its place or its UUID. Without it the server answers on the processor.
+GPU = gpu_named(os.environ.get("STUDIO_MODELS_GPU", ""))
+LOCKS = Path(os.environ.get("STUDIO_VAR", "var")) / "gpus"
+MODELS = Models(room(GPU), GPU)
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,7 +135,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         return
     route = (scope["method"], scope["path"])
     if route == ("GET", "/health"):
-        await answer(send, 200, {"loaded": [directory for _, directory in MODELS.loaded]})
+        await answer(send, 200, {"loaded": [directory for _, directory, _ in MODELS.loaded]})
     elif route == ("POST", "/v1/chat/completions"):
         await guarded(chat, receive, send)
     elif route == ("POST", "/v1/score"):
@@ -108,7 +164,7 @@ async def chat(body: dict[str, Any], receive: Receive, send: Send) -> None:
         max_tokens=int(body.get("max_tokens", 512)),
         seed=int(body.get("seed", 0)),
     )
-    policy = await asyncio.to_thread(MODELS.policy, body["model"])
+    policy = await asyncio.to_thread(MODELS.policy, body["model"], bool(body.get("trust_remote_code")))
     pieces = policy.stream(policy.encode(body["messages"], body.get("template", "")), sampling)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
     gone = asyncio.ensure_future(disconnected(receive))
@@ -122,7 +178,7 @@ async def chat(body: dict[str, Any], receive: Receive, send: Send) -> None:
 
 
 async def score(body: dict[str, Any], receive: Receive, send: Send) -> None:
-    model = await asyncio.to_thread(MODELS.reward_model, body["model"])
+    model = await asyncio.to_thread(MODELS.reward_model, body["model"], bool(body.get("trust_remote_code")))
     value = await asyncio.to_thread(model.score, body["messages"])
     await answer(send, 200, {"score": value})
 
@@ -166,6 +222,8 @@ async def start_afresh_when_idle() -> None:
 
 
 async def serve(socket: str) -> None:
+    # Before torch is imported: of the GPUs it sees its own, or none.
+    os.environ |= {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": str(GPU.index) if GPU else ""}
     idle = asyncio.ensure_future(start_afresh_when_idle())
     config = uvicorn.Config(app, uds=socket, log_level="warning", timeout_graceful_shutdown=2)
     await uvicorn.Server(config).serve()

@@ -50,6 +50,13 @@ class Checkpoint(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     parameters = models.BigIntegerField(null=True, blank=True)
     notes = models.TextField(blank=True)
+    code_allowed = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Its own Python files that may run, with their SHA-256."
+    )
+    code_allowed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    code_allowed_at = models.DateTimeField(null=True, editable=False)
     # Of what another project shares with this one: it is used here, and its files are theirs.
     original = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="copies", editable=False
@@ -72,7 +79,7 @@ class Checkpoint(models.Model):
         line = list(Checkpoint.objects.raw(LINE, [self.pk]))
         read = RunVersion.objects.filter(role=RunVersion.Role.INPUT)
         inputs = read.select_related("version__project").order_by("id")
-        prefetch_related_objects(line, "run", Prefetch("run__run_versions", inputs))
+        prefetch_related_objects(line, "run__reference", Prefetch("run__run_versions", inputs))
         return [
             Ancestor(one, one.run, [row.version for row in one.run.run_versions.all()] if one.run else [])
             for one in line

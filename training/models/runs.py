@@ -78,6 +78,14 @@ class Run(models.Model):
         related_name="runs",
         help_text="What it starts from.",
     )
+    reference = models.ForeignKey(
+        "training.Checkpoint",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="referring_runs",
+        help_text="What it is held against while it trains; none: what it starts from.",
+    )
     versions = models.ManyToManyField(Version, through="training.RunVersion", related_name="runs")
     queue = models.CharField(max_length=8)
     requested_by = models.ForeignKey(

@@ -135,6 +135,7 @@ def launch(run: Run, stage: Stage, children: Children) -> Run:
         stage.kind,
         resolved(stage.settings, children),
         checkpoint=base,
+        reference=children[stage.reference].made_checkpoint if stage.reference else None,
         inputs={name: found(source, run, children) for name, source in stage.inputs.items()},
         by=run.requested_by,
         parent=run,

@@ -45,7 +45,8 @@ Source = PreparedVersion | StageOutput | StageVersion
 class Stage:
     """One run of a recipe. It is launched when all the stages that it takes something from have succeeded.
 
-    `starts_from` names the stage whose checkpoint it starts from; `after` stages that it waits for all the same.
+    `starts_from` names the stage whose checkpoint it starts from, `reference` the one that it is held against, `after`
+    stages that it waits for all the same.
     `weight` is its share of the time, on whatever scale, for the estimate of what is left.
     """
 
@@ -55,13 +56,15 @@ class Stage:
     starts_from: str = ""
     inputs: Mapping[str, Source] = field(default_factory=dict)
     after: tuple[str, ...] = ()
+    reference: str = ""
     weight: float = 1.0
 
     @property
     def needs(self) -> set[str]:
         """The names of the stages that must have succeeded."""
         sources = {source.stage for source in self.inputs.values() if not isinstance(source, PreparedVersion)}
-        return {name for name in (self.starts_from, *self.after) if name} | sources | set(referred(self.settings))
+        named = {name for name in (self.starts_from, self.reference, *self.after) if name}
+        return named | sources | set(referred(self.settings))
 
 
 def referred(settings: Any) -> list[str]:

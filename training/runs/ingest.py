@@ -14,6 +14,7 @@ from annotation.datasets import versions
 from annotation.models import Author, Response, Score, Version
 from annotation.models.responses import text_digest
 from studio.database.statistics import analyse
+from training.checkpoints import remote_code
 from training.models import Checkpoint, Run, RunVersion, TaskResult
 from training.rundir import OutputFile, Result, RunDir, read_records
 from training.runs import names, preferred_pairs
@@ -79,6 +80,7 @@ def register(run: Run, directory: RunDir, result: Result) -> None:
         run=run,
         path=f"{run.pk}/output",
         template=template_of(run),
+        code_allowed=remote_code.inherited(run.checkpoint, directory.output),
         digest=digest_of_weights(result.files),
         parameters=result.figures.get("parameters"),
     )

@@ -42,6 +42,8 @@ class Kind:
     optional: dict[str, str] = field(default_factory=dict)
     starts_from: CheckpointKind | None = None
     makes: CheckpointKind | None = None
+    # A checkpoint that it is held against while it trains; what it starts from, where none is chosen.
+    refers_to: CheckpointKind | None = None
     # What people change first, in this order; the form has the rest under "More settings".
     first: tuple[str, ...] = ()
     # The words of the form's button: before "4,812 pairs", and alone.
@@ -132,6 +134,7 @@ KINDS: dict[str, Kind] = {
         inputs={"train": PREFERENCES},
         starts_from="policy",
         makes="policy",
+        refers_to="policy",
         first=("beta", "learning_rate", "epochs", "batch_size", "losses", "loss_weights"),
         button=("Launch DPO on", "Launch DPO"),
     ),

@@ -32,6 +32,7 @@ def launch(
     *,
     name: str = "",
     checkpoint: Checkpoint | None = None,
+    reference: Checkpoint | None = None,
     inputs: Mapping[str, Input] | None = None,
     by: User | None = None,
     parent: Run | None = None,
@@ -44,6 +45,7 @@ def launch(
     """
     known, inputs = forms.known_kind(kind), inputs or {}
     read, errors = checked(kind, settings, checkpoint, inputs)
+    errors |= reference_errors(known, reference)
     if errors:
         raise FormInvalid(errors)
     given = {setting: read[setting] for setting in settings}
@@ -57,6 +59,7 @@ def launch(
         seed=read.get("seed", 0),
         queue=known.queue,
         checkpoint=checkpoint,
+        reference=reference,
         requested_by=by,
         parent=parent,
         stage=stage,
@@ -77,8 +80,8 @@ def gone_errors(run: Run) -> dict[str, str]:
     rows = RunVersion.objects.filter(run=run, role=RunVersion.Role.INPUT).select_related("version")
     here = set(readable().filter(pk__in=rows.values("version")).values_list("pk", flat=True))
     gone = [row for row in rows if row.version_id not in here]
-    base = run.checkpoint
-    unusable = {"checkpoint": shares.gone(base)} if base and not shares.is_usable(base) else {}
+    loaded = {"checkpoint": run.checkpoint, "reference": run.reference}
+    unusable = {name: shares.gone(one) for name, one in loaded.items() if one and not shares.is_usable(one)}
     moved = "was moved to another project, or is no longer shared with this one."
     erased = "was erased with its project. Launch the run anew on another version."
     return (
@@ -225,6 +228,14 @@ def checkpoint_errors(kind: Kind, checkpoint: Checkpoint | None) -> dict[str, st
     if checkpoint.kind not in kind.bases:
         needed = " or a ".join(kind.bases)
         return {"checkpoint": f"{checkpoint} is a {checkpoint.kind} checkpoint; it needs a {needed} one."}
+    return {}
+
+
+def reference_errors(kind: Kind, reference: Checkpoint | None) -> dict[str, str]:
+    if reference and kind.refers_to is None:
+        return {"reference": "This kind of run is held against none."}
+    if reference and reference.kind != kind.refers_to:
+        return {"reference": f"{reference} is a {reference.kind} checkpoint; it needs a {kind.refers_to} one."}
     return {}
 
 

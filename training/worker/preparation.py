@@ -9,11 +9,12 @@ from django.conf import settings
 
 from annotation.datasets import versions
 from training import specs
-from training.checkpoints import shares
-from training.models import Run, RunVersion
+from training.checkpoints import remote_code, shares
+from training.models import Checkpoint, Run, RunVersion
 from training.rundir import RunDir, digest_of
-from training.runs.kinds import KINDS
+from training.runs.kinds import KINDS, Queue
 from training.specs import DataFile
+from training.worker import packages
 from training.worker.presence import machine
 
 
@@ -31,9 +32,13 @@ def prepare(run: Run) -> RunDir:
     (directory.path / "data").mkdir(parents=True, exist_ok=True)
     data = {row.name: frozen(row, directory) for row in inputs(run)}
     data |= {name: left_by(made, directory) for name, made in run.spec["outputs"].items()}
+    loaded = {"base": run.checkpoint, "reference": run.reference}
+    checkpoints = {name: found for name, found in loaded.items() if found}
     plumbing: dict[str, Any] = {
-        "base": base_of(run, directory),
+        **{name: weights_of(found, run, directory, name) for name, found in checkpoints.items()},
         "data": {name: {"path": f.path, "sha256": f.sha256} for name, f in data.items()},
+        "trust_remote_code": remote_code.may_run(*checkpoints.values()),
+        "versions": begun_with(run),
     }
     if run.kind == Run.Kind.LM_EVAL:
         plumbing["tasks_dir"] = settings.LM_EVAL_TASKS
@@ -77,20 +82,36 @@ def left_by(made: dict[str, Any], directory: RunDir) -> DataFile:
     return directory.data_file(path)
 
 
-def base_of(run: Run, directory: RunDir) -> str:
+def begun_with(run: Run) -> dict[str, str]:
+    """The versions of the packages with which it first started; recorded now, if it starts for the first time.
+
+    Raises PreparationFailed where those that are here do not go together.
+    """
+    kind = KINDS[run.kind]
+    if kind.queue != Queue.GPU:
+        return {}
+    found = packages.used(run.spec["settings"], kind.has_curves)
+    if wrong := "; ".join(packages.conflicts(found)):
+        raise PreparationFailed(f"The packages of this worker do not go together: {wrong}. Run make install again.")
+    if "versions" not in run.spec:
+        run.spec["versions"] = found
+        Run.objects.filter(pk=run.pk).update(spec=run.spec)
+    recorded: dict[str, str] = run.spec["versions"]
+    return recorded
+
+
+def weights_of(checkpoint: Checkpoint, run: Run, directory: RunDir, name: str) -> str:
     """Relative where the checkpoint lies among the runs, so that the whole folder can be moved.
 
     What another project shares is reached by a link: programs print where they load from, into a log that this project
     reads.
     """
-    if run.checkpoint is None:
-        return ""
-    if not shares.is_usable(run.checkpoint):
-        raise PreparationFailed(shares.gone(run.checkpoint))
-    path = Path(run.checkpoint.path)
-    found = str(path) if path.is_absolute() else os.path.relpath(run.checkpoint.folder, run.directory)
-    if not run.checkpoint.shared_by:
+    if not shares.is_usable(checkpoint):
+        raise PreparationFailed(shares.gone(checkpoint))
+    path = Path(checkpoint.path)
+    found = str(path) if path.is_absolute() else os.path.relpath(checkpoint.folder, run.directory)
+    if not checkpoint.shared_by:
         return found
-    if not run.checkpoint.folder.is_dir():
-        raise PreparationFailed(shares.weightless(run.checkpoint))
-    return directory.link("base", found)
+    if not checkpoint.folder.is_dir():
+        raise PreparationFailed(shares.weightless(checkpoint))
+    return directory.link(name, found)

@@ -17,6 +17,7 @@ from studio import gpus
 from training.models import Worker
 from training.models.workers import SILENT_AFTER
 from training.runs.kinds import Kind
+from training.worker import packages
 from training.worker.renewal import shutting_down
 
 EVERY_SECONDS = 10.0
@@ -35,6 +36,7 @@ def machine() -> dict[str, Any]:
         "memory_gib": round(memory / 2**30, 1),
         "gpus": [asdict(gpu) for gpu in gpus.for_runs()],
         "slots": settings.GPU_SLOTS,
+        "versions": packages.installed(),
         "python": platform.python_version(),
         "missing": [name for name in PROGRAMS_NEED if find_spec(name) is None],
     }

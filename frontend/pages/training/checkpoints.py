@@ -7,19 +7,22 @@ from django.contrib import messages
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from frontend.kit.filters import Filters
 from frontend.kit.list_pages import list_response
 from frontend.kit.listing import Column, Listing, Rows
 from frontend.presenters.data.whereabouts import whereabouts
 from frontend.presenters.evaluation import evaluate, tasks
-from frontend.presenters.training.checkpoints import rewarding, weights_size, written
+from frontend.presenters.training.checkpoints import code_of, rewarding, weights_size, written
 from frontend.presenters.training.launch import starting_from
 from frontend.presenters.training.lineage import origins
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
+from training.checkpoints import remote_code
 from training.checkpoints.chat_templates import OWN
 from training.checkpoints.registration import CheckpointForm, register
+from training.checkpoints.remote_code import RemoteCodeRefused
 from training.checkpoints.shares import is_usable, usable
 from training.models import Checkpoint
 
@@ -79,7 +82,12 @@ def checkpoint_list(request: HttpRequest) -> HttpResponse:
 
 @requires(Capability.READ_DATA)
 def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
-    found, by = get_object_or_404(Checkpoint.objects.select_related("base", "run"), pk=pk), asker(request)
+    found, by = (
+        get_object_or_404(
+            Checkpoint.objects.select_related("base", "run", "original__code_allowed_by", "code_allowed_by"), pk=pk
+        ),
+        asker(request),
+    )
     usable_now, lineage, behind = is_usable(found), found.lineage()[::-1], origins(found)
     versions = {version for step in lineage for version in step.versions}
     context: dict[str, Any] = {
@@ -96,10 +104,23 @@ def checkpoint(request: HttpRequest, pk: int) -> HttpResponse:
         "tasks": tasks.measured(found.task_results.order_by("-run", "pk")),
         "written": written(found),
         "size": weights_size(found),
+        "code": code_of(found),
     }
     if found.kind == Checkpoint.Kind.REWARD:
         context |= rewarding(found)
     return render(request, "checkpoints/checkpoint.html", context)
+
+
+@require_POST
+@requires(Capability.ADMINISTER)
+def checkpoint_code(request: HttpRequest, pk: int) -> HttpResponse:
+    """Allow the code that it brings, or forbid it. Code may do all that a worker may, so it is an admin’s act."""
+    found = get_object_or_404(Checkpoint, pk=pk)
+    try:
+        (remote_code.allow if request.POST.get("allow") else remote_code.forbid)(found, asker(request))
+    except RemoteCodeRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("checkpoint", pk)
 
 
 @requires(Capability.ADMINISTER)

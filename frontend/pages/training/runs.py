@@ -112,7 +112,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
 @requires(Capability.READ_DATA)
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page; where htmx asks, only what moves, or the word to load all anew when the state has changed."""
-    together = ("requested_by", "checkpoint", "parent", "made_checkpoint")
+    together = ("requested_by", "checkpoint", "reference", "parent", "made_checkpoint")
     found = get_object_or_404(Run.objects.select_related(*together), pk=pk)
     is_recipe = found.kind == Run.Kind.RECIPE
     context: dict[str, Any] = {"run": found, "layers": recipes.of_recipe(found) if is_recipe else []}

@@ -1,10 +1,13 @@
 """One checkpoint: what it has written, what is known of it as a reward model, and how much room its weights take."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Avg, Count, Max, Min, Q
 
 from annotation.models import Response, Score
+from training.checkpoints import remote_code
 from training.models import Checkpoint, Run
 from training.runs.figures import best_of_n, held_out
 
@@ -39,3 +42,25 @@ def chosen_by(found: Checkpoint) -> Q:
     """Runs that read its scores: from the run that scored, or from a version that was frozen with them."""
     scoring = list(found.runs.filter(kind=Run.Kind.SCORE).values_list("pk", flat=True))
     return Q(spec__outputs__scores__run__in=scoring) | Q(versions__definition__scored_by=found.author_id)
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    """The Python files that a checkpoint brings; whether they run, and who allowed them."""
+
+    files: list[str]
+    runs: bool
+    allowed_by: str
+    allowed_at: datetime | None
+
+
+def code_of(checkpoint: Checkpoint) -> OwnCode | None:
+    """None where it brings no code, or where its files are not on this machine."""
+    try:
+        files = list(remote_code.files_in(checkpoint.folder))
+    except OSError:
+        return None
+    owner = checkpoint.original or checkpoint
+    by = owner.code_allowed_by.username if owner.code_allowed_by else ""
+    at = owner.code_allowed_at if owner.code_allowed else None
+    return OwnCode(files, remote_code.is_allowed(checkpoint), by, at) if files else None

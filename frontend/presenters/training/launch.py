@@ -172,6 +172,13 @@ class LaunchForm(forms.Form):
             self.fields["checkpoint"] = choice(
                 found, empty_label="Choose a checkpoint", error_messages={"required": "Choose a checkpoint."}
             )
+        if self.known.refers_to:
+            self.fields["reference"] = CheckpointChoice(
+                usable().filter(kind=self.known.refers_to).order_by("-id"),
+                required=False,
+                empty_label="The checkpoint that it starts from",
+                help_text="What the model is held against: how far it may leave it is the price that beta sets.",
+            )
         for role, kind in self.roles.items():
             known = readable() if self.known.reads_shared else Version.objects.all()
             versions = known.filter(kind__in=accepted(kind)).select_related("project").order_by("-id")
@@ -273,7 +280,13 @@ class LaunchForm(forms.Form):
         if is_whole and not errors:
             try:
                 return launching.launch(
-                    self.kind, settings, name=self.cleaned_data["name"], checkpoint=checkpoint, inputs=inputs, by=by
+                    self.kind,
+                    settings,
+                    name=self.cleaned_data["name"],
+                    checkpoint=checkpoint,
+                    reference=self.cleaned_data.get("reference"),
+                    inputs=inputs,
+                    by=by,
                 )
             except FormInvalid as refused:
                 errors = refused.errors

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             name='AuditEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(choices=[('invited', 'Invited'), ('revoked', 'Revoked'), ('joined', 'Joined'), ('added', 'Added'), ('role changed', 'Role Changed'), ('left', 'Left'), ('deactivated', 'Deactivated'), ('activated', 'Activated'), ('deleted', 'Deleted'), ('paused', 'Paused'), ('pause ended', 'Resumed'), ('pairs taken back', 'Taken Back'), ('handed over', 'Handed Over'), ('reset link made', 'Reset'), ('project changed', 'Project'), ('moved', 'Moved'), ('shared', 'Shared'), ('share ended', 'Share Ended')], max_length=16)),
+                ('act', models.CharField(choices=[('invited', 'Invited'), ('revoked', 'Revoked'), ('joined', 'Joined'), ('added', 'Added'), ('role changed', 'Role Changed'), ('left', 'Left'), ('deactivated', 'Deactivated'), ('activated', 'Activated'), ('deleted', 'Deleted'), ('paused', 'Paused'), ('pause ended', 'Resumed'), ('pairs taken back', 'Taken Back'), ('handed over', 'Handed Over'), ('reset link made', 'Reset'), ('project changed', 'Project'), ('moved', 'Moved'), ('shared', 'Shared'), ('share ended', 'Share Ended'), ('code allowed', 'Code Allowed'), ('code forbidden', 'Code Forbidden')], max_length=16)),
                 ('words', models.CharField(max_length=600)),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='acts', to=settings.AUTH_USER_MODEL)),

@@ -33,6 +33,8 @@ class AuditEntry(models.Model):
         MOVED = "moved"
         SHARED = "shared"
         SHARE_ENDED = "share ended"
+        CODE_ALLOWED = "code allowed"
+        CODE_FORBIDDEN = "code forbidden"
 
     project = models.ForeignKey(
         Project, on_delete=models.SET_NULL, null=True, default=one_here, related_name="+", editable=False

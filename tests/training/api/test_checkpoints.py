@@ -161,3 +161,42 @@ def test_more_projects_cost_the_list_of_shares_no_more_queries(
         more = Project.objects.create(slug=f"p{number}", name=f"P {number}")
         CheckpointShare.given.create(checkpoint=shared.checkpoint, project=more, by=lea)
     assert len(api(lea).get(at).json()) == 10 and queries(api(lea), at) == for_one
+
+
+@pytest.fixture
+def own(make_checkpoint: MakeCheckpoint, weights: Path) -> Checkpoint:
+    """One that brings code."""
+    (weights / "modeling_new.py").write_text("class New: ...")
+    made = make_checkpoint("own")
+    Checkpoint.objects.filter(pk=made.pk).update(path=str(weights))
+    return made
+
+
+def test_only_an_admin_allows_and_forbids_its_code(api: Api, ada: User, eli: User, own: Checkpoint) -> None:
+    path = f"/api/v1/checkpoints/{own.pk}/code/"
+    assert (api(eli).post(path).status_code, api(eli).delete(path).status_code) == (403, 403)
+    answer = api(ada).post(path)
+    assert (answer.status_code, list(answer.data["code_allowed"])) == (200, ["modeling_new.py"])
+    assert api(ada).delete(path).status_code == 204
+    assert api(ada).get(f"/api/v1/checkpoints/{own.pk}/").data["code_allowed"] == {}
+
+
+def test_code_that_cannot_be_allowed_says_why(api: Api, ada: User, make_checkpoint: MakeCheckpoint) -> None:
+    answer = api(ada).post(f"/api/v1/checkpoints/{make_checkpoint().pk}/code/")
+    assert answer.status_code == 409
+    assert "nothing to allow" in answer.data["detail"]
+
+
+def test_registering_allows_no_code(api: Api, ada: User, weights: Path) -> None:
+    asked = {"name": "Mine", "kind": "policy", "path": str(weights), "code_allowed": {"a.py": "0"}}
+    assert api(ada).post("/api/v1/checkpoints/", asked, format="json").data["code_allowed"] == {}
+
+
+def test_a_worker_shows_which_run_has_each_gpu(api: Api, lea: User, make_run: MakeRun) -> None:
+    card = {"index": 0, "uuid": "GPU-a", "name": "NVIDIA H200", "memory_mib": 143771}
+    details = {"gpus": [card, card | {"index": 1, "uuid": "GPU-b"}]}
+    Worker.objects.create(name="w1", queue="gpu", details=details, last_seen_at=timezone.now())
+    claim = "00000000-0000-0000-0000-000000000001"
+    run = make_run(state="running", gpu_uuids=["GPU-b"], claim=claim, leased_until=timezone.now())
+    (worker,) = api(lea).get("/api/v1/workers/").data["results"]
+    assert [gpu["held_by"] for gpu in worker["gpus"]] == ["", f"“A run” (run {run.pk})"]

@@ -273,3 +273,11 @@ def test_a_run_whose_judge_cannot_be_asked_is_not_resumed(
     settings.OPENAI_API_KEY = "sk-test"
     assert api(eli).post(f"{URL}{recipe.pk}/resume/").status_code == 200
     assert sent == [recipe.pk]
+
+
+def test_dpo_names_its_reference(api: Api, eli: User, corpus: Version, make_checkpoint: Callable[..., Any]) -> None:
+    Version.objects.filter(pk=corpus.pk).update(kind="preferences")
+    base, against = make_checkpoint("base"), make_checkpoint("against")
+    asked = {"kind": "dpo", "checkpoint": base.pk, "reference": against.pk, "inputs": {"train": corpus.pk}}
+    answer = api(eli).post("/api/v1/runs/", asked, format="json")
+    assert (answer.status_code, answer.data["reference"]) == (201, {"id": against.pk, "name": "against"})

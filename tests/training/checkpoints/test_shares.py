@@ -110,10 +110,10 @@ def test_training_starts_from_it_by_a_link_that_tells_nobody_where_it_is(
         directory = RunDir(made.directory)
         directory.path.mkdir(parents=True)
         with pytest.raises(preparation.PreparationFailed, match="Ask Tests"):
-            preparation.base_of(made, directory)
+            preparation.weights_of(there, made, directory, "base")
         there.folder.mkdir(parents=True)
         for _ in range(2):
-            assert made.project == other and preparation.base_of(made, directory) == "base"
+            assert made.project == other and preparation.weights_of(there, made, directory, "base") == "base"
         assert (directory.path / "base").readlink() == Path("../7/output")
 
 
@@ -144,7 +144,7 @@ def test_an_ended_one_is_not_used_and_a_run_is_not_resumed_on_it(
         with pytest.raises(FormInvalid, match="no longer shares"):
             launching.launch("sft", {}, checkpoint=there, inputs={"train": data}, by=lea)
         with pytest.raises(preparation.PreparationFailed, match="no longer shares"):
-            preparation.base_of(failed, RunDir(failed.directory))
+            preparation.weights_of(there, failed, RunDir(failed.directory), "base")
 
 
 def test_where_nothing_was_made_with_it_nothing_stays(

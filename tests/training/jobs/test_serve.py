@@ -1,6 +1,8 @@
 """The model server as a process of its own, with a model of a few thousand weights."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +14,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from studio import gpus
+from tests.nvidia import answer
 from tests.training.jobs.conftest import DEMONSTRATIONS, Run, ask
 from training.jobs import serve
 from training.jobs.generation import Policy, RewardModel, Sampling
@@ -19,6 +23,22 @@ from training.rundir import read_records
 
 ASKED = ask("List old tools.")
 ANSWERED = [*ASKED, {"role": "assistant", "content": "the old saw and the new rope."}]
+
+# The server, as far as torch would be imported.
+SEES = """
+import asyncio, os, sys
+import uvicorn
+uvicorn.Server = lambda config: sys.exit(print(os.environ["CUDA_VISIBLE_DEVICES"]))
+from training.jobs import serve
+asyncio.run(serve.serve(sys.argv[1]))
+"""
+NEW = """
+from transformers import LlamaConfig, LlamaForCausalLM
+class Config(LlamaConfig):
+    model_type = "new"
+class Model(LlamaForCausalLM):
+    config_class = Config
+"""
 
 
 @pytest.fixture(scope="module")
@@ -130,19 +150,11 @@ def test_who_goes_away_stops_the_writing(server: httpx2.Client, base: str) -> No
     assert base in server.get("/health").json()["loaded"]
 
 
-def test_only_so_many_stay_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve, "KEPT", 2)
-    models, made = serve.Models(), []
-    for name in ("a", "b", "a", "c", "a", "b"):
-        models.load("policy", name, lambda directory: made.append(directory) or directory)  # type: ignore[func-returns-value]
-    assert made == ["a", "b", "c", "b"]
-
-
-def test_it_starts_afresh_only_after_idle_minutes_with_something_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    models = serve.Models()
+def test_it_starts_afresh_only_after_idle_minutes_with_something_loaded(base: str) -> None:
+    models = serve.Models(room=2**40)
     models.used_at -= serve.IDLE_SECONDS + 1
     assert not models.idle
-    models.load("policy", "a", str)
+    models.policy(base, trusted=False)
     assert not models.idle
     models.used_at -= serve.IDLE_SECONDS + 1
     assert models.idle
@@ -151,3 +163,67 @@ def test_it_starts_afresh_only_after_idle_minutes_with_something_loaded(monkeypa
 def test_the_server_knows_no_torch_until_it_is_asked() -> None:
     probe = "import sys, training.jobs.serve; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", probe], cwd=Path(serve.__file__).parents[2]).returncode == 0
+
+
+@pytest.fixture
+def small(base: str) -> serve.Models:
+    """Room for two of these models, and a GPU whose lock is this test's alone."""
+    return serve.Models(room=serve.size_of(base) * 2)
+
+
+def test_as_many_models_stay_loaded_as_fit(small: serve.Models, base: str, tmp_path: Path) -> None:
+    copies = [shutil.copytree(base, tmp_path / name).as_posix() for name in ("one", "two", "three")]
+    for directory in (*copies[:2], copies[0], copies[2]):
+        small.policy(directory, trusted=False)
+    assert [directory for _, directory, _ in small.loaded] == [copies[0], copies[2]]
+
+
+def test_a_model_that_does_not_fit_is_refused_with_its_size(base: str) -> None:
+    with pytest.raises(ValueError, match=r"weights are .* GiB, and the model server has room for 0\.0 GiB"):
+        serve.Models(room=1).policy(base, trusted=False)
+
+
+def test_it_leaves_its_gpu_to_a_run_and_takes_it_with_the_first_model(
+    base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "LOCKS", tmp_path)
+    models = serve.Models(room=2**40, gpu=gpus.Gpu(0, "GPU-a", "H200", 143771))
+    run = gpus.take(tmp_path, "GPU-a")
+    with pytest.raises(OSError, match="a run works on the GPU"):
+        models.policy(base, trusted=False)
+    assert run
+    run.close()
+    models.policy(base, trusted=False)
+    assert not gpus.is_free(tmp_path, "GPU-a")
+
+
+@pytest.mark.parametrize(("named", "seen"), [("", ""), ("1", "1"), ("GPU-0", "0")])
+def test_it_sees_the_gpu_that_a_setting_names_or_none(tmp_path: Path, named: str, seen: str) -> None:
+    answer(tmp_path, ["0, GPU-0a, H200, 143771", "1, GPU-1a, H200, 143771"])
+    told = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "STUDIO_MODELS_GPU": named, "CUDA_VISIBLE_DEVICES": "0,1"}
+    program = [sys.executable, "-c", SEES, str(tmp_path / "no" / "socket")]
+    done = subprocess.run(program, env=os.environ | told, capture_output=True, text=True, check=False)
+    assert done.stdout == f"{seen}\n", done.stderr
+
+
+def test_one_that_is_not_there_is_named(tmp_path: Path) -> None:
+    answer(tmp_path, ["0, GPU-0a, H200, 143771"])
+    told = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "STUDIO_MODELS_GPU": "7"}
+    done = subprocess.run(
+        [sys.executable, "-m", "training.jobs.serve", "s"], env=os.environ | told, capture_output=True
+    )
+    assert b"There is no GPU '7' here; nvidia-smi lists 0 (GPU-0a)." in done.stderr
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_code_of_a_checkpoint_runs_only_where_the_studio_says_so(base: str, tmp_path: Path, trusted: bool) -> None:
+    own = shutil.copytree(base, tmp_path / "own")
+    config = json.loads((own / "config.json").read_text())
+    config |= {"model_type": "new", "auto_map": {"AutoConfig": "new.Config", "AutoModelForCausalLM": "new.Model"}}
+    (own / "config.json").write_text(json.dumps(config))
+    (own / "new.py").write_text(NEW)
+    if trusted:
+        assert type(Policy(str(own), trusted).model).__name__ == "Model"
+    else:
+        with pytest.raises(ValueError, match="custom code"):
+            Policy(str(own))

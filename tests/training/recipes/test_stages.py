@@ -10,6 +10,7 @@ def test_a_stage_needs_all_that_it_takes_something_from() -> None:
         "dpo",
         {"comparisons": [{"checkpoint": CheckpointOf("sft")}, {"baseline": CheckpointOf("base")}]},
         starts_from="rs",
+        reference="before",
         inputs={
             "train": StageVersion("pairs", "pairs"),
             "held_out": PreparedVersion("held_out"),
@@ -17,7 +18,7 @@ def test_a_stage_needs_all_that_it_takes_something_from() -> None:
         },
         after=("control",),
     )
-    assert stage.needs == {"sft", "base", "rs", "pairs", "samples", "control"}
+    assert stage.needs == {"sft", "base", "rs", "before", "pairs", "samples", "control"}
 
 
 def test_what_was_prepared_is_waited_for_by_nobody() -> None:

@@ -121,3 +121,34 @@ def test_a_budget_changes_no_run_that_is_not_resumed(make_run: Callable[..., Run
     assert not launching.resume(run, budget=5.0)
     run.refresh_from_db()
     assert run.spec["settings"]["budget"] == 1.0
+
+
+@pytest.fixture
+def pairs(corpus: Version) -> Version:
+    Version.objects.filter(pk=corpus.pk).update(kind="preferences")
+    corpus.refresh_from_db()
+    return corpus
+
+
+def test_dpo_is_held_against_the_policy_that_somebody_chose(pairs: Version, make_checkpoint: Make) -> None:
+    base, against, rater = make_checkpoint("base"), make_checkpoint("against"), make_checkpoint("rater", "reward")
+    given: dict[str, Any] = {"checkpoint": base, "inputs": {"train": pairs}}
+    assert refused("dpo", **given, reference=rater) == {
+        "reference": "rater is a reward checkpoint; it needs a policy one."
+    }
+    assert launching.launch("dpo", {}, **given, reference=against).reference == against
+
+
+def test_what_compares_with_nothing_takes_no_reference(corpus: Version, make_checkpoint: Make) -> None:
+    given: dict[str, Any] = {
+        "checkpoint": make_checkpoint(),
+        "reference": make_checkpoint("b"),
+        "inputs": {"train": corpus},
+    }
+    assert refused("sft", **given) == {"reference": "This kind of run is held against none."}
+
+
+def test_a_reference_that_is_shared_no_more_is_refused(pairs: Version, make_checkpoint: Make) -> None:
+    given: dict[str, Any] = {"checkpoint": make_checkpoint(), "inputs": {"train": pairs}}
+    gone = make_checkpoint("theirs", shared_by="Another")
+    assert "no longer shares theirs" in refused("dpo", **given, reference=gone)["reference"]

@@ -1,14 +1,18 @@
 """A run's directory before its program starts: whole, the same when it is written again, or refused in words."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from annotation.models import Version
-from training.models import Run, RunVersion
+from studio.accounts.models import User
+from training.checkpoints import remote_code
+from training.models import Checkpoint, Run, RunVersion
 from training.rundir import RunDir
-from training.worker import preparation
+from training.specs import Dpo
+from training.worker import packages, preparation
 from training.worker.preparation import PreparationFailed, prepare
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +81,47 @@ def test_a_worker_without_torch_trains_nothing_and_says_how_to_add_it(
 def test_more_gpus_than_there_are_is_said_in_numbers(make: Callable[..., Run]) -> None:
     with pytest.raises(PreparationFailed, match="asks for 2 GPUs; here has 0"):
         prepare(make("sft", gpus=2))
+
+
+def test_the_versions_of_its_first_start_are_kept(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make("score", gpus=0)
+    monkeypatch.setattr(packages, "installed", lambda: {"torch": "1.0"})
+    monkeypatch.setattr(packages, "requires", lambda name: [])
+    assert prepare(run).spec.versions == {"torch": "1.0"}
+    monkeypatch.setattr(packages, "installed", lambda: {"torch": "2.0"})
+    assert prepare(Run.objects.get(pk=run.pk)).spec.versions == {"torch": "1.0"}
+
+
+def test_packages_that_do_not_go_together_are_named(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "installed", lambda: {"torch": "1.0", "transformers": "5.0"})
+    monkeypatch.setattr(packages, "requires", lambda name: ["torch>=2"] if name == "transformers" else [])
+    with pytest.raises(PreparationFailed, match=r"transformers 5\.0 needs torch >=2, and 1\.0 is installed"):
+        prepare(make("score", gpus=0))
+
+
+def test_a_reference_is_reached_as_the_base_is(
+    make: Callable[..., Run], make_checkpoint: Callable[..., Checkpoint], tmp_path: Path
+) -> None:
+    base, against = make_checkpoint("base"), make_checkpoint("against")
+    against.path = str(tmp_path)
+    run = make("dpo", gpus=0)
+    run.checkpoint, run.reference = base, against
+    spec = prepare(run).spec
+    assert isinstance(spec, Dpo) and (spec.base, spec.reference) == ("/models/tiny", str(tmp_path))
+    Checkpoint.objects.filter(pk=against.pk).update(shared_by="Another")
+    against.shared_by = "Another"
+    with pytest.raises(PreparationFailed, match="no longer shares against"):
+        prepare(run)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_code_runs_where_it_was_allowed_for_the_checkpoint(
+    make: Callable[..., Run], make_checkpoint: Callable[..., Checkpoint], ada: User, tmp_path: Path, allowed: bool
+) -> None:
+    (tmp_path / "modeling_new.py").touch()
+    run = make("score", gpus=0)
+    run.checkpoint = make_checkpoint("own", "reward")
+    run.checkpoint.path = str(tmp_path)
+    if allowed:
+        remote_code.allow(run.checkpoint, ada)
+    assert prepare(run).spec.trust_remote_code is allowed

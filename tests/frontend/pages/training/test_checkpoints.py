@@ -186,3 +186,36 @@ def test_a_reward_model_shows_its_accuracy_and_what_choosing_by_it_gained(engine
 
 def test_a_reward_model_without_a_test_split_says_so(engineer: Client) -> None:
     assert "Not measured" in page(engineer, f"/checkpoints/{checkpoint('rater', 'reward').pk}/")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Checkpoint:
+    (tmp_path / "modeling_new.py").write_text("class New: ...")
+    return checkpoint("own", path=str(tmp_path))
+
+
+def test_an_admin_allows_its_code_and_forbids_it(signed_in: SignIn, ada: User, own: Checkpoint) -> None:
+    admin, path = signed_in(ada), f"/checkpoints/{own.pk}/"
+    assert "Programs do not run them. An admin who has read them" in page(admin, path)
+    admin.post(f"{path}code/", {"allow": "1"})
+    assert "Programs run them. ada allowed it" in page(admin, path)
+    (own.folder / "modeling_new.py").write_text("import os")
+    assert "they changed since ada allowed it" in page(admin, path)
+    admin.post(f"{path}code/")
+    assert "An admin who has read them" in page(admin, path)
+
+
+def test_nobody_else_allows_code(engineer: Client, own: Checkpoint, client: Client) -> None:
+    assert "Allow its code" not in page(engineer, f"/checkpoints/{own.pk}/")
+    assert engineer.post(f"/checkpoints/{own.pk}/code/", {"allow": "1"}).status_code == 403
+    assert client.post(f"/projects/tests/checkpoints/{own.pk}/code/", {"allow": "1"}).status_code == 302
+    own.refresh_from_db()
+    assert own.code_allowed == {}
+
+
+def test_its_lineage_names_what_it_was_held_against(engineer: Client) -> None:
+    base, against = checkpoint("base"), checkpoint("against")
+    made = checkpoint("made", base=base, run=run(kind="dpo", checkpoint=base, reference=against))
+    assert f'against <a href="/projects/tests/checkpoints/{against.pk}/">against</a>' in page(
+        engineer, f"/checkpoints/{made.pk}/"
+    )

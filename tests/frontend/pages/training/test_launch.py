@@ -136,12 +136,13 @@ def test_a_form_asks_once_which_judges_can_be_asked(kind: str, times: int, monke
 
 
 def test_what_was_chosen_is_launched(engineer: Client, eli: User, pairs: Version, sent: list[str]) -> None:
-    base = checkpoint("base")
+    base, against = checkpoint("base"), checkpoint("against")
     chosen = {"checkpoint": base.pk, "input_train": pairs.pk, "epochs": "2", "losses": "sigmoid, sft"}
+    chosen |= {"reference": against.pk}
     response = engineer.post("/runs/new/dpo/", chosen | {"loss_weights": "1, 0.5", "gpus": "0", "name": "Mine"})
     run = Run.objects.get()
     assert response.headers["Location"] == f"{HERE}/runs/{run.pk}/"
-    assert (run.name, run.checkpoint, run.requested_by) == ("Mine", base, eli)
+    assert (run.name, run.checkpoint, run.reference, run.requested_by) == ("Mine", base, against, eli)
     settings = run.spec["settings"]
     assert (settings["epochs"], settings["losses"], settings["loss_weights"]) == (2.0, ["sigmoid", "sft"], [1.0, 0.5])
     assert sent == ["dpo"]

@@ -1,0 +1,45 @@
+"""The packages that programs stand on: which this machine has, and whether they go together."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, requires, version
+from typing import Any
+
+from packaging.requirements import Requirement
+
+EVERY = ("torch", "transformers", "tokenizers")
+TRAINERS = ("trl", "accelerate", "datasets", "peft")
+OTHERS = ("deepspeed", "vllm")
+
+
+@cache
+def installed() -> dict[str, str]:
+    """Their versions, by name."""
+    found = {}
+    for name in (*EVERY, *TRAINERS, *OTHERS):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def used(settings: Mapping[str, Any], trains: bool) -> dict[str, str]:
+    """The versions of those that a run with these settings loads, as far as they are there."""
+    names = {*EVERY, *(TRAINERS if trains else ())}
+    if settings.get("deepspeed", "none") != "none":
+        names.add("deepspeed")
+    if settings.get("engine") == "vllm" or (settings.get("engine") == "auto" and settings.get("gpus")):
+        names.add("vllm")
+    return {name: found for name, found in installed().items() if name in names}
+
+
+def conflicts(found: Mapping[str, str]) -> Iterator[str]:
+    """What these packages ask of each other, and do not get."""
+    for name, known in found.items():
+        for line in requires(name) or []:
+            wanted = Requirement(line)
+            has = found.get(wanted.name)
+            applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+            if has and applies and not wanted.specifier.contains(has, prereleases=True):
+                yield f"{name} {known} needs {wanted.name} {wanted.specifier}, and {has} is installed"
