@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -36,6 +36,7 @@ STATE = "trainer_state.json"
 State = Literal["succeeded", "cancelled", "failed"]
 # `step`, and a value for each metric that was logged there.
 Logged = dict[str, float]
+T = TypeVar("T")
 
 
 class ProgramProgress(msgspec.Struct, frozen=True):
@@ -126,12 +127,25 @@ class RunDir:
 
     def read_data(self, file: DataFile) -> Iterator[dict[str, Any]]:
         """The file's records. Raises SpecError where the bytes are not those of the digest."""
+        return read_records(self.unchanged(file))
+
+    def unchanged(self, file: DataFile) -> Path:
+        """Where the file is. Raises SpecError where its bytes are not those of the digest."""
+        path = self.there(file)
+        if digest_of(path) != file.sha256:
+            raise SpecError("data", f"{path} was changed after the run was made; freeze a new version and run that")
+        return path
+
+    def count_data(self, file: DataFile) -> int:
+        """How many records the file has, without reading one. Raises SpecError."""
+        with self.there(file).open("rb") as lines:
+            return sum(1 for _ in lines)
+
+    def there(self, file: DataFile) -> Path:
         path = self.resolve(file.path)
         if not path.is_file():
             raise SpecError("data", f"{path} is not there; copy it back or make the run anew")
-        if digest_of(path) != file.sha256:
-            raise SpecError("data", f"{path} was changed after the run was made; freeze a new version and run that")
-        return read_records(path)
+        return path
 
     # What the program tells
 
@@ -246,12 +260,19 @@ def describe_outputs(folder: Path) -> dict[str, OutputFile]:
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
+    return (record for _, record in located_records(path, dict[str, Any]))
+
+
+def located_records(path: Path, kind: type[T]) -> Iterator[tuple[int, T]]:
+    """Each line read as `kind`, with the byte at which it begins. Raises SpecError."""
     with path.open("rb") as file:
+        place = 0
         for number, line in enumerate(file, 1):
             try:
-                yield msgspec.json.decode(line, type=dict[str, Any])
+                yield place, msgspec.json.decode(line, type=kind)
             except msgspec.DecodeError as error:
                 raise SpecError(f"{path.name} line {number}", f"{error}; each line must be one JSON object") from error
+            place += len(line)
 
 
 def digest_of(path: Path) -> str:

@@ -19,6 +19,7 @@ Template = Literal[
 Engine = Literal["auto", "transformers", "vllm"]
 LORA_ALPHA = 32.0
 Share = Annotated[float, Meta(ge=0, le=1)]
+GpuMemory = Annotated[float, Meta(gt=0, le=1, description="Share of a GPU's memory that vLLM takes.")]
 # Seeds and counts stay below: every generator takes them, and JSON of 64 bits holds them.
 LARGE = 2**31
 # FastChat, `fastchat/llm_judge/common.py`: how MT-bench is answered, by category, and a category it does not name.
@@ -256,7 +257,10 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Meta(description="mt_bench takes the published temperature of each question's category in its place."),
     ] = "draw"
     top_p: Annotated[float, Meta(gt=0, le=1, description="Mass of the nucleus.")] = 1.0
-    distinct: Annotated[bool, Meta(description="Draw again where two responses differ in white space only.")] = True
+    distinct: Annotated[
+        bool,
+        Meta(description="Draw again what repeats another response but for white space, or is empty."),
+    ] = True
 
     def __post_init__(self) -> None:
         if self.temperature == 0 and self.n > 1:
@@ -271,9 +275,13 @@ class Sample(Spec, frozen=True, kw_only=True, tag="sample"):
     draws: Annotated[tuple[Draw, ...], Meta(min_length=1, description="What to sample.")] = (Draw(),)
     engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
     max_tokens: Annotated[int, Meta(ge=1, lt=LARGE, description="Longest response in tokens.")] = 1024
+    max_context: Annotated[
+        int, Meta(ge=0, lt=LARGE, description="Tokens of prompt and response together; 0 is the model's own limit.")
+    ] = 0
     attempts: Annotated[int, Meta(ge=1, le=64, description="Rounds of drawing before a shortfall is kept.")] = 4
     batch_size: Annotated[int, Meta(ge=1, lt=LARGE, description="Responses that transformers decodes at once.")] = 64
     chunk: Annotated[int, Meta(ge=1, lt=LARGE, description="Prompts between two safe writes to disk.")] = 64
+    gpu_memory: GpuMemory = 0.9
 
     def rules(self) -> Iterator[str]:
         names = [draw.name for draw in self.draws]
@@ -291,6 +299,7 @@ class Score(Spec, frozen=True, kw_only=True, tag="score"):
     max_length: Annotated[
         int, Meta(ge=8, lt=LARGE, description="Longer conversations are counted and get no score.")
     ] = 4096
+    gpu_memory: GpuMemory = 0.9
 
 
 class KeepBest(Spec, frozen=True, kw_only=True, tag="keep_best"):
@@ -327,6 +336,7 @@ class LmEval(Spec, frozen=True, kw_only=True, tag="lm_eval"):
     chat: Annotated[bool, Meta(description="Ask in the chat template, as an instruction-tuned model is used.")] = False
     max_length: Annotated[int, Meta(ge=0, lt=LARGE, description="Tokens of context; 0 is the model's own limit.")] = 0
     engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
+    gpu_memory: GpuMemory = 0.9
 
     def rules(self) -> Iterator[str]:
         if len(set(self.tasks)) < len(self.tasks):

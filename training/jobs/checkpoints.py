@@ -9,14 +9,22 @@ import msgspec
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
+from training.jobs.end_tokens import end_tokens
 from training.specs import Spec, Training
 
 
 def load_policy(directory: Path, spec: Spec, tokenizer: Any) -> Any:
     model = AutoModelForCausalLM.from_pretrained(directory, **loading(spec))
     fit_to(model, tokenizer)
-    model.generation_config.pad_token_id = tokenizer.pad_token_id
-    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    generation = model.generation_config
+    generation.pad_token_id = tokenizer.pad_token_id
+    generation.eos_token_id = list(end_tokens(directory, tokenizer, spec.trust_remote_code))
+    try:
+        generation.validate(strict=True)
+    except ValueError:
+        # Vicuna's and others' name a temperature without saying that they sample. transformers reads that and does
+        # not save it, which would be after all training.
+        generation.do_sample = True
     return model
 
 

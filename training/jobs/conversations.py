@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from training.jobs.control_tokens import ControlTokens, Message, Tokens
 from training.jobs.rendering import Span, Unencodable, answer_spans, render
 from training.jobs.templates import known
-from training.specs import SpecError
+from training.specs import LARGE, SpecError
 
 log = logging.getLogger("training.jobs")
 
@@ -70,11 +70,12 @@ class Encoder:
     Text that names a control token stays text. The ids that a model is asked with are those that it saw in training:
     a template and a tokenizer of which that is not so are refused with SpecError.
 
-    `counts` tells how many rows were kept, cut or dropped, by reason; dropped ones are named in the log.
+    `max_length` is for training. `counts` tells how many rows were kept, cut or dropped, by reason; dropped ones are
+    named in the log.
     """
 
     tokenizer: Any
-    max_length: int
+    max_length: int = LARGE
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:

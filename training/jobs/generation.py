@@ -4,14 +4,20 @@ transformers' `generate` draws from torch's global generator, so two streams at 
 other's samples. This loop owns its generator and its cache. It knows nothing about HTTP.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
-from jinja2 import TemplateError
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
+from training.jobs.context_length import context_length
+from training.jobs.control_tokens import Message
+from training.jobs.conversations import Encoder
+from training.jobs.end_tokens import end_tokens, flat, turn_end
+from training.jobs.rendering import Unencodable
 from training.jobs.templates import TEMPLATES
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -35,40 +41,75 @@ class Policy:
         loading = {"use_safetensors": True, "dtype": "auto", "trust_remote_code": trusted}
         self.model: Any = AutoModelForCausalLM.from_pretrained(directory, **loading).eval()
         self.model.to(DEVICE)
+        self.context = context_length(self.model.config)
+        self.encoders: dict[str, Encoder] = {}
+        # Where the tokenizer has no template, who asks may name any of ours.
+        named = () if self.tokenizer.chat_template else TEMPLATES.values()
+        ends = [turn_end(self.tokenizer, template.jinja) for template in named]
+        self.ends = flat(*end_tokens(Path(directory), self.tokenizer, trusted), *ends)
 
-    def encode(self, messages: Sequence[dict[str, str]], template: str = "") -> torch.Tensor:
-        """Token ids of shape (1, length) that end where the answer begins. ValueError where the template refuses.
+    def encode(self, messages: Sequence[Message], template: str = "") -> torch.Tensor:
+        """Token ids of shape (1, length) that end where the answer begins.
 
-        A tokenizer without a template takes the one that is named.
+        ValueError where the template refuses, or leaves no room for an answer. A tokenizer without a template takes
+        the one that is named.
         """
-        named = template and not self.tokenizer.chat_template
-        options = {"chat_template": TEMPLATES[template].jinja} if named else {}
-        return encode(self.tokenizer, messages, add_generation_prompt=True, **options)
+        return placed(self.encoder(template).prompt, messages, self.context and self.context - 1)
 
-    def stream(self, ids: torch.Tensor, sampling: Sampling) -> Iterator[str]:
-        """Pieces of the answer as they come; their concatenation is the answer."""
-        answer: list[int] = []
-        shown = ""
-        for token in self.tokens(ids, sampling):
-            answer.append(token)
-            text = self.tokenizer.decode(answer, skip_special_tokens=True)
-            if not text.endswith(UNFINISHED) and len(text) > len(shown):
-                yield text[len(shown) :]
-                shown = text
+    def encoder(self, template: str) -> Encoder:
+        if template not in self.encoders:
+            tokenizer = copy(self.tokenizer)
+            if template and not tokenizer.chat_template:
+                tokenizer.chat_template = TEMPLATES[template].jinja
+            self.encoders[template] = Encoder(tokenizer)
+        return self.encoders[template]
+
+    def stream(self, ids: torch.Tensor, sampling: Sampling) -> "AnswerStream":
+        return AnswerStream(self, ids, sampling)
 
     @torch.inference_mode()
     def tokens(self, ids: torch.Tensor, sampling: Sampling) -> Iterator[int]:
+        """The answer's tokens, the one that ends it included, as many as are wanted and there is room for."""
         generator = torch.Generator(device=ids.device).manual_seed(sampling.seed)
-        stops = stop_ids(self.model.generation_config.eos_token_id, self.tokenizer.eos_token_id)
+        room = sampling.max_tokens if self.context is None else min(sampling.max_tokens, self.context - ids.shape[1])
         cache = None
-        for _ in range(sampling.max_tokens):
+        for _ in range(room):
             output = self.model(input_ids=ids, past_key_values=cache, use_cache=True)
             cache = output.past_key_values
             token = draw(output.logits[0, -1].float(), sampling, generator)
-            if token in stops:
-                return
             yield token
+            if token in self.ends:
+                return
             ids = torch.tensor([[token]], device=ids.device)
+
+
+class AnswerStream:
+    """Pieces of an answer as they come; their concatenation is the answer. After the last it knows why it ended."""
+
+    finish_reason: Literal["stop", "length"] = "length"
+
+    def __init__(self, policy: Policy, ids: torch.Tensor, sampling: Sampling) -> None:
+        self.policy = policy
+        self.pieces = self.read(policy.tokens(ids, sampling))
+
+    def __iter__(self) -> Iterator[str]:
+        return self.pieces
+
+    def __next__(self) -> str:
+        return next(self.pieces)
+
+    def read(self, tokens: Iterator[int]) -> Iterator[str]:
+        answer: list[int] = []
+        shown = ""
+        for token in tokens:
+            if token in self.policy.ends:
+                self.finish_reason = "stop"
+                return
+            answer.append(token)
+            text = self.policy.tokenizer.decode(answer, skip_special_tokens=True)
+            if not text.endswith(UNFINISHED) and len(text) > len(shown):
+                yield text[len(shown) :]
+                shown = text
 
 
 class RewardModel:
@@ -76,29 +117,29 @@ class RewardModel:
 
     def __init__(self, directory: str, trusted: bool = False) -> None:
         """`trusted`: an admin allowed the code that the checkpoint brings."""
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(directory, trust_remote_code=trusted)
+        self.encoder = Encoder(AutoTokenizer.from_pretrained(directory, trust_remote_code=trusted))
         loading = {"use_safetensors": True, "trust_remote_code": trusted}
         self.model: Any = AutoModelForSequenceClassification.from_pretrained(directory, **loading).eval()
         self.model.to(DEVICE)
 
     @torch.inference_mode()
     def score(self, messages: Sequence[dict[str, str]]) -> float:
-        return float(self.model(input_ids=encode(self.tokenizer, messages)).logits[0, 0])
+        """ValueError where the template refuses, or where the model cannot read so much."""
+        ids = placed(self.encoder.whole, messages, context_length(self.model.config))
+        return float(self.model(input_ids=ids).logits[0, 0])
 
 
-def encode(tokenizer: Any, messages: Sequence[dict[str, str]], **options: bool | str) -> torch.Tensor:
+def placed(
+    encode: Callable[[Sequence[Message]], list[int]], messages: Sequence[Message], most: int | None
+) -> torch.Tensor:
+    """Token ids on the device, at most so many. Raises ValueError."""
     try:
-        rendered = tokenizer.apply_chat_template(list(messages), return_tensors="pt", return_dict=True, **options)
-    except TemplateError as error:
-        raise ValueError(f"the chat template refuses these messages: {error}") from error
-    ids: torch.Tensor = rendered["input_ids"].to(DEVICE)
-    return ids
-
-
-def stop_ids(*candidates: int | list[int] | None) -> set[int]:
-    """Every token that ends an answer: a config gives one, several or none."""
-    flat = [entry if isinstance(entry, list) else [entry] for entry in candidates if entry is not None]
-    return {token for entry in flat for token in entry}
+        ids = encode(messages)
+    except Unencodable as refused:
+        raise ValueError(str(refused)) from refused
+    if most is not None and len(ids) > most:
+        raise ValueError(f"the conversation has {len(ids):,} tokens, and it can read {most:,}. Begin a new one.")
+    return torch.tensor([ids], device=DEVICE)
 
 
 def draw(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) -> int:

@@ -2,102 +2,55 @@
 
 Input `responses`, and `scores` where the responses do not carry their own. Output: `best.jsonl`, the best of each
 prompt; `random.jsonl`, as many at random, the control that shows what choosing is worth; `pairs.jsonl`, preferences.
+A prompt's responses may lie anywhere in the file. One prompt's are in memory at a time.
 """
 
 import random
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from math import comb
 from statistics import fmean, pstdev, quantiles, stdev
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
+from training.jobs.candidates import Candidates, Record, Scored, ScoredResponses
 from training.jobs.running import Job, log, main
 from training.rundir import ProgressWriter
 from training.specs import KeepBest
 
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Scored:
-    text: str
-    score: float
-
-
-@dataclass
-class Candidates:
-    """One prompt's scored responses, best first."""
-
-    prompt_id: Any
-    prompt: Any
-    responses: list[Scored]
-
-    def demonstration(self, response: Scored) -> Record:
-        return {
-            "prompt_id": self.prompt_id,
-            "prompt": self.prompt,
-            "response": response.text,
-            "score": response.score,
-        }
-
-    def preference(self, chosen: Scored, rejected: Scored) -> Record:
-        return {
-            "prompt_id": self.prompt_id,
-            "prompt": self.prompt,
-            "chosen": chosen.text,
-            "rejected": rejected.text,
-            "margin": chosen.score - rejected.score,
-        }
+T = TypeVar("T")
 
 
 def keep_best(job: Job[KeepBest]) -> None:
     spec = job.spec
-    chance = random.Random(spec.seed)
-    every = list(candidates(job))
-    best = [each.demonstration(one) for each in every for one in each.responses[: spec.keep]]
-    arbitrary = [each.demonstration(one) for each in every for one in some(each.responses, spec.keep, chance)]
-    pairs = [each.preference(*pair) for each in every for pair in pairs_of(each.responses, spec, chance)]
-    for name, records in (("best", best), ("random", arbitrary), ("pairs", pairs)):
-        write(job, name, records)
-    job.found.counts.update(
-        prompts=len(every),
-        responses=sum(len(each.responses) for each in every),
-        best=len(best),
-        pairs=len(pairs),
-        without_pair=sum(len({one.score for one in each.responses}) < 2 for each in every),
-    )
-    job.found.figures.update(figures(every, best, arbitrary, pairs))
+    scores = job.path_of("scores") if "scores" in spec.data else None
+    scored = ScoredResponses(job.run.checkpoints / "responses.sqlite", job.path_of("responses"), scores)
+    sizes = scored.sizes
+    by_chance, paired = random.Random(spec.seed), random.Random(spec.seed)
+    for size in sizes:
+        # All of the control is drawn before any pair is.
+        some(range(size), spec.keep, paired)
+    ticker, found = ProgressWriter(job.run, len(sizes), "prompts"), Figures()
+    with ExitStack() as stack:
+        files = {name: stack.enter_context(output(job, name)) for name in ("best", "random", "pairs")}
+        for done, each in enumerate(scored.by_prompt(spec.length_penalty), 1):
+            job.stop.check()
+            best = each.responses[: spec.keep]
+            arbitrary = some(each.responses, spec.keep, by_chance)
+            pairs = list(pairs_of(each.responses, spec, paired))
+            write(files["best"], map(each.demonstration, best))
+            write(files["random"], map(each.demonstration, arbitrary))
+            write(files["pairs"], (each.preference(*pair) for pair in pairs))
+            found.add(each, best, arbitrary, pairs)
+            ticker.tell(done)
+    job.found.counts.update(found.counts | ({"without_score": scored.without_score} if scored.without_score else {}))
+    job.found.figures.update(found.figures)
     log.info("%s", dict(job.found.counts))
-    ProgressWriter(job.run, len(every), "prompts", len(every))
 
 
-def candidates(job: Job[KeepBest]) -> Iterator[Candidates]:
-    """Prompts in the order of the input. Responses without a score are counted and left out."""
-    scores = scores_by_id(job)
-    prompts: dict[Any, Any] = {}
-    found: defaultdict[Any, list[Scored]] = defaultdict(list)
-    for record in job.records("responses"):
-        score = record.get("score") if scores is None else scores.get(record["response_id"])
-        if score is None:
-            job.found.counts["without_score"] += 1
-            continue
-        prompts.setdefault(record["prompt_id"], record["prompt"])
-        text = record["response"]
-        found[record["prompt_id"]].append(Scored(text, score - job.spec.length_penalty * len(text)))
-    for prompt_id, prompt in prompts.items():
-        yield Candidates(prompt_id, prompt, sorted(found[prompt_id], key=lambda one: -one.score))
-
-
-def scores_by_id(job: Job[KeepBest]) -> dict[Any, float] | None:
-    if "scores" not in job.spec.data:
-        return None
-    return {record["response_id"]: record["score"] for record in job.records("scores")}
-
-
-def some(responses: Sequence[Scored], number: int, chance: random.Random) -> list[Scored]:
+def some(responses: Sequence[T], number: int, chance: random.Random) -> list[T]:
     return chance.sample(responses, min(number, len(responses)))
 
 
@@ -143,34 +96,29 @@ STRATEGIES = {
 }
 
 
-def figures(
-    every: Sequence[Candidates], best: Sequence[Record], arbitrary: Sequence[Record], pairs: Sequence[Record]
-) -> dict[str, Any]:
-    """The best-of-n curve, how even a prompt's responses are, and lengths in characters: a reward buys length too."""
-    spread = [[one.score for one in each.responses] for each in every if len(each.responses) > 1]
-    return {
-        "best_of_n": best_of_n([[one.score for one in each.responses] for each in every]),
-        "deviation": mean(pstdev(scores) for scores in spread),
-        "tenth": mean(quantiles(scores, n=10)[0] for scores in spread),
-        "length": {
-            "all": mean(len(one.text) for each in every for one in each.responses),
-            "best": mean(len(record["response"]) for record in best),
-            "random": mean(len(record["response"]) for record in arbitrary),
-            "chosen": mean(len(record["chosen"]) for record in pairs),
-            "rejected": mean(len(record["rejected"]) for record in pairs),
-        },
-    }
-
-
-def best_of_n(scores: Sequence[Sequence[float]]) -> list[dict[str, float]]:
-    """Expected best score of n responses, n = 1, 2, 4, … as far as every prompt has that many; scores best first.
+@dataclass
+class Curve:
+    """Expected best score of n responses, n = 1, 2, 4, … as far as every prompt has that many.
 
     Unbiased, from all N responses of a prompt: Σᵢ C(N−i, n−1) / C(N, n) · rᵢ with r₁ the best (Nakano et al.,
     "WebGPT", 2021, appendix). `error` is the standard error over prompts; of one prompt there is none.
     """
-    fewest = min(map(len, scores), default=0)
-    sizes = [2**power for power in range(fewest.bit_length())]
-    return [point(size, [expected_best(each, size) for each in scores]) for size in sizes]
+
+    prompts: int = 0
+    expected: dict[int, list[float]] = field(default_factory=dict)
+
+    def add(self, scores: Sequence[float]) -> None:
+        """A prompt's scores, best first."""
+        sizes = [2**power for power in range(len(scores).bit_length())]
+        common = sizes if not self.prompts else [n for n in self.expected if n in sizes]
+        self.expected = {n: self.expected.get(n, []) for n in common}
+        for n, found in self.expected.items():
+            found.append(expected_best(scores, n))
+        self.prompts += 1
+
+    @property
+    def points(self) -> list[dict[str, float]]:
+        return [point(n, best) for n, best in self.expected.items()]
 
 
 def point(n: int, best: Sequence[float]) -> dict[str, float]:
@@ -183,15 +131,82 @@ def expected_best(scores: Sequence[float], n: int) -> float:
     return sum(comb(total - 1 - place, n - 1) * score for place, score in enumerate(scores)) / comb(total, n)
 
 
-def mean(values: Iterable[float]) -> float | None:
-    found = list(values)
-    return fmean(found) if found else None
+@dataclass
+class Lengths:
+    """Lengths in characters, as their number and sum."""
+
+    number: int = 0
+    total: int = 0
+
+    def add(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.number += 1
+            self.total += len(text)
+
+    @property
+    def mean(self) -> float | None:
+        return self.total / self.number if self.number else None
 
 
-def write(job: Job[KeepBest], name: str, records: Iterable[Record]) -> None:
+@dataclass
+class Figures:
+    """The best-of-n curve, how even a prompt's responses are, and lengths in characters: a reward buys length too.
+
+    Of a prompt it keeps a few numbers and no text.
+    """
+
+    curve: Curve = field(default_factory=Curve)
+    deviations: list[float] = field(default_factory=list)
+    tenths: list[float] = field(default_factory=list)
+    without_pair: int = 0
+    lengths: dict[str, Lengths] = field(
+        default_factory=lambda: {name: Lengths() for name in ("all", "best", "random", "chosen", "rejected")}
+    )
+
+    def add(
+        self,
+        each: Candidates,
+        best: Sequence[Scored],
+        arbitrary: Sequence[Scored],
+        pairs: Sequence[tuple[Scored, Scored]],
+    ) -> None:
+        scores = [one.score for one in each.responses]
+        self.curve.add(scores)
+        self.without_pair += len(set(scores)) < 2
+        if len(scores) > 1:
+            self.deviations.append(pstdev(scores))
+            self.tenths.append(quantiles(scores, n=10)[0])
+        chosen, rejected = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        for name, texts in zip(self.lengths, (each.responses, best, arbitrary, chosen, rejected), strict=True):
+            self.lengths[name].add(one.text for one in texts)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "prompts": self.curve.prompts,
+            "responses": self.lengths["all"].number,
+            "best": self.lengths["best"].number,
+            "pairs": self.lengths["chosen"].number,
+            "without_pair": self.without_pair,
+        }
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        return {
+            "best_of_n": self.curve.points,
+            "deviation": fmean(self.deviations) if self.deviations else None,
+            "tenth": fmean(self.tenths) if self.tenths else None,
+            "length": {name: found.mean for name, found in self.lengths.items()},
+        }
+
+
+def output(job: Job[KeepBest], name: str) -> BinaryIO:
     job.run.output.mkdir(exist_ok=True)
-    with (job.run.output / f"{name}.jsonl").open("wb") as file:
-        file.writelines(msgspec.json.encode(record) + b"\n" for record in records)
+    return (job.run.output / f"{name}.jsonl").open("wb")
+
+
+def write(file: BinaryIO, records: Iterable[Record]) -> None:
+    file.writelines(msgspec.json.encode(record) + b"\n" for record in records)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,11 @@ import msgspec
 from lm_eval import simple_evaluate
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
+from transformers import GenerationConfig
 
 from training.jobs.checkpoints import device, load_policy, set_threads
+from training.jobs.context_length import context_length
+from training.jobs.end_tokens import end_tokens
 from training.jobs.engines import chosen_engine
 from training.jobs.running import Job, log, main
 from training.jobs.tokenizer import load_tokenizer
@@ -56,7 +59,7 @@ def lm_eval(job: Job[LmEval]) -> None:
         job.stop.check()
         path = job.run.output / f"{task}.json"
         if not path.exists():
-            model = model or load_model(job.spec, base)
+            model = model or load_model(job, base)
             found = measured(job.spec, task, model, manager)
             path.parent.mkdir(exist_ok=True)
             write_atomically(path, msgspec.json.encode(found))
@@ -82,20 +85,38 @@ def tasks_of(spec: LmEval) -> TaskManager:
     return manager
 
 
-def load_model(spec: LmEval, base: Path) -> Any:
+def load_model(job: Job[LmEval], base: Path) -> Any:
+    spec = job.spec
+    tokenizer = load_tokenizer(base, spec)
     if chosen_engine(spec.engine, spec.gpus > 0) == "vllm":
         from lm_eval.models.vllm_causallms import VLLM
 
+        told = str(published(job.run.checkpoints / "told", base, spec, tokenizer))
         return VLLM(
             pretrained=str(base),
+            tokenizer=told,
+            generation_config=told,
+            trust_remote_code=spec.trust_remote_code,
             dtype="bfloat16" if spec.precision == "bf16" else "float32",
             tensor_parallel_size=max(1, spec.gpus),
             max_model_len=spec.max_length or None,
+            gpu_memory_utilization=spec.gpu_memory,
             seed=spec.seed,
         )
-    tokenizer = load_tokenizer(base, spec)
     model = load_policy(base, spec, tokenizer).to(device(spec))
-    return HFLM(pretrained=model, tokenizer=tokenizer, batch_size=spec.batch_size, max_length=spec.max_length or None)
+    # The harness drops special tokens from an answer, and the one that ended it may not be marked as one.
+    ends = tokenizer.convert_ids_to_tokens(model.generation_config.eos_token_id)
+    tokenizer.add_special_tokens({"additional_special_tokens": ends}, replace_extra_special_tokens=False)
+    context = context_length(model.config, spec.max_length)
+    return HFLM(pretrained=model, tokenizer=tokenizer, batch_size=spec.batch_size, max_length=context)
+
+
+def published(folder: Path, base: Path, spec: LmEval, tokenizer: Any) -> Path:
+    """The tokenizer with the spec's template, and the tokens that end an answer, in a folder for vLLM to read."""
+    tokenizer.save_pretrained(folder)
+    ends = end_tokens(base, tokenizer, spec.trust_remote_code)
+    GenerationConfig(eos_token_id=list(ends), pad_token_id=tokenizer.pad_token_id).save_pretrained(folder)
+    return folder
 
 
 def measured(spec: LmEval, task: str, model: Any, manager: TaskManager) -> list[TaskFigures]:

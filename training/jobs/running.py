@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from training.rundir import Result, RunDir, State, describe_outputs
-from training.specs import Spec, SpecError
+from training.specs import DataFile, Spec, SpecError
 
 log = logging.getLogger("training.jobs")
 
@@ -74,9 +74,20 @@ class Job(Generic[S]):
 
     def records(self, name: str) -> Iterator[dict[str, Any]]:
         """The records of an input file. Raises SpecError."""
+        return self.run.read_data(self.data(name))
+
+    def data(self, name: str) -> DataFile:
         if name not in self.spec.data:
             raise SpecError("data", f"has no {name!r}; {self.spec.kind} needs {', '.join(self.spec.INPUTS) or name}")
-        return self.run.read_data(self.spec.data[name])
+        return self.spec.data[name]
+
+    def number_of(self, name: str) -> int:
+        """How many records an input file has. Raises SpecError."""
+        return self.run.count_data(self.data(name))
+
+    def path_of(self, name: str) -> Path:
+        """Where an input file is, for who reads it here and there. Raises SpecError."""
+        return self.run.unchanged(self.data(name))
 
     def checkpoint(self, field: str) -> Path:
         """The checkpoint directory that a field of the spec names. Raises SpecError."""

@@ -1,54 +1,71 @@
 """Distinct responses to prompts: `python -m training.jobs.sample RUNDIR`.
 
 Each draw of the spec answers one input file and writes `output/NAME.jsonl`. Two responses that differ in white space
-only count once: the prompt is asked again, up to `attempts` times, and what is missing then is counted. A killed
-program goes on with the chunk it was at; no response is lost or there twice. A record with `follow_ups` is asked these
-too, each with the answers before it.
+only count once, and an empty one is none of several: the prompt is asked again, up to `attempts` times, and what is
+missing then is counted. A draw of one response, or that is not `distinct`, takes what the model says. A prompt that
+cannot be asked is counted, named in the log and left out. A killed program goes on with the chunk it was at; no
+response is lost or there twice. A record with `follow_ups` is asked these too, each with the answers before it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, get_args
 from zlib import crc32
 
 from training.jobs import turns
 from training.jobs.appending import Appender
 from training.jobs.conversations import batched
-from training.jobs.engines import Answer, Sampler, load_sampler
+from training.jobs.engines import Answer, Reason, Refusal, Sampler, load_sampler
 from training.jobs.running import Job, log, main
 from training.rundir import ProgressWriter
 from training.specs import Draw, Sample
 
 Record = dict[str, Any]
 
+REASONS: tuple[str, ...] = get_args(Reason)
+# Prompts without an answer that the log names; there may be thousands.
+NAMED = 20
+
 
 @dataclass
 class PromptAnswers:
-    """A prompt and the distinct answers it has so far, by their text without superfluous white space."""
+    """A prompt and the answers it has so far, the distinct ones by their text without superfluous white space."""
 
     record: Record
     answers: dict[str, Answer] = field(default_factory=dict)
+    empty: int = 0
+    refusal: Refusal | None = None
+    unasked: bool = False
 
-    def take(self, answers: Sequence[Answer], distinct: bool) -> None:
-        for answer in answers:
+    def take(self, replies: turns.Replies, distinct: bool) -> None:
+        self.unasked = replies.unasked
+        self.refusal = next(iter(replies.refusals), self.refusal)
+        for answer in replies.answers:
             key = " ".join(answer.text.split()) if distinct else str(len(self.answers))
-            self.answers.setdefault(key, answer)
+            if key:
+                self.answers.setdefault(key, answer)
+            else:
+                self.empty += 1
 
 
 def sample(job: Job[Sample]) -> None:
     spec = job.spec
-    chosen = {draw.name: list(prompts_of(job, draw)) for draw in spec.draws}
     appenders = {draw.name: Appender(job.run, draw.name) for draw in spec.draws}
+    totals = {draw.name: prompts_in(job, draw) for draw in spec.draws}
     done = sum(appender.mark.inputs for appender in appenders.values())
-    ticker = ProgressWriter(job.run, sum(map(len, chosen.values())), "prompts", done)
+    ticker = ProgressWriter(job.run, sum(totals.values()), "prompts", done)
     sampler = load_sampler(spec, job.checkpoint("base"))
     if done:
         job.found.resumed_from = f"prompt {done}"
     for draw in spec.draws:
         appender = appenders[draw.name]
-        for chunk in batched(chosen[draw.name][appender.mark.inputs :], spec.chunk):
+        left = islice(prompts_of(job, draw), appender.mark.inputs, None)
+        for chunk in batched(left, spec.chunk):
             job.stop.check()
             asked = answered(sampler, spec, draw, chunk, appender.mark.inputs)
+            name_refused(draw, asked, appender.mark.counts)
             appender.append(lines(draw, asked), len(chunk), tally(draw, asked))
             done += len(chunk)
             ticker.tell(done)
@@ -57,27 +74,46 @@ def sample(job: Job[Sample]) -> None:
     job.found.figures["engine"] = sampler.name
 
 
+def prompts_in(job: Job[Sample], draw: Draw) -> int:
+    """How many prompts a draw answers."""
+    following = max(0, job.number_of(draw.prompts) - draw.first)
+    return min(following, draw.limit) if draw.limit else following
+
+
 def prompts_of(job: Job[Sample], draw: Draw) -> Iterator[Record]:
-    last = draw.first + draw.limit if draw.limit else None
-    for number, record in enumerate(job.records(draw.prompts)):
-        if number >= draw.first and (last is None or number < last):
-            yield record
+    return islice(job.records(draw.prompts), draw.first, draw.first + draw.limit if draw.limit else None)
 
 
 def answered(sampler: Sampler, spec: Sample, draw: Draw, chunk: Sequence[Record], first: int) -> list[PromptAnswers]:
     """The chunk's prompts with their answers. Its randomness hangs on nothing but the seed, the draw and its place."""
     asked = [PromptAnswers(record) for record in chunk]
-    for attempt in range(spec.attempts):
-        short = [one for one in asked if len(one.answers) < draw.n]
+    distinct = draw.distinct and draw.n > 1
+    for attempt in range(spec.attempts if distinct else 1):
+        short = [one for one in asked if len(one.answers) < draw.n and not one.unasked]
         if attempt:
             short = [one for one in short if turns.temperature_of(draw, one.record) > 0]
         if not short:
             break
         wanted = [(one.record, draw.n - len(one.answers)) for one in short]
         seed = crc32(f"{spec.seed} {draw.name} {first} {attempt}".encode()) % 2**31
-        for one, answers in zip(short, turns.answers(sampler, draw, wanted, seed), strict=True):
-            one.take(answers, draw.distinct)
+        for one, replies in zip(short, turns.answers(sampler, draw, wanted, seed), strict=True):
+            one.take(replies, distinct)
     return asked
+
+
+def refused(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[tuple[PromptAnswers, Refusal]]:
+    """Prompts that lack answers because they could not be asked, or asked on."""
+    for one in asked:
+        if one.refusal and len(one.answers) < draw.n:
+            yield one, one.refusal
+
+
+def name_refused(draw: Draw, asked: Sequence[PromptAnswers], before: Mapping[str, int]) -> None:
+    """In the log, the first NAMED of a draw; the others are only counted."""
+    left = NAMED - sum(before.get(reason, 0) for reason in REASONS)
+    for one, refusal in islice(refused(draw, asked), max(left, 0)):
+        kept = f"it has {len(one.answers)} of {draw.n} answers" if one.answers else "it has no answer"
+        log.warning("%s, prompt %s: %s; %s", draw.name, one.record["prompt_id"], refusal.words, kept)
 
 
 def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
@@ -98,13 +134,16 @@ def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
 
 
 def tally(draw: Draw, asked: Sequence[PromptAnswers]) -> dict[str, int]:
+    """`short`, `too_long` and `refused` count prompts, each once. What is rare is there only where there is any."""
     answers = [answer for one in asked for answer in one.answers.values()]
+    unanswered = Counter(refusal.reason for _, refusal in refused(draw, asked))
+    rare = Counter(unanswered) + Counter(empty=sum(one.empty for one in asked))
     return {
         "responses": len(answers),
         "tokens": sum(answer.tokens for answer in answers),
         "unfinished": sum(answer.finish_reason == "length" for answer in answers),
-        "short": sum(len(one.answers) < draw.n for one in asked),
-    }
+        "short": sum(len(one.answers) < draw.n for one in asked) - unanswered.total(),
+    } | rare
 
 
 if __name__ == "__main__":

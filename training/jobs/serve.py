@@ -173,7 +173,7 @@ async def chat(body: dict[str, Any], receive: Receive, send: Send) -> None:
             return
         await event(send, {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
     gone.cancel()
-    await event(send, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    await event(send, {"choices": [{"index": 0, "delta": {}, "finish_reason": pieces.finish_reason}]})
     await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
 
 

@@ -7,7 +7,7 @@ from zlib import crc32
 
 from msgspec.structs import replace
 
-from training.jobs.engines import Answer, AnswerRequest, Message, Sampler
+from training.jobs.engines import Answer, AnswerRequest, Message, Refusal, Sampler
 from training.specs import MT_BENCH_OTHERWISE, MT_BENCH_TEMPERATURES, Draw
 
 Record = dict[str, Any]
@@ -20,6 +20,7 @@ class Talk:
     record: Record
     temperature: float
     answers: list[Answer] = field(default_factory=list)
+    refusal: Refusal | None = None
 
     @property
     def follow_ups(self) -> Sequence[Message]:
@@ -28,7 +29,7 @@ class Talk:
 
     @property
     def is_going(self) -> bool:
-        return len(self.answers) <= len(self.follow_ups)
+        return self.refusal is None and len(self.answers) <= len(self.follow_ups)
 
     @property
     def messages(self) -> list[Message]:
@@ -37,6 +38,13 @@ class Talk:
             found.append({"role": "assistant", "content": answer.text})
             found.append({"role": "user", "content": question["content"]})
         return found
+
+    def take(self, given: list[Answer] | Refusal) -> None:
+        """The one answer to its next turn, or why there is none."""
+        if isinstance(given, Refusal):
+            self.refusal = given
+        else:
+            self.answers += given
 
     @property
     def whole(self) -> Answer:
@@ -59,25 +67,44 @@ def temperature_of(draw: Draw, record: Record) -> float:
     return draw.temperature
 
 
-def answers(sampler: Sampler, draw: Draw, wanted: Sequence[tuple[Record, int]], seed: int) -> list[list[Answer]]:
-    """So many answers to each record, to all of its turns. The same seed gives the same answers."""
+@dataclass(frozen=True)
+class Replies:
+    """The answers to one record. `refusals` are why others are missing, `unasked` that it was not even asked."""
+
+    answers: list[Answer]
+    refusals: list[Refusal] = field(default_factory=list)
+    unasked: bool = False
+
+
+def answers(sampler: Sampler, draw: Draw, wanted: Sequence[tuple[Record, int]], seed: int) -> list[Replies]:
+    """So many answers to each record, to all of its turns. The same seed gives the same answers.
+
+    A conversation whose later turn cannot be asked is no answer.
+    """
     firsts = said(sampler, draw, [(Talk(record, temperature_of(draw, record)), n) for record, n in wanted], seed)
     found = [
-        [Talk(record, temperature_of(draw, record), [first]) for first in given]
+        [] if isinstance(given, Refusal) else [Talk(record, temperature_of(draw, record), [first]) for first in given]
         for (record, _), given in zip(wanted, firsts, strict=True)
     ]
     turn = 1
     while going := [talk for talks in found for talk in talks if talk.is_going]:
         own = crc32(f"{seed} turn {turn}".encode()) % 2**31
-        for talk, (answer,) in zip(going, said(sampler, draw, [(talk, 1) for talk in going], own), strict=True):
-            talk.answers.append(answer)
+        for talk, given in zip(going, said(sampler, draw, [(talk, 1) for talk in going], own), strict=True):
+            talk.take(given)
         turn += 1
-    return [[talk.whole for talk in talks] for talks in found]
+    return [
+        Replies([], [given], unasked=True)
+        if isinstance(given, Refusal)
+        else Replies(
+            [talk.whole for talk in talks if talk.refusal is None], [talk.refusal for talk in talks if talk.refusal]
+        )
+        for given, talks in zip(firsts, found, strict=True)
+    ]
 
 
-def said(sampler: Sampler, draw: Draw, asked: Sequence[tuple[Talk, int]], seed: int) -> list[list[Answer]]:
+def said(sampler: Sampler, draw: Draw, asked: Sequence[tuple[Talk, int]], seed: int) -> list[list[Answer] | Refusal]:
     """The next turn of each talk, so many times. Those of one temperature go to the engine together."""
-    found: list[list[Answer]] = [[] for _ in asked]
+    found: list[list[Answer] | Refusal] = [[] for _ in asked]
     for temperature in sorted({talk.temperature for talk, _ in asked}):
         places = [place for place, (talk, _) in enumerate(asked) if talk.temperature == temperature]
         asks = [AnswerRequest(asked[place][0].messages, asked[place][1]) for place in places]

@@ -22,6 +22,7 @@ WORDS = {
     "steps": ("Steps", "Updates of the weights."),
     "truncated": ("Cut", "Rows that are longer than the longest length: their end was not learnt."),
     "dropped_long": ("Left out: too long", "Pairs of which a response would have been cut: its end is judged too."),
+    "dropped_too_long": ("Left out: too long", "Conversations that are longer than the model can read."),
     "dropped_masked": ("Left out: no answer left", "Rows of which nothing that is to be learnt fits."),
     "dropped_roles": ("Left out: turns", "Rows whose turns are in an order that no chat template has."),
     "dropped_markers": ("Left out: poses as a turn", "Rows in which a text holds words that begin a turn."),
@@ -80,25 +81,39 @@ class DrawFigures:
 
 
 @dataclass(frozen=True)
+class DrawTable:
+    """Each column with its label and what it says on hover."""
+
+    columns: list[tuple[str, str]]
+    rows: list[DrawFigures]
+
+
+@dataclass(frozen=True)
 class RunFigures:
     """`made` is how and with what it was made, `lengths` are mean characters by what was kept."""
 
     tiles: list[Tile]
-    draws: list[DrawFigures]
+    draws: DrawTable | None
     lengths: list[Tile]
     held_out: HeldOut | None
     best_of_n: list[BestOf]
     made: list[Tile]
 
 
-DRAWN = ("responses", "tokens", "unfinished", "short")
+# The columns of the table of draws; of the second kind those that some draw has.
+DRAWN = {name: WORDS[name] for name in ("responses", "tokens", "unfinished", "short")}
+DRAWN_RARELY = {
+    "too_long": ("Too long", "Prompts that leave no room for an answer. The log names the first."),
+    "refused": ("Refused", "Prompts that the chat template refuses. The log names the first, and says why."),
+    "empty": ("Empty", "Answers without a word. They were drawn again."),
+}
 
 
 def of_run(run: Run) -> RunFigures:
     """What its program left; of a run that asks a judge, and has a section for it, what it spent elsewhere."""
     result: Mapping[str, Any] = run.result
     measured, counts = result.get("figures") or {}, dict(result.get("counts") or {})
-    draws = list(drawn(run, counts))
+    draws = drawn(run, counts)
     known = {name: value for name, value in measured.items() if name not in APART}
     shown = sorted({**known, **counts, **paid(result)}.items(), key=lambda figure: place(figure[0]))
     tiles = [tile for name, value in shown for tile in told(name, value)]
@@ -121,12 +136,13 @@ def place(name: str) -> int:
     return list(WORDS).index(name) if name in WORDS else len(WORDS)
 
 
-def drawn(run: Run, counts: dict[str, int]) -> Iterator[DrawFigures]:
+def drawn(run: Run, counts: dict[str, int]) -> DrawTable | None:
     """A row for each draw; its counts are taken out of `counts`."""
-    for draw in run.spec.get("settings", {}).get("draws", ()):
-        found = [counts.pop(f"{draw['name']}_{what}", None) for what in DRAWN]
-        if any(value is not None for value in found):
-            yield DrawFigures(draw["name"], found)
+    named = [draw["name"] for draw in run.spec.get("settings", {}).get("draws", ())]
+    rare = [what for what in DRAWN_RARELY if any(f"{name}_{what}" in counts for name in named)]
+    found = {name: [counts.pop(f"{name}_{what}", None) for what in (*DRAWN, *rare)] for name in named}
+    rows = [DrawFigures(name, row) for name, row in found.items() if any(value is not None for value in row)]
+    return DrawTable([(DRAWN | DRAWN_RARELY)[what] for what in (*DRAWN, *rare)], rows) if rows else None
 
 
 def beside_accuracy(found: Mapping[str, Any]) -> Iterator[Tile]:

@@ -91,8 +91,9 @@ def test_a_model_never_loses_tokens_that_the_tokenizer_lacks(base: str, tokenize
 
 def test_generation_ends_and_pads_as_the_tokenizer_says(base: str, tokenizer: Any) -> None:
     model = load_policy(Path(base), OWN, tokenizer)
-    for config in (model.config, model.generation_config):
-        assert (config.pad_token_id, config.eos_token_id) == (tokenizer.pad_token_id, tokenizer.eos_token_id)
+    assert (model.config.pad_token_id, model.config.eos_token_id) == (tokenizer.pad_token_id, tokenizer.eos_token_id)
+    told = model.generation_config
+    assert (told.pad_token_id, told.eos_token_id) == (tokenizer.pad_token_id, [tokenizer.eos_token_id])
 
 
 def test_the_head_of_a_reward_model_is_drawn_from_the_seed(base: str, tokenizer: Any) -> None:

@@ -2,7 +2,7 @@
 
 import torch
 
-from training.jobs.generation import Sampling, draw, stop_ids
+from training.jobs.generation import Sampling, draw
 
 LOGITS = torch.tensor([0.0, 3.0, 1.0, 2.0])
 
@@ -24,8 +24,3 @@ def test_a_nucleus_leaves_out_the_unlikely_and_keeps_the_likeliest_always() -> N
     assert set(draws(Sampling(temperature=1.0, top_p=0.8))) == {1, 3}
     assert set(draws(Sampling(temperature=1.0, top_p=0.01))) == {1}
     assert set(draws(Sampling(temperature=5.0, top_p=1.0))) == {0, 1, 2, 3}
-
-
-def test_every_token_that_ends_an_answer_is_known() -> None:
-    assert stop_ids(2, [2, 7], None) == {2, 7}
-    assert stop_ids(None, None) == set()

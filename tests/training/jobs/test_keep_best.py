@@ -7,7 +7,8 @@ from statistics import fmean
 import pytest
 
 from tests.training.jobs.conftest import Run, ask
-from training.jobs.keep_best import Scored, best_of_n, pairs_of
+from training.jobs.candidates import Scored
+from training.jobs.keep_best import Curve, pairs_of
 from training.rundir import RunDir, read_records
 from training.specs import KeepBest
 
@@ -21,6 +22,10 @@ RESPONSES = [
 
 def kept(run: RunDir, name: str) -> list[str]:
     return [line["response"] for line in read_records(run.output / f"{name}.jsonl")]
+
+
+def kept_bytes(run: RunDir, name: str) -> bytes:
+    return (run.output / f"{name}.jsonl").read_bytes()
 
 
 def paired(spec: KeepBest) -> list[tuple[str, str]]:
@@ -40,6 +45,30 @@ def test_scores_may_lie_in_a_file_of_their_own(do: Run) -> None:
     run, result = do("keep_best", {"responses": plain, "scores": scores[:-1]})
     assert kept(run, "best") == ["0-0", "1-0", "2-0"]
     assert result.counts["without_score"] == 1
+
+
+def test_the_responses_of_a_prompt_and_the_scores_may_lie_anywhere(do: Run) -> None:
+    """As where two samplings were put together: no prompt is taken for two."""
+    apart = sorted(RESPONSES, key=lambda record: str(record["response_id"]).partition("/")[2])
+    scores = [{"response_id": record["response_id"], "score": record["score"]} for record in reversed(RESPONSES)]
+    settings = {"keep": 2, "pairs": 2, "pairing": "best_random"}
+    together, first = do("keep_best", {"responses": RESPONSES}, "together", **settings)
+    spread, second = do("keep_best", {"responses": apart, "scores": scores}, "apart", **settings)
+    for name in ("best", "random", "pairs"):
+        assert kept_bytes(spread, name) == kept_bytes(together, name) != b""
+    assert (first.counts, first.figures) == (second.counts, second.figures)
+
+
+def test_the_last_word_about_a_response_counts_and_a_score_is_kept_to_the_last_bit(do: Run) -> None:
+    plain = [{name: value for name, value in record.items() if name != "score"} for record in RESPONSES[:3]]
+    said = zip(["0/0", "0/1", "0/2", "0/1"], [-0.0, 9.0, -1e-320, 0.1 + 0.2], strict=True)
+    scores = [{"response_id": name, "score": score} for name, score in said]
+    run, _ = do("keep_best", {"responses": plain, "scores": scores}, keep=3)
+    assert [repr(line["score"]) for line in read_records(run.output / "best.jsonl")] == [
+        "0.30000000000000004",
+        "-0.0",
+        "-1e-320",
+    ]
 
 
 def test_the_same_seed_chooses_the_same_control(do: Run) -> None:
@@ -85,8 +114,19 @@ def test_length_can_be_made_dear(do: Run) -> None:
 
 def test_the_curve_is_the_mean_over_all_subsets() -> None:
     scores = [[5.0, 3.0, 2.0, 1.0], [9.0, 9.0, 4.0, 0.0]]
-    for point in best_of_n(scores):
+    curve = Curve()
+    for each in scores:
+        curve.add(each)
+    for point in curve.points:
         n = int(point["n"])
         subsets = [[max(subset) for subset in combinations(each, n)] for each in scores]
         assert point["score"] == pytest.approx(fmean(map(fmean, subsets)))
-    assert [point["n"] for point in best_of_n(scores)] == [1, 2, 4]
+    assert [point["n"] for point in curve.points] == [1, 2, 4]
+
+
+@pytest.mark.parametrize(("sizes", "points"), [([4, 2, 4], [1, 2]), ([1, 4], [1]), ([4, 0], []), ([], [])])
+def test_the_curve_goes_as_far_as_every_prompt_has_responses(sizes: list[int], points: list[int]) -> None:
+    curve = Curve()
+    for size in sizes:
+        curve.add([1.0] * size)
+    assert [(point["n"], point["prompts"]) for point in curve.points] == [(n, len(sizes)) for n in points]

@@ -140,3 +140,66 @@ def test_repetitions_are_kept_where_distinctness_is_not_asked_for(
     monkeypatch.setattr(sample, "load_sampler", lambda spec, path: Scripted(["a", "a"]))
     run, _ = do("sample", {"prompts": PROMPTS[:1]}, base=base, draws=[{"n": 2, "distinct": False}])
     assert [text for _, text in texts(run, "responses")] == ["a", "a"]
+
+
+def test_an_empty_answer_is_none_of_the_distinct_ones(do: Run, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Scripted(["a", "", " \n"], ["", "b"], ["c"])
+    monkeypatch.setattr(sample, "load_sampler", lambda spec, path: engine)
+    run, result = do("sample", {"prompts": PROMPTS[:1]}, base=base, draws=[{"n": 3}], attempts=3)
+    assert [text for _, text in texts(run, "responses")] == ["a", "b", "c"]
+    assert (result.counts["responses_empty"], result.counts["responses_short"]) == (3, 0)
+
+
+@pytest.mark.parametrize("draw", [{"n": 2, "distinct": False}, {"n": 1}])
+def test_an_empty_answer_is_kept_in_an_evaluation(
+    do: Run, base: str, monkeypatch: pytest.MonkeyPatch, draw: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(sample, "load_sampler", lambda spec, path: Scripted(["", "a"]))
+    run, result = do("sample", {"prompts": PROMPTS[:1]}, base=base, draws=[draw])
+    assert [text for _, text in texts(run, "responses")] == ["", "a"][: draw["n"]]
+    assert "responses_empty" not in result.counts
+
+
+ODD: list[dict[str, Any]] = [
+    PROMPTS[0],
+    {"prompt_id": "long", "prompt": ask("tools " * 400)},
+    {"prompt_id": "system", "prompt": [{"role": "system", "content": "Be kind."}, *ask("List tools.")]},
+    {"prompt_id": "tool", "prompt": [*ask("List tools."), {"role": "tool", "content": "saw"}]},
+    {"prompt_id": "close", "prompt": ask("x" * 245)},
+    PROMPTS[1],
+]
+
+
+@pytest.mark.parametrize("distinct", [True, False])
+def test_a_prompt_that_cannot_be_asked_is_counted_named_and_passed_over(
+    do: Run, base: str, caplog: pytest.LogCaptureFixture, distinct: bool
+) -> None:
+    caplog.set_level("WARNING")
+    draws = [{"n": 2, "distinct": distinct}]
+    run, result = do("sample", {"prompts": ODD}, base=base, draws=draws, max_tokens=12, engine="transformers")
+    assert result.state == "succeeded", result.error
+    assert [prompt for prompt, _ in texts(run, "responses")] == [0, 0, "close", "close", 1, 1]
+    counts = {name: result.counts[f"responses_{name}"] for name in ("responses", "too_long", "refused", "short")}
+    assert counts == {"responses": 6, "too_long": 1, "refused": 2, "short": 0}
+    assert (
+        "prompt long: it has" in caplog.text and "and the model reads and writes 256; it has no answer" in caplog.text
+    )
+    assert "prompt system: the chat template refuses it" in caplog.text
+    assert "prompt tool: a turn of tool follows user" in caplog.text
+
+
+def test_an_answer_gets_the_room_that_is_left(do: Run, base: str) -> None:
+    run, _ = do("sample", {"prompts": ODD}, base=base, draws=[{"n": 4}], max_tokens=12, engine="transformers")
+    close = [line for line in read_records(run.output / "responses.jsonl") if line["prompt_id"] == "close"]
+    assert {line["prompt_tokens"] for line in close} == {248}
+    assert max(line["tokens"] for line in close) == 8
+
+
+def test_the_log_names_the_first_that_cannot_be_asked_and_counts_all(
+    do: Run, base: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING")
+    odd = [{**ODD[2], "prompt_id": number} for number in range(50)]
+    _, result = do("sample", {"prompts": odd}, base=base, chunk=7, engine="transformers")
+    assert result.counts["responses_refused"] == 50
+    assert caplog.text.count("the chat template refuses it") == sample.NAMED

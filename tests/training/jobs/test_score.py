@@ -45,7 +45,7 @@ def test_what_cannot_be_scored_is_counted_and_left_out(do: Run, reward_model: st
     odd = [{**RESPONSES[0], "response": "x " * 200, "response_id": "long"}]
     odd += [{**RESPONSES[0], "prompt": [], "response_id": "unasked"}]
     run, result = do("score", {"responses": [*RESPONSES, *odd]}, base=reward_model, max_length=64)
-    assert result.counts == {"scores": 8, "without": 2}
+    assert result.counts == {"scores": 8, "without": 2, "dropped_too_long": 1, "dropped_roles": 1}
     assert "long" not in scores(run) and "unasked" not in scores(run)
 
 
@@ -64,3 +64,11 @@ def test_a_killed_program_goes_on_behind_its_last_chunk(
 
     perform(run)
     assert scores(run) == pytest.approx(scores(whole), abs=1e-6)
+
+
+def test_no_conversation_is_longer_than_the_models_positions(do: Run, reward_model: str) -> None:
+    """Beyond these a model reads nonsense, or none at all."""
+    odd = {**RESPONSES[0], "response": "x" * 300, "response_id": "long"}
+    run, result = do("score", {"responses": [*RESPONSES, odd]}, base=reward_model, max_length=4096)
+    assert (result.state, result.counts["dropped_too_long"]) == ("succeeded", 1)
+    assert "long" not in scores(run)

@@ -80,6 +80,7 @@ def test_a_tokenizer_without_a_template_takes_the_one_that_is_named(base: str) -
     policy = Policy(base)
     own = policy.encode(ASKED)
     assert policy.encode(ASKED, "vicuna").tolist() == own.tolist()
+    policy = Policy(base)
     policy.tokenizer.chat_template = None
     text = policy.tokenizer.decode(policy.encode(ASKED, "vicuna")[0])
     assert text.endswith("USER: List old tools. ASSISTANT:")
@@ -120,7 +121,8 @@ def test_the_nucleus_holds_the_likeliest_token_always(base: str) -> None:
 
 def test_scores_do_not_depend_on_who_asked_before(reward_model: str) -> None:
     model = RewardModel(reward_model)
-    assert model.score(ANSWERED) == model.score(ANSWERED) != model.score(ASKED)
+    other = [*ASKED, {"role": "assistant", "content": "rope"}]
+    assert model.score(ANSWERED) == model.score(ANSWERED) != model.score(other)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +139,38 @@ def test_what_cannot_be_done_is_said(server: httpx2.Client, path: str, body: byt
     response = server.post(path, content=body)
     assert response.status_code == 400
     assert words in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        (ask("x" * 300), "the conversation has 303 tokens, and it can read 255. Begin a new one."),
+        (
+            [{"role": "system", "content": "Be kind."}, *ASKED],
+            "template refuses it: this template knows no role system",
+        ),
+        ([*ASKED, {"role": "tool", "content": "saw"}], "a turn of tool follows user"),
+    ],
+)
+def test_messages_that_cannot_be_answered_are_said_in_words(
+    server: httpx2.Client, base: str, messages: list[dict[str, str]], words: str
+) -> None:
+    response = server.post("/v1/chat/completions", json={"model": base, "messages": messages})
+    assert response.status_code == 400
+    assert words in response.json()["error"]["message"]
+
+
+def test_a_score_of_too_long_a_conversation_is_refused_in_words(server: httpx2.Client, reward_model: str) -> None:
+    long = [*ASKED, {"role": "assistant", "content": "x" * 300}]
+    response = server.post("/v1/score", json={"model": reward_model, "messages": long})
+    assert response.status_code == 400
+    assert "and it can read 256" in response.json()["error"]["message"]
+
+
+def test_an_answer_ends_with_the_last_position(base: str) -> None:
+    policy = Policy(base)
+    ids = policy.encode(ask("x" * 245))
+    assert len(list(policy.tokens(ids, Sampling(temperature=1.0, max_tokens=50)))) <= 8
 
 
 def test_another_path_is_not_found(server: httpx2.Client) -> None:

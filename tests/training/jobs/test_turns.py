@@ -99,3 +99,11 @@ def test_a_real_model_answers_both_turns_and_goes_on_after_a_kill(
     assert lines == list(read_records(whole.output / "responses.jsonl"))
     assert [len(line["turns"]) for line in lines] == [2, 2, 2, 2]
     assert all(line["response"] == "\n\n> And more?\n\n".join(line["turns"]) for line in lines)
+
+
+def test_a_conversation_whose_second_turn_has_no_room_is_left_out(do: Run, base: str) -> None:
+    """And is not drawn again until a shorter first answer makes room: that would flatter."""
+    long = {**QUESTIONS[1], "follow_ups": [{"content": "And more? " * 100}]}
+    run, result = do("sample", {"prompts": [*QUESTIONS, long]}, base=base, **SETTINGS)
+    assert [line["prompt_id"] for line in read_records(run.output / "responses.jsonl")] == [0, 1, 2, 3]
+    assert (result.counts["responses_too_long"], result.counts["responses_short"]) == (1, 0)

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from training.specs import Draw, Engine, Sample, SpecError
 
 Message = dict[str, str]
+Reason = Literal["too_long", "refused"]
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,21 @@ class AnswerRequest:
     n: int
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why a conversation cannot be answered: `reason` is counted, `words` are for the log."""
+
+    reason: Reason
+    words: str
+
+
 class Sampler(Protocol):
     """An engine with its model loaded."""
 
     name: str
 
-    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer]]:
-        """For each ask, in order, its answers; the same seed gives the same answers."""
+    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer] | Refusal]:
+        """For each ask, in order, its answers, or why it has none; the same seed gives the same answers."""
 
 
 def chosen_engine(wanted: Engine, on_gpu: bool) -> Literal["transformers", "vllm"]:

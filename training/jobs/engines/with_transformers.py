@@ -1,6 +1,6 @@
 """Sampling with transformers: a prompt is read once for all of its responses, and finished ones leave the batch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,11 @@ from typing import Any
 import torch
 
 from training.jobs.checkpoints import device, load_policy, set_threads
-from training.jobs.engines import Answer, AnswerRequest
+from training.jobs.context_length import context_length
+from training.jobs.conversations import Encoder
+from training.jobs.end_tokens import flat
+from training.jobs.engines import Answer, AnswerRequest, Refusal
+from training.jobs.engines.codec import Codec, EncodedPrompt
 from training.jobs.tokenizer import load_tokenizer
 from training.specs import Draw, Sample
 
@@ -21,47 +25,46 @@ class TransformersSampler:
 
     def __init__(self, spec: Sample, base: Path) -> None:
         set_threads(spec)
-        self.spec = spec
-        self.tokenizer: Any = load_tokenizer(base, spec)
-        self.model: Any = load_policy(base, spec, self.tokenizer).to(device(spec)).eval()
+        self.batch_size = spec.batch_size
+        tokenizer = load_tokenizer(base, spec)
+        self.pad: int = tokenizer.pad_token_id
+        self.model: Any = load_policy(base, spec, tokenizer).to(device(spec)).eval()
+        ends = tuple(flat(self.model.generation_config.eos_token_id))
+        context = context_length(self.model.config, spec.max_context)
+        self.codec = Codec(Encoder(tokenizer), ends, context, spec.max_tokens)
 
-    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer]]:
+    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer] | Refusal]:
         generator = torch.Generator(device=self.model.device).manual_seed(seed)
-        prompts: list[list[int]] = self.tokenizer.apply_chat_template(
-            [list(ask.prompt) for ask in asks], add_generation_prompt=True, return_dict=True
-        )["input_ids"]
-        answers: list[list[Answer]] = [[] for _ in asks]
-        for batch in batches(prompts, asks, self.spec.batch_size):
+        found = self.codec.encode(asks)
+        prompts = {place: one for place, one in enumerate(found) if isinstance(one, EncodedPrompt)}
+        answers: dict[int, list[Answer]] = {place: [] for place in prompts}
+        for batch in batches(prompts, self.batch_size):
             said = self.decode([prompts[place] for place in batch], draw, generator)
             for place, tokens in zip(batch, said, strict=True):
-                answers[place].append(self.answer(tokens, len(prompts[place])))
-        yield from answers
+                answers[place].append(self.codec.answer(tokens, len(prompts[place].ids)))
+        yield from (one if isinstance(one, Refusal) else answers[place] for place, one in enumerate(found))
 
     @torch.inference_mode()
-    def decode(self, prompts: Sequence[list[int]], draw: Draw, generator: torch.Generator) -> list[list[int]]:
+    def decode(self, prompts: Sequence[EncodedPrompt], draw: Draw, generator: torch.Generator) -> list[list[int]]:
         """The tokens said after each prompt, the one that ends an answer included."""
         said: list[list[int]] = [[] for _ in prompts]
-        rows = DecodingRows.after(self.model, prompts, self.tokenizer.pad_token_id)
-        for _ in range(self.spec.max_tokens):
+        rows = DecodingRows.after(self.model, [prompt.ids for prompt in prompts], self.pad)
+        while True:
             tokens = pick(rows.logits, draw, generator)
+            finished = []
             for place, token in zip(rows.places, tokens.tolist(), strict=True):
                 if place >= 0:
                     said[place].append(token)
-            if not rows.leave(tokens == self.tokenizer.eos_token_id):
-                break
+                finished.append(place < 0 or token in self.codec.ends or len(said[place]) == prompts[place].room)
+            if not rows.leave(finished):
+                return said
             rows.advance(self.model, tokens)
-        return said
-
-    def answer(self, tokens: list[int], prompt_tokens: int) -> Answer:
-        finished = tokens[-1] == self.tokenizer.eos_token_id
-        text: str = self.tokenizer.decode(tokens, skip_special_tokens=True)
-        return Answer(text.strip(), "stop" if finished else "length", len(tokens), prompt_tokens)
 
 
-def batches(prompts: Sequence[Sequence[int]], asks: Sequence[AnswerRequest], size: int) -> Iterator[list[int]]:
-    """Places of asks, each as often as it wants answers. Prompts of like length go together: little is padding."""
-    order = sorted(range(len(asks)), key=lambda place: len(prompts[place]))
-    wanted = [place for place in order for _ in range(asks[place].n)]
+def batches(prompts: Mapping[int, EncodedPrompt], size: int) -> Iterator[list[int]]:
+    """Places of prompts, each as often as it wants answers. Those of like length go together: little is padding."""
+    order = sorted(prompts, key=lambda place: len(prompts[place].ids))
+    wanted = [place for place in order for _ in range(prompts[place].n)]
     yield from (wanted[start : start + size] for start in range(0, len(wanted), size))
 
 
@@ -90,9 +93,9 @@ class DecodingRows:
         output.past_key_values.batch_select_indices(rows)
         return cls(list(range(len(prompts))), output.logits[rows, -1], output.past_key_values, mask[rows])
 
-    def leave(self, finished: torch.Tensor) -> bool:
+    def leave(self, finished: Sequence[bool]) -> bool:
         """Note which rows are finished. False where none goes on."""
-        self.places = [-1 if done else place for place, done in zip(self.places, finished.tolist(), strict=True)]
+        self.places = [-1 if done else place for place, done in zip(self.places, finished, strict=True)]
         return any(place >= 0 for place in self.places)
 
     def advance(self, model: Any, tokens: torch.Tensor) -> None:

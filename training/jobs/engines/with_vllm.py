@@ -1,57 +1,65 @@
 """Sampling and scoring with vLLM: responses of one prompt share its cache, and all prompts are in flight at once."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from transformers import AutoConfig
 from vllm import LLM, PoolingParams, SamplingParams, TokensPrompt
 from vllm.sampling_params import RequestOutputKind
 
-from training.jobs.engines import Answer, AnswerRequest
+from training.jobs.context_length import context_length
+from training.jobs.conversations import Encoder
+from training.jobs.end_tokens import end_tokens
+from training.jobs.engines import Answer, AnswerRequest, Refusal
+from training.jobs.engines.codec import Codec, EncodedPrompt
 from training.jobs.tokenizer import load_tokenizer
-from training.specs import Draw, Sample, Score, Spec
+from training.specs import Draw, Sample, Score
+
+# vLLM's word for as many tokens as the model has positions and the memory has room.
+FITTING = -1
 
 
 class VllmSampler:
     name = "vllm"
 
     def __init__(self, spec: Sample, base: Path) -> None:
-        self.spec = spec
-        self.tokenizer: Any = load_tokenizer(base, spec)
-        self.model = LLM(**loading(spec, base))
+        tokenizer: Any = load_tokenizer(base, spec)
+        self.model = LLM(**loading(spec, base, spec.max_context))
+        ends = end_tokens(base, tokenizer, spec.trust_remote_code)
+        self.codec = Codec(Encoder(tokenizer), ends, self.model.model_config.max_model_len, spec.max_tokens)
 
-    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer]]:
-        prompts = self.tokenizer.apply_chat_template(
-            [list(ask.prompt) for ask in asks], add_generation_prompt=True, return_dict=True
-        )["input_ids"]
+    def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer] | Refusal]:
+        found = self.codec.encode(asks)
         # A prompt's n answers take the seeds from its own on.
-        seeds = [seed + sum(ask.n for ask in asks[:place]) for place in range(len(asks))]
-        outputs = self.model.generate(
-            [TokensPrompt(prompt_token_ids=ids) for ids in prompts],
-            [self.sampling(ask, draw, own) for ask, own in zip(asks, seeds, strict=True)],
-            use_tqdm=False,
+        seeds = list(accumulate((ask.n for ask in asks), initial=seed))[: len(asks)]
+        prompts = [(one, own) for one, own in zip(found, seeds, strict=True) if isinstance(one, EncodedPrompt)]
+        outputs = iter(
+            self.model.generate(
+                [TokensPrompt(prompt_token_ids=prompt.ids) for prompt, _ in prompts],
+                [self.sampling(prompt, draw, own) for prompt, own in prompts],
+                use_tqdm=False,
+            )
         )
-        for output in outputs:
-            yield [self.answer(said, len(output.prompt_token_ids)) for said in output.outputs]
+        for one in found:
+            yield one if isinstance(one, Refusal) else self.answers(next(outputs), len(one.ids))
 
-    def sampling(self, ask: AnswerRequest, draw: Draw, seed: int) -> SamplingParams:
+    def sampling(self, prompt: EncodedPrompt, draw: Draw, seed: int) -> SamplingParams:
         return SamplingParams(
-            n=ask.n,
+            n=prompt.n,
             temperature=draw.temperature,
             top_p=draw.top_p,
-            max_tokens=self.spec.max_tokens,
+            max_tokens=prompt.room,
             seed=seed % 2**31,
-            stop_token_ids=[self.tokenizer.eos_token_id],
+            stop_token_ids=list(self.codec.ends),
             output_kind=RequestOutputKind.FINAL_ONLY,
+            # Its own text would hold an end token that is not marked special.
+            detokenize=False,
         )
 
-    def answer(self, said: Any, prompt_tokens: int) -> Answer:
-        return Answer(
-            said.text.strip(),
-            "length" if said.finish_reason == "length" else "stop",
-            len(said.token_ids),
-            prompt_tokens,
-        )
+    def answers(self, output: Any, prompt_tokens: int) -> list[Answer]:
+        return [self.codec.answer(said.token_ids, prompt_tokens) for said in output.outputs]
 
 
 class VllmScorer:
@@ -60,7 +68,8 @@ class VllmScorer:
     name = "vllm"
 
     def __init__(self, spec: Score, base: Path) -> None:
-        self.model = LLM(**loading(spec, base), runner="pooling")
+        self.model = LLM(**loading(spec, base, spec.max_length), runner="pooling")
+        self.longest: int = self.model.model_config.max_model_len
         self.pooling = PoolingParams(task="classify", use_activation=False)
 
     def score(self, sequences: Sequence[Sequence[int]]) -> list[float]:
@@ -69,7 +78,9 @@ class VllmScorer:
         return [float(output.outputs.probs[0]) for output in outputs]
 
 
-def loading(spec: Spec, base: Path) -> dict[str, Any]:
+def loading(spec: Sample | Score, base: Path, context: int) -> dict[str, Any]:
+    """Where no `context` is asked for, vLLM takes the model's, or less where a GPU has no memory for that."""
+    config = AutoConfig.from_pretrained(base, trust_remote_code=spec.trust_remote_code)
     return {
         "model": str(base),
         "seed": spec.seed,
@@ -78,4 +89,6 @@ def loading(spec: Spec, base: Path) -> dict[str, Any]:
         "trust_remote_code": spec.trust_remote_code,
         "load_format": "safetensors",
         "enable_prefix_caching": True,
+        "gpu_memory_utilization": spec.gpu_memory,
+        "max_model_len": context_length(config, context) if context else FITTING,
     }

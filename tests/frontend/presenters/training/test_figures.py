@@ -30,10 +30,20 @@ def test_what_was_measured_on_held_out_rows_beside_accuracy_has_tiles() -> None:
 def test_each_draw_of_a_sampling_run_has_a_row() -> None:
     counts = {"set_responses": 640, "set_tokens": 9000, "set_unfinished": 4, "set_short": 0, "greedy_responses": 10}
     found = shown("sample", {"draws": [{"name": "set"}, {"name": "greedy"}, {"name": "none"}]}, counts=counts)
-    assert [(draw.name, draw.counts) for draw in found.draws] == [
+    assert found.draws
+    assert [(draw.name, draw.counts) for draw in found.draws.rows] == [
         ("set", [640, 9000, 4, 0]),
         ("greedy", [10, None, None, None]),
     ]
+    assert [label for label, _ in found.draws.columns][-1] == "Prompts with too few" and not found.tiles
+
+
+def test_prompts_without_an_answer_have_a_column_of_each_draw_where_there_are_any() -> None:
+    counts = {"set_responses": 640, "set_too_long": 2, "greedy_responses": 10, "greedy_empty": 1}
+    found = shown("sample", {"draws": [{"name": "set"}, {"name": "greedy"}]}, counts=counts)
+    assert found.draws
+    assert [label for label, _ in found.draws.columns][-2:] == ["Too long", "Empty"]
+    assert [draw.counts[-2:] for draw in found.draws.rows] == [[2, None], [None, 1]]
     assert not found.tiles
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import torch
 
+from tests.training.jobs import tiny_models
 from tests.training.jobs.conftest import ask
-from training.jobs.engines import AnswerRequest
+from training.jobs.engines import AnswerRequest, Refusal
+from training.jobs.engines.codec import EncodedPrompt
 from training.jobs.engines.with_transformers import DecodingRows, TransformersSampler, batches, pick
 from training.specs import Draw, Sample
 
@@ -36,15 +38,17 @@ def sampler(base: str) -> TransformersSampler:
 
 def generated(
     sampler: TransformersSampler, asks: Sequence[AnswerRequest], draw: Draw = GREEDY, seed: int = 1
-) -> list[list[str]]:
-    return [[answer.text for answer in answers] for answers in sampler.generate(asks, draw, seed)]
+) -> list[list[str] | str]:
+    return [
+        answers.reason if isinstance(answers, Refusal) else [answer.text for answer in answers]
+        for answers in sampler.generate(asks, draw, seed)
+    ]
 
 
 def test_prompts_of_like_length_go_together_and_each_as_often_as_it_wants() -> None:
-    prompts = [[1] * 9, [1] * 2, [1] * 5]
-    found = list(batches(prompts, [AnswerRequest([], 2), AnswerRequest([], 1), AnswerRequest([], 3)], 4))
-    assert found == [[1, 2, 2, 2], [0, 0]]
-    assert list(batches([], [], 4)) == []
+    prompts = {0: EncodedPrompt([1] * 9, 2, 8), 3: EncodedPrompt([1] * 2, 1, 8), 7: EncodedPrompt([1] * 5, 3, 8)}
+    assert list(batches(prompts, 4)) == [[3, 7, 7, 7], [0, 0]]
+    assert list(batches({}, 4)) == []
 
 
 def test_a_token_at_temperature_0_is_the_likeliest_whatever_the_seed() -> None:
@@ -79,19 +83,19 @@ def test_only_the_nucleus_is_drawn_from_and_the_likeliest_is_always_in_it(top_p:
 
 def test_a_few_finished_rows_stay_until_a_quarter_can_leave() -> None:
     made = rows(8)
-    assert made.leave(torch.tensor([True] + [False] * 7))
+    assert made.leave([True] + [False] * 7)
     tokens = torch.arange(8)
     assert made.drop_finished(tokens).tolist() == list(range(8)) and made.cache.kept == []
-    made.leave(torch.tensor([False, False, True] + [False] * 5))
+    made.leave([False, False, True] + [False] * 5)
     assert made.drop_finished(tokens).tolist() == [1, 3, 4, 5, 6, 7]
     assert (made.places, made.cache.kept, len(made.mask)) == ([1, 3, 4, 5, 6, 7], [[1, 3, 4, 5, 6, 7]], 6)
 
 
 def test_a_finished_row_stays_finished_and_the_end_is_told() -> None:
     made = rows(2)
-    assert made.leave(torch.tensor([True, False]))
-    assert made.leave(torch.tensor([False, False])) and made.places == [-1, 1]
-    assert not made.leave(torch.tensor([False, True]))
+    assert made.leave([True, False])
+    assert made.leave([False, False]) and made.places == [-1, 1]
+    assert not made.leave([False, True])
 
 
 def test_an_answer_does_not_depend_on_who_stands_beside_it(sampler: TransformersSampler) -> None:
@@ -120,7 +124,24 @@ def test_a_seed_gives_the_same_answers_again_and_another_one_others(sampler: Tra
 
 
 def test_an_answer_that_ran_out_of_tokens_says_so(sampler: TransformersSampler) -> None:
-    end: Any = sampler.tokenizer.eos_token_id
-    cut, whole = sampler.answer([end + 1] * 6, 9), sampler.answer([end + 1, end], 9)
+    end: Any = sampler.codec.encoder.tokenizer.eos_token_id
+    cut, whole = sampler.codec.answer([end + 1] * 6, 9), sampler.codec.answer([end + 1, end], 9)
     assert (cut.finish_reason, cut.tokens, cut.prompt_tokens) == ("length", 6, 9)
     assert (whole.finish_reason, whole.tokens) == ("stop", 2)
+
+
+@pytest.mark.parametrize("architecture", tiny_models.ARCHITECTURES)
+def test_of_any_architecture_answers_are_transformers_own_beyond_a_window_and_up_to_the_last_position(
+    architecture: str, tmp_path: Path
+) -> None:
+    spec = Sample(gpus=0, precision="fp32", threads=1, max_tokens=30, batch_size=4)
+    sampler = TransformersSampler(spec, tiny_models.publish(tmp_path, architecture))
+    asks = [AnswerRequest(ask("x" * length), 1) for length in (1, 30, 75)]
+    for one, found in zip(asks, sampler.generate(asks, GREEDY, 1), strict=True):
+        ids = sampler.codec.encoder.tokenizer.apply_chat_template(
+            list(one.prompt), add_generation_prompt=True, return_tensors="pt", return_dict=True
+        )
+        room = min(30, tiny_models.POSITIONS - ids["input_ids"].shape[1])
+        said = sampler.model.generate(**ids, do_sample=False, max_new_tokens=room)[0, ids["input_ids"].shape[1] :]
+        assert found == [sampler.codec.answer(said.tolist(), ids["input_ids"].shape[1])]
+        assert len(said) <= room

@@ -19,11 +19,12 @@ class Recorded:
 
     def __init__(self, **options: Any) -> None:
         self.options = options
+        self.model_config = SimpleNamespace(max_model_len=40)
         self.calls: list[Any] = []
 
     def generate(self, prompts: Any, sampling: Any, use_tqdm: bool) -> list[Any]:
         self.calls.append(sampling)
-        said = SimpleNamespace(text=" saw ", finish_reason="length", token_ids=[1, 2])
+        said = SimpleNamespace(token_ids=[66, 67])
         return [
             SimpleNamespace(prompt_token_ids=prompt.prompt_token_ids, outputs=[said] * one.n)
             for prompt, one in zip(prompts, sampling, strict=True)
@@ -59,9 +60,10 @@ def test_one_request_of_a_prompt_asks_for_all_of_its_responses(vllm: Any, base: 
     [[first, second]] = sampler.model.calls
     assert (first.n, first.temperature, first.top_p, first.max_tokens, first.seed) == (64, 0.7, 0.9, 9, 5)
     assert (second.n, second.seed) == (2, 69)
-    assert first.stop_token_ids == [sampler.tokenizer.eos_token_id]
+    assert first.stop_token_ids == [sampler.codec.encoder.tokenizer.eos_token_id]
     assert list(map(len, answers)) == [64, 2]
-    assert (answers[0][0].text, answers[0][0].finish_reason, answers[0][0].tokens) == ("saw", "length", 2)
+    said = sampler.codec.encoder.tokenizer.decode([66, 67])
+    assert (answers[0][0].text, answers[0][0].finish_reason, answers[0][0].tokens) == (said, "length", 2)
 
 
 def test_rewards_are_asked_for_without_the_activation_that_would_squash_them(vllm: Any, base: str) -> None:
@@ -73,7 +75,7 @@ def test_rewards_are_asked_for_without_the_activation_that_would_squash_them(vll
 
 @pytest.mark.parametrize("trusted", [False, True])
 def test_foreign_code_runs_only_where_an_administrator_allowed_it(vllm: Any, base: str, trusted: bool) -> None:
-    options = vllm.loading(Sample(trust_remote_code=trusted, gpus=4), Path(base))
+    options = vllm.loading(Sample(trust_remote_code=trusted, gpus=4), Path(base), 0)
     assert options["trust_remote_code"] is trusted
     assert options["tensor_parallel_size"] == 4
     assert options["load_format"] == "safetensors"
@@ -85,15 +87,18 @@ def test_the_real_vllm_answers_with_what_the_interface_promises(base: str) -> No
 
     sampler = VllmSampler(Sample(max_tokens=4, precision="fp32"), Path(base))
     [answers] = sampler.generate([AnswerRequest(ask("List tools."), 3)], Draw(n=3), seed=1)
-    assert len(answers) == 3
+    assert isinstance(answers, list) and len(answers) == 3
 
 
-def test_answers_that_ended_by_themselves_are_told_from_those_that_were_cut(vllm: Any, base: str) -> None:
-    sampler = vllm.VllmSampler(Sample(), Path(base))
-    for reason, told in (("length", "length"), ("stop", "stop"), ("eos", "stop")):
-        said = SimpleNamespace(text=" saw\n", finish_reason=reason, token_ids=[1, 2, 3])
-        found = sampler.answer(said, prompt_tokens=7)
-        assert (found.text, found.finish_reason, found.tokens, found.prompt_tokens) == ("saw", told, 3, 7)
+def test_one_prompt_without_room_does_not_stop_the_others_and_an_answer_takes_the_room_left(
+    vllm: Any, base: str
+) -> None:
+    sampler = vllm.VllmSampler(Sample(max_tokens=30), Path(base))
+    asks = [AnswerRequest(ask(text), 2) for text in ("One.", "x" * 60, "x" * 30)]
+    first, long, close = sampler.generate(asks, Draw(n=2), seed=5)
+    assert [len(first), len(close)] == [2, 2]
+    assert long.reason == "too_long" and "63 tokens" in long.words
+    assert [(one.max_tokens, one.seed) for one in sampler.model.calls[0]] == [(30, 5), (7, 9)]
 
 
 def test_seeds_stay_below_what_vllm_takes(vllm: Any, base: str) -> None:
@@ -103,6 +108,14 @@ def test_seeds_stay_below_what_vllm_takes(vllm: Any, base: str) -> None:
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("bf16", "bfloat16"), ("fp32", "float32")])
-def test_the_number_format_is_the_specs(vllm: Any, precision: Any, dtype: str) -> None:
-    options = vllm.loading(Score(precision=precision, gpus=0), Path("/models/m"))
-    assert (options["dtype"], options["tensor_parallel_size"], options["model"]) == (dtype, 1, "/models/m")
+def test_the_number_format_is_the_specs(vllm: Any, base: str, precision: Any, dtype: str) -> None:
+    options = vllm.loading(Score(precision=precision, gpus=0), Path(base), 0)
+    assert (options["dtype"], options["tensor_parallel_size"], options["model"]) == (dtype, 1, base)
+
+
+@pytest.mark.parametrize(("asked", "told"), [(0, -1), (100, 100), (4096, 256)])
+def test_the_context_is_what_fits_or_what_is_asked_for_and_never_more_than_the_model_has(
+    vllm: Any, base: str, asked: int, told: int
+) -> None:
+    options = vllm.loading(Sample(gpu_memory=0.5), Path(base), asked)
+    assert (options["max_model_len"], options["gpu_memory_utilization"]) == (told, 0.5)

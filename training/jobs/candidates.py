@@ -1,0 +1,134 @@
+"""A prompt's scored responses, best first, one prompt after the other out of files that are too large for memory.
+
+A SQLite file in the run directory knows where in the input each response begins. Neither the responses of a prompt nor
+the scores need to lie together or in one order.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from struct import Struct
+from typing import Any
+
+import msgspec
+
+from training.rundir import located_records
+
+Record = dict[str, Any]
+FLOAT = Struct("d")
+
+SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE responses (place INTEGER PRIMARY KEY, prompt_id, response_id, score BLOB);
+CREATE TABLE scores (response_id PRIMARY KEY, score BLOB) WITHOUT ROWID;
+"""
+OWN = "SELECT place, prompt_id, score FROM responses WHERE score IS NOT NULL"
+LOOKED_UP = "SELECT place, prompt_id, scores.score FROM responses JOIN scores USING (response_id)"
+FIRST = "CREATE TABLE prompts AS SELECT prompt_id, min(place) AS first, count(*) AS responses FROM scored GROUP BY 1"
+# Prompts in the order of the input, and so each one's responses.
+ORDERED = "SELECT first, place, score FROM prompts JOIN scored USING (prompt_id) ORDER BY first, place"
+
+
+class Response(msgspec.Struct):
+    """What of a response's record says where it belongs."""
+
+    prompt_id: Any
+    response_id: Any = None
+    score: float | None = None
+
+
+class ResponseScore(msgspec.Struct):
+    response_id: Any
+    score: float
+
+
+def packed(score: float | None) -> bytes | None:
+    """SQLite's own floats know no −0."""
+    return None if score is None else FLOAT.pack(score)
+
+
+@dataclass(frozen=True)
+class Scored:
+    text: str
+    score: float
+
+
+@dataclass
+class Candidates:
+    """One prompt's scored responses, best first."""
+
+    prompt_id: Any
+    prompt: Any
+    responses: list[Scored]
+
+    def demonstration(self, response: Scored) -> Record:
+        return {
+            "prompt_id": self.prompt_id,
+            "prompt": self.prompt,
+            "response": response.text,
+            "score": response.score,
+        }
+
+    def preference(self, chosen: Scored, rejected: Scored) -> Record:
+        return {
+            "prompt_id": self.prompt_id,
+            "prompt": self.prompt,
+            "chosen": chosen.text,
+            "rejected": rejected.text,
+            "margin": chosen.score - rejected.score,
+        }
+
+
+class ScoredResponses:
+    """The responses of a file, with their own scores or with those of a second file, whose last word counts."""
+
+    def __init__(self, index: Path, responses: Path, scores: Path | None) -> None:
+        index.parent.mkdir(parents=True, exist_ok=True)
+        index.unlink(missing_ok=True)
+        self.path = responses
+        self.index = sqlite3.connect(index)
+        self.index.executescript(SCHEMA)
+        found = located_records(responses, Response)
+        self.index.executemany(
+            "INSERT INTO responses VALUES (?, ?, ?, ?)",
+            ((place, one.prompt_id, one.response_id, packed(one.score)) for place, one in found),
+        )
+        if scores:
+            values = ((one.response_id, packed(one.score)) for _, one in located_records(scores, ResponseScore))
+            self.index.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?)", values)
+        self.index.execute(f"CREATE TEMPORARY VIEW scored AS {LOOKED_UP if scores else OWN}")
+        self.index.execute(FIRST)
+
+    @property
+    def without_score(self) -> int:
+        (number,) = self.index.execute(
+            "SELECT (SELECT count(*) FROM responses) - (SELECT coalesce(sum(responses), 0) FROM prompts)"
+        ).fetchone()
+        return int(number)
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many scored responses each prompt has, in the order of the prompts."""
+        return [size for (size,) in self.index.execute("SELECT responses FROM prompts ORDER BY first")]
+
+    def by_prompt(self, length_penalty: float) -> Iterator[Candidates]:
+        """Prompts in the order of the input. Each character of a response costs `length_penalty` of its score."""
+        with self.path.open("rb") as file:
+            for first, rows in groupby(self.index.execute(ORDERED), key=itemgetter(0)):
+                prompt = record_at(file, first)
+                found = []
+                for _, place, packed_score in rows:
+                    text = record_at(file, place)["response"]
+                    (score,) = FLOAT.unpack(packed_score)
+                    found.append(Scored(text, score - length_penalty * len(text)))
+                found.sort(key=lambda one: -one.score)
+                yield Candidates(prompt["prompt_id"], prompt["prompt"], found)
+
+
+def record_at(file: Any, place: int) -> Record:
+    file.seek(place)
+    return msgspec.json.decode(file.readline(), type=Record)
