@@ -11,7 +11,7 @@ from frontend.pages.judges import judge_projects, judge_runs, judges
 from frontend.pages.people import activity, audit, invitations, join, password, people, person
 from frontend.pages.projects import defaults, project, projects, sharing
 from frontend.pages.review import flags, judgments, review, send_to_review
-from frontend.pages.training import checkpoints, launch, runs
+from frontend.pages.training import checkpoints, launch, recipes, runs
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -124,7 +124,10 @@ urlpatterns = [
     path("judging/repair/<int:pk>/", judge_runs.repair_verdict, name="repair_verdict"),
     path("judging/repair/again/", judge_runs.repair_again, name="repair_again"),
     path("judging/repair/reparse/", judge_runs.repair_reparse, name="repair_reparse"),
-    path("recipes/<slug:recipe>/new/", launch.recipe_new, name="recipe_new"),
+    path("recipes/new/", recipes.recipe_from_file, name="recipe_from_file"),
+    path("recipes/<slug:recipe>/new/", recipes.recipe_new, name="recipe_new"),
+    path("recipes/<slug:recipe>/file/", recipes.recipe_file, name="recipe_file"),
+    path("runs/<int:pk>/recipe/", recipes.run_recipe_file, name="run_recipe_file"),
     path("checkpoints/", checkpoints.checkpoint_list, name="checkpoint_list"),
     path("checkpoints/new/", checkpoints.checkpoint_new, name="checkpoint_new"),
     path("checkpoints/<int:pk>/", checkpoints.checkpoint, name="checkpoint"),

@@ -1,22 +1,26 @@
-"""Recipes: what there is, and starting one."""
+"""Recipes: what there is, as files too, and starting one."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+import msgspec
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from annotation.datasets.shares import readable
 from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.permissions import allows_reading
-from training.api.errors import as_problem
 from training.api.runs import RunDetailSerializer
 from training.models.runs import LONGEST_NAME
-from training.recipes import RECIPES, orchestration
+from training.recipes import RECIPES, built, files, orchestration
+from training.recipes.files import FileInvalid
+from training.recipes.stages import Recipe
 from training.runs.forms import FormInvalid
 from training.specs import LARGE
 
@@ -28,10 +32,33 @@ class RecipeSerializer(serializers.Serializer[Any]):
     scales = serializers.ListField(child=serializers.CharField())
 
 
-class StartSerializer(serializers.Serializer[Any]):
+class GivenSerializer(serializers.Serializer[Any]):
+    """What the recipe needs: checkpoints and judges are given, versions are inputs."""
+
     name = serializers.CharField(max_length=LONGEST_NAME, default="", allow_blank=True)
+    given = serializers.DictField(
+        default=dict, help_text="By need: id or name of a checkpoint, or the name of a judge."
+    )
+    inputs = serializers.DictField(
+        child=serializers.PrimaryKeyRelatedField(queryset=readable()), default=dict, help_text="By need: a version."
+    )
+
+
+class StartSerializer(GivenSerializer):
     scale = serializers.CharField(default="")
     seed = serializers.IntegerField(min_value=0, max_value=LARGE - 1, default=0)
+    options = serializers.DictField(default=dict, help_text="Such as `rounds` and `controls` of xwin.")
+
+
+class StartFileSerializer(GivenSerializer):
+    file = serializers.CharField(max_length=files.MOST_CHARACTERS, help_text="The recipe, as YAML or JSON.")
+
+
+class FileSerializer(serializers.Serializer[Any]):
+    file = serializers.CharField(help_text="The whole recipe as YAML: to be reviewed, changed and started.")
+
+
+SCALE = OpenApiParameter("scale", str, description="The recipe's first where none is named.")
 
 
 class RecipeViewSet(viewsets.ViewSet):
@@ -46,15 +73,46 @@ class RecipeViewSet(viewsets.ViewSet):
     @action(detail=True, methods=["post"])
     def runs(self, request: Request, pk: str) -> Response:
         """Start the recipe. Follow it at `/runs/ID/`; its stages are its `children`."""
-        if pk not in RECIPES:
-            raise NotFound(f"There is no recipe {pk!r}. There are {', '.join(RECIPES)}.")
         asked = StartSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        chosen = {name: asked.validated_data[name] for name in ("scale", "seed", "options", "given")}
+        return started({"recipe": known(pk).name, **chosen}, asked.validated_data, request)
+
+    @extend_schema(request=StartFileSerializer, responses={201: RunDetailSerializer})
+    @action(detail=False, methods=["post"], url_path="from-file")
+    def from_file(self, request: Request) -> Response:
+        """Start the recipe that a file describes."""
+        asked = StartFileSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
         try:
-            run = orchestration.start(pk, by=asker(request), **asked.validated_data)
+            file = msgspec.to_builtins(files.read(asked.validated_data["file"]))
+        except FileInvalid as error:
+            raise ValidationError({"file": str(error)}) from error
+        return started({"file": file, "given": asked.validated_data["given"]}, asked.validated_data, request)
+
+    @extend_schema(parameters=[SCALE], responses=FileSerializer)
+    @action(detail=True, methods=["get"])
+    def file(self, request: Request, pk: str) -> Response:
+        """The recipe as a file."""
+        settings = {"recipe": known(pk).name, "scale": request.query_params.get("scale", "")}
+        try:
+            return Response({"file": files.written(built(settings))})
         except FormInvalid as error:
-            raise as_problem(error) from error
-        return Response(RunDetailSerializer(run).data, status=status.HTTP_201_CREATED)
+            raise ValidationError({field: [problem] for field, problem in error.errors.items()}) from error
+
+
+def known(name: str) -> Recipe:
+    if name not in RECIPES:
+        raise NotFound(f"There is no recipe {name!r}. There are {', '.join(RECIPES)}.")
+    return RECIPES[name]
+
+
+def started(settings: dict[str, Any], asked: Mapping[str, Any], request: Request) -> Response:
+    try:
+        run = orchestration.start(settings, inputs=asked["inputs"], name=asked["name"], by=asker(request))
+    except FormInvalid as error:
+        raise ValidationError({field: [problem] for field, problem in error.errors.items()}) from error
+    return Response(RunDetailSerializer(run).data, status=status.HTTP_201_CREATED)
 
 
 router = SimpleRouter()

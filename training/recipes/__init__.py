@@ -6,7 +6,11 @@ One run by itself is in `runs` and `worker`.
 from collections.abc import Mapping
 from typing import Any
 
-from training.recipes.stages import Recipe
+import msgspec
+
+from training.recipes import files
+from training.recipes.files import FileInvalid, RecipeFile
+from training.recipes.stages import Asked, Recipe
 from training.recipes.xwin import XWIN
 from training.runs.forms import FormInvalid
 
@@ -18,8 +22,32 @@ def chosen(settings: Mapping[str, Any]) -> tuple[Recipe, str]:
     name = settings.get("recipe", "")
     recipe = RECIPES.get(name)
     if recipe is None:
-        raise FormInvalid({"recipe": f"There is no recipe {name!r}. There is {', '.join(RECIPES)}."})
-    scale = settings["scale"] or recipe.scales[0]
+        fault = f"There is no recipe {name!r}." if name else "Say which, or give a file."
+        raise FormInvalid({"recipe": f"{fault} There is {', '.join(RECIPES)}."})
+    scale = settings.get("scale") or recipe.scales[0]
     if scale not in recipe.scales:
         raise FormInvalid({"scale": f"{recipe.name} has {', '.join(recipe.scales)}."})
     return recipe, scale
+
+
+def asked(settings: Mapping[str, Any], rows: Mapping[str, int] | None = None) -> Asked:
+    """What settings choose of a recipe; `rows` of each version that is given. Raises FormInvalid."""
+    recipe, scale = chosen(settings)
+    try:
+        options = msgspec.convert(settings.get("options", {}), recipe.options, strict=False)
+    except msgspec.ValidationError as error:
+        raise FormInvalid({"options": f"{error}. There are {', '.join(recipe.options.__struct_fields__)}."}) from error
+    given = frozenset({*settings.get("given", {}), *(rows or {})})
+    return Asked(scale, settings.get("seed", 0), options, given, rows or {})
+
+
+def built(settings: Mapping[str, Any], rows: Mapping[str, int] | None = None) -> RecipeFile:
+    """The whole recipe that settings name, or that they bring as a file. Raises FormInvalid."""
+    if settings.get("file"):
+        try:
+            return files.convert(settings["file"])
+        except FileInvalid as error:
+            raise FormInvalid({"file": str(error)}) from error
+    recipe, scale = chosen(settings)
+    wanted = asked(settings, rows)
+    return files.file_of(recipe.name, recipe.title, recipe.description, scale, wanted.seed, recipe.build(wanted))

@@ -1,16 +1,21 @@
 """A recipe's runs, one after the other: which stage can begin, and what becomes of the whole."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 
 from annotation.datasets.definitions import DefinitionInvalid
+from annotation.models import Version
 from studio.accounts.models import User
 from studio.projects.scope import everywhere, inside
 from training import recipes
-from training.models import Run, RunVersion
-from training.recipes.stages import CheckpointOf, PreparedVersion, Source, Stage, StageOutput, StageVersion
+from training.models import Checkpoint, Run, RunVersion
+from training.recipes import files
+from training.recipes.files import RecipeFile
+from training.recipes.stages import CheckpointOf, Given, Pipeline, Source, Stage, StageOutput, StageVersion
 from training.recipes.time_left import time_left
 from training.runs import launching, names, waiting
 from training.runs.forms import FormInvalid
@@ -20,10 +25,54 @@ from training.worker import transitions
 Children = dict[str, Run]
 
 
-def start(recipe: str, *, scale: str = "", seed: int = 0, name: str = "", by: User | None = None) -> Run:
-    """A recipe's run; its first scale where none is named. Raises FormInvalid."""
-    _, scale = recipes.chosen({"recipe": recipe, "scale": scale})
-    return launching.launch(Run.Kind.RECIPE, {"recipe": recipe, "scale": scale, "seed": seed}, name=name, by=by)
+@dataclass(frozen=True)
+class Known:
+    """What references of a recipe stand for by now: what its stages made, and what was given."""
+
+    run: Run
+    children: Children
+
+    def resolved(self, settings: Any) -> Any:
+        """Settings with what they refer to."""
+        match settings:
+            case CheckpointOf(name):
+                return self.checkpoint(name).pk
+            case Given(name):
+                return self.run.spec["settings"]["given"][name]
+            case Mapping():
+                return {name: self.resolved(value) for name, value in settings.items()}
+            case list() | tuple():
+                return [self.resolved(value) for value in settings]
+        return settings
+
+    def checkpoint(self, name: str) -> Checkpoint:
+        """Raises FormInvalid where what was given is there no more."""
+        if name in self.children:
+            return self.children[name].made_checkpoint
+        found = Checkpoint.objects.filter(pk=self.run.spec["settings"]["given"][name]).first()
+        if found is None:
+            raise FormInvalid({f"given.{name}": "The checkpoint that was given is there no more."})
+        return found
+
+    def input(self, source: Source) -> Input:
+        match source:
+            case Given(name):
+                return version_of(self.run, name)
+            case StageOutput(stage, file):
+                return RunOutput(self.children[stage].pk, file, names.short(self.children[stage]))
+            case StageVersion(stage, name):
+                return made_by(self.children[stage], name)
+
+
+def start(
+    settings: Mapping[str, Any],
+    *,
+    inputs: Mapping[str, Version] | None = None,
+    name: str = "",
+    by: User | None = None,
+) -> Run:
+    """A recipe's run, of `RecipeSettings` and the versions that it needs. Raises FormInvalid."""
+    return launching.launch(Run.Kind.RECIPE, settings, inputs=inputs, name=name, by=by)
 
 
 def open_recipes() -> list[int]:
@@ -80,7 +129,8 @@ def cancel_stages(run: Run) -> None:
 
 def launch_next(run: Run) -> None:
     """The stages whose needs are met; or the end, where one failed or was cancelled, or all are done."""
-    stages = stages_of(run)
+    pipeline = pipeline_of(run)
+    stages = pipeline.stages
     children = children_of(run)
     failed = next((child for child in children.values() if has_failed(child)), None)
     cancelled = next((child for child in children.values() if child.state == Run.State.CANCELLED), None)
@@ -95,19 +145,22 @@ def launch_next(run: Run) -> None:
             run.pk, Run.State.CANCELLED, error=f"{why} Resume the recipe to run this stage again."
         )
         return
+    given = set(pipeline.needs)
     for stage in stages:
-        if stage.name not in children and are_met(stage, children):
+        if stage.name not in children and are_met(stage, children, given):
             children[stage.name] = launch(run, stage, children)
     note_progress(run, stages, children)
     if all(is_done(children.get(stage.name)) for stage in stages):
         transitions.close_recipe(run.pk, Run.State.SUCCEEDED)
 
 
-def stages_of(run: Run) -> tuple[Stage, ...]:
-    """Raises FormInvalid where the studio has no longer such a recipe."""
-    settings = run.spec.get("settings", {})
-    recipe, scale = recipes.chosen(settings)
-    return recipe.stages(scale, settings["seed"])
+def file_of(run: Run) -> RecipeFile:
+    """As it was when the recipe was started."""
+    return msgspec.convert(run.spec["recipe"], RecipeFile)
+
+
+def pipeline_of(run: Run) -> Pipeline:
+    return files.pipeline(file_of(run))
 
 
 def children_of(run: Run) -> Children:
@@ -125,57 +178,41 @@ def is_done(child: Run | None) -> bool:
     return child is not None and child.state == Run.State.SUCCEEDED
 
 
-def are_met(stage: Stage, children: Children) -> bool:
-    return all(is_done(children.get(name)) for name in stage.needs)
+def are_met(stage: Stage, children: Children, given: set[str]) -> bool:
+    return all(is_done(children.get(name)) for name in stage.uses - given)
 
 
 def launch(run: Run, stage: Stage, children: Children) -> Run:
-    base = children[stage.starts_from].made_checkpoint if stage.starts_from else None
+    known = Known(run, children)
     return launching.launch(
         stage.kind,
-        resolved(stage.settings, children),
-        checkpoint=base,
-        reference=children[stage.reference].made_checkpoint if stage.reference else None,
-        inputs={name: found(source, run, children) for name, source in stage.inputs.items()},
+        known.resolved(stage.settings),
+        checkpoint=known.checkpoint(stage.starts_from) if stage.starts_from else None,
+        reference=known.checkpoint(stage.reference) if stage.reference else None,
+        inputs={name: known.input(source) for name, source in stage.inputs.items()},
         by=run.requested_by,
         parent=run,
         stage=stage.name,
     )
 
 
-def resolved(settings: Any, children: Children) -> Any:
-    """Settings with the ids of the checkpoints that they speak of."""
-    if isinstance(settings, CheckpointOf):
-        return children[settings.stage].made_checkpoint.pk
-    if isinstance(settings, Mapping):
-        return {name: resolved(value, children) for name, value in settings.items()}
-    return [resolved(value, children) for value in settings] if isinstance(settings, list | tuple) else settings
-
-
-def found(source: Source, run: Run, children: Children) -> Input:
-    match source:
-        case PreparedVersion(name):
-            return prepared(run, name)
-        case StageOutput(stage, file):
-            return RunOutput(children[stage].pk, file, names.short(children[stage]))
-        case StageVersion(stage, name):
-            return output_of(children[stage], name)
-
-
-def prepared(run: Run, name: str) -> Input:
-    """Versions are prepared when the first is asked for, and noted on the recipe's run."""
+def version_of(run: Run, name: str) -> Version:
+    """That was given for a need, or that the recipe made: when the first of those is asked for, noted on its run."""
+    given = run.run_versions.filter(role=RunVersion.Role.INPUT, name=name).select_related("version").first()
+    if given:
+        return given.version
     if not run.run_versions.filter(role=RunVersion.Role.OUTPUT).exists():
         settings = run.spec["settings"]
-        recipe, scale = recipes.chosen(settings)
-        made = recipe.prepare(scale, settings["seed"], run.requested_by)
+        recipe, _ = recipes.chosen(settings)
+        made = recipe.prepare(recipes.asked(settings), run.requested_by)
         RunVersion.objects.bulk_create(
             RunVersion(run=run, version=version, role=RunVersion.Role.OUTPUT, name=role)
             for role, version in made.items()
         )
-    return output_of(run, name)
+    return made_by(run, name)
 
 
-def output_of(run: Run, name: str) -> Input:
+def made_by(run: Run, name: str) -> Version:
     row = run.run_versions.select_related("version").get(role=RunVersion.Role.OUTPUT, name=name)
     return row.version
 

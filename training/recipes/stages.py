@@ -1,16 +1,36 @@
-"""What a recipe is made of, as data: stages, and where each takes its checkpoint, its inputs and its settings from."""
+"""What a recipe is made of, as data: what it begins with, its stages, and where each takes what from."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from annotation.models import Version
 from studio.accounts.models import User
 
+# A kind of dataset version, a kind of checkpoint, or the name of a judge.
+NeedKind = Literal["demonstrations", "prompts", "preferences", "responses", "policy", "reward", "judge"]
+CHECKPOINTS = ("policy", "reward")
+
 
 @dataclass(frozen=True)
-class PreparedVersion:
-    """A version that `Recipe.prepare` made before the first stage."""
+class Need:
+    """Something that a recipe begins with. What it can make itself, as the toy can, nobody has to give."""
+
+    kind: NeedKind
+    help: str
+    is_made: bool = False
+    default: str = ""
+
+    @property
+    def is_version(self) -> bool:
+        return self.kind not in (*CHECKPOINTS, "judge")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was given for a need: as an input a version, in settings the name of a judge."""
 
     name: str
 
@@ -33,21 +53,22 @@ class StageVersion:
 
 @dataclass(frozen=True)
 class CheckpointOf:
-    """In settings: the id of the checkpoint that a stage made."""
+    """In settings: the id of the checkpoint that a stage made, or that was given."""
 
-    stage: str
+    name: str
 
 
-Source = PreparedVersion | StageOutput | StageVersion
+Source = Given | StageOutput | StageVersion
+Reference = CheckpointOf | Given
 
 
 @dataclass(frozen=True)
 class Stage:
     """One run of a recipe. It is launched when all the stages that it takes something from have succeeded.
 
-    `starts_from` names the stage whose checkpoint it starts from, `reference` the one that it is held against, `after`
-    stages that it waits for all the same.
-    `weight` is its share of the time, on whatever scale, for the estimate of what is left.
+    `starts_from` names the stage, or the need, whose checkpoint it starts from, `reference` the one that it is held
+    against, `after` stages that it waits for all the same. `weight` is its share of the time, on whatever scale, for
+    the estimate of what is left.
     """
 
     name: str
@@ -60,17 +81,17 @@ class Stage:
     weight: float = 1.0
 
     @property
-    def needs(self) -> set[str]:
-        """The names of the stages that must have succeeded."""
-        sources = {source.stage for source in self.inputs.values() if not isinstance(source, PreparedVersion)}
+    def uses(self) -> set[str]:
+        """The names of the stages and the needs that it takes something from."""
+        sources = {source.name if isinstance(source, Given) else source.stage for source in self.inputs.values()}
         named = {name for name in (self.starts_from, self.reference, *self.after) if name}
         return named | sources | set(referred(self.settings))
 
 
 def referred(settings: Any) -> list[str]:
-    """The stages whose checkpoints settings speak of, at any depth."""
-    if isinstance(settings, CheckpointOf):
-        return [settings.stage]
+    """The stages and the needs that settings speak of, at any depth."""
+    if isinstance(settings, CheckpointOf | Given):
+        return [settings.name]
     inner = (
         settings.values() if isinstance(settings, Mapping) else settings if isinstance(settings, list | tuple) else ()
     )
@@ -78,15 +99,46 @@ def referred(settings: Any) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """A pipeline. `stages(scale, seed)` gives its runs, `prepare(scale, seed, by)` the versions that they begin with.
+class Pipeline:
+    """What a recipe begins with, and its stages, each behind those that it uses."""
 
-    Both are asked again whenever the recipe goes on, except that what was prepared is kept.
+    needs: Mapping[str, Need]
+    stages: tuple[Stage, ...]
+
+
+class NoOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A recipe that leaves nothing to choose."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What whoever starts a recipe chose. `rows` says of each given version how many rows it has."""
+
+    scale: str
+    seed: int = 0
+    options: Any = NoOptions()
+    given: frozenset[str] = frozenset()
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+
+def nothing(asked: Asked, by: User | None) -> dict[str, Version]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A pipeline by its scale and options. `prepare` makes the versions that nobody gave, before the first stage.
+
+    Asked once, when it is started: a run keeps its pipeline as it was then.
     """
 
     name: str
     title: str
     description: str
     scales: tuple[str, ...]
-    stages: Callable[[str, int], tuple[Stage, ...]]
-    prepare: Callable[[str, int, User | None], dict[str, Version]]
+    build: Callable[[Asked], Pipeline]
+    prepare: Callable[[Asked, User | None], dict[str, Version]] = nothing
+    options: type[Struct] = NoOptions
+    # What may be given in the place of a stage, and what each scale is, in a sentence.
+    stands_in: Mapping[str, Need] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)

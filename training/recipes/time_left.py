@@ -49,9 +49,9 @@ def last_end(stages: Sequence[Stage], needed: Mapping[str, float], slots: int) -
     waiting = [stage for stage in stages if needed[stage.name] > 0]
     while waiting:
         open_ = {stage.name for stage in waiting}
-        ready = [stage for stage in waiting if not stage.needs & open_]
-        stage = min(ready, key=lambda one: max((ends[name] for name in one.needs), default=0.0))
-        begins = max((ends[name] for name in stage.needs), default=0.0)
+        ready = [stage for stage in waiting if not stage.uses & open_]
+        stage = min(ready, key=lambda one: max((ends[name] for name in one.uses), default=0.0))
+        begins = max((ends[name] for name in stage.uses), default=0.0)
         if KINDS[stage.kind].queue == Queue.GPU:
             begins = max(begins, heapq.heappop(free))
             heapq.heappush(free, begins + needed[stage.name])

@@ -1,191 +1,226 @@
 """Xwin, from top to bottom: SFT, preferences, reward model, 64 samples, RS, a fresh reward model, DPO, evaluation.
 
-It runs on a toy: tiny models from scratch in a made-up world (`annotation.demo`), two cores, some minutes. What it
+On one's own model, or on a toy: tiny models from scratch in a made-up world, some minutes on two cores. What the toy
 shows of the method is real, what it shows of language is nothing. Matched controls run along, each the same but for
 the one thing that its stage claims: random choice instead of the best, and the chosen responses without the rejected.
-The figures here were chosen on seeds 0 and 1; docs/benchmarks.md says what other seeds gave.
+The figures of the toy were chosen on seeds 0 and 1; docs/benchmarks.md says what other seeds gave.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from random import Random
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Annotated, Any
 
-from annotation.datasets import versions
-from annotation.demo import loading, writing
-from annotation.models import Prompt, Version
-from studio.accounts.models import User
-from training.recipes.stages import CheckpointOf, PreparedVersion, Recipe, Source, Stage, StageOutput, StageVersion
+from msgspec import Meta, Struct
+
+from training.recipes import toy
+from training.recipes.sizes import SIZES, Draws, Settings, Size
+from training.recipes.stages import (
+    Asked,
+    CheckpointOf,
+    Given,
+    Need,
+    Pipeline,
+    Recipe,
+    Source,
+    Stage,
+    StageOutput,
+    StageVersion,
+)
 from training.specs import LARGE
 
 
-@dataclass(frozen=True)
-class Scale:
-    """How much of everything. `held_out` prompts are seen by the evaluation only."""
+class XwinOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which stages there are."""
 
-    prompts: int
-    held_out: int
-    judged: int
-    sets: int
-    set_size: int
-    choices: int
-    width: int
-    layers: int
+    rounds: Annotated[
+        int, Meta(ge=0, le=8, description="Rounds of fresh preferences, reward model and DPO; 0 learns from Xwin-Set.")
+    ] = 1
+    controls: Annotated[bool, Meta(description="Matched controls beside RS and DPO.")] = True
 
 
-SCALES = {
-    "toy": Scale(2400, 300, judged=1500, sets=300, set_size=64, choices=1200, width=128, layers=2),
-    # Learns nothing; for trying the machinery.
-    "trial": Scale(24, 8, judged=16, sets=4, set_size=6, choices=8, width=16, layers=1),
+BASE = Need("policy", "The model that SFT starts from.")
+JUDGES = {
+    "judge": Need("judge", "Says which of two responses is better; its preferences train the reward model."),
+    "evaluator": Need("judge", "Evaluates. Choose one whose preferences trained no checkpoint here."),
 }
+BEGINS_WITH = {
+    "demonstrations": Need("demonstrations", "What SFT learns."),
+    "prompts": Need("prompts", "Prompts whose responses are judged, scored and learnt from."),
+    "held_out": Need("prompts", "Prompts that the evaluation alone sees."),
+}
+# Given from outside, each takes the place of the stage that makes it.
+STANDS_IN = {
+    "base": BASE,
+    "sft": Need("policy", "An SFT model that is there already: SFT is left out."),
+    "preferences": Need("preferences", "Xwin-Pair that is there already: judging is left out."),
+    "rm": Need("reward", "A reward model that is there already: its training is left out."),
+}
+TOY_JUDGES = {"judge": "rubric_one", "evaluator": "rubric_two"}
+# What only DPO knows: its control has the other settings alone.
+OF_DPO = {"beta", "losses", "loss_weights"}
+Inputs = dict[str, Source]
 
-# One thread: models this small gain little from a second one, and lose much where it has to be shared.
-ON_CPU = {"gpus": 0, "precision": "fp32", "threads": 1}
-TRAINING = ON_CPU | {"template": "own", "gradient_checkpointing": False, "max_length": 256}
-SMALL_STEPS = TRAINING | {"batch_size": 16, "micro_batch_size": 16, "warmup": 0.05, "epochs": 2.0}
-LARGE_STEPS = TRAINING | {"batch_size": 32, "micro_batch_size": 32, "warmup": 0.1, "epochs": 2.0}
-SAMPLING = ON_CPU | {"engine": "transformers", "max_tokens": 80, "batch_size": 384, "chunk": 128}
-SCORING = ON_CPU | {"engine": "transformers"}
 
-# Plain draws, not distinct ones: an evaluation takes what the model says.
-TRIAL = (
-    {"name": "sampled", "prompts": "held_out", "n": 4, "distinct": False},
-    {"name": "greedy", "prompts": "held_out", "n": 1, "temperature": 0.0},
-)
+def build(asked: Asked) -> Pipeline:
+    stages = tuple(stages_of(asked, SIZES[asked.scale]))
+    used = {name for stage in stages for name in stage.uses} - {stage.name for stage in stages}
+    return Pipeline({name: need for name, need in needs_of(SIZES[asked.scale]).items() if name in used}, stages)
 
 
-def stages(scale: str, seed: int) -> tuple[Stage, ...]:
-    size, fixed = SCALES[scale], {"seed": seed}
-    demonstrations: dict[str, Source] = {"train": PreparedVersion("demonstrations")}
-    create = ON_CPU | fixed | {"width": size.width, "layers": size.layers}
-    sft = SMALL_STEPS | fixed | {"learning_rate": 3e-3}
-    reward = SMALL_STEPS | fixed | {"learning_rate": 5e-4}
-    again = SMALL_STEPS | fixed | {"learning_rate": 4e-4}
-    preferring = LARGE_STEPS | fixed | {"learning_rate": 4e-4}
-    dpo = preferring | {"beta": 0.5, "losses": ["sigmoid", "sft"], "loss_weights": [1.0, 1.0]}
-    return (
-        # A tokenizer and an untrained Llama, and what the demonstrations teach it.
-        Stage("create", "create", create, inputs={"corpus": PreparedVersion("demonstrations")}, weight=6),
-        Stage("sft", "sft", sft, "create", demonstrations, weight=57),
-        # Its responses: some to be judged, 64 for each of other prompts, and its trial.
-        sampled("sft", fixed, draw("pairs", 0, size.judged, 4), draw("set", size.judged, size.sets, size.set_size)),
-        # Xwin-Pair: the rubric judge prefers. Xwin-RM: learns from preferences only, never from points.
-        judged("preferences", "sft-samples", seed),
-        Stage("rm", "reward", reward, "sft", {"train": StageVersion("preferences", "preferences")}, weight=75),
-        # Xwin-Set: 64 responses of each prompt, scored; the best of them, and as many at random.
-        Stage(
-            "scores", "score", SCORING | fixed, "rm", {"responses": StageOutput("sft-samples", "set.jsonl")},
-            weight=30,
-        ),
-        Stage("best", "keep_best", fixed | {"keep": 2, "pairs": 0}, inputs=scored("sft-samples", "set", "scores")),
-        # RS learns the best; its control learns as many of the same responses, taken at random.
-        Stage("rs", "sft", again, "sft", {"train": StageVersion("best", "best")}, weight=12),
-        Stage("rs-control", "sft", again, "sft", {"train": StageVersion("best", "random")}, weight=12),
-        # The reward model has never seen what RS says: new preferences on RS's own responses, and it learns on.
-        sampled("rs", fixed, draw("pairs", 0, size.choices, 4), draw("choices", size.prompts // 2, size.choices, 2)),
-        judged("fresh-preferences", "rs-samples", (seed + 1) % LARGE),
-        Stage(
-            "fresh-rm", "reward", reward, "rm", {"train": StageVersion("fresh-preferences", "preferences")},
-            weight=58,
-        ),
-        # Many prompts, two responses of each; the fresh reward model says which is chosen.
-        Stage(
-            "choices", "score", SCORING | fixed, "fresh-rm", {"responses": StageOutput("rs-samples", "choices.jsonl")},
-            weight=8,
-        ),
-        Stage("pairs", "keep_best", fixed, inputs=scored("rs-samples", "choices", "choices")),
-        # DPO from RS; its control learns the same chosen responses in the same steps and sees no rejected one.
-        Stage("dpo", "dpo", dpo, "rs", {"train": StageVersion("pairs", "pairs")}, weight=40),
-        Stage("dpo-control", "sft", preferring, "rs", {"train": StageVersion("pairs", "pairs")}, weight=17),
-        # What came of it, on held-out prompts, by a rubric that trained nobody.
-        sampled("rs-control", fixed),
-        sampled("dpo", fixed),
-        sampled("dpo-control", fixed),
-        evaluated(),
-    )  # fmt: skip
+def needs_of(size: Size) -> dict[str, Need]:
+    """A toy makes its versions, and its judges are programs."""
+    made = {name: replace(need, is_made=size.is_toy) for name, need in BEGINS_WITH.items()}
+    judges = {name: replace(need, default=TOY_JUDGES[name] if size.is_toy else "") for name, need in JUDGES.items()}
+    return made | STANDS_IN | judges
+
+
+def stages_of(asked: Asked, size: Size) -> Iterator[Stage]:
+    fixed, draws = {"seed": asked.seed}, size.divided(asked.rows.get("prompts", 0))
+    if size.create and "base" not in asked.given:
+        corpus: Inputs = {"corpus": Given("demonstrations")}
+        yield Stage("create", "create", {**size.create, **fixed}, inputs=corpus, weight=6)
+    if "sft" not in asked.given:
+        start = "create" if size.create and "base" not in asked.given else "base"
+        yield Stage("sft", "sft", {**size.sft, **fixed}, start, {"train": Given("demonstrations")}, weight=57)
+    # Its responses: some to be judged, 64 for each of other prompts, and its trial.
+    judges = not {"preferences", "rm"} & asked.given
+    judged_draws = [draw("pairs", 0, draws.judged, size.pairs_per_prompt)] if judges else []
+    yield sampled("sft", size, fixed, *judged_draws, draw("set", draws.judged, draws.sets, draws.set_size))
+    yield from reward_model(asked, size)
+    # Xwin-Set: 64 responses of each prompt, scored; the best of them, and as many at random.
+    yield scored("scores", "rm", "sft-samples", "set", size, fixed, weight=30)
+    best = {"keep": size.keep, "pairs": 0 if asked.options.rounds else 1, **fixed}
+    yield Stage("best", "keep_best", best, inputs=ranked("sft-samples", "set", "scores"))
+    # RS learns the best; its control learns as many of the same responses, taken at random.
+    yield Stage("rs", "sft", {**size.again, **fixed}, "sft", {"train": StageVersion("best", "best")}, weight=12)
+    if asked.options.controls:
+        control: Inputs = {"train": StageVersion("best", "random")}
+        yield Stage("rs-control", "sft", {**size.again, **fixed}, "sft", control, weight=12)
+    yield from preferring(asked, size, draws)
+    yield from trials(asked, size)
+
+
+def reward_model(asked: Asked, size: Size) -> Iterator[Stage]:
+    """Xwin-Pair: the judge prefers. Xwin-RM: learns from preferences only, never from points."""
+    if "rm" in asked.given:
+        return
+    train: Source = Given("preferences")
+    if "preferences" not in asked.given:
+        yield judged("preferences", "sft-samples", asked.seed, size)
+        train = StageVersion("preferences", "preferences")
+    yield Stage("rm", "reward", {**size.reward, "seed": asked.seed}, "sft", {"train": train}, weight=75)
+
+
+def preferring(asked: Asked, size: Size, draws: Draws) -> Iterator[Stage]:
+    """DPO from RS, round after round: the reference of each is what the round starts from."""
+    if not asked.options.rounds:
+        yield sampled("rs", size, {"seed": asked.seed})
+        yield from dpo(asked, size, "", "rs", StageVersion("best", "pairs"))
+    policy, judge = "rs", "rm"
+    for number in range(1, asked.options.rounds + 1):
+        end = ending(number)
+        yield from fresh_pairs(asked, size, draws, number, policy, judge)
+        yield from dpo(asked, size, end, policy, StageVersion(f"pairs{end}", "pairs"))
+        policy, judge = f"dpo{end}", f"fresh-rm{end}"
+
+
+def fresh_pairs(asked: Asked, size: Size, draws: Draws, number: int, policy: str, judge: str) -> Iterator[Stage]:
+    """The reward model has never seen what this policy says: new preferences on its responses, and it learns on.
+
+    Many prompts, two responses of each; the fresh reward model says which is chosen.
+    """
+    end, fixed = ending(number), {"seed": asked.seed}
+    first = 0 if size.draws is None else size.draws.choices
+    chosen = draw("choices", first, draws.choices, 2)
+    yield sampled(policy, size, fixed, draw("pairs", 0, draws.choices, size.pairs_per_prompt), chosen)
+    yield judged(f"fresh-preferences{end}", f"{policy}-samples", (asked.seed + number) % LARGE, size)
+    train: Inputs = {"train": StageVersion(f"fresh-preferences{end}", "preferences")}
+    yield Stage(f"fresh-rm{end}", "reward", {**size.fresh_reward, **fixed}, judge, train, weight=58)
+    yield scored(f"choices{end}", f"fresh-rm{end}", f"{policy}-samples", "choices", size, fixed, weight=8)
+    yield Stage(f"pairs{end}", "keep_best", fixed, inputs=ranked(f"{policy}-samples", "choices", f"choices{end}"))
+
+
+def dpo(asked: Asked, size: Size, end: str, policy: str, pairs: StageVersion) -> Iterator[Stage]:
+    """DPO; its control learns the same chosen responses in the same steps and sees no rejected one."""
+    learning = {**size.dpo, "seed": asked.seed}
+    yield Stage(f"dpo{end}", "dpo", learning, policy, {"train": pairs}, weight=40)
+    if asked.options.controls:
+        plain = {name: value for name, value in learning.items() if name not in OF_DPO}
+        yield Stage(f"dpo-control{end}", "sft", plain, policy, {"train": pairs}, weight=17)
+
+
+def trials(asked: Asked, size: Size) -> Iterator[Stage]:
+    """What came of it, on held-out prompts, under a judge that trained nobody."""
+    last = [f"dpo{ending(number)}" for number in range(1, asked.options.rounds + 1)] or ["dpo"]
+    controls = [f"dpo-control{name.removeprefix('dpo')}" for name in last] if asked.options.controls else []
+    # What went on to the next round is sampled there.
+    for name in [*(["rs-control"] if controls else []), last[-1], *controls]:
+        yield sampled(name, size, {"seed": asked.seed})
+    yield evaluated(["sft", "rs", *last], ["", "rs-control", *controls] if controls else [])
+
+
+def ending(number: int) -> str:
+    return f"-{number}" if number > 1 else ""
 
 
 def draw(name: str, first: int, limit: int, n: int) -> dict[str, Any]:
     return {"name": name, "prompts": "prompts", "first": first, "limit": limit, "n": n}
 
 
-def sampled(stage: str, fixed: dict[str, int], *draws: dict[str, Any]) -> Stage:
+def sampled(stage: str, size: Size, fixed: Settings, *draws: dict[str, Any]) -> Stage:
     """A stage's responses to what is asked for here, and to the held-out prompts."""
-    inputs: dict[str, Source] = {"held_out": PreparedVersion("held_out")}
+    inputs: Inputs = {"held_out": Given("held_out")}
     if draws:
-        inputs["prompts"] = PreparedVersion("prompts")
-    settings = SAMPLING | fixed | {"draws": [*draws, *TRIAL]}
+        inputs["prompts"] = Given("prompts")
+    settings = {**size.sampling, **fixed, "draws": [*draws, *size.evaluation]}
     return Stage(f"{stage}-samples", "sample", settings, stage, inputs, weight=20 if draws else 8)
 
 
-def judged(name: str, samples: str, seed: int) -> Stage:
-    """Preferences among a stage's responses by rubric one, which errs as often as people do."""
-    settings = {"judge": "rubric_one", "per_prompt": 4, "test_share": 0.1, "seed": seed}
+def judged(name: str, samples: str, seed: int, size: Size) -> Stage:
+    """Preferences among a stage's responses."""
+    settings = {
+        "judge": Given("judge"),
+        "per_prompt": size.pairs_per_prompt,
+        "test_share": 0.1,
+        "seed": seed,
+    }
     return Stage(name, "judge", settings, inputs={"responses": StageOutput(samples, "pairs.jsonl")}, weight=10)
 
 
-def scored(samples: str, draw: str, scores: str) -> dict[str, Source]:
-    return {"responses": StageOutput(samples, f"{draw}.jsonl"), "scores": StageOutput(scores, "scores.jsonl")}
+def scored(name: str, model: str, samples: str, of: str, size: Size, fixed: Settings, weight: float) -> Stage:
+    inputs: Inputs = {"responses": StageOutput(samples, f"{of}.jsonl")}
+    return Stage(name, "score", {**size.scoring, **fixed}, model, inputs, weight=weight)
 
 
-def evaluated() -> Stage:
-    """Every stage against the one before it, and against its control; rubric two."""
-    comparisons = [
-        {"checkpoint": CheckpointOf("sft")},
-        compared("rs", "sft"),
-        compared("dpo", "rs"),
-        compared("rs-control", "sft", control=True),
-        compared("dpo-control", "rs", control=True),
-        compared("rs", "rs-control"),
-        compared("dpo", "dpo-control"),
-    ]
-    samples = tuple(f"{stage}-samples" for stage in ("sft", "rs", "dpo", "rs-control", "dpo-control"))
-    settings = {"judge": "rubric_two", "comparisons": comparisons}
-    return Stage(
-        "evaluation", "evaluate", settings, inputs={"prompts": PreparedVersion("held_out")}, after=samples, weight=10
-    )
+def ranked(samples: str, of: str, scores: str) -> Inputs:
+    return {"responses": StageOutput(samples, f"{of}.jsonl"), "scores": StageOutput(scores, "scores.jsonl")}
+
+
+def evaluated(line: Sequence[str], controls: Sequence[str]) -> Stage:
+    """Every stage against the one before it, and against its control."""
+    comparisons: list[dict[str, Any]] = [{"checkpoint": CheckpointOf(line[0])}]
+    comparisons += [compared(stage, before) for before, stage in pairwise(line)]
+    beside = [(stage, control, before) for (before, stage), control in zip(pairwise(line), controls[1:], strict=False)]
+    comparisons += [compared(control, before, control=True) for _, control, before in beside]
+    comparisons += [compared(stage, control) for stage, control, _ in beside]
+    samples = tuple(f"{stage}-samples" for stage in (*line, *filter(None, controls)))
+    settings = {"judge": Given("evaluator"), "comparisons": comparisons}
+    return Stage("evaluation", "evaluate", settings, inputs={"prompts": Given("held_out")}, after=samples, weight=10)
 
 
 def compared(checkpoint: str, baseline: str, control: bool = False) -> dict[str, Any]:
     return {"checkpoint": CheckpointOf(checkpoint), "baseline": CheckpointOf(baseline), "control": control}
 
 
-def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
-    """Prompts of the toy world, two demonstrations of mixed quality for each, and held-out prompts."""
-    loading.load()
-    size = SCALES[scale]
-    asked, held_out = toys("toy-train", size.prompts), toys("toy-held-out", size.held_out)
-    made = {"made_by": "annotation.demo.writing, a program", "seed": seed}
-    return {
-        "demonstrations": versions.freeze_rows(
-            "toy demonstrations", "demonstrations", demonstrations(asked, seed), made, by
-        ),
-        "prompts": versions.freeze_rows("toy prompts", "prompts", asked, made_of(size.prompts), by),
-        "held_out": versions.freeze_rows("toy held-out prompts", "prompts", held_out, made_of(size.held_out), by),
-    }
-
-
-def made_of(count: int) -> dict[str, Any]:
-    return {"made_by": f"annotation.demo.loading, the first {count:,} prompts of the toy world"}
-
-
-def toys(collection: str, count: int) -> list[dict[str, Any]]:
-    found = Prompt.objects.filter(collection__slug=collection).order_by("pk")[:count]
-    return [{"prompt_id": prompt.pk, "prompt": prompt.messages} for prompt in found]
-
-
-def demonstrations(asked: list[dict[str, Any]], seed: int) -> Iterator[dict[str, Any]]:
-    chance = Random(seed)
-    for record in asked:
-        for _ in range(2):
-            yield record | {"response": writing.demonstrate(record["prompt"][-1]["content"], chance)}
-
-
 XWIN = Recipe(
     name="xwin",
-    title="Xwin on a toy",
-    description="The whole circle on tiny models in a made-up world, with matched controls. Minutes on two cores.",
-    scales=tuple(SCALES),
-    stages=stages,
-    prepare=prepare,
+    title="Xwin",
+    description="From a base model and prompts to DPO, with matched controls. On a toy: minutes on two cores.",
+    scales=tuple(SIZES),
+    build=build,
+    prepare=toy.prepare,
+    options=XwinOptions,
+    stands_in=STANDS_IN,
+    about={name: size.about for name, size in SIZES.items()},
 )

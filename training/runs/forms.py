@@ -108,13 +108,23 @@ def known_kind(kind: str) -> Kind:
 def fields(kind: str) -> tuple[Field, ...]:
     """What a person chooses for a run of `kind`, in the order of its settings. Raises FormInvalid."""
     known = known_kind(kind)
-    _, components = msgspec.json.schema_components([known.settings])
-    properties = components[known.settings.__name__]["properties"]
-    return tuple(field_of(field, properties[field.name]) for field in chosen(known))
+    return tuple(field for field in fields_of(known.settings) if field.name not in known.plumbing)
+
+
+@cache
+def fields_of(settings: type[msgspec.Struct]) -> tuple[Field, ...]:
+    _, components = msgspec.json.schema_components([settings])
+    properties = components[settings.__name__]["properties"]
+    return tuple(field_of(field, properties[field.name]) for field in structs.fields(settings))
 
 
 def chosen(kind: Kind) -> list[structs.FieldInfo]:
     return [field for field in structs.fields(kind.settings) if field.name not in kind.plumbing]
+
+
+def default_of(field: structs.FieldInfo) -> Any:
+    """msgspec has a maker in the place of a default that could be changed."""
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
 
 def field_of(field: structs.FieldInfo, schema: dict[str, Any]) -> Field:
@@ -126,7 +136,7 @@ def field_of(field: structs.FieldInfo, schema: dict[str, Any]) -> Field:
     return Field(
         name=field.name,
         type="choice" if "enum" in schema else TYPES.get(schema.get("type", ""), "json"),
-        default=None if field.required else msgspec.json.decode(msgspec.json.encode(field.default)),
+        default=None if field.required else msgspec.json.decode(msgspec.json.encode(default_of(field))),
         help=schema.get("description", ""),
         required=field.required,
         minimum=schema.get("minimum"),
@@ -155,7 +165,7 @@ def checked(kind: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[s
     errors |= {name: problem for name, problem in wrong.items() if name not in errors}
     if not any(types[name].required for name in errors.keys() & types.keys()):
         errors |= {name: problem for name, problem in broken_rules(known, values) if rests_on(name, problem, errors)}
-    defaults = {name: field.default for name, field in types.items() if not field.required}
+    defaults = {name: default_of(field) for name, field in types.items() if not field.required}
     plain: dict[str, Any] = msgspec.to_builtins(defaults | values)
     return plain, errors
 

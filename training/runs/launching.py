@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 from celery import signature
 from django.db import transaction
 
@@ -16,6 +17,7 @@ from studio.projects.scope import one_here
 from training import recipes
 from training.checkpoints import chat_templates, shares
 from training.models import Checkpoint, Run, RunVersion
+from training.recipes import files, needs
 from training.runs import defaults, forms, judge_session, names
 from training.runs.erased import ERASED_INPUTS
 from training.runs.forms import Field, FormInvalid
@@ -51,11 +53,15 @@ def launch(
     given = {setting: read[setting] for setting in settings}
     versions = {role: given for role, given in inputs.items() if isinstance(given, Version)}
     outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
+    spec = {"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}}
+    if kind == Run.Kind.RECIPE:
+        # As it is now: a resume, and whoever looks later, find the same stages.
+        spec["recipe"] = msgspec.to_builtins(recipes.built(read, rows_of(inputs)))
     run = Run.objects.create(
         kind=kind,
         name=name or names.free(names.title(kind, checkpoint, inputs, read), kind, given, begun(kind, checkpoint)),
         is_named=bool(name),
-        spec={"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}},
+        spec=spec,
         seed=read.get("seed", 0),
         queue=known.queue,
         checkpoint=checkpoint,
@@ -99,8 +105,11 @@ def checked(
     read, errors = forms.checked(kind, begun(kind, checkpoint) | dict(settings))
     if "budget" not in settings:
         read |= defaults.without_price(read)
+    if kind == Run.Kind.RECIPE:
+        read, found = recipe_checked(read, inputs)
+        return read, checkpoint_errors(known, checkpoint) | found | errors
     found = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)
-    found |= judge_errors(kind, read) | recipe_errors(kind, read) | template_errors(read, checkpoint)
+    found |= judge_errors(kind, read) | template_errors(read, checkpoint)
     return read, found | errors
 
 
@@ -110,15 +119,19 @@ def begun(kind: str, checkpoint: Checkpoint | None) -> dict[str, Any]:
     return presence.suggested(known) | defaults.suggested(known, checkpoint) | own_template(kind, checkpoint)
 
 
-def recipe_errors(kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    """A recipe or a scale that there is not, or no longer."""
-    if kind != Run.Kind.RECIPE or not settings.get("recipe"):
-        return {}
+def recipe_checked(settings: dict[str, Any], inputs: Mapping[str, Input]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Its settings with what was given for its needs, and what is wrong."""
     try:
-        recipes.chosen(settings)
+        pipeline = files.pipeline(recipes.built(settings, rows_of(inputs)))
     except FormInvalid as error:
-        return error.errors
-    return {}
+        return settings, error.errors
+    found, errors = needs.checked(pipeline, settings["given"])
+    scale = {} if settings["file"] else {"scale": recipes.chosen(settings)[1]}
+    return settings | scale | {"given": found}, errors | needs.version_errors(pipeline, inputs)
+
+
+def rows_of(inputs: Mapping[str, Input]) -> dict[str, int]:
+    return {role: one.counts.get("items", 0) for role, one in inputs.items() if isinstance(one, Version)}
 
 
 def own_template(kind: str, checkpoint: Checkpoint | None) -> dict[str, str]:
@@ -188,7 +201,7 @@ def resume_errors(run: Run, budget: float | None) -> dict[str, str]:
     """What was there when it was launched may be gone: a key, a judge, a recipe. A recipe resumes its stages."""
     given = {} if budget is None else {"budget": budget}
     settings = run.spec.get("settings", {}) | given
-    errors = unaskable(run, settings) | recipe_errors(run.kind, settings) | gone_errors(run) | erased_errors(run)
+    errors = unaskable(run, settings) | gone_errors(run) | erased_errors(run)
     for stage in run.children.filter(state__in=Run.RESUMABLE):
         errors |= erased_errors(stage) | unaskable(stage, stage.spec.get("settings", {}))
     return errors

@@ -190,6 +190,7 @@ def measures(run: Launched) -> Sentence:
 
 
 def follows_recipe(run: Launched) -> Sentence:
+    if run.settings.get("file"):
+        return "{recipe} from a file", {"recipe": str(run.settings["file"].get("title", "A recipe"))}
     recipe, scale = recipes.chosen(run.settings)
-    size = f" ({scale})" if scale != recipe.scales[0] else ""
-    return f"{{recipe}}{size}, seed {run.settings['seed']}", {"recipe": recipe.title}
+    return f"{{recipe}} {scale}, seed {run.settings['seed']}", {"recipe": recipe.title}

@@ -1,6 +1,6 @@
 """What a run without a program is told: one struct for each such kind. Those with a program have `training.specs`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -83,8 +83,13 @@ class MoveSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class RecipeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A pipeline of runs."""
+    """A pipeline of runs, by the name of a recipe or as a whole file. Versions that it needs are its inputs."""
 
-    recipe: Annotated[str, Meta(min_length=1, description="Name of the recipe.")]
+    recipe: Annotated[str, Meta(description="Name of the recipe; empty with a file.")] = ""
     scale: Annotated[str, Meta(description="Size of the models and the data; empty is the recipe's first.")] = ""
     seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes every random choice of the recipe.")] = 0
+    options: Annotated[dict[str, Any], Meta(description="What the recipe leaves to choose.")] = {}
+    given: Annotated[
+        dict[str, str | int], Meta(description="By need: id or name of a checkpoint, or the name of a judge.")
+    ] = {}
+    file: Annotated[dict[str, Any], Meta(description="A recipe's file, in place of a name and a scale.")] = {}

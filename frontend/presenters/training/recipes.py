@@ -11,7 +11,6 @@ from training.models import Run
 from training.recipes import orchestration
 from training.recipes.stages import Stage
 from training.runs.figures import BestOf, HeldOut, best_of_n, held_out
-from training.runs.forms import FormInvalid
 from training.runs.kinds import label_of
 
 Layers = list[list[dict[str, Any]]]
@@ -33,7 +32,7 @@ def layers(stages: Sequence[Stage], runs: Mapping[str, Run]) -> Layers:
     """A layer for each depth: a stage stands behind everything that it needs."""
     depth: dict[str, int] = {}
     for stage in stages:
-        depth[stage.name] = 1 + max((depth.get(need, -1) for need in stage.needs), default=-1)
+        depth[stage.name] = 1 + max((depth.get(need, -1) for need in stage.uses), default=-1)
     laid: Layers = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for stage in stages:
         laid[depth[stage.name]].append(shown(stage.name, stage.kind, runs.get(stage.name)))
@@ -41,12 +40,11 @@ def layers(stages: Sequence[Stage], runs: Mapping[str, Run]) -> Layers:
 
 
 def of_recipe(run: Run) -> Layers:
-    """Those of a recipe's run. Of one that is no longer known so, what it started, in that order."""
+    """Those of a recipe's run; of one that was never started as a whole, what it started."""
     children = {child.stage: child for child in run.children.order_by("id")}
-    try:
-        return layers(orchestration.stages_of(run), children)
-    except FormInvalid:
+    if "recipe" not in run.spec:
         return [[shown(child.stage, child.kind, child)] for child in children.values()]
+    return layers(orchestration.pipeline_of(run).stages, children)
 
 
 def rewards(recipe: Run) -> list[Reward]:

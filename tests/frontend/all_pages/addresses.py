@@ -73,6 +73,8 @@ def pages(made: Filled) -> list[str]:
         "/search/?q=w",
         "/runs/new/judge/",
         "/recipes/xwin/new/",
+        "/recipes/xwin/new/?scale=7b",
+        "/recipes/new/",
         "/styleguide/",
         "/projects/",
         "/projects/new/",

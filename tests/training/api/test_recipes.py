@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from studio.accounts.models import User
 from training.models import Run
 from training.recipes import RECIPES
-from training.recipes.stages import Recipe
+from training.recipes.stages import Pipeline, Recipe, Stage
 from training.specs import LARGE
 
 Api = Callable[[User], APIClient]
@@ -19,7 +19,9 @@ RUNS = "/api/v1/recipes/toy/runs/"
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = Recipe("toy", "Toy", "For tests.", ("small", "large"), lambda scale, seed: (), lambda *_: {})
+    recipe = Recipe(
+        "toy", "Toy", "For tests.", ("small", "large"), lambda asked: Pipeline({}, (Stage("make", "create"),))
+    )
     monkeypatch.setitem(RECIPES, "toy", recipe)
 
 
@@ -39,7 +41,7 @@ def test_an_engineer_starts_a_recipe(api: Api, eli: User, sent: list[int]) -> No
     answer = api(eli).post("/api/v1/recipes/toy/runs/", {"seed": 7})
     assert answer.status_code == 201, answer.data
     run = Run.objects.get(pk=answer.data["id"])
-    assert (run.kind, run.name, run.seed, run.queue) == ("recipe", "Toy, seed 7", 7, "cpu")
+    assert (run.kind, run.name, run.seed, run.queue) == ("recipe", "Toy small, seed 7", 7, "cpu")
     assert run.spec["settings"]["scale"] == "small"
     assert sent == [run.pk]
 
@@ -52,7 +54,7 @@ def test_a_lead_starts_no_recipe(api: Api, lea: User) -> None:
 @pytest.mark.usefixtures("toy")
 def test_an_unknown_scale_or_recipe_is_refused(api: Api, eli: User) -> None:
     wrong = api(eli).post("/api/v1/recipes/toy/runs/", {"scale": "gigantic"})
-    assert wrong.data["errors"] == [{"field": "settings.scale", "message": "toy has small, large."}]
+    assert wrong.data["errors"] == [{"field": "scale", "message": "toy has small, large."}]
     assert api(eli).post("/api/v1/recipes/nothing/runs/", {}).status_code == 404
 
 
@@ -77,3 +79,36 @@ def test_a_recipe_is_started_under_the_name_and_at_the_scale_that_were_given(
 def test_an_unknown_recipe_is_answered_with_those_that_there_are(api: Api, eli: User) -> None:
     answer = api(eli).post("/api/v1/recipes/nothing/runs/", {})
     assert answer.status_code == 404 and "There are xwin" in str(answer.data)
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_recipe_is_read_as_a_file_changed_and_started(api: Api, lea: User, eli: User, sent: list[int]) -> None:
+    file = api(lea).get("/api/v1/recipes/toy/file/?scale=large").json()["file"]
+    assert "scale: large" in file
+    answer = api(eli).post("/api/v1/recipes/from-file/", {"file": file.replace("title: Toy", "title: Mine")})
+    made = Run.objects.get(pk=answer.data["id"])
+    assert (made.name, made.spec["recipe"]["title"], made.requested_by) == ("Mine from a file", "Mine", eli)
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_file_with_a_fault_is_refused_with_its_place(api: Api, eli: User) -> None:
+    file = api(eli).get("/api/v1/recipes/toy/file/").json()["file"]
+    answer = api(eli).post("/api/v1/recipes/from-file/", {"file": file.replace("kind: create", "kind: creation")})
+    (error,) = answer.data["errors"]
+    assert (answer.status_code, error["field"]) == (400, "file")
+    assert "stages[0] (make).kind" in error["message"]
+    assert api(eli).get("/api/v1/recipes/toy/file/?scale=huge").status_code == 400
+    assert not Run.objects.exists()
+
+
+@pytest.mark.usefixtures("toy")
+def test_only_who_trains_starts_from_a_file(outsider: Client, api: Api, ann: User, lea: User) -> None:
+    for who, status in ((api(ann), 403), (api(lea), 403), (outsider, 401)):
+        assert who.post("/api/v1/recipes/from-file/", {"file": "recipe: x"}).status_code == status
+    assert api(ann).get("/api/v1/recipes/toy/file/").status_code == 403
+
+
+def test_what_a_recipe_on_ones_own_model_needs_is_said_by_field(api: Api, eli: User) -> None:
+    answer = api(eli).post("/api/v1/recipes/xwin/runs/", {"scale": "7b"})
+    fields = {error["field"] for error in answer.data["errors"]}
+    assert answer.status_code == 400 and {"given.base", "given.judge", "inputs.prompts"} <= fields

@@ -238,8 +238,8 @@ def test_a_kind_says_all_that_it_can_start_from_and_read(api: Api, lea: User) ->
     ("chosen", "field", "says"),
     [
         ({"recipe": "gone"}, "settings.recipe", "There is no recipe 'gone'. There is xwin."),
-        ({"recipe": "xwin", "scale": "huge"}, "settings.scale", "xwin has toy, trial."),
-        ({}, "settings.recipe", "Say which."),
+        ({"recipe": "xwin", "scale": "huge"}, "settings.scale", "xwin has toy, trial, 7b-lora, 7b, 13b, 70b-lora."),
+        ({}, "settings.recipe", "Say which, or give a file. There is xwin."),
     ],
 )
 def test_a_recipe_that_there_is_not_is_refused(

@@ -2,11 +2,13 @@
 
 import time
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotation.models import Version
 from training.models import Run
 from training.recipes import orchestration
 
@@ -18,8 +20,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What recipes were started with; each is a row that no worker takes."""
     asked: list[dict[str, Any]] = []
 
-    def start(recipe: str, **options: Any) -> Run:
-        asked.append(options)
+    def start(settings: dict[str, Any], **options: Any) -> Run:
+        asked.append(settings | options)
         return Run.objects.create(kind="recipe", name="Xwin on a toy", spec={"settings": {}}, queue="cpu")
 
     monkeypatch.setattr(orchestration, "start", start)
@@ -33,14 +35,44 @@ def command(*words: str) -> str:
 
 
 def test_it_is_started_with_its_seed_and_scale_and_says_which_run_it_is(started: list[dict[str, Any]]) -> None:
-    said = command("xwin", "--seed", "7", "--scale", "trial")
-    assert started == [{"scale": "trial", "seed": 7}]
+    said = command("xwin", "--seed", "7", "--scale", "trial", "--option", "rounds=2", "--given", "judge=gpt")
+    told = {"recipe": "xwin", "scale": "trial", "seed": 7, "options": {"rounds": "2"}, "given": {"judge": "gpt"}}
+    assert started == [told | {"inputs": {}}]
     assert said.startswith(f"Run {Run.objects.get().pk}: Xwin on a toy.")
 
 
 def test_a_scale_that_there_is_not_is_refused_in_one_line() -> None:
     with pytest.raises(CommandError, match="scale"):
         command("xwin", "--scale", "enormous")
+    assert not Run.objects.exists()
+
+
+def test_a_recipe_is_printed_as_a_file_and_started_from_it(started: list[dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(command("xwin", "--scale", "trial", "--option", "rounds=0", "--write"))
+    assert started == []
+    command(str(tmp_path / "mine.yaml"))
+    assert started[0]["file"]["scale"] == "trial"
+    assert [stage["name"] for stage in started[0]["file"]["stages"]][-1] == "evaluation"
+
+
+def test_a_version_is_named_as_it_is_called_or_by_its_id(started: list[dict[str, Any]], asked: Version) -> None:
+    for name in (str(asked), str(asked.pk)):
+        command("xwin", "--input", f"prompts={name}")
+    assert [one["inputs"] for one in started] == [{"prompts": asked}] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["xwin", "--input", "prompts=none v1"], "There is no version 'none v1' here"),
+        (["xwin", "--given", "judge"], "judge: write NAME=VALUE"),
+        (["nowhere.yaml"], "nowhere.yaml cannot be read"),
+        (["xwin", "--option", "rounds=many"], "rounds"),
+    ],
+)
+def test_what_cannot_be_started_is_refused_in_one_line(words: list[str], says: str) -> None:
+    with pytest.raises(CommandError, match=says):
+        command(*words)
     assert not Run.objects.exists()
 
 

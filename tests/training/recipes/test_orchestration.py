@@ -12,25 +12,29 @@ from annotation.models import Version
 from studio.accounts.models import User
 from training.models import Checkpoint, Run
 from training.recipes import RECIPES
-from training.recipes.orchestration import advance, open_recipes, resolved
-from training.recipes.stages import CheckpointOf, PreparedVersion, Recipe, Stage, StageOutput, referred
+from training.recipes.orchestration import Known, advance, open_recipes
+from training.recipes.stages import Asked, CheckpointOf, Given, Need, Pipeline, Recipe, Stage, StageOutput, referred
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching
-from training.runs.forms import FormInvalid
 from training.runs.names import RunOutput
 from training.tasks import advance_recipes
 from training.worker import transitions
 
+NEEDS = {
+    "train": Need("demonstrations", "What SFT learns.", is_made=True),
+    "asked": Need("prompts", "What is asked.", is_made=True),
+}
 
-def stages(scale: str, seed: int) -> tuple[Stage, ...]:
-    return (
-        Stage("create", "create", {"seed": seed}, inputs={"corpus": PreparedVersion("train")}, weight=1),
-        Stage(
-            "sft", "sft", {"seed": seed}, starts_from="create", inputs={"train": PreparedVersion("train")}, weight=6
-        ),
-        Stage("control", "sft", starts_from="create", inputs={"train": PreparedVersion("train")}, weight=2),
-        Stage("sample", "sample", starts_from="sft", inputs={"prompts": PreparedVersion("asked")}, after=("control",)),
+
+def build(asked: Asked) -> Pipeline:
+    train, seed = {"train": Given("train")}, {"seed": asked.seed}
+    stages = (
+        Stage("create", "create", seed, inputs={"corpus": Given("train")}, weight=1),
+        Stage("sft", "sft", seed, starts_from="create", inputs=train, weight=6),
+        Stage("control", "sft", starts_from="create", inputs=train, weight=2),
+        Stage("sample", "sample", starts_from="sft", inputs={"prompts": Given("asked")}, after=("control",)),
     )
+    return Pipeline(NEEDS, stages)
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +53,11 @@ def prepared() -> list[int]:
 
 @pytest.fixture
 def recipe(corpus: Version, asked: Version, prepared: list[int], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
-        prepared.append(seed)
+    def prepare(wanted: Asked, by: User | None) -> dict[str, Version]:
+        prepared.append(wanted.seed)
         return {"train": corpus, "asked": asked}
 
-    toy = Recipe("toy", "Toy", "For tests.", ("small",), stages, prepare)
+    toy = Recipe("toy", "Toy", "For tests.", ("small",), build, prepare)
     monkeypatch.setitem(RECIPES, "toy", toy)
     return launching.launch("recipe", {"recipe": "toy", "seed": 3}, name="A toy")
 
@@ -191,38 +195,45 @@ def test_cancelling_it_cancels_its_stages(recipe: Run) -> None:
     assert state(recipe) == "cancelled"
 
 
-def test_a_stage_that_cannot_be_launched_fails_it_with_the_reason(
-    recipe: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrong = (Stage("create", "create", {"layers": 0}, inputs={"corpus": PreparedVersion("train")}),)
-    monkeypatch.setitem(
-        RECIPES, "toy", Recipe("toy", "", "", ("small",), lambda scale, seed: wrong, RECIPES["toy"].prepare)
-    )
-    advance(recipe.pk)
-    assert state(recipe) == "failed"
-    assert "layers" in recipe.error
+@pytest.fixture
+def of_stages(recipe: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
+    """`of_stages(one, two)`: a recipe of these stages."""
+
+    def of_stages(*stages: Stage) -> Run:
+        changed = replace(RECIPES["toy"], build=lambda asked: Pipeline(NEEDS, stages))
+        monkeypatch.setitem(RECIPES, "toy", changed)
+        return launching.launch("recipe", {"recipe": "toy"}, name="Of its own")
+
+    return of_stages
 
 
-def test_a_stage_reads_what_another_left(
-    recipe: Run, monkeypatch: pytest.MonkeyPatch, make_checkpoint: Callable[..., Checkpoint]
-) -> None:
-    two = (
-        Stage("create", "create", {}, inputs={"corpus": PreparedVersion("train")}),
+def test_a_stage_that_cannot_be_launched_fails_it_with_the_reason(of_stages: Callable[..., Run]) -> None:
+    run = of_stages(Stage("create", "create", {"layers": 0}, inputs={"corpus": Given("train")}))
+    advance(run.pk)
+    assert state(run) == "failed"
+    assert "layers" in run.error
+
+
+def test_a_stage_reads_what_another_left(of_stages: Callable[..., Run]) -> None:
+    run = of_stages(
+        Stage("create", "create", {}, inputs={"corpus": Given("train")}),
         Stage("keep", "keep_best", {}, inputs={"responses": StageOutput("create", "scores.jsonl")}),
     )
-    monkeypatch.setitem(
-        RECIPES, "toy", Recipe("toy", "", "", ("small",), lambda scale, seed: two, RECIPES["toy"].prepare)
-    )
-    advance(recipe.pk)
-    succeed(recipe, "create")
-    made = recipe.children.get(stage="create")
-    assert recipe.children.get(stage="keep").spec["outputs"] == {"responses": {"run": made.pk, "file": "scores.jsonl"}}
+    advance(run.pk)
+    succeed(run, "create")
+    made = run.children.get(stage="create")
+    assert run.children.get(stage="keep").spec["outputs"] == {"responses": {"run": made.pk, "file": "scores.jsonl"}}
     assert RunOutput(made.pk, "scores.jsonl").run_id == made.pk
 
 
 def test_settings_may_speak_of_checkpoints_at_any_depth() -> None:
     settings: dict[str, Any] = {"comparisons": [{"checkpoint": CheckpointOf("sft"), "control": False}]}
     assert referred(settings) == ["sft"]
+
+
+def test_what_refers_to_nothing_stays_as_it_is(recipe: Run) -> None:
+    settings: dict[str, Any] = {"n": 1, "draws": [{"name": "set", "first": 0}], "losses": ["sigmoid"]}
+    assert Known(recipe, {}).resolved(settings) == settings
 
 
 def test_the_time_left_is_learnt_from_the_stages_that_ended(recipe: Run) -> None:
@@ -247,22 +258,29 @@ def test_a_recipe_takes_what_its_stages_work_and_not_what_they_wait(recipe: Run)
     advance(recipe.pk)
     recipe.refresh_from_db()
     assert recipe.duration is not None and recipe.duration.total_seconds() == pytest.approx(600, abs=5)
-    assert resolved({"n": 1}, {}) == {"n": 1}
 
 
-def test_a_recipe_that_the_studio_has_no_longer_fails_and_is_not_resumed(
+def test_a_recipe_that_the_studio_has_no_longer_fails_where_it_must_still_prepare(
     recipe: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(RECIPES, "toy")
     advance(recipe.pk)
     assert state(recipe) == "failed"
     assert "There is no recipe 'toy'" in recipe.error
-    with pytest.raises(FormInvalid, match="There is no recipe 'toy'"):
-        launching.resume(recipe)
+
+
+def test_a_recipe_keeps_its_stages_whatever_becomes_of_it_in_the_studio(
+    recipe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advance(recipe.pk)
+    monkeypatch.delitem(RECIPES, "toy")
+    for stage in ("create", "sft", "control", "sample"):
+        succeed(recipe, stage)
+    assert state(recipe) == "succeeded"
 
 
 def test_a_recipe_that_breaks_holds_up_no_other(recipe: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = replace(RECIPES["toy"], stages=lambda scale, seed: 1 / 0)  # type: ignore[arg-type,return-value]
+    broken = replace(RECIPES["toy"], prepare=lambda asked, by: 1 / 0)  # type: ignore[arg-type,return-value]
     monkeypatch.setitem(RECIPES, "broken", broken)
     for _ in range(2):
         launching.launch("recipe", {"recipe": "broken"})

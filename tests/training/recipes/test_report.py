@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from annotation.models import Author, Version
 from training.models import Checkpoint, Evaluation, Run
 from training.recipes import RECIPES, report
-from training.recipes.stages import Recipe
+from training.recipes.stages import Pipeline, Recipe, Stage
 from training.runs import launching
 
 MakeRun = Callable[..., Run]
@@ -66,7 +66,7 @@ def test_news_are_told_once(make_run: MakeRun) -> None:
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = Recipe("toy", "Toy", "For tests.", ("small",), lambda scale, seed: (), lambda *_: {})
+    recipe = Recipe("toy", "Toy", "For tests.", ("small",), lambda asked: Pipeline({}, (Stage("make", "create"),)))
     monkeypatch.setitem(RECIPES, "toy", recipe)
 
 
@@ -87,7 +87,7 @@ def test_the_command_waits_for_the_end(db: None, monkeypatch: pytest.MonkeyPatch
     call_command("run_recipe", "toy", "--wait", "--seed", "4", stdout=out)
     run = Run.objects.get()
     assert run.seed == 4
-    assert f"Run {run.pk}: Toy, seed 4." in out.getvalue()
+    assert f"Run {run.pk}: Toy small, seed 4." in out.getvalue()
     assert "It took" in out.getvalue()
 
 
@@ -100,7 +100,7 @@ def test_a_recipe_that_failed_ends_the_command_with_its_reason(db: None, monkeyp
 
 @pytest.mark.usefixtures("toy")
 def test_an_unknown_recipe_or_scale_is_refused(db: Any) -> None:
-    with pytest.raises(CommandError, match="invalid choice"):
+    with pytest.raises(CommandError, match="There is no recipe"):
         call_command("run_recipe", "nothing")
     with pytest.raises(CommandError, match="toy has small"):
         call_command("run_recipe", "toy", "--scale", "large")

@@ -11,7 +11,17 @@ from annotation.models import Author, Collection, Judgment, Prompt, Score, Versi
 from studio.accounts.models import User
 from training.models import Checkpoint, Evaluation, Run
 from training.recipes import RECIPES, orchestration
-from training.recipes.stages import CheckpointOf, PreparedVersion, Recipe, Stage, StageOutput, StageVersion
+from training.recipes.stages import (
+    Asked,
+    CheckpointOf,
+    Given,
+    Need,
+    Pipeline,
+    Recipe,
+    Stage,
+    StageOutput,
+    StageVersion,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.django_db(transaction=True)]
 
@@ -27,10 +37,17 @@ DRAWN = SAMPLE | {"draws": [{"name": "few", "n": 3}, {"name": "many", "n": 6}]}
 
 def trial(name: str) -> Stage:
     """A stage's responses to the held-out prompts."""
-    return Stage(f"{name}_trial", "sample", HELD_OUT, name, {"prompts": PreparedVersion("held_out")})
+    return Stage(f"{name}_trial", "sample", HELD_OUT, name, {"prompts": Given("held_out")})
 
 
-def stages(scale: str, seed: int) -> tuple[Stage, ...]:
+NEEDS = {
+    "lessons": Need("demonstrations", "What SFT learns.", is_made=True),
+    "asked": Need("prompts", "What is asked.", is_made=True),
+    "held_out": Need("prompts", "What the evaluation asks.", is_made=True),
+}
+
+
+def build(asked: Asked) -> Pipeline:
     small = CPU | {"vocabulary": 300, "width": 16, "layers": 1, "heads": 2, "positions": 128}
     few, many = StageOutput("draw", "few.jsonl"), StageOutput("draw", "many.jsonl")
     comparisons = [
@@ -39,21 +56,22 @@ def stages(scale: str, seed: int) -> tuple[Stage, ...]:
     ]
     evaluate = {"judge": "rubric_two", "comparisons": comparisons}
     trials = ("sft_trial", "dpo_trial")
-    return (
-        Stage("create", "create", small, inputs={"corpus": PreparedVersion("lessons")}),
-        Stage("sft", "sft", TRAIN, "create", {"train": PreparedVersion("lessons")}),
-        Stage("draw", "sample", DRAWN, "sft", {"prompts": PreparedVersion("asked")}),
+    stages = (
+        Stage("create", "create", small, inputs={"corpus": Given("lessons")}),
+        Stage("sft", "sft", TRAIN, "create", {"train": Given("lessons")}),
+        Stage("draw", "sample", DRAWN, "sft", {"prompts": Given("asked")}),
         Stage("judge", "judge", {"judge": "rubric_one", "per_prompt": 2}, inputs={"responses": few}),
         Stage("reward", "reward", TRAIN, "sft", {"train": StageVersion("judge", "preferences")}),
         Stage("score", "score", CPU, "reward", {"responses": many}),
         Stage("keep", "keep_best", {}, inputs={"responses": many, "scores": StageOutput("score", "scores.jsonl")}),
         Stage("dpo", "dpo", TRAIN, "sft", {"train": StageVersion("keep", "pairs")}),
         *(trial(name) for name in ("sft", "dpo")),
-        Stage("evaluate", "evaluate", evaluate, inputs={"prompts": PreparedVersion("held_out")}, after=trials),
+        Stage("evaluate", "evaluate", evaluate, inputs={"prompts": Given("held_out")}, after=trials),
     )
+    return Pipeline(NEEDS, stages)
 
 
-def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
+def prepare(asked: Asked, by: User | None) -> dict[str, Version]:
     toys = Collection.objects.create(slug="toys", name="Toys")
     texts = list(world.training_prompts(24))
     prompts = [Prompt.objects.create(collection=toys, messages=[{"role": "user", "content": text}]) for text in texts]
@@ -69,8 +87,8 @@ def prepare(scale: str, seed: int, by: User | None) -> dict[str, Version]:
 @pytest.fixture
 def circle(monkeypatch: pytest.MonkeyPatch, settings: Any, db: None) -> Run:
     settings.GPU_SLOTS = 1000
-    monkeypatch.setitem(RECIPES, "circle", Recipe("circle", "Circle", "For tests.", ("tiny",), stages, prepare))
-    return orchestration.start("circle", seed=1)
+    monkeypatch.setitem(RECIPES, "circle", Recipe("circle", "Circle", "For tests.", ("tiny",), build, prepare))
+    return orchestration.start({"recipe": "circle", "seed": 1})
 
 
 @pytest.mark.usefixtures("tasks_run_at_once")
@@ -78,7 +96,7 @@ def test_the_circle_closes(circle: Run) -> None:
     circle.refresh_from_db()
     states = dict(circle.children.values_list("stage", "state"))
     assert (circle.state, set(states.values())) == ("succeeded", {"succeeded"}), (circle.error, states)
-    assert circle.done == circle.total == len(stages("tiny", 1))
+    assert circle.done == circle.total == len(build(Asked("tiny")).stages)
     made = set(Checkpoint.objects.values_list("run__stage", flat=True))
     assert made == {"create", "sft", "reward", "dpo"}
     assert Checkpoint.objects.get(run__stage="dpo").base == Checkpoint.objects.get(run__stage="sft")

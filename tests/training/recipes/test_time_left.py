@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from training.models import Run
-from training.recipes.stages import Stage
+from training.recipes.stages import Asked, Stage
 from training.recipes.time_left import time_left
-from training.recipes.xwin import stages
+from training.recipes.xwin import XwinOptions, build
 
+STAGES = build(Asked("toy", options=XwinOptions())).stages
 MACHINES = [
     {},
     {"sft": 3.0, "reward": 3.0, "dpo": 3.0},
@@ -29,21 +30,20 @@ def half_done(seconds: float) -> Run:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_the_time_left_is_right_within_a_third_from_a_quarter_of_the_way_on(machine: dict[str, float]) -> None:
-    known = stages("toy", 0)
-    takes = {stage.name: 1.7 * stage.weight * machine.get(stage.kind, 1.0) for stage in known}
+    takes = {stage.name: 1.7 * stage.weight * machine.get(stage.kind, 1.0) for stage in STAGES}
     whole, done = sum(takes.values()), 0.0
-    for number, stage in enumerate(known):
+    for number, stage in enumerate(STAGES):
         if whole / 4 < done < whole:
-            children = {one.name: ended(takes[one.name]) for one in known[:number]}
+            children = {one.name: ended(takes[one.name]) for one in STAGES[:number]}
             children[stage.name] = half_done(takes[stage.name])
             # One at a time on the GPU, and whatever judges waits for it: one stage after the other.
             left = whole - done - takes[stage.name] / 2
-            assert time_left(known, children, slots=1) == pytest.approx(left, rel=1 / 3), stage.name
+            assert time_left(STAGES, children, slots=1) == pytest.approx(left, rel=1 / 3), stage.name
         done += takes[stage.name]
 
 
 def test_before_a_stage_has_ended_nothing_is_said() -> None:
-    assert time_left(stages("toy", 0), {"create": half_done(10)}, slots=1) is None
+    assert time_left(STAGES, {"create": half_done(10)}, slots=1) is None
 
 
 def test_two_places_take_two_at_once_and_a_chain_still_takes_its_length() -> None:

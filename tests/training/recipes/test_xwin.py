@@ -2,45 +2,62 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from annotation.models import Version
 from training import specs
-from training.recipes.stages import PreparedVersion, Stage, StageOutput, StageVersion
-from training.recipes.xwin import SCALES, XWIN, prepare, stages
+from training.recipes import files
+from training.recipes.sizes import SIZES
+from training.recipes.stages import Asked, Given, Pipeline, Source, Stage, StageOutput, StageVersion
+from training.recipes.toy import WORLDS, prepare
+from training.recipes.xwin import XWIN, XwinOptions, build
 from training.runs import forms
-from training.runs.kinds import KINDS
-from training.runs.settings import JudgeSettings
 
-PREPARED = {"demonstrations", "prompts", "held_out"}
 KEPT = {"best", "random", "pairs"}
+TOYS = ("toy", "trial")
+ASKED = [
+    *(Asked(scale, 5, XwinOptions(), rows={"prompts": 900}) for scale in SIZES),
+    Asked("toy", 5, XwinOptions(rounds=3)),
+    Asked("7b", 5, XwinOptions(rounds=0, controls=False), rows={"prompts": 7}),
+    Asked("7b", 5, XwinOptions(rounds=2), frozenset({"sft", "rm"}), {"prompts": 100}),
+    Asked("13b", 5, XwinOptions(), frozenset({"preferences"}), {"prompts": 100, "preferences": 60}),
+]
 
 
-@pytest.fixture(params=SCALES)
-def named(request: Any) -> dict[str, Stage]:
-    return {stage.name: stage for stage in stages(request.param, 5)}
+@pytest.fixture(params=ASKED, ids=lambda asked: f"{asked.scale}-{asked.options.rounds}-{'-'.join(asked.given)}")
+def built(request: Any) -> Pipeline:
+    return build(request.param)
 
 
-def test_every_stage_stands_behind_what_it_needs(named: dict[str, Stage]) -> None:
-    seen: set[str] = set()
-    for stage in named.values():
-        assert stage.needs <= seen, stage.name
+@pytest.fixture
+def named(built: Pipeline) -> dict[str, Stage]:
+    return {stage.name: stage for stage in built.stages}
+
+
+@pytest.fixture
+def toy() -> dict[str, Stage]:
+    return {stage.name: stage for stage in build(ASKED[0]).stages}
+
+
+def test_every_stage_stands_behind_what_it_uses_and_has_a_name_of_its_own(built: Pipeline) -> None:
+    seen = set(built.needs)
+    for stage in built.stages:
+        assert stage.uses <= seen and stage.name not in seen, stage.name
         seen.add(stage.name)
 
 
-def test_every_setting_is_one_of_its_kind(named: dict[str, Stage]) -> None:
-    for stage in named.values():
-        settings = dict(stage.settings)
-        if KINDS[stage.kind].has_program:
-            specs.parse(stage.kind, settings)
-        elif stage.kind == "judge":
-            msgspec.convert(settings, JudgeSettings)
+def test_it_asks_for_nothing_that_no_stage_uses(built: Pipeline) -> None:
+    assert set(built.needs) <= {name for stage in built.stages for name in stage.uses}
 
 
-@pytest.mark.parametrize("scale", SCALES)
+def test_as_a_file_it_is_sound_and_comes_back_the_same(built: Pipeline) -> None:
+    file = files.file_of("xwin", "Xwin", "", "toy", 5, built)
+    assert files.pipeline(files.read(files.written(file))) == files.pipeline(file)
+
+
+@pytest.mark.parametrize("scale", SIZES)
 def test_the_largest_seed_is_one_of_every_stage(scale: str) -> None:
-    for stage in stages(scale, specs.LARGE - 1):
+    for stage in build(Asked(scale, specs.LARGE - 1, XwinOptions(rounds=2))).stages:
         assert forms.checked(stage.kind, stage.settings)[1].get("seed", "") == ""
 
 
@@ -50,11 +67,9 @@ def test_every_input_is_a_file_that_its_maker_writes(named: dict[str, Stage]) ->
             assert source in possible(named, source), (stage.name, source)
 
 
-def possible(
-    named: dict[str, Stage], source: PreparedVersion | StageOutput | StageVersion
-) -> list[PreparedVersion | StageOutput | StageVersion]:
-    if isinstance(source, PreparedVersion):
-        return [PreparedVersion(name) for name in PREPARED]
+def possible(named: dict[str, Stage], source: Source) -> list[Source]:
+    if isinstance(source, Given):
+        return [source]
     maker = named[source.stage]
     if isinstance(source, StageVersion):
         return [StageVersion(maker.name, name) for name in ({"preferences"} if maker.kind == "judge" else KEPT)]
@@ -63,14 +78,15 @@ def possible(
 
 
 def test_draws_stay_within_the_prompts_that_there_are() -> None:
-    for scale, size in SCALES.items():
-        for stage in stages(scale, 0):
+    for asked in ASKED:
+        there = WORLDS[asked.scale].prompts if asked.scale in WORLDS else asked.rows["prompts"]
+        for stage in build(asked).stages:
             for draw in stage.settings.get("draws", ()):
-                assert draw.get("first", 0) + draw.get("limit", 0) <= size.prompts
+                assert draw.get("first", 0) + draw.get("limit", 0) <= there
 
 
-def test_the_control_of_rs_differs_in_the_choice_alone(named: dict[str, Stage]) -> None:
-    rs, control = named["rs"], named["rs-control"]
+def test_the_control_of_rs_differs_in_the_choice_alone(toy: dict[str, Stage]) -> None:
+    rs, control = toy["rs"], toy["rs-control"]
     assert (rs.kind, rs.settings, rs.starts_from) == (control.kind, control.settings, control.starts_from)
     assert (rs.inputs["train"], control.inputs["train"]) == (
         StageVersion("best", "best"),
@@ -78,39 +94,86 @@ def test_the_control_of_rs_differs_in_the_choice_alone(named: dict[str, Stage]) 
     )
 
 
-def test_the_control_of_dpo_has_the_same_pairs_batches_and_steps(named: dict[str, Stage]) -> None:
-    dpo, control = named["dpo"], named["dpo-control"]
+def test_the_control_of_dpo_has_the_same_pairs_batches_and_steps(toy: dict[str, Stage]) -> None:
+    dpo, control = toy["dpo"], toy["dpo-control"]
     own = {"beta", "losses", "loss_weights"}
     assert (dpo.starts_from, dpo.inputs) == (control.starts_from, control.inputs)
     assert {name: value for name, value in dpo.settings.items() if name not in own} == control.settings
 
 
-def test_nothing_is_trained_on_what_evaluates(named: dict[str, Stage]) -> None:
-    judges = {stage.settings["judge"] for stage in named.values() if stage.kind == "judge"}
-    assert judges == {"rubric_one"} and named["evaluation"].settings["judge"] == "rubric_two"
-    readers = {stage.kind for stage in named.values() if PreparedVersion("held_out") in stage.inputs.values()}
+def test_nothing_is_trained_on_what_evaluates(built: Pipeline) -> None:
+    judges = {stage.settings["judge"] for stage in built.stages if stage.kind == "judge"}
+    assert judges <= {Given("judge")} and built.stages[-1].settings["judge"] == Given("evaluator")
+    readers = {stage.kind for stage in built.stages if Given("held_out") in stage.inputs.values()}
     assert readers == {"sample", "evaluate"}
 
 
-def test_the_seed_reaches_every_stage_that_draws(named: dict[str, Stage]) -> None:
-    seeds = {name: stage.settings["seed"] for name, stage in named.items() if stage.kind != "evaluate"}
-    assert set(seeds.values()) == {5, 6}
-    assert [name for name, seed in seeds.items() if seed == 6] == ["fresh-preferences"]
+def test_each_judging_draws_otherwise_and_all_else_has_the_seed(built: Pipeline) -> None:
+    seeds = {stage.name: stage.settings["seed"] for stage in built.stages if stage.kind != "evaluate"}
+    later = [name for name, seed in seeds.items() if seed != 5]
+    assert all(name.startswith("fresh-preferences") for name in later)
+    assert len({seeds[name] for name in later}) == len(later)
+
+
+def test_a_toy_makes_what_it_begins_with_and_is_judged_by_programs() -> None:
+    needs = build(ASKED[0]).needs
+    assert {name for name, need in needs.items() if need.is_made} == {"demonstrations", "prompts", "held_out"}
+    assert (needs["judge"].default, needs["evaluator"].default) == ("rubric_one", "rubric_two")
+
+
+def test_a_real_model_needs_what_a_team_brings() -> None:
+    needs = build(Asked("7b", 0, XwinOptions(), rows={"prompts": 100})).needs
+    assert list(needs) == ["demonstrations", "prompts", "held_out", "base", "judge", "evaluator"]
+    assert not any(need.is_made or need.default for need in needs.values())
+
+
+def test_what_is_there_already_takes_the_place_of_the_stages_that_make_it() -> None:
+    asked = Asked("7b", 0, XwinOptions(rounds=0), frozenset({"sft", "preferences"}), {"prompts": 100})
+    made = build(asked)
+    assert not {"sft", "preferences", "create"} & {stage.name for stage in made.stages}
+    assert next(stage for stage in made.stages if stage.name == "rm").inputs == {"train": Given("preferences")}
+    assert not {"base", "demonstrations", "judge"} & made.needs.keys()
+
+
+def test_without_rounds_dpo_learns_from_the_set_itself() -> None:
+    stages = {stage.name: stage for stage in build(ASKED[-3]).stages}
+    assert stages["dpo"].inputs == {"train": StageVersion("best", "pairs")}
+    assert stages["best"].settings["pairs"] == 1
+    assert not any("fresh" in name or "control" in name for name in stages)
+
+
+def test_each_round_starts_from_the_last_and_refreshes_its_reward_model() -> None:
+    stages = {stage.name: stage for stage in build(Asked("toy", 0, XwinOptions(rounds=3))).stages}
+    assert [stages[name].starts_from for name in ("dpo", "dpo-2", "dpo-3")] == ["rs", "dpo", "dpo-2"]
+    assert [stages[f"fresh-rm{end}"].starts_from for end in ("", "-2", "-3")] == ["rm", "fresh-rm", "fresh-rm-2"]
+    assert stages["choices-2"].inputs == {"responses": StageOutput("dpo-samples", "choices.jsonl")}
+
+
+def test_every_stage_is_compared_with_the_one_before_it_and_with_its_control() -> None:
+    compared = build(Asked("toy", 0, XwinOptions(rounds=2))).stages[-1].settings["comparisons"]
+    pairs = [(one["checkpoint"].name, one["baseline"].name) for one in compared[1:]]
+    assert [pair for pair, one in zip(pairs, compared[1:], strict=True) if not one["control"]] == [
+        ("rs", "sft"),
+        ("dpo", "rs"),
+        ("dpo-2", "dpo"),
+        ("rs", "rs-control"),
+        ("dpo", "dpo-control"),
+        ("dpo-2", "dpo-control-2"),
+    ]
 
 
 @pytest.mark.django_db
 def test_what_it_begins_with_is_frozen_and_kept_apart() -> None:
-    made = prepare("trial", 1, None)
-    assert made.keys() == PREPARED
-    assert [made[name].kind for name in ("demonstrations", "prompts", "held_out")] == [
-        "demonstrations",
-        "prompts",
-        "prompts",
-    ]
-    assert made["demonstrations"].counts["items"] == 2 * SCALES["trial"].prompts
+    made = prepare(Asked("trial", 1), None)
+    assert {name: version.kind for name, version in made.items()} == {
+        "demonstrations": "demonstrations",
+        "prompts": "prompts",
+        "held_out": "prompts",
+    }
+    assert made["demonstrations"].counts["items"] == 2 * WORLDS["trial"].prompts
     assert not prompts_of(made["demonstrations"]) & prompts_of(made["held_out"])
-    assert made["demonstrations"].digest == prepare("trial", 1, None)["demonstrations"].digest
-    assert made["demonstrations"].digest != prepare("trial", 2, None)["demonstrations"].digest
+    assert made["demonstrations"].digest == prepare(Asked("trial", 1), None)["demonstrations"].digest
+    assert made["demonstrations"].digest != prepare(Asked("trial", 2), None)["demonstrations"].digest
 
 
 def prompts_of(version: Version) -> set[int | None]:

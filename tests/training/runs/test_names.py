@@ -29,7 +29,7 @@ MINE = Version(name="mine", number=3)
         ("keep_best", {"keep": 2}, "Keep the best 2 responses to each prompt in mine v3"),
         ("lm_eval", {"tasks": ["arc_easy", "gsm8k"]}, "arc_easy, gsm8k on sft-7b"),
         ("judge", {"judge": "xwin_pair"}, "xwin_pair judges pairs of mine v3"),
-        ("recipe", {"recipe": "xwin", "scale": "trial", "seed": 3}, "Xwin on a toy (trial), seed 3"),
+        ("recipe", {"recipe": "xwin", "scale": "trial", "seed": 3}, "Xwin trial, seed 3"),
     ],
 )
 def test_a_run_is_called_by_what_it_does_on_what(kind: str, chosen: dict[str, Any], named: str) -> None:

@@ -21,7 +21,7 @@ from tests.conftest import HERE
 from tests.frontend.machines import checkpoint, version
 from training.models import Run
 from training.recipes import RECIPES
-from training.recipes.stages import Recipe, Stage
+from training.recipes.stages import Pipeline, Recipe, Stage
 from training.runs import launching
 from training.runs.kinds import KINDS, accepted
 
@@ -302,14 +302,14 @@ def test_a_bound_form_keeps_its_kind(eli: User) -> None:
 @pytest.fixture
 def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
     stages = (Stage("create", "create"), Stage("sft", "sft", starts_from="create"))
-    toy = Recipe("xwin", "Toy", "What it is.", ("small", "large"), lambda scale, seed: stages, lambda *_: {})
+    toy = Recipe("xwin", "Toy", "What it is.", ("small", "large"), lambda asked: Pipeline({}, stages))
     monkeypatch.setitem(RECIPES, "xwin", toy)
     return toy
 
 
 def test_a_recipe_is_shown_stage_by_stage_before_it_starts(engineer: Client, recipe: Recipe) -> None:
     html = shown(engineer, "/recipes/xwin/new/")
-    assert "What it is." in html and "Start 2 runs" in html and html.count('class="stage"') == 2
+    assert "What it is." in html and "Start Toy" in html and html.count('class="stage"') == 2
 
 
 def test_every_recipe_has_its_page_and_its_button(
@@ -318,20 +318,20 @@ def test_every_recipe_has_its_page_and_its_button(
     monkeypatch.setitem(RECIPES, "another", replace(recipe, name="another", description="Of somebody else."))
     assert "/recipes/another/new/" in shown(engineer, "/runs/")
     assert "Of somebody else." in shown(engineer, "/recipes/another/new/")
-    engineer.post("/recipes/another/new/", {"scale": "small", "seed": "1"})
+    engineer.post("/recipes/another/new/", {"seed": "1"})
     assert Run.objects.get().spec["settings"]["recipe"] == "another"
     assert engineer.get("/recipes/none/new/").status_code == 404
 
 
 def test_a_recipe_starts_with_its_seed_and_scale(engineer: Client, recipe: Recipe, sent: list[str]) -> None:
-    response = engineer.post("/recipes/xwin/new/", {"scale": "large", "seed": "7"})
+    response = engineer.post("/recipes/xwin/new/?scale=large", {"seed": "7"})
     run = Run.objects.get()
     assert response.headers["Location"] == f"{HERE}/runs/{run.pk}/"
     assert (run.spec["settings"]["scale"], run.seed, sent) == ("large", 7, ["recipe"])
 
 
 def test_a_seed_that_is_none_starts_nothing(engineer: Client, recipe: Recipe) -> None:
-    assert engineer.post("/recipes/xwin/new/", {"scale": "small", "seed": "-1"}).status_code == 422
+    assert engineer.post("/recipes/xwin/new/", {"seed": "-1"}).status_code == 422
     assert not Run.objects.exists()
 
 

@@ -1,0 +1,109 @@
+"""Start a recipe of the studio, or one that a file describes, and take either away as a file."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
+
+from frontend.presenters.training import recipes
+from frontend.presenters.training.launch import missing_parts
+from frontend.presenters.training.recipe_form import RecipeForm
+from studio.accounts.access import asker, requires
+from studio.accounts.roles import Capability
+from training.models import Run
+from training.recipes import RECIPES, built, files, orchestration
+from training.recipes.files import FileInvalid
+from training.recipes.stages import Recipe
+from training.runs.kinds import Queue
+
+
+class RecipeFileForm(forms.Form):
+    """Written or dropped: the text of a file."""
+
+    text = forms.CharField(
+        max_length=files.MOST_CHARACTERS,
+        required=False,
+        label="Recipe",
+        widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "mono"}),
+        help_text="YAML or JSON. Take one away from a recipe or a run of one, and change it.",
+    )
+    file = forms.FileField(required=False, label="Or a file", help_text="Up to 1 MB.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        found = cleaned.get("file")
+        text = found.read(files.MOST_CHARACTERS + 1).decode(errors="replace") if found else cleaned.get("text", "")
+        try:
+            cleaned["recipe"] = files.read(text)
+        except FileInvalid as error:
+            self.add_error("file" if found else "text", str(error))
+        return cleaned
+
+
+@requires(Capability.TRAIN)
+def recipe_new(request: HttpRequest, recipe: str) -> HttpResponse:
+    known = named(recipe)
+    scale = request.GET.get("scale") or known.scales[0]
+    if scale not in known.scales:
+        raise Http404(f"{known.name} has no scale {scale}. It has {', '.join(known.scales)}.")
+    form = RecipeForm(known, scale, data=request.POST or None)
+    if form.is_bound and (run := form.start(asker(request))):
+        return redirect("run", run.pk)
+    about = known.about.get(scale, "")
+    return shown(request, form, {"recipe": known, "scales": known.scales, "scale": scale, "about": about})
+
+
+@requires(Capability.TRAIN)
+def recipe_from_file(request: HttpRequest) -> HttpResponse:
+    """First the file, then what it needs."""
+    asked = RecipeFileForm(request.POST or None, request.FILES or None)
+    if not (asked.is_bound and asked.is_valid()):
+        context = {"form": asked, "recipes": RECIPES.values()}
+        return render(request, "launch/recipe_file.html", context, status=422 if asked.is_bound else 200)
+    file = asked.cleaned_data["recipe"]
+    starts = "start" in request.POST
+    form = RecipeForm(None, file=file, data=request.POST if starts else None)
+    if starts and (run := form.start(asker(request))):
+        return redirect("run", run.pk)
+    return shown(request, form, {"recipe": file, "text": files.written(file)})
+
+
+def shown(request: HttpRequest, form: RecipeForm, context: dict[str, Any]) -> HttpResponse:
+    stages = files.pipeline(form.file).stages
+    context |= {"form": form, "layers": recipes.layers(stages, {}), "n_stages": len(stages)}
+    context |= {"missing": missing_parts(Queue.GPU), "recipes": RECIPES.values()}
+    return render(request, "launch/recipe.html", context, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@requires(Capability.TRAIN)
+def recipe_file(request: HttpRequest, recipe: str) -> HttpResponse:
+    known = named(recipe)
+    scale = request.GET.get("scale") or known.scales[0]
+    if scale not in known.scales:
+        raise Http404(f"{known.name} has no scale {scale}.")
+    return download(files.written(built({"recipe": known.name, "scale": scale})), f"{known.name}-{scale}")
+
+
+@require_GET
+@requires(Capability.READ_DATA)
+def run_recipe_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The recipe that a run was started with."""
+    run = get_object_or_404(Run, pk=pk, kind=Run.Kind.RECIPE)
+    if "recipe" not in run.spec:
+        raise Http404("This run keeps no recipe.")
+    return download(files.written(orchestration.file_of(run)), f"recipe-{run.pk}")
+
+
+def download(text: str, name: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type="application/yaml")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.yaml"'
+    return answer
+
+
+def named(recipe: str) -> Recipe:
+    if recipe not in RECIPES:
+        raise Http404(f"There is no recipe called {recipe}.")
+    return RECIPES[recipe]

@@ -1,0 +1,148 @@
+"""The form that starts a recipe: what it needs, what stands in for its stages, and what it leaves to choose."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from django import forms
+from django.http import QueryDict
+
+from annotation.datasets.shares import readable
+from annotation.judges.config import registry
+from frontend.presenters.judges import judge_choices
+from frontend.presenters.training.launch import NOUNS, CheckpointChoice, VersionChoice, form_field
+from studio.accounts.models import User
+from studio.words import plural
+from training.checkpoints.shares import usable
+from training.models import Run
+from training.models.runs import LONGEST_NAME
+from training.recipes import built, files, orchestration
+from training.recipes.files import RecipeFile
+from training.recipes.stages import CHECKPOINTS, Need, Recipe
+from training.runs import forms as settings_forms
+from training.runs.forms import FormInvalid
+from training.runs.kinds import accepted
+from training.specs import LARGE
+
+BEFORE = {"input": "inputs", "given": "given", "option": "options"}
+
+
+class RecipeForm(forms.Form):
+    """Of a recipe of the studio at one scale, or of one that a file describes.
+
+    `start` raises nothing: what is refused stands at its field.
+    """
+
+    def __init__(
+        self, recipe: Recipe | None, scale: str = "", file: RecipeFile | None = None, data: QueryDict | None = None
+    ) -> None:
+        super().__init__(data, auto_id="recipe_%s")
+        self.recipe, self.scale = recipe, scale
+        self.file = file or built({"recipe": recipe.name if recipe else "", "scale": scale})
+        self.needs = dict(files.pipeline(self.file).needs)
+        stands_in = recipe.stands_in if recipe else {}
+        self.stands_in = {name: need for name, need in stands_in.items() if name not in self.needs}
+        for name, need in (self.needs | self.stands_in).items():
+            self.fields[field_name(name, need)] = self.need_field(name, need)
+        if recipe:
+            for option in settings_forms.fields_of(recipe.options):
+                self.fields[f"option_{option.name}"] = form_field(option, option.choices)
+            self.fields["seed"] = forms.IntegerField(
+                min_value=0,
+                max_value=LARGE - 1,
+                initial=0,
+                help_text="Fixes every random choice. Another seed, another pipeline.",
+            )
+        self.fields["name"] = forms.CharField(
+            max_length=LONGEST_NAME,
+            required=False,
+            widget=forms.TextInput(attrs={"placeholder": "Named by what it does"}),
+        )
+
+    def need_field(self, name: str, need: Need) -> forms.Field:
+        is_needed = name in self.needs and not need.is_made
+        about: dict[str, Any] = {"label": name.replace("_", " ").capitalize(), "required": is_needed}
+        about["help_text"] = need.help
+        empty = "Choose" if is_needed else "The recipe makes it"
+        if need.is_version:
+            found = readable().filter(kind__in=accepted(need.kind)).select_related("project").order_by("-id")
+            nouns = " or ".join(plural(NOUNS[one]) for one in accepted(need.kind))
+            return VersionChoice(found, empty_label=f"{empty} {nouns}" if is_needed else empty, **about)
+        if need.kind in CHECKPOINTS:
+            found_checkpoints = usable().filter(kind=need.kind).order_by("-id")
+            return CheckpointChoice(found_checkpoints, empty_label=f"{empty} a checkpoint", **about)
+        judges = judge_choices.offered(registry.loaded(), Run.Kind.JUDGE, self.data.get(f"given_{name}", "")).names
+        # The one that evaluates must be another: nobody proposes it.
+        initial = need.default or (judge_choices.proposed().name if name == Run.Kind.JUDGE else "")
+        choices = [("", "Choose a judge"), *((one, one) for one in judges)]
+        return forms.ChoiceField(choices=choices, initial=initial, **about)
+
+    def bound(self, names: Iterator[str]) -> list[forms.BoundField]:
+        return [self[name] for name in names]
+
+    @property
+    def needed(self) -> list[forms.BoundField]:
+        """What somebody must give; first what has no answer yet."""
+        shown = ((name, need) for name, need in self.needs.items() if not need.is_made)
+        return self.bound(field_name(name, need) for name, need in shown)
+
+    @property
+    def already_there(self) -> list[forms.BoundField]:
+        """What may be given in place of what the recipe makes."""
+        made = {name: need for name, need in self.needs.items() if need.is_made}
+        return self.bound(field_name(name, need) for name, need in (made | self.stands_in).items())
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        return self.bound(name for name in self.fields if not name.startswith(("input_", "given_")))
+
+    @property
+    def has_given_what_is_there(self) -> bool:
+        return any(bound.value() or bound.errors for bound in self.already_there)
+
+    def given(self, before: str) -> dict[str, Any]:
+        """By need or option, what was chosen of the fields that begin so."""
+        chosen = ((name, value) for name, value in self.cleaned_data.items() if value not in (None, ""))
+        return {name.removeprefix(f"{before}_"): value for name, value in chosen if name.startswith(f"{before}_")}
+
+    def settings(self) -> dict[str, Any]:
+        given = {name: getattr(value, "pk", value) for name, value in self.given("given").items()}
+        if self.recipe is None:
+            return {"file": msgspec.to_builtins(self.file), "given": given}
+        chosen = {"recipe": self.recipe.name, "scale": self.scale, "seed": self.cleaned_data.get("seed") or 0}
+        return chosen | {"options": self.given("option"), "given": given}
+
+    def start(self, by: User) -> Run | None:
+        """The recipe's run, or None where a field was refused; each then says why."""
+        self.full_clean()
+        settings, inputs = self.settings(), self.given("input")
+        try:
+            # What stands in for a stage makes some needs none: those are neither asked for nor given.
+            needs = files.pipeline(
+                built(settings, {name: version.counts["items"] for name, version in inputs.items()})
+            ).needs
+        except FormInvalid as refused:
+            self.refuse(refused)
+            return None
+        for name in [*self.errors]:
+            if name.startswith(("input_", "given_")) and name.partition("_")[2] not in needs:
+                del self.errors[name]
+        if self.errors:
+            return None
+        settings["given"] = {name: value for name, value in settings["given"].items() if name in needs}
+        inputs = {name: version for name, version in inputs.items() if name in needs}
+        try:
+            return orchestration.start(settings, inputs=inputs, name=self.cleaned_data.get("name", ""), by=by)
+        except FormInvalid as refused:
+            self.refuse(refused)
+        return None
+
+    def refuse(self, refused: FormInvalid) -> None:
+        for name, problem in refused.errors.items():
+            before, _, rest = name.partition(".")
+            field = next((f"{start}_{rest}" for start, word in BEFORE.items() if word == before and rest), name)
+            self.add_error(field if field in self.fields else None, problem)
+
+
+def field_name(name: str, need: Need) -> str:
+    return f"{'input' if need.is_version else 'given'}_{name}"
