@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def environment(directory: Path, uuids: Sequence[str] = ()) -> dict[str, str]:
     threads = max(1, (os.cpu_count() or 1) // max(settings.GPU_SLOTS, len(gpus.for_runs())))
     begun = {"OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
     fixed = {
+        # Ninja lies beside Python, in no folder of PATH where `make run` starts from: kernels are compiled by it.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         # By places: not every library takes UUIDs.
         "CUDA_VISIBLE_DEVICES": ",".join(str(gpu.index) for gpu in gpus.for_runs() if gpu.uuid in uuids),
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",

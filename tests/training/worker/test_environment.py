@@ -1,5 +1,6 @@
 """What a program hears of its worker's environment."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,11 @@ def test_it_hears_no_secret_and_of_no_other_launcher(
 ) -> None:
     monkeypatch.setenv(name, "top secret")
     assert "top secret" not in environment(tmp_path).values()
+
+
+def test_it_finds_the_programs_of_its_packages_such_as_ninja(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert environment(tmp_path)["PATH"] == f"{Path(sys.executable).parent}:/usr/bin:/bin"
 
 
 def test_it_sees_its_own_gpus_and_no_others(install_gpus: Callable[[int], None], tmp_path: Path) -> None:
