@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from studio.accounts.models import User
 from tests.annotation.making import author, judge, pair, prompt
 from tests.frontend.machines import checkpoint, run, running, version
+from training import program_log
 from training.checkpoints import model_server
 from training.models import Metric, Run
 
@@ -59,6 +60,23 @@ def test_curves_and_log_grow_while_it_runs(browse_as: Browse, eli: User) -> None
     printed(moving, "step 2\n")
     expect(page.locator(".chart-card h3")).to_have_text(["loss", "margin"])
     expect(page.locator(".log")).to_contain_text("step 2")
+
+
+def test_a_log_is_followed_at_its_end_however_much_is_printed_and_after_it_was_cut(
+    browse_as: Browse, eli: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, size in (("HEAD", 1_000), ("TAIL", 2_000), ("LARGEST", 4_000)):
+        monkeypatch.setattr(program_log, name, size)
+    page, moving = browse_as(eli), running(done=1, total=9)
+    printed(moving, "begun\n")
+    page.goto(f"/runs/{moving.pk}/")
+    printed(moving, "so much to say\n" * 60_000 + "the last word\n")
+    expect(page.locator(".log")).to_contain_text("the last word")
+    program_log.ProgramLog(moving.directory / "log.txt").cut()
+    printed(moving, "said after the cut\n")
+    expect(page.locator(".log")).to_contain_text(re.compile("the last word\\s+said after the cut"))
+    page.reload()
+    expect(page.locator(".log")).to_contain_text("bytes were left out here")
 
 
 def test_a_curve_of_one_point_is_a_point_with_its_value_and_a_schedule_is_not_smoothed(

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.training.jobs.conftest import DEMONSTRATIONS, PREFERENCES, Run, ask
+from training.jobs import trainers
 from training.jobs.checkpoints import load_policy
 from training.jobs.conversations import Encoder
 from training.jobs.scoring import padded
@@ -67,6 +68,21 @@ def test_adapters_are_merged_into_a_plain_checkpoint(do: Run, base: str) -> None
 
 def test_rows_of_like_length_may_share_a_batch(do: Run, base: str) -> None:
     assert do("sft", {"train": DEMONSTRATIONS}, base=base, group_by_length=True)[1].state == "succeeded"
+
+
+def test_the_points_of_a_long_run_are_the_means_of_its_steps(
+    do: Run, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def losses(name: str) -> dict[int, float]:
+        logged = do("sft", {"train": DEMONSTRATIONS}, name, base=base, epochs=2.0)[0].read_metrics()[0]
+        return {int(row["step"]): row["loss"] for row in logged if "loss" in row}
+
+    each = losses("each")
+    monkeypatch.setattr(trainers, "POINTS", 2)
+    assert list(each) == list(range(1, 9))
+    assert losses("few") == pytest.approx(
+        {1: each[1], 4: sum(each[n] for n in (2, 3, 4)) / 3, 8: sum(each[n] for n in (5, 6, 7, 8)) / 4}, abs=1e-3
+    )
 
 
 def test_data_that_leaves_nothing_to_learn_fails_with_the_counts(do: Run, base: str) -> None:
