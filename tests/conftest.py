@@ -259,7 +259,7 @@ def tasks_run_at_once() -> Iterator[None]:
 def chromium() -> Iterator[Browser]:
     program = chromium_at.program()
     if program is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium")
+        pytest.skip("no chromium on this machine: apt-get install chromium-headless-shell")
     # Playwright's event loop runs in this thread until the end, and Django would take us for an asynchronous caller.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

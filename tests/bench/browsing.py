@@ -17,7 +17,7 @@ class NoBrowser(Exception):
 def browser(address: str, cookies: Mapping[str, str], size: tuple[int, int]) -> Iterator[Page]:
     program = chromium.program()
     if program is None:
-        raise NoBrowser("no chromium on this machine: apt-get install chromium")
+        raise NoBrowser("no chromium on this machine: apt-get install chromium-headless-shell")
     # Playwright's event loop runs in this thread, and Django would take us for an asynchronous caller.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
