@@ -4,6 +4,7 @@ Models are to be loaded after `arrange` and after the trainer's arguments are ma
 know that it has to shard them.
 """
 
+import ctypes
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from training.specs import Training
 
 DEEPSPEED = Path(__file__).parent / "deepspeed"
 LOOK_SECONDS = 0.2
+# Of <malloc.h>.
+M_MMAP_THRESHOLD = -3
 
 
 def arrange(spec: Training) -> dict[str, Any]:
@@ -26,12 +29,22 @@ def arrange(spec: Training) -> dict[str, Any]:
     sharded = spec.deepspeed != "none"
     os.environ["ACCELERATE_USE_DEEPSPEED"] = str(sharded).lower()
     if sharded:
+        return_freed_memory()
         os.environ["ACCELERATE_DEEPSPEED_CONFIG_FILE"] = str(DEEPSPEED / f"{spec.deepspeed}.json")
         os.environ["ACCELERATE_DEEPSPEED_ZERO3_INIT"] = str(spec.deepspeed == "zero3").lower()
     if spec.gpus:
         return {"use_cpu": False}
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     return {"use_cpu": not sharded, "ddp_backend": "gloo" if spec.world > 1 else None}
+
+
+def return_freed_memory() -> None:
+    """Have glibc map each larger block by itself: weights are held whole one after the other, and then in shards.
+
+    Kept for later use, as it does by itself, they made a process as large as if it held the whole model.
+    """
+    if hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(M_MMAP_THRESHOLD, 2**18)
 
 
 def wait_until(done: Callable[[], bool], job: Job[Any]) -> None:
