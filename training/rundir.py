@@ -275,6 +275,11 @@ def located_records(path: Path, kind: type[T]) -> Iterator[tuple[int, T]]:
             place += len(line)
 
 
+def is_held_out(record: dict[str, Any]) -> bool:
+    """Whether a record is there to measure on, and to be learnt by nobody. Some files name no split."""
+    return record.get("split") == "test"
+
+
 def digest_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -64,19 +64,22 @@ class Candidates:
     prompt_id: Any
     prompt: Any
     responses: list[Scored]
+    split: str | None = None
+
+    @property
+    def asked(self) -> Record:
+        """What every record of this prompt says; also whether it is held out, where the responses say so."""
+        said = {"prompt_id": self.prompt_id, "prompt": self.prompt}
+        return said | ({"split": self.split} if self.split else {})
 
     def demonstration(self, response: Scored) -> Record:
-        return {
-            "prompt_id": self.prompt_id,
-            "prompt": self.prompt,
+        return self.asked | {
             "response": response.text,
             "score": response.score,
         }
 
     def preference(self, chosen: Scored, rejected: Scored) -> Record:
-        return {
-            "prompt_id": self.prompt_id,
-            "prompt": self.prompt,
+        return self.asked | {
             "chosen": chosen.text,
             "rejected": rejected.text,
             "margin": chosen.score - rejected.score,
@@ -126,7 +129,7 @@ class ScoredResponses:
                     (score,) = FLOAT.unpack(packed_score)
                     found.append(Scored(text, score - length_penalty * len(text)))
                 found.sort(key=lambda one: -one.score)
-                yield Candidates(prompt["prompt_id"], prompt["prompt"], found)
+                yield Candidates(prompt["prompt_id"], prompt["prompt"], found, prompt.get("split"))
 
 
 def record_at(file: Any, place: int) -> Record:

@@ -14,6 +14,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from training.jobs.running import Job, main
 from training.jobs.templates import TEMPLATES
 from training.jobs.tokenizer import PAD
+from training.rundir import is_held_out
 from training.specs import Create
 
 BOS = "<s>"
@@ -29,7 +30,10 @@ def create(job: Job[Create]) -> None:
 
 
 def texts(records: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """Of what is learnt: no token is made for a text that is held out."""
     for record in records:
+        if is_held_out(record):
+            continue
         yield from (message["content"] for message in record["prompt"])
         yield from (str(record[name]) for name in ("response", "chosen", "rejected") if name in record)
 

@@ -124,6 +124,7 @@ def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
                 "response_id": f"{one.record['prompt_id']}/{draw.name}/{index}",
                 "prompt_id": one.record["prompt_id"],
                 "prompt": one.record["prompt"],
+                **split_of(one.record),
                 "response": answer.text,
                 "finish_reason": answer.finish_reason,
                 "tokens": answer.tokens,
@@ -131,6 +132,11 @@ def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
                 "temperature": turns.temperature_of(draw, one.record),
                 "top_p": draw.top_p,
             } | of_turns
+
+
+def split_of(record: Record) -> Record:
+    """Responses to held-out prompts are held out from whoever learns of them."""
+    return {"split": record["split"]} if "split" in record else {}
 
 
 def tally(draw: Draw, asked: Sequence[PromptAnswers]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from datasets.arrow_writer import ArrowWriter
 
 from training.jobs.processes import wait_until
 from training.jobs.running import Job, is_first
-from training.rundir import digest_of, write_atomically
+from training.rundir import digest_of, is_held_out, write_atomically
 from training.specs import SpecError
 
 Record = dict[str, Any]
@@ -74,8 +74,7 @@ def make(job: Job[Any], encode: Encode, folder: Path, spec: str) -> None:
 
 
 def of_split(records: Iterator[Record], split: str) -> Iterator[Record]:
-    """The records of `test`, or for `train` all others: some files name no split."""
-    return (record for record in records if (record.get("split") == "test") is (split == "test"))
+    return (record for record in records if is_held_out(record) is (split == "test"))
 
 
 def write(path: Path, found: Iterable[Row], fingerprint: str) -> int:

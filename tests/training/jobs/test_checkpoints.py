@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
-from training.jobs.checkpoints import fit_to, load_policy, load_reward_model, storage_type
+from training.jobs.checkpoints import fit_to, load_policy, load_reference, load_reward_model, storage_type
 from training.jobs.templates import TEMPLATES
 from training.jobs.tokenizer import PAD, load_tokenizer
 from training.specs import Dpo, Reward, Sample, Score, Sft, Spec
@@ -60,6 +60,7 @@ def test_the_checkpoints_own_template_is_left_as_it_is(base: str, tokenizer: Any
     [
         (Sft(), torch.float32),
         (Reward(), torch.float32),
+        (Dpo(deepspeed="zero3"), torch.bfloat16),
         (Dpo(lora_rank=8), torch.bfloat16),
         (Dpo(lora_rank=8, precision="fp32"), torch.float32),
         (Sample(), torch.bfloat16),
@@ -68,6 +69,15 @@ def test_the_checkpoints_own_template_is_left_as_it_is(base: str, tokenizer: Any
 )
 def test_weights_that_are_trained_whole_are_kept_in_fp32(spec: Spec, kept: torch.dtype) -> None:
     assert storage_type(spec) == kept
+
+
+@pytest.mark.parametrize(("precision", "kept"), [("bf16", torch.bfloat16), ("fp32", torch.float32)])
+def test_a_reference_that_is_only_asked_takes_half_the_memory(
+    base: str, tokenizer: Any, precision: str, kept: torch.dtype
+) -> None:
+    spec = Dpo(template="own", precision=precision)  # type: ignore[arg-type]
+    assert load_reference(Path(base), spec, tokenizer).dtype == kept
+    assert load_policy(Path(base), spec, tokenizer).dtype == torch.float32
 
 
 def test_a_new_token_begins_as_the_mean_of_the_others_and_the_old_ones_stay(base: str, tokenizer: Any) -> None:

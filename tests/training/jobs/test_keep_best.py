@@ -39,6 +39,13 @@ def test_the_best_of_each_prompt_are_kept_beside_as_many_at_random(do: Run) -> N
     assert result.counts["prompts"] == 3 and result.counts["responses"] == 12
 
 
+def test_what_is_made_of_held_out_responses_is_held_out(do: Run) -> None:
+    told = [record | {"split": "test"} if record["prompt_id"] == 1 else record for record in RESPONSES]
+    run, _ = do("keep_best", {"responses": told})
+    for name in ("best", "random", "pairs"):
+        assert [line.get("split") for line in read_records(run.output / f"{name}.jsonl")] == [None, "test", None]
+
+
 def test_scores_may_lie_in_a_file_of_their_own(do: Run) -> None:
     plain = [{name: value for name, value in record.items() if name != "score"} for record in RESPONSES]
     scores = [{"response_id": record["response_id"], "score": -float(str(record["score"]))} for record in RESPONSES]

@@ -56,6 +56,12 @@ def test_each_prompt_has_n_distinct_responses_and_all_is_recorded(do: Run, base:
     assert result.counts["warm_responses"] == 30 and result.counts["warm_short"] == 0
 
 
+def test_responses_to_held_out_prompts_are_held_out(do: Run, base: str) -> None:
+    prompts = [PROMPTS[0] | {"split": "test"}, PROMPTS[1] | {"split": "train"}, PROMPTS[2]]
+    run, _ = do("sample", {"prompts": prompts}, base=base, draws=[{}], max_tokens=4)
+    assert [line.get("split") for line in read_records(run.output / "responses.jsonl")] == ["test", "train", None]
+
+
 def test_a_draw_takes_its_part_of_the_prompts(do: Run, base: str) -> None:
     run, _ = do("sample", {"prompts": PROMPTS}, base=base, **SETTINGS)
     assert [prompt for prompt, _ in texts(run, "greedy")] == [2, 3, 4, 5, 6]
