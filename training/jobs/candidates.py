@@ -53,8 +53,11 @@ def packed(score: float | None) -> bytes | None:
 
 @dataclass(frozen=True)
 class Scored:
+    """`response_id` is as its record has it: a number where it came out of the database."""
+
     text: str
     score: float
+    response_id: Any = None
 
 
 @dataclass
@@ -82,6 +85,8 @@ class Candidates:
         return self.asked | {
             "chosen": chosen.text,
             "rejected": rejected.text,
+            "chosen_id": chosen.response_id,
+            "rejected_id": rejected.response_id,
             "margin": chosen.score - rejected.score,
         }
 
@@ -125,9 +130,10 @@ class ScoredResponses:
                 prompt = record_at(file, first)
                 found = []
                 for _, place, packed_score in rows:
-                    text = record_at(file, place)["response"]
+                    record = record_at(file, place)
+                    text = record["response"]
                     (score,) = FLOAT.unpack(packed_score)
-                    found.append(Scored(text, score - length_penalty * len(text)))
+                    found.append(Scored(text, score - length_penalty * len(text), record.get("response_id")))
                 found.sort(key=lambda one: -one.score)
                 yield Candidates(prompt["prompt_id"], prompt["prompt"], found, prompt.get("split"))
 

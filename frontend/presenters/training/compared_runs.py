@@ -39,7 +39,11 @@ class DrawnRun:
 def chosen(ids: Sequence[int]) -> list[Run]:
     """The runs of these ids that are here, in their order, at most MOST; two queries."""
     read = RunVersion.objects.filter(role=RunVersion.Role.INPUT).select_related("version").order_by("name")
-    found = Run.objects.select_related("checkpoint").prefetch_related(Prefetch("run_versions", read)).in_bulk(ids)
+    found = (
+        Run.objects.select_related("checkpoint", "reference")
+        .prefetch_related(Prefetch("run_versions", read))
+        .in_bulk(ids)
+    )
     return [found[pk] for pk in dict.fromkeys(ids) if pk in found][:MOST]
 
 
@@ -55,7 +59,11 @@ def differing(runs: Sequence[Run]) -> list[Setting]:
 
 def of_run(run: Run) -> dict[str, tuple[str, str]]:
     """By name: its label and its value in words."""
-    said = {"kind": ("Kind", label_of(run.kind)), "checkpoint": ("Starts from", str(run.checkpoint or NONE))}
+    said = {
+        "kind": ("Kind", label_of(run.kind)),
+        "checkpoint": ("Starts from", str(run.checkpoint or NONE)),
+        "reference": ("Held against", str(run.reference or NONE)),
+    }
     for row in run.run_versions.all():
         said[f"input_{row.name}"] = (f"Reads as {row.name}", str(row.version))
     given = run.spec.get("settings", {})

@@ -48,6 +48,8 @@ def pages(made: Filled) -> list[str]:
         f"/runs/{made.run.pk}/",
         f"/runs/{made.recipe.pk}/",
         f"/runs/{Run.objects.get(state='failed').pk}/",
+        f"/runs/{Run.objects.get(kind='keep_best').pk}/",
+        f"/runs/compare/?run={made.run.pk}&run={Run.objects.get(state='failed').pk}",
         "/runs/new/dpo/",
         f"/checkpoints/{made.checkpoint.pk}/",
         f"/checkpoints/{made.checkpoint.pk}/share/",

@@ -16,6 +16,7 @@ SignIn = Callable[[User], Client]
 READ = [
     "/runs/",
     "/runs/1/",
+    "/runs/compare/?run=1&run=2",
     "/checkpoints/",
     "/checkpoints/1/",
     "/compare/",
@@ -33,7 +34,7 @@ READ = [
 LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/", "/checkpoints/new/"]
 # Sharing is a right to data: a lead has it.
 SHARE, SHARE_POST = ["/checkpoints/1/share/"], ["/checkpoints/1/share/1/end/"]
-POST = ["/runs/1/cancel/", "/runs/1/resume/", "/runs/1/rename/"]
+POST = ["/runs/1/cancel/", "/runs/1/resume/", "/runs/1/rename/", "/checkpoints/1/code/"]
 READ_BY_POST = ["/arena/measure/", "/compare/pairs/"]
 OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/", "leaderboards/")
 

@@ -94,6 +94,12 @@ def test_pairs_by_rank(pairing: str, expected: list[tuple[str, str]]) -> None:
     assert paired(KeepBest(pairing=pairing, pairs=2)) == expected  # type: ignore[arg-type]
 
 
+def test_a_preference_names_its_two_responses(do: Run) -> None:
+    run, _ = do("keep_best", {"responses": RESPONSES})
+    first = next(read_records(run.output / "pairs.jsonl"))
+    assert (first["chosen_id"], first["rejected_id"], first["margin"]) == ("0/3", "0/0", 3.0)
+
+
 def test_pairs_of_the_best_with_others_at_random() -> None:
     pairs = paired(KeepBest(pairing="best_random", pairs=3))
     assert {chosen for chosen, _ in pairs} == {"r0"}

@@ -7,7 +7,8 @@ from django.db.models import F
 
 from annotation.datasets import versions
 from annotation.demo import world
-from annotation.models import Author, Collection, Judgment, Prompt, Score, Version
+from annotation.models import Author, Collection, Judgment, Pair, Prompt, Score, Version
+from frontend.presenters.training.lineage import origins
 from studio.accounts.models import User
 from training.models import Checkpoint, Evaluation, Run
 from training.recipes import RECIPES, orchestration
@@ -103,9 +104,25 @@ def test_the_circle_closes(circle: Run) -> None:
     assert Author.objects.filter(kind="reward_model").count() == 1
     assert Judgment.objects.filter(state="valid").exists()
     assert Score.objects.exists()
+    leads_back(circle)
     rows = Evaluation.objects.filter(run__parent=circle)
     assert rows.count() == 4
     held = rows.filter(score_low__lte=F("score"), score_high__gte=F("score"))
     # Whole points for every prompt alike show no spread, and their mean has no interval.
     alike = [row for row in rows.filter(score_low=None, score_high=None) if row.score == round(row.score or 0.5)]
     assert held.exists() and held.count() + len(alike) == 4
+
+
+def leads_back(circle: Run) -> None:
+    """From what DPO learnt to pairs, whose responses SFT wrote and the reward model scored, and to the prompts."""
+    learnt, rater = circle.children.get(stage="dpo").versions.get(), Author.objects.get(kind="reward_model")
+    pairs = [item.pair for item in learnt.items.select_related("pair__left__author")]
+    assert pairs and not Pair.objects.filter(pk__in=[pair.pk for pair in pairs if pair]).exists()
+    for pair in pairs:
+        assert pair and pair.source == f"run {circle.children.get(stage='keep').pk}" and not pair.to_compare
+        scores = [side.scores.get(author=rater).value for side in (pair.left, pair.right)]
+        assert scores[0] != scores[1] and pair.left.author == Checkpoint.objects.get(run__stage="sft").author
+    told = [
+        (step.role, step.run.stage if step.run else "") for step in origins(Checkpoint.objects.get(run__stage="dpo"))
+    ]
+    assert told[:4] == [("train", ""), ("made by", "keep"), ("scores", "score"), ("responses", "draw")]
