@@ -16,7 +16,7 @@ from django.utils import timezone
 from studio import gpus
 from training.models import Worker
 from training.models.workers import SILENT_AFTER
-from training.runs.kinds import Kind
+from training.runs.kinds import Kind, Queue
 from training.worker import packages
 from training.worker.renewal import shutting_down
 
@@ -44,7 +44,9 @@ def machine() -> dict[str, Any]:
 
 def announce(name: str, queue: str) -> None:
     """A lost connection is not the end of a worker: it says so again a little later."""
-    seen = {"queue": queue, "details": machine(), "last_seen_at": timezone.now()}
+    # Others of the machine give no GPUs to anything.
+    details = machine() | ({} if Queue.GPU in queue.split(",") else {"gpus": []})
+    seen = {"queue": queue, "details": details, "last_seen_at": timezone.now()}
     try:
         Worker.objects.update_or_create(name=name, defaults=seen)
     except (OperationalError, InterfaceError):

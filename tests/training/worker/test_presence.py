@@ -25,6 +25,15 @@ def test_a_worker_has_one_row_however_often_it_says_so() -> None:
 
 
 @pytest.mark.django_db
+def test_only_a_worker_of_programs_offers_the_gpus_of_its_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "machine", lambda: WITH_GPU)
+    announce("w1@here", "cpu,gpu")
+    announce("w2@here", "judge")
+    offered = {worker.name: len(worker.gpus) for worker in Worker.objects.all()}
+    assert offered == {"w1@here": 1, "w2@here": 0}
+
+
+@pytest.mark.django_db
 def test_a_lost_connection_is_not_the_end_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     def lost(*args: Any, **options: Any) -> None:
         raise OperationalError("server closed the connection")

@@ -196,13 +196,13 @@ def own(tmp_path: Path) -> Checkpoint:
 
 def test_an_admin_allows_its_code_and_forbids_it(signed_in: SignIn, ada: User, own: Checkpoint) -> None:
     admin, path = signed_in(ada), f"/checkpoints/{own.pk}/"
-    assert "Programs do not run them. An admin who has read them" in page(admin, path)
+    assert "Programs do not run this code. An admin who has read it" in page(admin, path)
     admin.post(f"{path}code/", {"allow": "1"})
-    assert "Programs run them. ada allowed it" in page(admin, path)
+    assert "Programs run this code. ada allowed it" in page(admin, path)
     (own.folder / "modeling_new.py").write_text("import os")
-    assert "they changed since ada allowed it" in page(admin, path)
+    assert "it changed since ada allowed it" in page(admin, path)
     admin.post(f"{path}code/")
-    assert "An admin who has read them" in page(admin, path)
+    assert "An admin who has read it" in page(admin, path)
 
 
 def test_nobody_else_allows_code(engineer: Client, own: Checkpoint, client: Client) -> None:
