@@ -269,11 +269,33 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ValueError("n: MT-bench answers each question once; use n = 1")
 
 
-class Sample(Spec, frozen=True, kw_only=True, tag="sample"):
+class Spread(Spec, frozen=True, kw_only=True):
+    """What is made in chunks, by a process for each GPU or by several on a CPU."""
+
+    engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
+    processes: Annotated[int, Meta(ge=1, le=64, description="Processes on a CPU, where gpus is 0.")] = 1
+    tensor_parallel: Annotated[
+        int, Meta(ge=1, le=64, description="GPUs that hold one copy of a model together (vLLM); 1 if it fits one.")
+    ] = 1
+
+    @property
+    def world(self) -> int:
+        """Processes, each with a copy of the model."""
+        return self.gpus // self.tensor_parallel if self.gpus else self.processes
+
+    def rules(self) -> Iterator[str]:
+        if self.gpus and self.processes > 1:
+            yield "processes: each GPU has its process already; leave 1"
+        if max(self.gpus, 1) % self.tensor_parallel:
+            yield f"tensor_parallel: gpus must be a multiple of it; {self.gpus} is none of {self.tensor_parallel}"
+        if self.tensor_parallel > 1 and self.engine == "transformers":
+            yield "tensor_parallel: only vLLM shares a model out; use engine vllm, or leave 1"
+
+
+class Sample(Spread, frozen=True, kw_only=True, tag="sample"):
     """Responses to each prompt by one checkpoint, in one or several draws."""
 
     draws: Annotated[tuple[Draw, ...], Meta(min_length=1, description="What to sample.")] = (Draw(),)
-    engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
     max_tokens: Annotated[int, Meta(ge=1, lt=LARGE, description="Longest response in tokens.")] = 1024
     max_context: Annotated[
         int, Meta(ge=0, lt=LARGE, description="Tokens of prompt and response together; 0 is the model's own limit.")
@@ -284,17 +306,17 @@ class Sample(Spec, frozen=True, kw_only=True, tag="sample"):
     gpu_memory: GpuMemory = 0.9
 
     def rules(self) -> Iterator[str]:
+        yield from super().rules()
         names = [draw.name for draw in self.draws]
         if len(set(names)) < len(names):
             yield "draws: give each draw a name of its own"
 
 
-class Score(Spec, frozen=True, kw_only=True, tag="score"):
+class Score(Spread, frozen=True, kw_only=True, tag="score"):
     """A reward model's raw logit for each response."""
 
     INPUTS = ("responses",)
 
-    engine: Annotated[Engine, Meta(description="auto is vLLM where it is installed.")] = "auto"
     batch_tokens: Annotated[int, Meta(ge=1, lt=LARGE, description="Tokens in a batch, padding included.")] = 16_384
     max_length: Annotated[
         int, Meta(ge=8, lt=LARGE, description="Longer conversations are counted and get no score.")

@@ -126,3 +126,27 @@ def test_of_several_rules_that_do_not_hold_the_first_is_named_and_all_are_told()
 
 def test_a_field_that_there_is_not_has_no_help() -> None:
     assert specs.help_text(Sft, "weather") == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "world"),
+    [({"gpus": 8}, 8), ({"gpus": 8, "tensor_parallel": 4}, 2), ({"gpus": 0, "processes": 3}, 3), ({"gpus": 0}, 1)],
+)
+def test_sampling_is_a_process_for_each_copy_of_the_model(asked: dict[str, int], world: int) -> None:
+    spec = specs.parse("sample", asked)
+    assert isinstance(spec, specs.Spread) and spec.world == world
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"gpus": 2, "processes": 2}, "processes"),
+        ({"gpus": 6, "tensor_parallel": 4}, "tensor_parallel"),
+        ({"gpus": 0, "tensor_parallel": 2}, "tensor_parallel"),
+        ({"gpus": 2, "tensor_parallel": 2, "engine": "transformers"}, "tensor_parallel"),
+    ],
+)
+def test_what_no_processes_can_share_is_refused(asked: dict[str, Any], field: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        specs.parse("score", asked)
+    assert caught.value.field == field

@@ -21,6 +21,8 @@ from training.specs import DataFile, Spec, SpecError
 log = logging.getLogger("training.jobs")
 
 PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "peft", "deepspeed", "vllm", "tokenizers")
+# In the environment of a process that shares the chunks of an output with others: which of them it is.
+PART = "XWIN_STUDIO_PART"
 CODES: dict[State, int] = {"succeeded": 0, "failed": 2, "cancelled": 3}
 
 S = TypeVar("S", bound=Spec)
@@ -169,4 +171,4 @@ def other_versions(spec: Spec) -> str:
 
 def is_first() -> bool:
     """Of several processes of one program, only the first writes to the run directory."""
-    return os.environ.get("RANK", "0") == "0"
+    return os.environ.get("RANK", "0") == "0" and PART not in os.environ

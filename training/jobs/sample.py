@@ -10,16 +10,14 @@ response is lost or there twice. A record with `follow_ups` is asked these too, 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any, get_args
 from zlib import crc32
 
-from training.jobs import turns
-from training.jobs.appending import Appender
-from training.jobs.conversations import batched
+from training.jobs import fan_out, turns
 from training.jobs.engines import Answer, Reason, Refusal, Sampler, load_sampler
 from training.jobs.running import Job, log, main
-from training.rundir import ProgressWriter
 from training.specs import Draw, Sample
 
 Record = dict[str, Any]
@@ -51,27 +49,33 @@ class PromptAnswers:
 
 
 def sample(job: Job[Sample]) -> None:
-    spec = job.spec
-    appenders = {draw.name: Appender(job.run, draw.name) for draw in spec.draws}
-    totals = {draw.name: prompts_in(job, draw) for draw in spec.draws}
-    done = sum(appender.mark.inputs for appender in appenders.values())
-    ticker = ProgressWriter(job.run, sum(totals.values()), "prompts", done)
-    sampler = load_sampler(spec, job.checkpoint("base"))
-    if done:
-        job.found.resumed_from = f"prompt {done}"
-    for draw in spec.draws:
-        appender = appenders[draw.name]
-        left = islice(prompts_of(job, draw), appender.mark.inputs, None)
-        for chunk in batched(left, spec.chunk):
-            job.stop.check()
-            asked = answered(sampler, spec, draw, chunk, appender.mark.inputs)
-            name_refused(draw, asked, appender.mark.counts)
-            appender.append(lines(draw, asked), len(chunk), tally(draw, asked))
-            done += len(chunk)
-            ticker.tell(done)
-        job.found.counts.update({f"{draw.name}_{name}": count for name, count in appender.mark.counts.items()})
-        log.info("%s: %s", draw.name, dict(appender.mark.counts))
-    job.found.figures["engine"] = sampler.name
+    spec, draws = job.spec, {draw.name: draw for draw in job.spec.draws}
+
+    def load() -> tuple[str, fan_out.Work]:
+        sampler = load_sampler(spec, job.checkpoint("base"))
+        return sampler.name, partial(drawn, sampler, spec, draws)
+
+    outputs = [
+        fan_out.Output(name, prompts_in(job, draw), partial(prompts_of, job, draw)) for name, draw in draws.items()
+    ]
+    for name, counts in fan_out.make(job, fan_out.Plan(outputs, spec.chunk, "prompts", load)).items():
+        job.found.counts.update({f"{name}_{counted}": count for counted, count in counts.items()})
+
+
+def drawn(
+    sampler: Sampler,
+    spec: Sample,
+    draws: Mapping[str, Draw],
+    name: str,
+    chunk: Sequence[Record],
+    first: int,
+    before: Mapping[str, int],
+) -> tuple[Iterator[Record], dict[str, int]]:
+    """The lines of a chunk of a draw's prompts, and what is counted of them."""
+    draw = draws[name]
+    asked = answered(sampler, spec, draw, chunk, first)
+    name_refused(draw, asked, before)
+    return lines(draw, asked), tally(draw, asked)
 
 
 def prompts_in(job: Job[Sample], draw: Draw) -> int:

@@ -4,21 +4,20 @@ Input `responses`; output `scores.jsonl`: {"response_id", "prompt_id", "score"},
 """
 
 from collections.abc import Sequence
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from training.jobs.appending import Appender
+from training.jobs import fan_out
 from training.jobs.checkpoints import device, load_reward_model, set_threads
 from training.jobs.context_length import context_length
 from training.jobs.control_tokens import Message
-from training.jobs.conversations import Encoder, batched, with_answer
+from training.jobs.conversations import Encoder, with_answer
 from training.jobs.engines import chosen_engine
 from training.jobs.rendering import Unencodable
-from training.jobs.running import Job, log, main
+from training.jobs.running import Job, main
 from training.jobs.scoring import score_ids
 from training.jobs.tokenizer import load_tokenizer
-from training.rundir import ProgressWriter
 from training.specs import Score
 
 # Large enough that sorting by length pays, small enough to lose.
@@ -60,24 +59,22 @@ def load_scorer(spec: Score, base: Path, tokenizer: Any) -> Scorer:
 
 
 def score(job: Job[Score]) -> None:
-    base = job.checkpoint("base")
-    appender = Appender(job.run, "scores")
-    done = appender.mark.inputs
-    ticker = ProgressWriter(job.run, job.number_of("responses"), "responses", done)
-    tokenizer = load_tokenizer(base, job.spec)
-    scorer = load_scorer(job.spec, base, tokenizer)
-    encoder = Encoder(tokenizer, scorer.longest)
-    for chunk in batched(islice(job.records("responses"), done, None), CHUNK):
-        job.stop.check()
-        before = encoder.counts.copy()
-        scores = scored(scorer, encoder, chunk)
-        counts = {"scores": len(scores), "without": len(chunk) - len(scores)} | (encoder.counts - before)
-        appender.append(scores, len(chunk), counts)
-        done += len(chunk)
-        ticker.tell(done)
-    job.found.counts.update(appender.mark.counts)
-    job.found.figures["engine"] = scorer.name
-    log.info("%s", dict(job.found.counts))
+    def load() -> tuple[str, fan_out.Work]:
+        base = job.checkpoint("base")
+        tokenizer = load_tokenizer(base, job.spec)
+        scorer = load_scorer(job.spec, base, tokenizer)
+        encoder = Encoder(tokenizer, scorer.longest)
+
+        def work(_: str, chunk: Sequence[Record], *__: object) -> tuple[list[Record], dict[str, int]]:
+            before = encoder.counts.copy()
+            scores = scored(scorer, encoder, chunk)
+            counts = {"scores": len(scores), "without": len(chunk) - len(scores)}
+            return scores, counts | (encoder.counts - before)
+
+        return scorer.name, work
+
+    responses = fan_out.Output("scores", job.number_of("responses"), partial(job.records, "responses"))
+    job.found.counts.update(fan_out.make(job, fan_out.Plan([responses], CHUNK, "responses", load)).get("scores", {}))
 
 
 def scored(scorer: Scorer, encoder: Encoder, chunk: Sequence[Record]) -> list[Record]:

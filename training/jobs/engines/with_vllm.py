@@ -85,7 +85,7 @@ def loading(spec: Sample | Score, base: Path, context: int) -> dict[str, Any]:
         "model": str(base),
         "seed": spec.seed,
         "dtype": "bfloat16" if spec.precision == "bf16" else "float32",
-        "tensor_parallel_size": max(spec.gpus, 1),
+        "tensor_parallel_size": spec.tensor_parallel,
         "trust_remote_code": spec.trust_remote_code,
         "load_format": "safetensors",
         "enable_prefix_caching": True,

@@ -75,10 +75,14 @@ def test_rewards_are_asked_for_without_the_activation_that_would_squash_them(vll
 
 @pytest.mark.parametrize("trusted", [False, True])
 def test_foreign_code_runs_only_where_an_administrator_allowed_it(vllm: Any, base: str, trusted: bool) -> None:
-    options = vllm.loading(Sample(trust_remote_code=trusted, gpus=4), Path(base), 0)
+    options = vllm.loading(Sample(trust_remote_code=trusted), Path(base), 0)
     assert options["trust_remote_code"] is trusted
-    assert options["tensor_parallel_size"] == 4
     assert options["load_format"] == "safetensors"
+
+
+def test_a_model_is_shared_out_over_as_many_gpus_as_a_setting_says(vllm: Any, base: str) -> None:
+    assert vllm.loading(Sample(gpus=4), Path(base), 0)["tensor_parallel_size"] == 1
+    assert vllm.loading(Sample(gpus=4, tensor_parallel=2), Path(base), 0)["tensor_parallel_size"] == 2
 
 
 def test_the_real_vllm_answers_with_what_the_interface_promises(base: str) -> None:
