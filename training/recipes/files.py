@@ -10,8 +10,8 @@
         settings: {learning_rate: 2.0e-05}
 
 An input is a need (`prompts`), a file that a stage writes (`sft-samples/set.jsonl`) or a version that it makes
-(`best:random`). In settings `{$checkpoint: sft}` stands for the checkpoint of a stage or a need, `{$given: judge}` for
-what was given.
+(`best:random`). In settings `{$checkpoint: sft}` stands for the checkpoint of a stage or a need, `{$author: sft}` for
+whoever its responses are by, `{$given: judge}` for what was given.
 """
 
 import re
@@ -23,11 +23,13 @@ import yaml
 from msgspec import Meta, Struct
 
 from training.recipes.stages import (
+    AuthorOf,
     CheckpointOf,
     Given,
     Need,
     NeedKind,
     Pipeline,
+    Reference,
     Source,
     Stage,
     StageOutput,
@@ -37,7 +39,7 @@ from training.runs import forms
 from training.runs.kinds import KINDS
 
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,59}$")]
-MARKS: dict[str, type[CheckpointOf | Given]] = {"$checkpoint": CheckpointOf, "$given": Given}
+MARKS: dict[str, type[Reference]] = {"$checkpoint": CheckpointOf, "$author": AuthorOf, "$given": Given}
 MOST_STAGES = 200
 MOST_CHARACTERS = 1_000_000
 # What a stage leaves in its folder `output`: no way leads out of it.
@@ -114,6 +116,7 @@ def checked(file: RecipeFile) -> RecipeFile:
 def faults_of(file: RecipeFile) -> Iterator[str]:
     """Names that are there twice or not at all, kinds that there are not, stages before what they use."""
     known: set[str] = set(file.needs)
+    authors = {name for name, need in file.needs.items() if need.kind == "author"}
     for place, row in enumerate(file.stages):
         where = f"stages[{place}] ({row.name})"
         if row.name in known:
@@ -124,7 +127,7 @@ def faults_of(file: RecipeFile) -> Iterator[str]:
         stage = stage_of(row)
         for used in sorted(stage.uses - known):
             yield f"{where}: {used!r} is no need and no stage before it."
-        yield from (f"{where}.{fault}" for fault in [*input_faults(stage), *setting_faults(stage)])
+        yield from (f"{where}.{fault}" for fault in [*input_faults(stage), *setting_faults(stage, authors)])
         known.add(row.name)
 
 
@@ -134,22 +137,23 @@ def input_faults(stage: Stage) -> Iterator[str]:
             yield f"inputs.{role}: {source.file!r} is no file of a stage; write stage/name.jsonl."
 
 
-def setting_faults(stage: Stage) -> Iterator[str]:
+def setting_faults(stage: Stage, authors: set[str]) -> Iterator[str]:
     """By the form of its kind, with something in the place of what is not known yet."""
-    _, errors = forms.checked(stage.kind, known_by_then(stage.settings))
+    _, errors = forms.checked(stage.kind, known_by_then(stage.settings, authors))
     yield from (f"settings.{name}: {problem}" for name, problem in errors.items())
 
 
-def known_by_then(settings: Any) -> Any:
+def known_by_then(settings: Any, authors: set[str]) -> Any:
+    """Checkpoints and authors have ids, all else that is given has a name."""
     match settings:
-        case CheckpointOf():
+        case CheckpointOf() | AuthorOf():
             return 1
         case Given(name):
-            return name
+            return 1 if name in authors else name
         case Mapping():
-            return {name: known_by_then(value) for name, value in settings.items()}
+            return {name: known_by_then(value, authors) for name, value in settings.items()}
         case list() | tuple():
-            return [known_by_then(value) for value in settings]
+            return [known_by_then(value, authors) for value in settings]
     return settings
 
 

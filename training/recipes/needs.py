@@ -6,11 +6,11 @@ from typing import Any
 from annotation.judges.client import endpoints
 from annotation.judges.config import registry
 from annotation.judges.config.registry import JudgeInvalid
-from annotation.models import ProjectDefaults, Version
+from annotation.models import Author, Collection, ProjectDefaults, Version
 from studio.projects.scope import one_here
 from training.checkpoints import shares
 from training.models import Checkpoint
-from training.recipes.stages import CHECKPOINTS, Need, Pipeline
+from training.recipes.stages import Need, Pipeline
 from training.runs.forms import FormInvalid
 from training.runs.kinds import accepted
 
@@ -23,7 +23,7 @@ def checked(pipeline: Pipeline, given: Mapping[str, Any]) -> tuple[dict[str, Any
     for name, need in known.items():
         value = given.get(name) or fallback(need)
         try:
-            found[name] = checkpoint_of(need, value).pk if need.kind in CHECKPOINTS else judge_of(value)
+            found[name] = known_of(need, value)
         except FormInvalid as error:
             errors[f"given.{name}"] = f"{error.sentences} {need.help}".strip()
     return found, errors
@@ -36,6 +36,33 @@ def unknown(known: Mapping[str, Need]) -> str:
 def fallback(need: Need) -> str:
     """The recipe's own, or for a judge the project's."""
     return need.default or (ProjectDefaults.here().judge if need.kind == "judge" else "")
+
+
+def known_of(need: Need, value: Any) -> Any:
+    """The id of a checkpoint or an author, the slug of a collection, the name of a judge. Raises FormInvalid."""
+    match need.kind:
+        case "judge":
+            return judge_of(value)
+        case "collection":
+            return collection_of(value)
+        case "author":
+            return author_of(value)
+    return checkpoint_of(need, value).pk
+
+
+def collection_of(value: Any) -> str:
+    if not Collection.objects.filter(slug=str(value or "")).exists():
+        raise FormInvalid({"": f"There is no collection {value}." if value else "Say which collection."})
+    return str(value)
+
+
+def author_of(value: Any) -> int:
+    """A model by id or name."""
+    models = Author.objects.filter(kind=Author.Kind.MODEL)
+    found = models.filter(pk=int(value)) if str(value).isdecimal() else models.filter(name=str(value or ""))
+    if (author := found.first()) is None:
+        raise FormInvalid({"": f"There is no model {value} here." if value else "Say whose responses."})
+    return author.pk
 
 
 def checkpoint_of(need: Need, value: Any) -> Checkpoint:

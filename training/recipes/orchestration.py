@@ -8,6 +8,7 @@ import msgspec
 from django.db import connection, transaction
 
 from annotation.datasets.definitions import DefinitionInvalid
+from annotation.datasets.versions import freeze
 from annotation.models import Version
 from studio.accounts.models import User
 from studio.projects.scope import everywhere, inside
@@ -15,7 +16,7 @@ from training import recipes
 from training.models import Checkpoint, Run, RunVersion
 from training.recipes import files
 from training.recipes.files import RecipeFile
-from training.recipes.stages import CheckpointOf, Given, Pipeline, Source, Stage, StageOutput, StageVersion
+from training.recipes.stages import AuthorOf, CheckpointOf, Given, Pipeline, Source, Stage, StageOutput, StageVersion
 from training.recipes.time_left import time_left
 from training.runs import launching, names, waiting
 from training.runs.forms import FormInvalid
@@ -37,6 +38,8 @@ class Known:
         match settings:
             case CheckpointOf(name):
                 return self.checkpoint(name).pk
+            case AuthorOf(name):
+                return self.checkpoint(name).author_id
             case Given(name):
                 return self.run.spec["settings"]["given"][name]
             case Mapping():
@@ -197,19 +200,30 @@ def launch(run: Run, stage: Stage, children: Children) -> Run:
 
 
 def version_of(run: Run, name: str) -> Version:
-    """That was given for a need, or that the recipe made: when the first of those is asked for, noted on its run."""
-    given = run.run_versions.filter(role=RunVersion.Role.INPUT, name=name).select_related("version").first()
-    if given:
-        return given.version
-    if not run.run_versions.filter(role=RunVersion.Role.OUTPUT).exists():
-        settings = run.spec["settings"]
-        recipe, _ = recipes.chosen(settings)
-        made = recipe.prepare(recipes.asked(settings), run.requested_by)
-        RunVersion.objects.bulk_create(
-            RunVersion(run=run, version=version, role=RunVersion.Role.OUTPUT, name=role)
-            for role, version in made.items()
-        )
-    return made_by(run, name)
+    """That was given for a need, or that the recipe makes: when it is first asked for, noted on its run."""
+    known = run.run_versions.filter(name=name).select_related("version").first()
+    if known:
+        return known.version
+    slug = run.spec["settings"]["given"].get(name)
+    made = {name: questions(slug, run.requested_by)} if slug else prepared(run)
+    RunVersion.objects.bulk_create(
+        RunVersion(run=run, version=version, role=RunVersion.Role.OUTPUT, name=need) for need, version in made.items()
+    )
+    return made[name]
+
+
+def questions(slug: str, by: User | None) -> Version:
+    """All prompts of a collection: a benchmark is all of its questions, also those of a pair that somebody flagged."""
+    return freeze(f"questions of {slug}"[:120], "prompts", {"collections": [slug], "flagged": "all"}, by)
+
+
+def prepared(run: Run) -> dict[str, Version]:
+    """What the recipe makes itself, and nobody gave. Raises FormInvalid where there is no such recipe any more."""
+    settings = run.spec["settings"]
+    recipe, _ = recipes.chosen(settings)
+    given = set(run.run_versions.values_list("name", flat=True))
+    made = recipe.prepare(recipes.asked(settings), run.requested_by)
+    return {name: version for name, version in made.items() if name not in given}
 
 
 def made_by(run: Run, name: str) -> Version:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
 from annotation.models import Version
 from studio.accounts.models import User
 
-# A kind of dataset version, a kind of checkpoint, or the name of a judge.
-NeedKind = Literal["demonstrations", "prompts", "preferences", "responses", "policy", "reward", "judge"]
+VersionKind = Literal["demonstrations", "prompts", "preferences", "responses"]
+# A version, a checkpoint of a kind, a judge by its name, the questions of a benchmark, or whoever answered them.
+NeedKind = Literal[VersionKind, "policy", "reward", "judge", "collection", "author"]
 CHECKPOINTS = ("policy", "reward")
 
 
@@ -25,12 +26,12 @@ class Need:
 
     @property
     def is_version(self) -> bool:
-        return self.kind not in (*CHECKPOINTS, "judge")
+        return self.kind in get_args(VersionKind)
 
 
 @dataclass(frozen=True)
 class Given:
-    """What was given for a need: as an input a version, in settings the name of a judge."""
+    """What was given for a need: as an input a version, of a collection one of its prompts; in settings its name."""
 
     name: str
 
@@ -58,8 +59,15 @@ class CheckpointOf:
     name: str
 
 
+@dataclass(frozen=True)
+class AuthorOf:
+    """In settings: the id of the author as whom such a checkpoint answers."""
+
+    name: str
+
+
 Source = Given | StageOutput | StageVersion
-Reference = CheckpointOf | Given
+Reference = CheckpointOf | AuthorOf | Given
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class Stage:
 
 def referred(settings: Any) -> list[str]:
     """The stages and the needs that settings speak of, at any depth."""
-    if isinstance(settings, CheckpointOf | Given):
+    if isinstance(settings, Reference):
         return [settings.name]
     inner = (
         settings.values() if isinstance(settings, Mapping) else settings if isinstance(settings, list | tuple) else ()
@@ -139,6 +147,7 @@ class Recipe:
     build: Callable[[Asked], Pipeline]
     prepare: Callable[[Asked, User | None], dict[str, Version]] = nothing
     options: type[Struct] = NoOptions
-    # What may be given in the place of a stage, and what each scale is, in a sentence.
+    # What may be given in the place of a stage, what else may be, and what each scale is, in a sentence.
     stands_in: Mapping[str, Need] = field(default_factory=dict)
+    more: Mapping[str, Need] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)

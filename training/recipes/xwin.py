@@ -17,6 +17,7 @@ from training.recipes import toy
 from training.recipes.sizes import SIZES, Draws, Settings, Size
 from training.recipes.stages import (
     Asked,
+    AuthorOf,
     CheckpointOf,
     Given,
     Need,
@@ -56,9 +57,23 @@ STANDS_IN = {
     "preferences": Need("preferences", "Xwin-Pair that is there already: judging is left out."),
     "rm": Need("reward", "A reward model that is there already: its training is left out."),
 }
+# Each is measured at every stage where its questions are given.
+ALPACA_EVAL = {
+    "alpaca_eval": Need("collection", "The questions of AlpacaEval: every stage answers and is measured."),
+    "alpaca_baseline": Need("author", "Whose responses they are compared with, such as text_davinci_003."),
+    "alpaca_judge": Need("judge", "AlpacaEval's judge."),
+}
+MT_BENCH = {
+    "mt_bench": Need("collection", "The questions of MT-bench: every stage answers and is rated."),
+    "mt_judge": Need("judge", "MT-bench's judge."),
+}
 TOY_JUDGES = {"judge": "rubric_one", "evaluator": "rubric_two"}
 # What only DPO knows: its control has the other settings alone.
 OF_DPO = {"beta", "losses", "loss_weights"}
+BENCHMARK_DRAWS: dict[str, dict[str, Any]] = {
+    "alpaca_eval": {"name": "alpaca_eval", "prompts": "alpaca_eval", "n": 1, "temperature": 0.7, "distinct": False},
+    "mt_bench": {"name": "mt_bench", "prompts": "mt_bench", "n": 1, "temperature_by": "mt_bench", "distinct": False},
+}
 Inputs = dict[str, Source]
 
 
@@ -72,7 +87,7 @@ def needs_of(size: Size) -> dict[str, Need]:
     """A toy makes its versions, and its judges are programs."""
     made = {name: replace(need, is_made=size.is_toy) for name, need in BEGINS_WITH.items()}
     judges = {name: replace(need, default=TOY_JUDGES[name] if size.is_toy else "") for name, need in JUDGES.items()}
-    return made | STANDS_IN | judges
+    return made | STANDS_IN | judges | ALPACA_EVAL | MT_BENCH
 
 
 def stages_of(asked: Asked, size: Size) -> Iterator[Stage]:
@@ -86,7 +101,7 @@ def stages_of(asked: Asked, size: Size) -> Iterator[Stage]:
     # Its responses: some to be judged, 64 for each of other prompts, and its trial.
     judges = not {"preferences", "rm"} & asked.given
     judged_draws = [draw("pairs", 0, draws.judged, size.pairs_per_prompt)] if judges else []
-    yield sampled("sft", size, fixed, *judged_draws, draw("set", draws.judged, draws.sets, draws.set_size))
+    yield sampled("sft", asked, size, *judged_draws, draw("set", draws.judged, draws.sets, draws.set_size))
     yield from reward_model(asked, size)
     # Xwin-Set: 64 responses of each prompt, scored; the best of them, and as many at random.
     yield scored("scores", "rm", "sft-samples", "set", size, fixed, weight=30)
@@ -115,7 +130,7 @@ def reward_model(asked: Asked, size: Size) -> Iterator[Stage]:
 def preferring(asked: Asked, size: Size, draws: Draws) -> Iterator[Stage]:
     """DPO from RS, round after round: the reference of each is what the round starts from."""
     if not asked.options.rounds:
-        yield sampled("rs", size, {"seed": asked.seed})
+        yield sampled("rs", asked, size)
         yield from dpo(asked, size, "", "rs", StageVersion("best", "pairs"))
     policy, judge = "rs", "rm"
     for number in range(1, asked.options.rounds + 1):
@@ -133,7 +148,7 @@ def fresh_pairs(asked: Asked, size: Size, draws: Draws, number: int, policy: str
     end, fixed = ending(number), {"seed": asked.seed}
     first = 0 if size.draws is None else size.draws.choices
     chosen = draw("choices", first, draws.choices, 2)
-    yield sampled(policy, size, fixed, draw("pairs", 0, draws.choices, size.pairs_per_prompt), chosen)
+    yield sampled(policy, asked, size, draw("pairs", 0, draws.choices, size.pairs_per_prompt), chosen)
     yield judged(f"fresh-preferences{end}", f"{policy}-samples", (asked.seed + number) % LARGE, size)
     train: Inputs = {"train": StageVersion(f"fresh-preferences{end}", "preferences")}
     yield Stage(f"fresh-rm{end}", "reward", {**size.fresh_reward, **fixed}, judge, train, weight=58)
@@ -156,8 +171,23 @@ def trials(asked: Asked, size: Size) -> Iterator[Stage]:
     controls = [f"dpo-control{name.removeprefix('dpo')}" for name in last] if asked.options.controls else []
     # What went on to the next round is sampled there.
     for name in [*(["rs-control"] if controls else []), last[-1], *controls]:
-        yield sampled(name, size, {"seed": asked.seed})
-    yield evaluated(["sft", "rs", *last], ["", "rs-control", *controls] if controls else [])
+        yield sampled(name, asked, size)
+    line = ["sft", "rs", *last]
+    yield evaluated(line, ["", "rs-control", *controls] if controls else [])
+    yield from measured(asked, line)
+
+
+def measured(asked: Asked, line: Sequence[str]) -> Iterator[Stage]:
+    """AlpacaEval and MT-bench of every stage, where their questions were given."""
+    authors: dict[str, Any] = {"authors": [AuthorOf(name) for name in line]}
+    samples = tuple(f"{name}-samples" for name in line)
+    if "alpaca_eval" in asked.given:
+        told = {"benchmark": "alpaca_eval", "judge": Given("alpaca_judge"), "collection": Given("alpaca_eval")}
+        settings = authors | told | {"baseline": Given("alpaca_baseline"), "seed": asked.seed}
+        yield Stage("alpaca-eval", "benchmark", settings, after=samples, weight=10)
+    if "mt_bench" in asked.given:
+        told = {"benchmark": "mt_bench", "judge": Given("mt_judge"), "collection": Given("mt_bench")}
+        yield Stage("mt-bench", "benchmark", authors | told | {"seed": asked.seed}, after=samples, weight=10)
 
 
 def ending(number: int) -> str:
@@ -168,12 +198,14 @@ def draw(name: str, first: int, limit: int, n: int) -> dict[str, Any]:
     return {"name": name, "prompts": "prompts", "first": first, "limit": limit, "n": n}
 
 
-def sampled(stage: str, size: Size, fixed: Settings, *draws: dict[str, Any]) -> Stage:
-    """A stage's responses to what is asked for here, and to the held-out prompts."""
+def sampled(stage: str, asked: Asked, size: Size, *draws: dict[str, Any]) -> Stage:
+    """A stage's responses to what is asked for here, to the held-out prompts, and to the questions of benchmarks."""
     inputs: Inputs = {"held_out": Given("held_out")}
     if draws:
         inputs["prompts"] = Given("prompts")
-    settings = {**size.sampling, **fixed, "draws": [*draws, *size.evaluation]}
+    benchmarks = [one for name, one in BENCHMARK_DRAWS.items() if name in asked.given]
+    inputs |= {one["name"]: Given(one["name"]) for one in benchmarks}
+    settings = {**size.sampling, "seed": asked.seed, "draws": [*draws, *size.evaluation, *benchmarks]}
     return Stage(f"{stage}-samples", "sample", settings, stage, inputs, weight=20 if draws else 8)
 
 
@@ -222,5 +254,6 @@ XWIN = Recipe(
     prepare=toy.prepare,
     options=XwinOptions,
     stands_in=STANDS_IN,
+    more={**ALPACA_EVAL, **MT_BENCH},
     about={name: size.about for name, size in SIZES.items()},
 )

@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from annotation.datasets.shares import readable
 from annotation.judges.config import registry
+from annotation.models import Author, Collection
 from frontend.presenters.judges import judge_choices
 from frontend.presenters.training.launch import NOUNS, CheckpointChoice, VersionChoice, form_field
 from studio.accounts.models import User
@@ -42,7 +43,8 @@ class RecipeForm(forms.Form):
         self.needs = dict(files.pipeline(self.file).needs)
         stands_in = recipe.stands_in if recipe else {}
         self.stands_in = {name: need for name, need in stands_in.items() if name not in self.needs}
-        for name, need in (self.needs | self.stands_in).items():
+        self.more = dict(recipe.more) if recipe else {}
+        for name, need in (self.needs | self.stands_in | self.more).items():
             self.fields[field_name(name, need)] = self.need_field(name, need)
         if recipe:
             for option in settings_forms.fields_of(recipe.options):
@@ -71,10 +73,17 @@ class RecipeForm(forms.Form):
         if need.kind in CHECKPOINTS:
             found_checkpoints = usable().filter(kind=need.kind).order_by("-id")
             return CheckpointChoice(found_checkpoints, empty_label=f"{empty} a checkpoint", **about)
+        if need.kind == "collection":
+            return forms.ModelChoiceField(
+                Collection.objects.order_by("slug"), to_field_name="slug", empty_label="None", **about
+            )
+        if need.kind == "author":
+            models = Author.objects.filter(kind=Author.Kind.MODEL).order_by("name")
+            return forms.ModelChoiceField(models, empty_label="None", **about)
         judges = judge_choices.offered(registry.loaded(), Run.Kind.JUDGE, self.data.get(f"given_{name}", "")).names
         # The one that evaluates must be another: nobody proposes it.
         initial = need.default or (judge_choices.proposed().name if name == Run.Kind.JUDGE else "")
-        choices = [("", "Choose a judge"), *((one, one) for one in judges)]
+        choices = [("", "Choose a judge" if name in self.needs else "None"), *((one, one) for one in judges)]
         return forms.ChoiceField(choices=choices, initial=initial, **about)
 
     def bound(self, names: Iterator[str]) -> list[forms.BoundField]:
@@ -93,6 +102,15 @@ class RecipeForm(forms.Form):
         return self.bound(field_name(name, need) for name, need in (made | self.stands_in).items())
 
     @property
+    def measured(self) -> list[forms.BoundField]:
+        """What may be given besides."""
+        return self.bound(field_name(name, need) for name, need in self.more.items())
+
+    @property
+    def has_measured(self) -> bool:
+        return any(bound.value() or bound.errors for bound in self.measured)
+
+    @property
     def others(self) -> list[forms.BoundField]:
         return self.bound(name for name in self.fields if not name.startswith(("input_", "given_")))
 
@@ -106,7 +124,7 @@ class RecipeForm(forms.Form):
         return {name.removeprefix(f"{before}_"): value for name, value in chosen if name.startswith(f"{before}_")}
 
     def settings(self) -> dict[str, Any]:
-        given = {name: getattr(value, "pk", value) for name, value in self.given("given").items()}
+        given = {name: told(value) for name, value in self.given("given").items()}
         if self.recipe is None:
             return {"file": msgspec.to_builtins(self.file), "given": given}
         chosen = {"recipe": self.recipe.name, "scale": self.scale, "seed": self.cleaned_data.get("seed") or 0}
@@ -146,3 +164,8 @@ class RecipeForm(forms.Form):
 
 def field_name(name: str, need: Need) -> str:
     return f"{'input' if need.is_version else 'given'}_{name}"
+
+
+def told(value: Any) -> Any:
+    """A collection by its slug, a row of another table by its id, a judge by its name."""
+    return value.slug if isinstance(value, Collection) else getattr(value, "pk", value)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from annotation.models import ProjectDefaults, Version
+from tests.annotation.making import author, collection, prompt
 from training.models import Checkpoint, Run
 from training.recipes.orchestration import advance, start
 from training.runs import launching
@@ -129,3 +130,34 @@ def test_a_recipe_is_started_from_a_file(make_checkpoint: Make, versions: dict[s
     advance(run.pk)
     assert [child.stage for child in run.children.all()] == ["tuned"]
     assert "stages" in errors({"file": file | {"stages": []}}, {})["file"]
+
+
+def test_the_questions_of_a_benchmark_are_frozen_when_they_are_asked(
+    make_checkpoint: Make, versions: dict[str, Version]
+) -> None:
+    sft, base = make_checkpoint("my-sft"), author("text_davinci_003")
+    prompt("What is a prime?", collection=collection("alpaca"))
+    measured = {"alpaca_eval": "alpaca", "alpaca_baseline": "text_davinci_003", "alpaca_judge": "rubric_two"}
+    run = start(given(sft="my-sft", **measured), inputs={name: versions[name] for name in ("prompts", "held_out")})
+    assert run.spec["settings"]["given"]["alpaca_baseline"] == base.pk
+    advance(run.pk)
+    samples = run.children.get(stage="sft-samples")
+    assert samples.checkpoint == sft
+    assert samples.run_versions.get(name="alpaca_eval").version.counts["items"] == 1
+    assert run.run_versions.get(role="output").name == "alpaca_eval"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"alpaca_eval": "none"}, "There is no collection none."),
+        ({"alpaca_eval": "alpaca", "alpaca_judge": "rubric_two"}, "Say whose responses."),
+        ({"alpaca_eval": "alpaca", "alpaca_judge": "rubric_two", "alpaca_baseline": "x"}, "There is no model x here."),
+    ],
+)
+def test_a_benchmark_that_cannot_be_measured_is_refused_before_the_start(
+    make_checkpoint: Make, versions: dict[str, Version], wrong: dict[str, Any], says: str
+) -> None:
+    make_checkpoint("llama")
+    collection("alpaca")
+    assert says in " ".join(errors(given(base="llama", **wrong), versions).values())

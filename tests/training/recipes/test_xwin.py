@@ -8,7 +8,7 @@ from annotation.models import Version
 from training import specs
 from training.recipes import files
 from training.recipes.sizes import SIZES
-from training.recipes.stages import Asked, Given, Pipeline, Source, Stage, StageOutput, StageVersion
+from training.recipes.stages import Asked, AuthorOf, Given, Pipeline, Source, Stage, StageOutput, StageVersion
 from training.recipes.toy import WORLDS, prepare
 from training.recipes.xwin import XWIN, XwinOptions, build
 from training.runs import forms
@@ -20,6 +20,7 @@ ASKED = [
     Asked("toy", 5, XwinOptions(rounds=3)),
     Asked("7b", 5, XwinOptions(rounds=0, controls=False), rows={"prompts": 7}),
     Asked("7b", 5, XwinOptions(rounds=2), frozenset({"sft", "rm"}), {"prompts": 100}),
+    Asked("7b", 5, XwinOptions(rounds=2), frozenset({"alpaca_eval", "mt_bench"}), {"prompts": 100}),
     Asked("13b", 5, XwinOptions(), frozenset({"preferences"}), {"prompts": 100, "preferences": 60}),
 ]
 
@@ -103,13 +104,14 @@ def test_the_control_of_dpo_has_the_same_pairs_batches_and_steps(toy: dict[str, 
 
 def test_nothing_is_trained_on_what_evaluates(built: Pipeline) -> None:
     judges = {stage.settings["judge"] for stage in built.stages if stage.kind == "judge"}
-    assert judges <= {Given("judge")} and built.stages[-1].settings["judge"] == Given("evaluator")
+    evaluating = {stage.settings["judge"] for stage in built.stages if stage.kind == "evaluate"}
+    assert judges <= {Given("judge")} and evaluating == {Given("evaluator")}
     readers = {stage.kind for stage in built.stages if Given("held_out") in stage.inputs.values()}
     assert readers == {"sample", "evaluate"}
 
 
 def test_each_judging_draws_otherwise_and_all_else_has_the_seed(built: Pipeline) -> None:
-    seeds = {stage.name: stage.settings["seed"] for stage in built.stages if stage.kind != "evaluate"}
+    seeds = {stage.name: stage.settings["seed"] for stage in built.stages if "seed" in stage.settings}
     later = [name for name, seed in seeds.items() if seed != 5]
     assert all(name.startswith("fresh-preferences") for name in later)
     assert len({seeds[name] for name in later}) == len(later)
@@ -135,8 +137,20 @@ def test_what_is_there_already_takes_the_place_of_the_stages_that_make_it() -> N
     assert not {"base", "demonstrations", "judge"} & made.needs.keys()
 
 
+def test_every_stage_is_measured_by_the_benchmarks_whose_questions_are_given() -> None:
+    made = build(ASKED[-2])
+    stages = {stage.name: stage for stage in made.stages}
+    line = [AuthorOf(name) for name in ("sft", "rs", "dpo", "dpo-2")]
+    assert stages["alpaca-eval"].settings["authors"] == stages["mt-bench"].settings["authors"] == line
+    assert stages["alpaca-eval"].settings["baseline"] == Given("alpaca_baseline")
+    for author in line:
+        drawn = [draw["name"] for draw in stages[f"{author.name}-samples"].settings["draws"]]
+        assert {"alpaca_eval", "mt_bench"} <= set(drawn)
+    assert {"alpaca_eval", "alpaca_baseline", "alpaca_judge", "mt_bench", "mt_judge"} <= made.needs.keys()
+
+
 def test_without_rounds_dpo_learns_from_the_set_itself() -> None:
-    stages = {stage.name: stage for stage in build(ASKED[-3]).stages}
+    stages = {stage.name: stage for stage in build(ASKED[-4]).stages}
     assert stages["dpo"].inputs == {"train": StageVersion("best", "pairs")}
     assert stages["best"].settings["pairs"] == 1
     assert not any("fresh" in name or "control" in name for name in stages)
