@@ -257,6 +257,25 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Meta(description="mt_bench takes the published temperature of each question's category in its place."),
     ] = "draw"
     top_p: Annotated[float, Meta(gt=0, le=1, description="Mass of the nucleus.")] = 1.0
+    top_k: Annotated[int, Meta(ge=0, lt=LARGE, description="Draw from so many likeliest tokens; 0 from all.")] = 0
+    min_p: Annotated[
+        float, Meta(ge=0, le=1, description="Leave out tokens below this share of the likeliest one's probability.")
+    ] = 0.0
+    repetition_penalty: Annotated[
+        float, Meta(gt=0, le=10, description="Above 1, what the prompt or the response has already is less likely.")
+    ] = 1.0
+    presence_penalty: Annotated[
+        float, Meta(ge=-2, le=2, description="Above 0, tokens that the response has are less likely.")
+    ] = 0.0
+    frequency_penalty: Annotated[
+        float, Meta(ge=-2, le=2, description="Above 0, tokens are less likely the more often the response has them.")
+    ] = 0.0
+    min_tokens: Annotated[int, Meta(ge=0, lt=LARGE, description="A response does not end before so many tokens.")] = 0
+    stop: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(description='Words at which a response ends, without them: one text, or several as ["a", "b"].'),
+    ] = ()
+    system: Annotated[str, Meta(description="System message for prompts that have none.")] = ""
     distinct: Annotated[
         bool,
         Meta(description="Draw again what repeats another response but for white space, or is empty."),
@@ -310,6 +329,8 @@ class Sample(Spread, frozen=True, kw_only=True, tag="sample"):
         names = [draw.name for draw in self.draws]
         if len(set(names)) < len(names):
             yield "draws: give each draw a name of its own"
+        if any(draw.min_tokens > self.max_tokens for draw in self.draws):
+            yield f"max_tokens: {self.max_tokens} is below a draw's min_tokens"
 
 
 class Score(Spread, frozen=True, kw_only=True, tag="score"):

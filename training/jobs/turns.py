@@ -19,6 +19,7 @@ class Talk:
 
     record: Record
     temperature: float
+    system: str = ""
     answers: list[Answer] = field(default_factory=list)
     refusal: Refusal | None = None
 
@@ -34,10 +35,15 @@ class Talk:
     @property
     def messages(self) -> list[Message]:
         found = list(self.record["prompt"])
+        if self.system and found[0]["role"] != "system":
+            found.insert(0, {"role": "system", "content": self.system})
         for answer, question in zip(self.answers, self.follow_ups, strict=False):
             found.append({"role": "assistant", "content": answer.text})
             found.append({"role": "user", "content": question["content"]})
         return found
+
+    def after(self, answer: Answer) -> "Talk":
+        return Talk(self.record, self.temperature, self.system, [answer])
 
     def take(self, given: list[Answer] | Refusal) -> None:
         """The one answer to its next turn, or why there is none."""
@@ -81,10 +87,11 @@ def answers(sampler: Sampler, draw: Draw, wanted: Sequence[tuple[Record, int]], 
 
     A conversation whose later turn cannot be asked is no answer.
     """
-    firsts = said(sampler, draw, [(Talk(record, temperature_of(draw, record)), n) for record, n in wanted], seed)
+    begun = [(Talk(record, temperature_of(draw, record), draw.system), n) for record, n in wanted]
+    firsts = said(sampler, draw, begun, seed)
     found = [
-        [] if isinstance(given, Refusal) else [Talk(record, temperature_of(draw, record), [first]) for first in given]
-        for (record, _), given in zip(wanted, firsts, strict=True)
+        [] if isinstance(given, Refusal) else [talk.after(first) for first in given]
+        for (talk, _), given in zip(begun, firsts, strict=True)
     ]
     turn = 1
     while going := [talk for talks in found for talk in talks if talk.is_going]:

@@ -37,7 +37,10 @@ from training.worker.presence import machine
 NOUNS = {"prompts": "prompt", "demonstrations": "demonstration", "preferences": "pair", "responses": "response"}
 BASES = {Checkpoint.Kind.POLICY: "policy", Checkpoint.Kind.REWARD: "reward model"}
 LABELS = {"n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response"}
-DRAWN = ("n", "temperature", "temperature_by", "top_p", "limit")
+DRAWN = (
+    "n", "temperature", "temperature_by", "top_p", "limit", "top_k", "min_p", "repetition_penalty", "presence_penalty",
+    "frequency_penalty", "min_tokens", "stop", "system",
+)  # fmt: skip
 # Settings that the form asks for under another name.
 SHOWN_AS = {"comparisons": "compared"}
 # What a form leaves to the checkpoint.
@@ -306,8 +309,9 @@ class LaunchForm(forms.Form):
         return settings_forms.values_of(infos, draw_fields(), self.draw)[1]
 
     @property
-    def draw(self) -> dict[str, str]:
-        return {name: self.data[name] for name in DRAWN if self.data.get(name)}
+    def draw(self) -> dict[str, Any]:
+        given = {name: self.data[name] for name in DRAWN if self.data.get(name)}
+        return given | ({"stop": one_or_several(given["stop"])} if "stop" in given else {})
 
     def folded(self) -> dict[str, Any]:
         """What was chosen, as the settings of the kind."""
@@ -370,6 +374,16 @@ def form_field(field: Field, found: Sequence[str]) -> forms.Field:
 def is_list(field: Field) -> bool:
     """A list of words or numbers, which people write with commas."""
     return isinstance(field.default, list | tuple) and not any(isinstance(item, dict) for item in field.default)
+
+
+def one_or_several(text: str) -> Any:
+    """A text, or the list that it writes as JSON: the words may have commas and line breaks."""
+    if not text.lstrip().startswith("["):
+        return [text]
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
 
 
 def listed(values: Sequence[Any]) -> str:

@@ -82,6 +82,16 @@ def test_a_better_checkpoint_wins_with_an_interval(sampled: Callable[..., Run], 
     assert row.prompts == asked
 
 
+def test_a_prompt_that_one_side_could_not_answer_is_compared_by_neither(
+    sampled: Callable[..., Run], asked: Version, prompts: list[Prompt]
+) -> None:
+    one, other = sampled("sft", [GOOD]), sampled("rs", [POOR])
+    sampling.write(other.directory / "output" / "sampled.jsonl", prompts[1:], [POOR])
+    evaluated(asked, {"checkpoint": policy(one).pk, "baseline": policy(other).pk})
+    row = Evaluation.objects.get()
+    assert (row.n, row.wins, row.failed) == (5, 5, 1)
+
+
 def test_a_tie_counts_half(sampled: Callable[..., Run], asked: Version) -> None:
     one, other = (policy(sampled(name, [GOOD, POOR])) for name in ("one", "other"))
     evaluated(asked, {"checkpoint": one.pk, "baseline": other.pk})

@@ -67,6 +67,17 @@ def test_the_second_turn_sees_its_own_first(do: Run, base: str, listening: Liste
     assert (line["temperature"], line["tokens"], line["prompt_tokens"]) == (0.7, 4, 6)
 
 
+def test_a_system_message_stands_before_prompts_that_have_none(do: Run, base: str, listening: Listening) -> None:
+    own = {"prompt_id": 9, "prompt": [{"role": "system", "content": "Be brief."}, *ask("List.")]}
+    draws = [{"n": 1, "system": "Be kind."}]
+    run, _ = do("sample", {"prompts": [QUESTIONS[0], own]}, base=base, draws=draws)
+    first, second = read_records(run.output / "responses.jsonl")
+    assert first["turns"][0] == "<Be kind. / List writing tools.>"
+    assert first["turns"][1].startswith("<Be kind. / List writing tools. / <Be kind.")
+    assert second["response"] == "<Be brief. / List.>"
+    assert first["prompt"] == QUESTIONS[0]["prompt"]
+
+
 def test_each_of_several_answers_has_a_second_turn_of_its_own(do: Run, base: str, listening: Listening) -> None:
     run, _ = do("sample", {"prompts": QUESTIONS[:1]}, base=base, draws=[{"n": 3, "distinct": False}])
     assert [len(line["turns"]) for line in read_records(run.output / "responses.jsonl")] == [2, 2, 2]

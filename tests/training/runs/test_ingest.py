@@ -59,6 +59,19 @@ def test_sampled_responses_have_their_checkpoint_as_author(sampled: Run, answers
     assert response.metadata == {"run": sampled.pk, "draw": "responses", "temperature": 0.7, "top_p": 1.0}
 
 
+def test_prompts_without_an_answer_and_empty_answers_are_read_as_they_are(
+    sampled: Run, prompts: list[Prompt], make_checkpoint: MakeCheckpoint
+) -> None:
+    """A prompt that was too long has no row, and an evaluation keeps what is empty."""
+    ingest(sampled, left(sampled, "responses.jsonl", [answer(prompts[1], "", 0)]))
+    assert [(response.prompt_id, response.text) for response in Response.objects.all()] == [(prompts[1].pk, "")]
+    none = launching.launch(
+        "sample", {}, checkpoint=make_checkpoint("other"), inputs={"prompts": sampled.run_versions.get().version}
+    )
+    ingest(none, left(none, "responses.jsonl", []))
+    assert Response.objects.count() == 1
+
+
 def test_the_same_directory_twice_changes_nothing(sampled: Run, answers: RunDir) -> None:
     first = ingest(sampled, answers)
     before = list(Response.objects.order_by("pk").values())

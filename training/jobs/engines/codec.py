@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from training.jobs.conversations import Encoder
 from training.jobs.engines import Answer, AnswerRequest, Refusal
 from training.jobs.rendering import Unencodable
+from training.specs import Draw
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,33 @@ class Codec:
             return Refusal("too_long", f"it has {len(ids):,} tokens, and the model reads and writes {self.context:,}")
         return EncodedPrompt(ids, ask.n, room)
 
-    def answer(self, tokens: Sequence[int], prompt_tokens: int) -> Answer:
-        """Of what was said, the token that ended it included; the text is without it, special or not."""
-        finished = bool(tokens) and tokens[-1] in self.ends
-        text: str = self.encoder.tokenizer.decode(list(tokens[:-1] if finished else tokens), skip_special_tokens=True)
-        return Answer(text.strip(), "stop" if finished else "length", len(tokens), prompt_tokens)
+    def answer(self, tokens: Sequence[int], prompt_tokens: int, draw: Draw) -> Answer:
+        """Of what was said, what ended it included; the text is without it, whether a token, special or not, or words
+        of the draw's `stop`."""
+        by_token = bool(tokens) and tokens[-1] in self.ends
+        text = self.text(tokens[:-1] if by_token else tokens)
+        stop = self.stop_in(text, tokens, draw)
+        finished = by_token or stop is not None
+        return Answer(text[:stop].strip(), "stop" if finished else "length", len(tokens), prompt_tokens)
+
+    def has_ended(self, tokens: Sequence[int], draw: Draw) -> bool:
+        """Whether the last of these tokens ended the answer."""
+        if tokens[-1] in self.ends:
+            return True
+        if not draw.stop or len(tokens) <= draw.min_tokens:
+            return False
+        # So many tokens hold the longest: each is a byte at least, and four are a character at most.
+        last = self.text(tokens[-4 * max(map(len, draw.stop)) :])
+        return any(words in last for words in draw.stop) and self.stop_in(self.text(tokens), tokens, draw) is not None
+
+    def stop_in(self, text: str, tokens: Sequence[int], draw: Draw) -> int | None:
+        """Where the first of the words stands that end an answer; what the first `min_tokens` say ends none."""
+        if not draw.stop:
+            return None
+        free = len(self.text(tokens[: draw.min_tokens])) if draw.min_tokens else 0
+        found = [text.find(words, max(0, free - len(words) + 1)) for words in draw.stop]
+        return min((place for place in found if place >= 0), default=None)
+
+    def text(self, tokens: Sequence[int]) -> str:
+        text: str = self.encoder.tokenizer.decode(list(tokens), skip_special_tokens=True)
+        return text

@@ -13,6 +13,7 @@ from training.jobs.conversations import Encoder
 from training.jobs.end_tokens import flat
 from training.jobs.engines import Answer, AnswerRequest, Refusal
 from training.jobs.engines.codec import Codec, EncodedPrompt
+from training.jobs.engines.drawing import Adjustment, pick
 from training.jobs.tokenizer import load_tokenizer
 from training.specs import Draw, Sample
 
@@ -41,7 +42,7 @@ class TransformersSampler:
         for batch in batches(prompts, self.batch_size):
             said = self.decode([prompts[place] for place in batch], draw, generator)
             for place, tokens in zip(batch, said, strict=True):
-                answers[place].append(self.codec.answer(tokens, len(prompts[place].ids)))
+                answers[place].append(self.codec.answer(tokens, len(prompts[place].ids), draw))
         yield from (one if isinstance(one, Refusal) else answers[place] for place, one in enumerate(found))
 
     @torch.inference_mode()
@@ -49,13 +50,16 @@ class TransformersSampler:
         """The tokens said after each prompt, the one that ends an answer included."""
         said: list[list[int]] = [[] for _ in prompts]
         rows = DecodingRows.after(self.model, [prompt.ids for prompt in prompts], self.pad)
+        adjustment = Adjustment(draw, self.codec.ends, [prompt.ids for prompt in prompts], rows.logits)
         while True:
-            tokens = pick(rows.logits, draw, generator)
+            tokens = pick(adjustment.adjusted(rows.logits, rows.places), draw, generator)
+            adjustment.note(tokens, rows.places)
             finished = []
             for place, token in zip(rows.places, tokens.tolist(), strict=True):
                 if place >= 0:
                     said[place].append(token)
-                finished.append(place < 0 or token in self.codec.ends or len(said[place]) == prompts[place].room)
+                full = place < 0 or len(said[place]) == prompts[place].room
+                finished.append(full or self.codec.has_ended(said[place], draw))
             if not rows.leave(finished):
                 return said
             rows.advance(self.model, tokens)
@@ -121,15 +125,3 @@ class DecodingRows:
         self.mask = self.mask[rows]
         self.cache.batch_select_indices(rows)
         return tokens[rows]
-
-
-def pick(logits: torch.Tensor, draw: Draw, generator: torch.Generator) -> torch.Tensor:
-    """The next token of each row: the likeliest at temperature 0, else drawn from the nucleus of mass `top_p`."""
-    if draw.temperature == 0:
-        return logits.argmax(-1)
-    probabilities = torch.softmax(logits.float() / draw.temperature, dim=-1)
-    if draw.top_p < 1:
-        ordered, places = probabilities.sort(dim=-1, descending=True)
-        ordered[ordered.cumsum(-1) - ordered >= draw.top_p] = 0
-        probabilities = torch.zeros_like(probabilities).scatter(-1, places, ordered)
-    return torch.multinomial(probabilities, 1, generator=generator)[:, 0]

@@ -43,23 +43,30 @@ class VllmSampler:
             )
         )
         for one in found:
-            yield one if isinstance(one, Refusal) else self.answers(next(outputs), len(one.ids))
+            yield one if isinstance(one, Refusal) else self.answers(next(outputs), len(one.ids), draw)
 
     def sampling(self, prompt: EncodedPrompt, draw: Draw, seed: int) -> SamplingParams:
         return SamplingParams(
             n=prompt.n,
             temperature=draw.temperature,
             top_p=draw.top_p,
+            top_k=draw.top_k,
+            min_p=draw.min_p,
+            repetition_penalty=draw.repetition_penalty,
+            presence_penalty=draw.presence_penalty,
+            frequency_penalty=draw.frequency_penalty,
             max_tokens=prompt.room,
+            min_tokens=min(draw.min_tokens, prompt.room),
+            stop=list(draw.stop),
             seed=seed % 2**31,
             stop_token_ids=list(self.codec.ends),
             output_kind=RequestOutputKind.FINAL_ONLY,
-            # Its own text would hold an end token that is not marked special.
-            detokenize=False,
+            # Words are found in text only. Its own text would hold an end token that is not marked special.
+            detokenize=bool(draw.stop),
         )
 
-    def answers(self, output: Any, prompt_tokens: int) -> list[Answer]:
-        return [self.codec.answer(said.token_ids, prompt_tokens) for said in output.outputs]
+    def answers(self, output: Any, prompt_tokens: int, draw: Draw) -> list[Answer]:
+        return [self.codec.answer(said.token_ids, prompt_tokens, draw) for said in output.outputs]
 
 
 class VllmScorer:
@@ -89,6 +96,8 @@ def loading(spec: Sample | Score, base: Path, context: int) -> dict[str, Any]:
         "trust_remote_code": spec.trust_remote_code,
         "load_format": "safetensors",
         "enable_prefix_caching": True,
+        # Compiling pays on a GPU; on a CPU, where models are tried, it takes minutes.
+        "enforce_eager": not spec.gpus,
         "gpu_memory_utilization": spec.gpu_memory,
         "max_model_len": context_length(config, context) if context else FITTING,
     }

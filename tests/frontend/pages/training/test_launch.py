@@ -222,7 +222,25 @@ def test_sampling_64_is_two_plain_fields(engineer: Client) -> None:
     assert (draw["n"], draw["temperature"], draw["top_p"]) == (64, 0.9, 1.0)
 
 
-@pytest.mark.parametrize(("given", "field"), [({"n": "5000"}, "n"), ({"n": "4", "temperature": "0"}, "n")])
+@pytest.mark.parametrize(("text", "words"), [("a, b", ["a, b"]), (r'["\n\n", "###"]', ["\n\n", "###"])])
+def test_how_tokens_are_drawn_is_chosen_in_the_form(engineer: Client, text: str, words: list[str]) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_prompts": version([prompt()]).pk}
+    drawing = {"top_k": "50", "min_p": "0.05", "repetition_penalty": "1.1", "min_tokens": "3", "system": "Be kind."}
+    engineer.post("/runs/new/sample/", chosen | drawing | {"stop": text})
+    draw = Run.objects.get().spec["settings"]["draws"][0]
+    assert {name: str(draw[name]) for name in drawing} == drawing
+    assert draw["stop"] == words
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"stop": "[1"}, "stop"),
+        ({"top_k": "-1"}, "top_k"),
+        ({"n": "5000"}, "n"),
+        ({"n": "4", "temperature": "0"}, "n"),
+    ],
+)
 def test_what_is_wrong_with_a_draw_stands_at_its_field(engineer: Client, given: dict[str, str], field: str) -> None:
     chosen = {"checkpoint": checkpoint("base").pk, "input_prompts": version([prompt()]).pk}
     response = engineer.post("/runs/new/sample/", chosen | given)

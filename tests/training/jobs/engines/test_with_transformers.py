@@ -11,7 +11,7 @@ from tests.training.jobs import tiny_models
 from tests.training.jobs.conftest import ask
 from training.jobs.engines import AnswerRequest, Refusal
 from training.jobs.engines.codec import EncodedPrompt
-from training.jobs.engines.with_transformers import DecodingRows, TransformersSampler, batches, pick
+from training.jobs.engines.with_transformers import DecodingRows, TransformersSampler, batches
 from training.specs import Draw, Sample
 
 GREEDY = Draw(temperature=0.0)
@@ -49,36 +49,6 @@ def test_prompts_of_like_length_go_together_and_each_as_often_as_it_wants() -> N
     prompts = {0: EncodedPrompt([1] * 9, 2, 8), 3: EncodedPrompt([1] * 2, 1, 8), 7: EncodedPrompt([1] * 5, 3, 8)}
     assert list(batches(prompts, 4)) == [[3, 7, 7, 7], [0, 0]]
     assert list(batches({}, 4)) == []
-
-
-def test_a_token_at_temperature_0_is_the_likeliest_whatever_the_seed() -> None:
-    logits = torch.tensor([[0.0, 5.0, 1.0], [9.0, 5.0, 1.0]])
-    for seed in range(3):
-        assert pick(logits, GREEDY, torch.Generator().manual_seed(seed)).tolist() == [1, 0]
-
-
-def drawn(probabilities: list[float], draw: Draw) -> list[float]:
-    """The share of each token in 4,000 draws."""
-    logits = torch.log(torch.tensor([probabilities])).repeat(4_000, 1)
-    tokens = pick(logits, draw, torch.Generator().manual_seed(0))
-    return [float((tokens == token).float().mean()) for token in range(len(probabilities))]
-
-
-def test_tokens_are_drawn_as_often_as_they_are_likely() -> None:
-    assert drawn([0.5, 0.3, 0.2], Draw(temperature=1.0)) == pytest.approx([0.5, 0.3, 0.2], abs=0.03)
-
-
-def test_a_low_temperature_sharpens_and_a_high_one_evens_out() -> None:
-    # By hand: shares in proportion to p² and to √p.
-    assert drawn([0.6, 0.4], Draw(temperature=0.5)) == pytest.approx([0.36 / 0.52, 0.16 / 0.52], abs=0.03)
-    assert drawn([0.8, 0.2], Draw(temperature=2.0)) == pytest.approx([2 / 3, 1 / 3], abs=0.03)
-
-
-@pytest.mark.parametrize(
-    ("top_p", "shares"), [(0.5, [1, 0, 0]), (0.6, [5 / 8, 3 / 8, 0]), (0.8, [5 / 8, 3 / 8, 0]), (0.01, [1, 0, 0])]
-)
-def test_only_the_nucleus_is_drawn_from_and_the_likeliest_is_always_in_it(top_p: float, shares: list[float]) -> None:
-    assert drawn([0.5, 0.3, 0.2], Draw(temperature=1.0, top_p=top_p)) == pytest.approx(shares, abs=0.03)
 
 
 def test_a_few_finished_rows_stay_until_a_quarter_can_leave() -> None:
@@ -125,7 +95,7 @@ def test_a_seed_gives_the_same_answers_again_and_another_one_others(sampler: Tra
 
 def test_an_answer_that_ran_out_of_tokens_says_so(sampler: TransformersSampler) -> None:
     end: Any = sampler.codec.encoder.tokenizer.eos_token_id
-    cut, whole = sampler.codec.answer([end + 1] * 6, 9), sampler.codec.answer([end + 1, end], 9)
+    cut, whole = sampler.codec.answer([end + 1] * 6, 9, GREEDY), sampler.codec.answer([end + 1, end], 9, GREEDY)
     assert (cut.finish_reason, cut.tokens, cut.prompt_tokens) == ("length", 6, 9)
     assert (whole.finish_reason, whole.tokens) == ("stop", 2)
 
@@ -143,5 +113,5 @@ def test_of_any_architecture_answers_are_transformers_own_beyond_a_window_and_up
         )
         room = min(30, tiny_models.POSITIONS - ids["input_ids"].shape[1])
         said = sampler.model.generate(**ids, do_sample=False, max_new_tokens=room)[0, ids["input_ids"].shape[1] :]
-        assert found == [sampler.codec.answer(said.tolist(), ids["input_ids"].shape[1])]
+        assert found == [sampler.codec.answer(said.tolist(), ids["input_ids"].shape[1], GREEDY)]
         assert len(said) <= room

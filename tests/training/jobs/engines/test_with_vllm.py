@@ -8,6 +8,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.training.jobs.conftest import ask
 from training.jobs.engines import AnswerRequest
@@ -64,6 +65,19 @@ def test_one_request_of_a_prompt_asks_for_all_of_its_responses(vllm: Any, base: 
     assert list(map(len, answers)) == [64, 2]
     said = sampler.codec.encoder.tokenizer.decode([66, 67])
     assert (answers[0][0].text, answers[0][0].finish_reason, answers[0][0].tokens) == (said, "length", 2)
+
+
+def test_a_draw_says_all_of_how_tokens_are_drawn(vllm: Any, base: str) -> None:
+    sampler = vllm.VllmSampler(Sample(max_tokens=30), Path(base))
+    draw = Draw(top_k=5, min_p=0.1, repetition_penalty=1.2, presence_penalty=0.3, frequency_penalty=0.4, min_tokens=9)
+    list(sampler.generate([AnswerRequest(ask("x" * 30), 1)], draw, seed=5))
+    list(sampler.generate([AnswerRequest(ask("One."), 1)], replace(draw, stop=("a",)), seed=5))
+    [[near], [far]] = sampler.model.calls
+    told = ("top_k", "min_p", "repetition_penalty", "presence_penalty", "frequency_penalty")
+    assert [getattr(near, name) for name in told] == [5, 0.1, 1.2, 0.3, 0.4]
+    # vLLM refuses more tokens at least than at most.
+    assert (near.min_tokens, near.max_tokens, far.min_tokens) == (7, 7, 9)
+    assert (near.stop, near.detokenize, far.stop, far.detokenize) == ([], False, ["a"], True)
 
 
 def test_rewards_are_asked_for_without_the_activation_that_would_squash_them(vllm: Any, base: str) -> None:
