@@ -118,6 +118,7 @@ urlpatterns = [
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run_resume"),
     path("runs/new/<slug:kind>/", launch.run_new, name="run_new"),
+    path("runs/new/<slug:kind>/preview/", launch.run_preview, name="run_preview_part"),
     path("judging/forecast/", judge_runs.judging_forecast, name="judging_forecast_part"),
     path("judging/trial/", judge_runs.judging_trial, name="judging_trial_part"),
     path("judging/repair/", judge_runs.repair, name="repair"),

@@ -5,7 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 import django_filters
+import msgspec
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -19,11 +21,12 @@ from studio.accounts.access import asker
 from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
 from studio.http.permissions import allows_reading
-from studio.http.problems import Conflict
+from studio.http.problems import Conflict, Unavailable
 from training.api.errors import as_problem
+from training.checkpoints.model_server import ModelServerError
 from training.models import Checkpoint, Run, RunVersion
 from training.models.runs import LONGEST_NAME, called
-from training.runs import launching, names, waiting
+from training.runs import launching, names, previews, waiting
 from training.runs.figures import best_of_n, held_out
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
@@ -324,6 +327,26 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def kinds(self, request: Request) -> Response:
         """What can be launched, with the typed form of each kind."""
         return Response([kind_form(kind) for kind in launched_by_form()])
+
+    @extend_schema(request=LaunchSerializer, responses=OpenApiTypes.OBJECT)
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def preview(self, request: Request) -> Response:
+        """What a training run would learn of its first rows, token by token. Nothing is launched.
+
+        Each token is `[text, state, is_control]`; a state is learnt, masked, cut or scored. 503 where the model
+        server does not answer.
+        """
+        asked = LaunchSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        self.must_be_allowed(given["kind"])
+        try:
+            found = previews.preview(given["kind"], given["settings"], given["checkpoint"], given["inputs"])
+        except FormInvalid as error:
+            raise as_problem(error) from error
+        except ModelServerError as error:
+            raise Unavailable(str(error)) from error
+        return Response(msgspec.to_builtins(found))
 
     def must_be_allowed(self, kind: str) -> None:
         right = right_to(kind)

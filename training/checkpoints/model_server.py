@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx2
+import msgspec
 from django.conf import settings
 
 from annotation.models.prompts import Message
 from training.checkpoints import remote_code
 from training.models import Checkpoint
+from training.token_previews import TokenPreview
 
 # Loading a model takes longer than any token; a silent stream of this length is a dead one.
 TIMEOUT = httpx2.Timeout(120, connect=5)
@@ -29,6 +31,10 @@ class ModelServerError(Exception):
 def connect() -> httpx2.AsyncClient:
     if settings.MODELS_URL:
         return httpx2.AsyncClient(base_url=settings.MODELS_URL, timeout=TIMEOUT)
+    return connect_to_ours()
+
+
+def connect_to_ours() -> httpx2.AsyncClient:
     transport = httpx2.AsyncHTTPTransport(uds=str(settings.MODELS_SOCKET))
     return httpx2.AsyncClient(transport=transport, base_url="http://models", timeout=TIMEOUT)
 
@@ -101,12 +107,27 @@ async def score(reward_model: Checkpoint, messages: Sequence[Message]) -> float:
         raise ModelServerError(UNREADABLE) from error
 
 
-async def check(response: httpx2.Response, asked: Checkpoint) -> None:
-    """A server may speak of the folder that it was told; of another project's nobody here reads the path."""
+async def preview(checkpoint: Checkpoint, kind: str, chosen: dict[str, Any], records: list[Any]) -> TokenPreview:
+    """Tokens of a run that would start from the checkpoint, by our own server. Raises ModelServerError."""
+    folder = str(settings.RUNS_DIR / checkpoint.path)
+    request = {"kind": kind, "settings": chosen, "base": folder, "records": records}
+    try:
+        async with connect_to_ours() as client:
+            response = await client.post("/v1/preview", json=request)
+            await check(response, checkpoint, folder)
+        return msgspec.json.decode(response.content, type=TokenPreview)
+    except httpx2.HTTPError as error:
+        raise ModelServerError(unreachable(error)) from error
+    except MISREAD as error:
+        raise ModelServerError(UNREADABLE) from error
+
+
+async def check(response: httpx2.Response, asked: Checkpoint, told: str = "") -> None:
+    """A server may speak of the folder that it was `told`; of another project's nobody here reads the path."""
     if not response.is_success:
         await response.aread()
         says = reason(response)
-        raise ModelServerError(says.replace(model_name(asked), asked.name) if asked.shared_by else says)
+        raise ModelServerError(says.replace(told or model_name(asked), asked.name) if asked.shared_by else says)
 
 
 def reason(response: httpx2.Response) -> str:

@@ -9,7 +9,7 @@ encodes the whole. A row without such text is encoded by the tokenizer as it is.
 import re
 import uuid
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -160,6 +160,16 @@ class ControlTokens:
             [starts[start] for _, start, _ in kept],
             [ends[end - 1] if end > start else starts[start] for _, start, end in kept],
         )
+
+    def spelled(self, tokens: Tokens, text: str) -> Iterator[str]:
+        """What each token stands for, to be shown. Of several for one character the first shows it."""
+        last = None
+        for id, start, end in zip(tokens.ids, tokens.starts, tokens.ends, strict=True):
+            if self.secret in text[start:end]:
+                yield self.backend.decode([id], skip_special_tokens=False)
+            else:
+                yield "" if (start, end) == last else text[start:end]
+            last = (start, end)
 
     # Copies of the tokenizer
 

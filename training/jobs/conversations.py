@@ -11,13 +11,14 @@ from training.jobs.control_tokens import ControlTokens, Message, Tokens
 from training.jobs.rendering import Span, Unencodable, answer_spans, render
 from training.jobs.templates import known
 from training.specs import LARGE, SpecError
+from training.token_previews import LeftOut
 
 log = logging.getLogger("training.jobs")
 
 T = TypeVar("T")
 Record = dict[str, Any]
 IGNORED = -100
-# Of each reason so many rows are named in the log.
+# Of each reason so many rows are named.
 NAMED = 10
 # What may follow what; "" is the start.
 FOLLOWS = {
@@ -70,13 +71,14 @@ class Encoder:
     Text that names a control token stays text. The ids that a model is asked with are those that it saw in training:
     a template and a tokenizer of which that is not so are refused with SpecError.
 
-    `max_length` is for training. `counts` tells how many rows were kept, cut or dropped, by reason; dropped ones are
-    named in the log.
+    `max_length` is for training. `counts` tells how many rows were kept, cut or dropped, by reason; `left_out` and the
+    log name the first of those.
     """
 
     tokenizer: Any
     max_length: int = LARGE
     counts: Counter[str] = field(default_factory=Counter)
+    left_out: list[LeftOut] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         source = self.tokenizer.chat_template
@@ -95,18 +97,25 @@ class Encoder:
 
     def whole(self, messages: Sequence[Message]) -> list[int]:
         """Token ids of a conversation that ends in an answer."""
-        refuse_roles(messages, ends_in=("assistant",))
-        return self.encode(messages)[0].ids
+        return self.read(messages)[0].ids
 
     def conversation(self, messages: Sequence[Message]) -> Encoded:
         """A conversation that ends in an answer, with the places of its answers."""
+        return self.located(messages)[0]
+
+    def read(self, messages: Sequence[Message]) -> tuple[Tokens, str, list[Span | None]]:
+        """The same as `encode`, of a conversation that ends in an answer."""
         refuse_roles(messages, ends_in=("assistant",))
+        return self.encode(messages)
+
+    def located(self, messages: Sequence[Message]) -> tuple[Encoded, Tokens, str]:
+        """A conversation with the places of its answers, its tokens, and the text that they stand for."""
         self.refuse_fault()
-        tokens, text, spans = self.encode(messages)
+        tokens, text, spans = self.read(messages)
         if spans[-1] is None:
             raise Unencodable("template", "the chat template shows its last answer otherwise than a model says it")
         found = [self.places(tokens, text, span) for span in spans if span]
-        return Encoded(tokens.ids, tuple(found), len(spans) - len(found))
+        return Encoded(tokens.ids, tuple(found), len(spans) - len(found)), tokens, text
 
     def poses(self, messages: Sequence[Message]) -> bool:
         """Whether a text holds the plain words by which the template begins a turn: ids cannot tell them apart."""
@@ -195,8 +204,7 @@ class Encoder:
     def demonstrations(self, records: Iterable[Record], every_answer: bool) -> Iterator[Record]:
         """Rows of `input_ids` and `labels`. A preference counts as a demonstration of its chosen response."""
         for record in records:
-            messages = with_answer(record, record.get("response", record.get("chosen")))
-            for row in self.tried(record, self.conversation, [messages]):
+            for row in self.tried(record, self.conversation, demonstrated(record)):
                 yield from self.labelled(record, row[0], every_answer)
 
     def labelled(self, record: Record, row: Encoded, every_answer: bool) -> Iterator[Record]:
@@ -237,10 +245,14 @@ class Encoder:
     def drop_unanswered(self, record: Record) -> None:
         self.drop(record, Unencodable("masked", f"its prompt takes all of the {self.max_length} tokens"))
 
+    def drop_long(self, record: Record) -> None:
+        self.drop(record, Unencodable("long", f"it has more than {self.max_length} tokens, and its end is judged"))
+
     def drop(self, record: Record, refused: Unencodable) -> None:
         name = f"dropped_{refused.reason}"
         self.counts[name] += 1
         if self.counts[name] <= NAMED:
+            self.left_out.append(LeftOut(named(record), refused.reason, str(refused)))
             log.warning("%s is left out: %s", named(record), refused)
 
 
@@ -258,6 +270,10 @@ def named(record: Record) -> str:
     """`pair 17`, by the first id that it has."""
     found = ((name, record[f"{name}_id"]) for name in ("response", "pair", "prompt") if f"{name}_id" in record)
     return " ".join(map(str, next(found, ("a row without an id",))))
+
+
+def demonstrated(record: Record) -> list[list[Message]]:
+    return [with_answer(record, record.get("response", record.get("chosen")))]
 
 
 def both(record: Record) -> list[list[Message]]:

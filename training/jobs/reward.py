@@ -59,7 +59,7 @@ def rows(encoder: Encoder, records: Iterator[Row], with_margin: bool) -> Iterato
     for record, chosen, rejected in encoder.rendered_preferences(records):
         longest = max(len(chosen), len(rejected))
         if longest > encoder.max_length:
-            encoder.counts["dropped_long"] += 1
+            encoder.drop_long(record)
             continue
         grade = float(record.get("margin") or 0.0)
         yield {

@@ -2,6 +2,7 @@
 
 Speaks the part of OpenAI's protocol that a chat needs (`POST /v1/chat/completions`, streamed) and
 `POST /v1/score` for reward models. `model` is a checkpoint's directory; as many stay loaded as fit.
+`POST /v1/preview` gives the tokens of a run that is not launched yet, by a program that ends when it is late.
 Torch is imported with the first request, and a server that was idle for IDLE_SECONDS starts afresh, so a
 studio in which nobody chats pays for neither. Only the studio reaches its socket: it decides who may ask.
 """
@@ -13,6 +14,7 @@ import os
 import sys
 import threading
 import time
+from asyncio.subprocess import PIPE
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 SHARE_OF_GPU = 0.8
 SHARE_OF_MEMORY = 0.4
 IDLE_SECONDS = 600
+PREVIEW_SECONDS = 90
+PREVIEWS = asyncio.Semaphore(2)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -130,7 +134,7 @@ MODELS = Models(room(GPU), GPU)
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The whole server: three paths."""
+    """The whole server: four paths."""
     if scope["type"] != "http":
         return
     route = (scope["method"], scope["path"])
@@ -140,6 +144,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await guarded(chat, receive, send)
     elif route == ("POST", "/v1/score"):
         await guarded(score, receive, send)
+    elif route == ("POST", "/v1/preview"):
+        await guarded(preview, receive, send)
     else:
         await answer(send, 404, {"error": {"message": f"No such path: {scope['path']}"}})
 
@@ -181,6 +187,25 @@ async def score(body: dict[str, Any], receive: Receive, send: Send) -> None:
     model = await asyncio.to_thread(MODELS.reward_model, body["model"], bool(body.get("trust_remote_code")))
     value = await asyncio.to_thread(model.score, body["messages"])
     await answer(send, 200, {"score": value})
+
+
+async def preview(body: dict[str, Any], receive: Receive, send: Send) -> None:
+    """By a process of its own: a chat template from elsewhere may never come to an end."""
+    there(body["base"])
+    async with PREVIEWS:
+        program = (sys.executable, "-m", "training.jobs.preview")
+        process = await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE)
+        try:
+            found, _ = await asyncio.wait_for(process.communicate(json.dumps(body).encode()), PREVIEW_SECONDS)
+        except TimeoutError as error:
+            raise ValueError(f"its tokens took longer than {PREVIEW_SECONDS} seconds.") from error
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    if process.returncode:
+        raise ValueError("its tokenizer cannot be read. What it said is in the log of the model server.")
+    await answer(send, 200, json.loads(found))
 
 
 async def threaded(pieces: Iterator[str]) -> AsyncIterator[str]:

@@ -29,9 +29,10 @@ from training.models import Checkpoint, Run, Worker
 from training.models.runs import LONGEST_NAME
 from training.models.workers import SILENT_AFTER
 from training.runs import forms as settings_forms
-from training.runs import launching
+from training.runs import launching, previews
 from training.runs.forms import Field, FormInvalid
 from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
+from training.token_previews import TokenPreview
 from training.worker.presence import machine
 
 NOUNS = {"prompts": "prompt", "demonstrations": "demonstration", "preferences": "pair", "responses": "response"}
@@ -276,9 +277,7 @@ class LaunchForm(forms.Form):
         if not self.is_bound:
             return None  # A request without a body: the form stands as it was.
         is_whole = self.is_valid()
-        given = {role: self.cleaned_data.get(f"input_{role}") for role in self.roles}
-        inputs = {role: version for role, version in given.items() if version}
-        settings, checkpoint = self.folded(), self.cleaned_data.get("checkpoint")
+        inputs, checkpoint, settings = self.inputs, self.cleaned_data.get("checkpoint"), self.folded()
         errors = self.draw_errors()
         if is_whole and not errors:
             try:
@@ -300,6 +299,22 @@ class LaunchForm(forms.Form):
             if not (field and self.has_error(field)) and not (name == "draws" and len(errors) > 1 and not field):
                 self.add_error(field, words)
         return None
+
+    @property
+    def inputs(self) -> dict[str, Version]:
+        """The versions that were chosen, by role."""
+        given = {role: self.cleaned_data.get(f"input_{role}") for role in self.roles}
+        return {role: version for role, version in given.items() if version}
+
+    def preview(self) -> TokenPreview:
+        """What the run would learn. Raises FormInvalid and ModelServerError."""
+        self.is_valid()
+        inputs, checkpoint = self.inputs, self.cleaned_data.get("checkpoint")
+        errors = {} if checkpoint else {"checkpoint": "choose one."}
+        errors |= {} if inputs else {"dataset": "choose one."}
+        if errors:
+            raise FormInvalid(errors)
+        return previews.preview(self.kind, self.folded(), checkpoint, inputs)
 
     def draw_errors(self) -> dict[str, str]:
         """What is wrong with the fields of a draw, each at its own."""

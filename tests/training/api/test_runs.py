@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from annotation.datasets import versions
 from annotation.models import Prompt, Version
 from studio.accounts.models import User
 from training.models import Checkpoint, Metric, Run
+from training.runs import previews
 from training.runs.kinds import launched_by_form
+from training.token_previews import ShownConversation, ShownRow, ShownToken, TokenPreview
 from training.worker import transitions
 
 Api = Callable[[User], APIClient]
@@ -35,7 +38,7 @@ def test_an_outsider_sees_and_moves_nothing(outsider: Client, make_run: MakeRun)
     run = make_run(state="failed")
     for path in ("", f"{run.pk}/", f"{run.pk}/metrics/", f"{run.pk}/log/", "kinds/"):
         assert outsider.get(URL + path).status_code == 401
-    for path in ("", f"{run.pk}/cancel/", f"{run.pk}/resume/"):
+    for path in ("", "preview/", f"{run.pk}/cancel/", f"{run.pk}/resume/"):
         assert outsider.post(URL + path).status_code == 401
     assert outsider.patch(f"{URL}{run.pk}/").status_code == 401
 
@@ -49,6 +52,7 @@ def test_a_lead_reads_and_changes_nothing(api: Api, lea: User, make_run: MakeRun
     run = make_run(state="failed")
     assert api(lea).get(URL).status_code == 200
     assert api(lea).post(URL, {"kind": "sft"}).status_code == 403
+    assert api(lea).post(f"{URL}preview/", {"kind": "sft"}).status_code == 403
     assert api(lea).post(f"{URL}{run.pk}/resume/").status_code == 403
     assert api(lea).patch(f"{URL}{run.pk}/", {"name": "mine"}).status_code == 403
 
@@ -281,3 +285,30 @@ def test_dpo_names_its_reference(api: Api, eli: User, corpus: Version, make_chec
     asked = {"kind": "dpo", "checkpoint": base.pk, "reference": against.pk, "inputs": {"train": corpus.pk}}
     answer = api(eli).post("/api/v1/runs/", asked, format="json")
     assert (answer.status_code, answer.data["reference"]) == (201, {"id": against.pk, "name": "against"})
+
+
+def test_tokens_are_previewed_by_who_may_launch(
+    api: Api, eli: User, base: Checkpoint, corpus: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = ShownToken("Hi", "learnt", False)
+    shown = ShownConversation(name="", head=[token], omitted=0, tail=[], learnt=1, cut=0, length=1)
+    found = TokenPreview(rows=[ShownRow("prompt 1", [shown])], counts={"rows": 1})
+    monkeypatch.setattr(previews, "preview", lambda *asked: found)
+    given = {"kind": "sft", "checkpoint": base.pk, "inputs": {"train": corpus.pk}}
+    said = api(eli).post(f"{URL}preview/", given, format="json")
+    assert said.data["rows"][0]["conversations"][0]["head"] == [["Hi", "learnt", False]]
+
+
+def test_a_preview_says_what_is_wrong_and_when_nobody_answers(api: Api, eli: User, base: Checkpoint) -> None:
+    given = {"kind": "sft", "checkpoint": base.pk, "settings": {"max_length": 3}}
+    said = errors(api(eli).post(f"{URL}preview/", given, format="json"))
+    assert {"settings.max_length", "inputs.train"} <= said.keys()
+
+
+def test_a_preview_without_a_model_server_is_a_503(
+    api: Api, eli: User, base: Checkpoint, corpus: Version, settings: Any, tmp_path: Path
+) -> None:
+    settings.MODELS_SOCKET = tmp_path / "nobody.sock"
+    given = {"kind": "sft", "checkpoint": base.pk, "inputs": {"train": corpus.pk}}
+    said = api(eli).post(f"{URL}preview/", given, format="json")
+    assert (said.status_code, said.data["detail"][:33]) == (503, "The model server does not answer.")

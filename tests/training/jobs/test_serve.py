@@ -1,5 +1,6 @@
 """The model server as a process of its own, with a model of a few thousand weights."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -261,3 +262,20 @@ def test_code_of_a_checkpoint_runs_only_where_the_studio_says_so(base: str, tmp_
     else:
         with pytest.raises(ValueError, match="custom code"):
             Policy(str(own))
+
+
+def test_tokens_of_a_run_come_from_a_program_of_their_own(server: httpx2.Client, base: str) -> None:
+    asked = {"kind": "sft", "settings": {"template": "own", "gpus": 0}, "base": base, "records": DEMONSTRATIONS[:1]}
+    found = server.post("/v1/preview", json=asked).json()
+    assert found["counts"] == {"rows": 1, "truncated": 0}
+    assert found["rows"][0]["conversations"][0]["head"][-1] == ["</s>", "learnt", True]
+
+
+def test_a_template_that_never_ends_is_given_up(base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(base, tmp_path / "endless")
+    loop = "{% for a in range(99999) %}" * 3 + "{% endfor %}" * 3
+    (tmp_path / "endless" / "chat_template.jinja").write_text(loop)
+    monkeypatch.setattr(serve, "PREVIEW_SECONDS", 8)
+    asked = {"kind": "sft", "settings": {"template": "own"}, "base": str(tmp_path / "endless"), "records": []}
+    with pytest.raises(ValueError, match="its tokens took longer than 8 seconds"):
+        asyncio.run(serve.preview({**asked, "records": DEMONSTRATIONS[:1]}, None, None))  # type: ignore[arg-type]

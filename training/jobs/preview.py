@@ -1,0 +1,108 @@
+"""Tokens of a run that is not launched yet: `python -m training.jobs.preview`, a request as JSON in, a preview out.
+
+It encodes as the trainers do, by the same encoder. Torch is kept out: it would take most of the seconds.
+"""
+
+import resource
+import sys
+
+if __name__ == "__main__":
+    sys.modules["torch"] = None  # type: ignore[assignment]
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from training import specs
+from training.jobs.control_tokens import Message, Tokens
+from training.jobs.conversations import Encoder, Record, both, demonstrated, named
+from training.jobs.tokenizer import load_tokenizer
+from training.specs import Sft, SpecError, Training
+from training.token_previews import PreviewRequest, ShownConversation, ShownRow, ShownToken, TokenPreview, TokenState
+
+# Rows that are shown; the others are only counted.
+SHOWN = 4
+# Tokens that are shown of a long conversation: its beginning, and its end, where the last answer is.
+HEAD, TAIL = 200, 400
+# A template may loop for ever. Seconds of CPU after which the system ends this program.
+CPU_SECONDS = 60
+
+Show = Callable[[Sequence[Message]], ShownConversation]
+
+
+def preview(asked: PreviewRequest) -> TokenPreview:
+    """What the run would learn of the records."""
+    try:
+        spec = cast(Training, specs.parse(asked.kind, asked.settings | {"base": asked.base}))
+        encoder = Encoder(load_tokenizer(Path(asked.base), spec), spec.max_length)
+        rows = list(shown(encoder, spec, asked.records))
+    except SpecError as refused:
+        return TokenPreview(refused=(refused.field, refused.problem))
+    return TokenPreview(rows=rows[:SHOWN], left_out=encoder.left_out, counts=dict(encoder.counts))
+
+
+def shown(encoder: Encoder, spec: Training, records: Sequence[Record]) -> Iterator[ShownRow]:
+    show, parts = {
+        "sft": (lambda messages: demonstration(encoder, messages, cast(Sft, spec)), demonstrated),
+        "dpo": (lambda messages: response(encoder, messages), both),
+        "reward": (lambda messages: judged(encoder, messages), both),
+    }[spec.kind]
+    names = ("",) if spec.kind == "sft" else ("chosen", "rejected")
+    for record in records:
+        for found in encoder.tried(record, show, parts(record)):
+            if spec.kind == "reward" and any(one.cut for one in found):
+                encoder.drop_long(record)
+            elif spec.kind != "reward" and not all(one.learnt for one in found):
+                encoder.drop_unanswered(record)
+            else:
+                encoder.counts["rows"] += 1
+                encoder.counts["truncated"] += any(one.cut for one in found)
+                sides = [msgspec.structs.replace(one, name=name) for name, one in zip(names, found, strict=True)]
+                yield ShownRow(named(record), sides)
+
+
+def demonstration(encoder: Encoder, messages: Sequence[Message], spec: Sft) -> ShownConversation:
+    row, tokens, text = encoder.located(messages)
+    marks = row.learnt(spec.loss_on == "every_answer")
+    return conversation(encoder, tokens, text, ["learnt" if mark else "masked" for mark in marks])
+
+
+def response(encoder: Encoder, messages: Sequence[Message]) -> ShownConversation:
+    """What follows the last answer is not weighed: no model says it."""
+    row, tokens, text = encoder.located(messages)
+    marks = row.learnt(every_answer=False)[: row.end]
+    kept = Tokens(tokens.ids[: row.end], tokens.starts[: row.end], tokens.ends[: row.end])
+    return conversation(encoder, kept, text, ["learnt" if mark else "masked" for mark in marks])
+
+
+def judged(encoder: Encoder, messages: Sequence[Message]) -> ShownConversation:
+    """A reward model reads all, and its score at the last token."""
+    tokens, text, _ = encoder.read(messages)
+    return conversation(encoder, tokens, text, [*["masked"] * (len(tokens.ids) - 1), "scored"])
+
+
+def conversation(encoder: Encoder, tokens: Tokens, text: str, states: Sequence[str]) -> ShownConversation:
+    most, controls = encoder.max_length, encoder.controls
+    kept = [cast(TokenState, state if place < most else "cut") for place, state in enumerate(states)]
+    spelled = [
+        ShownToken(said, state, id in controls.texts)
+        for id, said, state in zip(tokens.ids, controls.spelled(tokens, text), kept, strict=True)
+    ]
+    is_long = len(spelled) > HEAD + TAIL
+    return ShownConversation(
+        name="",
+        head=spelled[:HEAD] if is_long else spelled,
+        omitted=len(spelled) - HEAD - TAIL if is_long else 0,
+        tail=spelled[-TAIL:] if is_long else [],
+        learnt=kept.count("learnt"),
+        cut=kept.count("cut"),
+        length=len(spelled),
+    )
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    found = preview(msgspec.json.decode(sys.stdin.buffer.read(), type=PreviewRequest))
+    sys.stdout.buffer.write(msgspec.json.encode(found))
