@@ -31,7 +31,9 @@ def may(user: User | AnonymousUser, capability: str) -> bool:
 
 @register.filter
 def plain(value: object) -> str:
-    """A figure of a result: whole numbers with thousands, others to four digits."""
+    """A figure of a result or a setting: whole numbers with thousands, others to four digits; a list with commas."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(plain, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, int | float):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Prefetch
 
@@ -68,14 +68,9 @@ def of_run(run: Run) -> dict[str, tuple[str, str]]:
         said[f"input_{row.name}"] = (f"Reads as {row.name}", str(row.version))
     given = run.spec.get("settings", {})
     for field in settings_forms.fields(run.kind) if run.kind in KINDS else []:
-        said[field.name] = (field.label, value_of(given.get(field.name, field.default)))
+        value = given.get(field.name, field.default)
+        said[field.name] = (field.label, NONE if value is None else plain(value))
     return said
-
-
-def value_of(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(plain, value))
-    return NONE if value is None else plain(value)
 
 
 def drawn(runs: Sequence[Run], by: Setting | None = None) -> list[DrawnRun]:

@@ -22,7 +22,10 @@ def test_a_page_asks_what_its_reader_may() -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(True, "yes"), (False, "no"), (12345, "12,345"), (0.123456, "0.1235"), (None, "None"), ("as it is", "as it is")],
+    [
+        *((True, "yes"), (False, "no"), (12345, "12,345"), (0.123456, "0.1235"), (None, "None")),
+        *(("as it is", "as it is"), (["sigmoid", 0.5], "sigmoid, 0.5")),
+    ],
 )
 def test_a_figure_of_a_result_in_words(value: object, words: str) -> None:
     assert plain(value) == words

@@ -11,6 +11,8 @@ from django.test import Client
 
 from annotation.models import Endpoint
 from studio.accounts.models import User
+from studio.projects.models import Project
+from studio.projects.scope import inside
 from tests.annotation.making import author, prompt
 from tests.conftest import HERE
 from tests.frontend.counting import queries
@@ -227,6 +229,13 @@ def test_only_runs_that_are_here_are_compared_and_the_others_counted(engineer: C
     html = page(engineer, f"/runs/compare/?run={one.pk}&run=999999&run=nothing")
     assert "Compare 1 run<" in html and "1 run of this address is left out" in html
     assert "No runs to compare" in page(engineer, "/runs/compare/")
+
+
+def test_a_run_of_another_project_is_not_compared(engineer: Client) -> None:
+    with inside(Project.objects.create(slug="theirs", name="Theirs").pk):
+        theirs = run("dpo", name="Their secret")
+    html = page(engineer, f"/runs/compare/?run={theirs.pk}&run={run('dpo').pk}")
+    assert "Their secret" not in html and "1 run of this address is left out" in html
 
 
 def test_queries_of_a_comparison_do_not_grow(engineer: Client) -> None:
