@@ -1,6 +1,7 @@
 """A run's directory, written by the worker that is about to start its program."""
 
 import os
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from training.runs.kinds import KINDS, Queue
 from training.specs import DataFile
 from training.worker import packages
 from training.worker.presence import machine
+
+# Which list of requirements/ has a package, where that is not named for it.
+EXTRAS = {"vllm": "gpu", "deepspeed": "gpu"}
 
 
 class PreparationFailed(Exception):
@@ -52,15 +56,26 @@ def refuse_missing_parts(run: Run) -> None:
         raise PreparationFailed(
             f"This worker lacks {', '.join(here['missing'])}. Install the training extra: make run EXTRAS=train"
         )
-    for name in KINDS[run.kind].needs:
+    for name in needs(run):
         if find_spec(name) is None:
-            raise PreparationFailed(f'This worker lacks {name}. Install its extra: make run EXTRAS="train {name}"')
+            extra = EXTRAS.get(name, name)
+            raise PreparationFailed(f'This worker lacks {name}. Install its extra: make run EXTRAS="train {extra}"')
     wanted, found = run.spec["settings"].get("gpus", 0), len(here["gpus"])
     if wanted > found:
         raise PreparationFailed(
             f"The run asks for {wanted} GPUs; {here['host']} has {found}. Launch it with gpus at most {found}"
             " (on a CPU with precision fp32), or start a GPU worker where there are enough."
         )
+
+
+def needs(run: Run) -> Iterator[str]:
+    """The packages of an extra, without which its program would end after it had begun."""
+    yield from KINDS[run.kind].needs
+    chosen = run.spec["settings"]
+    if chosen.get("engine") == "vllm":
+        yield "vllm"
+    if chosen.get("deepspeed", "none") != "none":
+        yield "deepspeed"
 
 
 def inputs(run: Run) -> list[RunVersion]:

@@ -78,6 +78,18 @@ def test_a_worker_without_torch_trains_nothing_and_says_how_to_add_it(
     assert prepare(make()).spec.kind == "keep_best"
 
 
+@pytest.mark.parametrize(
+    ("kind", "package", "chosen"),
+    [("sft", "deepspeed", {"gpus": 2, "deepspeed": "zero3"}), ("sample", "vllm", {"gpus": 1, "engine": "vllm"})],
+)
+def test_a_worker_without_the_packages_for_gpus_says_how_to_add_them(
+    make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, kind: str, package: str, chosen: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(preparation, "find_spec", lambda name: None if name == package else object())
+    with pytest.raises(PreparationFailed, match=f'lacks {package}. .* make run EXTRAS="train gpu"'):
+        prepare(make(kind, **chosen))
+
+
 def test_more_gpus_than_there_are_is_said_in_numbers(make: Callable[..., Run]) -> None:
     with pytest.raises(PreparationFailed, match="asks for 2 GPUs; here has 0"):
         prepare(make("sft", gpus=2))
