@@ -24,7 +24,7 @@ import msgspec
 
 from training.jobs.appending import Appender, FileProgress
 from training.jobs.conversations import batched
-from training.jobs.running import PART, Job, JobFailed, JobStopped, log
+from training.jobs.running import PART, Job, JobFailed, JobStopped, loaded_versions, log
 from training.rundir import ProgressWriter, RunDir, write_atomically
 from training.specs import SpecError, Spread
 
@@ -67,6 +67,7 @@ class Made(msgspec.Struct, frozen=True):
     rows: list[msgspec.Raw]
     counts: dict[str, int]
     engine: str
+    versions: dict[str, str]
 
 
 def make(job: Job[Any], plan: Plan) -> dict[str, Mapping[str, int]]:
@@ -166,6 +167,7 @@ def join(chunks: "Chunks", progress: Progress) -> str:
             progress.append(output.name, made.rows, made.inputs, made.counts)
             chunks.forget(output.name, place)
             engine = made.engine
+            progress.job.found.versions |= made.versions
     return engine
 
 
@@ -215,7 +217,7 @@ def work_through(job: Job[Any], plan: Plan, engine: str, work: Work) -> None:
                         rows, counts = work(name, inputs, first, counted[name])
                         counted[name].update(counts)
                         raw = [msgspec.Raw(msgspec.json.encode(row)) for row in rows]
-                        chunks.keep(name, first, Made(len(inputs), raw, dict(counts), engine))
+                        chunks.keep(name, first, Made(len(inputs), raw, dict(counts), engine, loaded_versions()))
         job.stop.check()
         time.sleep(LOOK_SECONDS)
 

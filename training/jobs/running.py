@@ -63,6 +63,8 @@ class Findings:
     counts: Counter[str] = field(default_factory=Counter)
     figures: dict[str, Any] = field(default_factory=dict)
     resumed_from: str = ""
+    # Of packages that other processes of it loaded.
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -125,15 +127,21 @@ def perform(work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: St
                 counts=dict(found.counts),
                 figures=found.figures,
                 files=describe_outputs(run.output) if state == "succeeded" else {},
-                versions={name: version(name) for name in PACKAGES if name in sys.modules},
+                versions=loaded_versions() | found.versions,
                 seconds=time.monotonic() - began,
-                cpu_seconds=time.process_time(),
+                # Those of its own processes too, as far as they have ended.
+                cpu_seconds=sum(os.times()[:4]),
                 resumed_from=found.resumed_from,
             )
         )
     if state == "succeeded" and is_first():
         shutil.rmtree(run.checkpoints, ignore_errors=True)
     return state
+
+
+def loaded_versions() -> dict[str, str]:
+    """Of the packages that this process has loaded."""
+    return {name: version(name) for name in PACKAGES if name in sys.modules}
 
 
 def attempt(

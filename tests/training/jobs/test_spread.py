@@ -26,5 +26,7 @@ def test_two_processes_sample_what_one_does(base: str, tmp_path: Path) -> None:
     counts = perform(one).counts
     result = two.read_result()
     assert result and result.counts == counts
+    # The first of them loads neither the model nor torch.
+    assert {"torch", "transformers"} <= result.versions.keys() and result.cpu_seconds > 2
     for draw in ("many.jsonl", "greedy.jsonl"):
         assert (one.output / draw).read_bytes() == (two.output / draw).read_bytes()
