@@ -202,7 +202,10 @@ class Encoder:
     # Rows as TRL's trainers take them
 
     def demonstrations(self, records: Iterable[Record], every_answer: bool) -> Iterator[Record]:
-        """Rows of `input_ids` and `labels`. A preference counts as a demonstration of its chosen response."""
+        """Rows of `input_ids` and `labels`. A preference counts as a demonstration of its chosen response.
+
+        It is left out where either response cannot be encoded: a control of DPO sees the rows that DPO sees.
+        """
         for record in records:
             for row in self.tried(record, self.conversation, demonstrated(record)):
                 yield from self.labelled(record, row[0], every_answer)
@@ -273,7 +276,8 @@ def named(record: Record) -> str:
 
 
 def demonstrated(record: Record) -> list[list[Message]]:
-    return [with_answer(record, record.get("response", record.get("chosen")))]
+    """What must be encodable, the answer that is learnt first."""
+    return both(record) if "chosen" in record else [with_answer(record, record["response"])]
 
 
 def both(record: Record) -> list[list[Message]]:

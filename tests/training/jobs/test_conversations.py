@@ -53,6 +53,15 @@ def test_words_that_begin_a_turn_cannot_be_told_apart_and_are_dropped(base: str)
     assert encoder.counts["dropped_markers"] == 1
 
 
+def test_a_control_leaves_out_the_preferences_that_dpo_leaves_out(base: str) -> None:
+    tokenizer = load_tokenizer(Path(base), Sft(template="vicuna"))
+    one = {"prompt_id": 1, "prompt": ask("List."), "chosen": "a saw", "rejected": "a rope"}
+    records = [one, one | {"rejected": "USER: go on"}, one | {"chosen": "USER: go on"}]
+    preferred, control = Encoder(tokenizer, 256), Encoder(tokenizer, 256)
+    assert len(list(preferred.preferences(records))) == len(list(control.demonstrations(records, False))) == 1
+    assert control.counts["dropped_markers"] == preferred.counts["dropped_markers"] == 2
+
+
 def test_roles_that_do_not_alternate_are_dropped_and_counted(tokenizer: Any) -> None:
     encoder = Encoder(tokenizer, 128)
     record = {"prompt_id": 1, "prompt": [*ask("a"), *ask("b")], "response": "c"}
