@@ -7,11 +7,16 @@ import msgspec
 import pytest
 
 from tests.training import toy_tasks
-from tests.training.jobs.conftest import Run
-from training.jobs.running import StopRequest
+from tests.training.jobs import tiny_models
+from tests.training.jobs.conftest import Run, ask, make
+from training.jobs.running import Job, StopRequest
+from training.jobs.tokenizer import load_tokenizer
 from training.rundir import RunDir
+from training.specs import LmEval
 
 lm_eval = pytest.importorskip("lm_eval", reason='the extra is not installed: make run EXTRAS="train lm_eval"')
+
+from lm_eval.api.instance import Instance  # noqa: E402
 
 from training.jobs import lm_eval as program  # noqa: E402
 
@@ -79,3 +84,17 @@ def test_what_was_measured_is_not_measured_again(
     run, result = do("lm_eval", name="stopped", **told)
     assert result.state == "succeeded" and asked == ["toy_choose", "toy_write"]
     assert run.read_metrics()[0][-1].keys() == {"step", "toy_write"}
+
+
+def test_an_answer_ends_with_its_turn_and_is_read_without_its_end(tmp_path: Path) -> None:
+    """The token that ends a turn of this model is neither its EOS nor marked as special."""
+    path = tiny_models.publish(tmp_path / "model", special=False)
+    run, spec = make(tmp_path / "run", "lm_eval", base=str(path)), LmEval(gpus=0, precision="fp32")
+    job, tokenizer = Job(run, spec, StopRequest(run)), load_tokenizer(path, spec)
+    asked = tokenizer.apply_chat_template(ask("List."), add_generation_prompt=True, tokenize=False)
+    ids = tokenizer.encode(asked, add_special_tokens=False)
+    end = tokenizer.convert_tokens_to_ids("<end_of_turn>")
+    answer = tokenizer.decode(tiny_models.end_after(path, ids, end))
+    model = program.load_model(job, path)
+    request = Instance("generate_until", {}, (asked, {"until": ["never"], "max_gen_toks": 20, "do_sample": False}), 0)
+    assert model.generate_until([request], disable_tqdm=True) == [answer]
