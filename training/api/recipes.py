@@ -20,6 +20,7 @@ from training.api.runs import RunDetailSerializer
 from training.models.runs import LONGEST_NAME
 from training.recipes import RECIPES, built, files, orchestration
 from training.recipes.files import FileInvalid
+from training.recipes.plans.plan import planned_for
 from training.recipes.stages import Recipe
 from training.runs.forms import FormInvalid
 from training.specs import LARGE
@@ -58,6 +59,25 @@ class FileSerializer(serializers.Serializer[Any]):
     file = serializers.CharField(help_text="The whole recipe as YAML: to be reviewed, changed and started.")
 
 
+class PlannedStageSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    reads = serializers.FloatField(allow_null=True, help_text="Rows.")
+    makes = serializers.FloatField(allow_null=True, help_text="Rows.")
+    tokens = serializers.FloatField(allow_null=True, help_text="Over all passes.")
+    questions = serializers.FloatField(allow_null=True, help_text="To the judge.")
+    dollars = serializers.FloatField(allow_null=True, help_text="US dollars; null where no price is known.")
+    gpus = serializers.IntegerField()
+    gpu_hours = serializers.FloatField(allow_null=True, help_text="Of one GPU, all GPUs added up.")
+    gpu_memory = serializers.FloatField(allow_null=True, help_text="Bytes on each GPU.")
+    disk = serializers.FloatField(allow_null=True, help_text="Bytes.")
+
+
+class PlanSerializer(serializers.Serializer[Any]):
+    stages = PlannedStageSerializer(many=True)
+    rests_on = serializers.ListField(child=serializers.CharField(), help_text="Where the figures come from.")
+
+
 SCALE = OpenApiParameter("scale", str, description="The recipe's first where none is named.")
 
 
@@ -77,6 +97,19 @@ class RecipeViewSet(viewsets.ViewSet):
         asked.is_valid(raise_exception=True)
         chosen = {name: asked.validated_data[name] for name in ("scale", "seed", "options", "given")}
         return started({"recipe": known(pk).name, **chosen}, asked.validated_data, request)
+
+    @extend_schema(request=StartSerializer, responses=PlanSerializer)
+    @action(detail=True, methods=["post"])
+    def plan(self, request: Request, pk: str) -> Response:
+        """What each stage would take, before anything starts. What is not given yet is left open."""
+        asked = StartSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        chosen = {name: asked.validated_data[name] for name in ("scale", "seed", "options", "given")}
+        try:
+            made = planned_for({"recipe": known(pk).name, **chosen}, asked.validated_data["inputs"])
+        except FormInvalid as error:
+            raise ValidationError({field: [problem] for field, problem in error.errors.items()}) from error
+        return Response(PlanSerializer(made).data)
 
     @extend_schema(request=StartFileSerializer, responses={201: RunDetailSerializer})
     @action(detail=False, methods=["post"], url_path="from-file")

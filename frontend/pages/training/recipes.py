@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from frontend.presenters.training import recipes
 from frontend.presenters.training.launch import missing_parts
 from frontend.presenters.training.recipe_form import RecipeForm
+from frontend.presenters.training.recipe_plan import plan_rows
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
 from training.models import Run
@@ -49,10 +50,12 @@ def recipe_new(request: HttpRequest, recipe: str) -> HttpResponse:
     if scale not in known.scales:
         raise Http404(f"{known.name} has no scale {scale}. It has {', '.join(known.scales)}.")
     form = RecipeForm(known, scale, data=request.POST or None)
-    if form.is_bound and (run := form.start(asker(request))):
+    plans = "plan" in request.POST
+    if form.is_bound and not plans and (run := form.start(asker(request))):
         return redirect("run", run.pk)
     about = known.about.get(scale, "")
-    return shown(request, form, {"recipe": known, "scales": known.scales, "scale": scale, "about": about})
+    context = {"recipe": known, "scale": scale, "about": about}
+    return shown(request, form, context | ({"plan": plan_rows(form)} if plans else {}))
 
 
 @requires(Capability.TRAIN)
@@ -64,17 +67,19 @@ def recipe_from_file(request: HttpRequest) -> HttpResponse:
         return render(request, "launch/recipe_file.html", context, status=422 if asked.is_bound else 200)
     file = asked.cleaned_data["recipe"]
     starts = "start" in request.POST
-    form = RecipeForm(None, file=file, data=request.POST if starts else None)
-    if starts and (run := form.start(asker(request))):
+    plans = "plan" in request.POST
+    form = RecipeForm(None, file=file, data=request.POST if starts or plans else None)
+    if starts and not plans and (run := form.start(asker(request))):
         return redirect("run", run.pk)
-    return shown(request, form, {"recipe": file, "text": files.written(file)})
+    context = {"recipe": file, "text": files.written(file)}
+    return shown(request, form, context | ({"plan": plan_rows(form)} if plans else {}))
 
 
 def shown(request: HttpRequest, form: RecipeForm, context: dict[str, Any]) -> HttpResponse:
     stages = files.pipeline(form.file).stages
     context |= {"form": form, "layers": recipes.layers(stages, {}), "n_stages": len(stages)}
     context |= {"missing": missing_parts(Queue.GPU), "recipes": RECIPES.values()}
-    return render(request, "launch/recipe.html", context, status=422 if form.is_bound else 200)
+    return render(request, "launch/recipe.html", context, status=422 if form.errors else 200)
 
 
 @require_GET

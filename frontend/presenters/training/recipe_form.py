@@ -19,6 +19,7 @@ from training.models import Run
 from training.models.runs import LONGEST_NAME
 from training.recipes import built, files, orchestration
 from training.recipes.files import RecipeFile
+from training.recipes.plans.plan import Plan, planned_for
 from training.recipes.stages import CHECKPOINTS, Need, Recipe
 from training.runs import forms as settings_forms
 from training.runs.forms import FormInvalid
@@ -53,6 +54,7 @@ class RecipeForm(forms.Form):
                 min_value=0,
                 max_value=LARGE - 1,
                 initial=0,
+                required=False,
                 help_text="Fixes every random choice. Another seed, another pipeline.",
             )
         self.fields["name"] = forms.CharField(
@@ -129,6 +131,18 @@ class RecipeForm(forms.Form):
             return {"file": msgspec.to_builtins(self.file), "given": given}
         chosen = {"recipe": self.recipe.name, "scale": self.scale, "seed": self.cleaned_data.get("seed") or 0}
         return chosen | {"options": self.given("option"), "given": given}
+
+    def plan(self) -> Plan | None:
+        """What it would take with what is given so far; None where an option is refused, which then says why."""
+        self.full_clean()
+        # What is missing yet is no fault of a plan.
+        for name in [name for name in self.errors if name.startswith(("input_", "given_"))]:
+            del self.errors[name]
+        try:
+            return None if self.errors else planned_for(self.settings(), self.given("input"))
+        except FormInvalid as refused:
+            self.refuse(refused)
+        return None
 
     def start(self, by: User) -> Run | None:
         """The recipe's run, or None where a field was refused; each then says why."""

@@ -1,0 +1,80 @@
+"""What work costs on cards: hours, memory and disk, by rules of thumb. Pure; every constant names its source.
+
+Tokens and parameters are numbers, memory is in bytes, time in hours of one GPU.
+"""
+
+from dataclasses import dataclass
+
+from training.recipes.plans.flow import Work
+from training.specs import Dpo, Spec, Training
+
+
+@dataclass(frozen=True)
+class Card:
+    """Dense bf16 operations a second, and bytes of memory."""
+
+    name: str
+    operations: float
+    memory: float
+
+
+# NVIDIA's data sheet of the H100 SXM.
+H100 = Card("H100", 989e12, 80e9)
+# Shares of a card's operations that are reached: in training 7B (tables of llm-foundry, torchtitan), in prefill.
+TRAINING_SHARE = 0.4
+READING_SHARE = 0.5
+# Tokens a second that one H100 decodes of a model of 7e9 parameters with full attention at a context of 800 tokens:
+# what its memory and its operations allow. More parameters decode as much more slowly.
+DECODED = 5800.0
+DECODED_OF = 7e9
+# Kaplan et al. 2020, "Scaling laws", section 2.1: forward 2, backward 4 operations for a token and a parameter.
+FORWARD, BACKWARD = 2, 4
+# AdamW beside fp32 weights: gradient and two moments, 4 bytes each.
+WEIGHTS, OPTIMISER = 4, 12
+BF16 = 2
+# Adapters of a model are about a hundredth of it, trained in fp32.
+ADAPTERS = 0.01
+
+
+def hours(work: Work, spec: Spec, parameters: float, card: Card = H100) -> float:
+    """GPU hours on one card, all GPUs of the run added up."""
+    trained = work.trained * parameters * operations(spec) / (card.operations * TRAINING_SHARE)
+    read = work.read_tokens * parameters * FORWARD / (card.operations * READING_SHARE)
+    generated = work.generated / (DECODED * DECODED_OF / parameters)
+    return (trained + read + generated) / 3600
+
+
+def operations(spec: Spec) -> float:
+    """For each trained token and parameter.
+
+    Checkpointed activations are computed twice, LoRA's base has no gradient of its own, and DPO asks the reference.
+    """
+    if not isinstance(spec, Training):
+        return 0.0
+    backward = BACKWARD / 2 if spec.lora_rank else BACKWARD
+    again = FORWARD if spec.gradient_checkpointing else 0
+    return FORWARD + backward + again + (FORWARD if isinstance(spec, Dpo) else 0)
+
+
+def memory(spec: Spec, parameters: float) -> float:
+    """Bytes on each GPU for weights, gradients, optimiser and reference; activations come on top."""
+    if not isinstance(spec, Training):
+        return parameters * BF16
+    cards = max(spec.gpus, 1)
+    if spec.lora_rank:
+        held = parameters * BF16 / (cards if spec.deepspeed == "zero3" else 1)
+        return held + parameters * ADAPTERS * (WEIGHTS + OPTIMISER)
+    reference = parameters * BF16 if isinstance(spec, Dpo) else 0.0
+    if spec.deepspeed == "zero3":
+        return (parameters * (WEIGHTS + OPTIMISER) + reference) / cards
+    shared = parameters * OPTIMISER / (cards if spec.deepspeed == "zero2" else 1)
+    return parameters * WEIGHTS + shared + reference
+
+
+def disk(work: Work, spec: Spec, parameters: float) -> float:
+    """Bytes: the weights that it makes and two checkpoints on the way, or the rows that it writes."""
+    if isinstance(spec, Training):
+        trained = parameters * ADAPTERS if spec.lora_rank else parameters
+        made = parameters * (BF16 if spec.lora_rank else WEIGHTS)
+        return made + 2 * trained * (WEIGHTS + OPTIMISER)
+    return work.generated * 4 + work.makes * 200
