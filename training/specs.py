@@ -251,7 +251,7 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         int, Meta(ge=0, lt=LARGE, description="Prompts of the file to answer; 0 takes all that follow.")
     ] = 0
     n: Annotated[int, Meta(ge=1, le=1024, description="Responses for each prompt.")] = 1
-    temperature: Annotated[float, Meta(ge=0, le=5, description="0 decodes greedily.")] = 1.0
+    temperature: Annotated[float, Meta(ge=0, le=2, description="0 decodes greedily.")] = 1.0
     temperature_by: Annotated[
         Literal["draw", "mt_bench"],
         Meta(description="mt_bench takes the published temperature of each question's category in its place."),

@@ -127,3 +127,8 @@ def test_words_within_the_least_tokens_stop_nothing(sampler: TransformersSampler
 def test_fewer_tokens_at_most_than_at_least_are_refused() -> None:
     with pytest.raises(SpecError, match="max_tokens: 8 is below a draw's min_tokens"):
         parse("sample", {"draws": [{"min_tokens": 9}], "max_tokens": 8})
+
+
+def test_a_temperature_that_vllm_does_not_take_is_refused_for_both() -> None:
+    with pytest.raises(SpecError, match="draws"):
+        parse("sample", {"draws": [{"temperature": 2.1}]})
