@@ -82,8 +82,8 @@ def shown(request: HttpRequest, form: RecipeForm, context: dict[str, Any]) -> Ht
     return render(request, "launch/recipe.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
 @requires(Capability.TRAIN)
+@require_GET
 def recipe_file(request: HttpRequest, recipe: str) -> HttpResponse:
     known = named(recipe)
     scale = request.GET.get("scale") or known.scales[0]
@@ -92,8 +92,8 @@ def recipe_file(request: HttpRequest, recipe: str) -> HttpResponse:
     return download(files.written(built({"recipe": known.name, "scale": scale})), f"{known.name}-{scale}")
 
 
-@require_GET
 @requires(Capability.READ_DATA)
+@require_GET
 def run_recipe_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The recipe that a run was started with."""
     run = get_object_or_404(Run, pk=pk, kind=Run.Kind.RECIPE)

@@ -29,12 +29,13 @@ READ = [
     "/leaderboards/",
     "/leaderboards/alpaca_eval/",
     "/leaderboards/results/1/",
+    "/runs/1/recipe/",
     "/leaderboards/compare/?a=1&b=2",
 ]
-LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/", "/checkpoints/new/"]
+LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/", "/recipes/new/", "/recipes/xwin/file/", "/checkpoints/new/"]
 # Sharing is a right to data: a lead has it.
 SHARE, SHARE_POST = ["/checkpoints/1/share/"], ["/checkpoints/1/share/1/end/"]
-POST = ["/runs/1/cancel/", "/runs/1/resume/", "/runs/1/rename/", "/checkpoints/1/code/"]
+POST = ["/runs/1/cancel/", "/runs/1/resume/", "/runs/1/rename/", "/runs/new/sft/preview/", "/checkpoints/1/code/"]
 READ_BY_POST = ["/arena/measure/", "/compare/pairs/"]
 OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/", "leaderboards/")
 

@@ -38,7 +38,7 @@ class Command(ProjectCommand):
             help="a checkpoint or a judge by its name, such as base=llama-7b",
         )
         parser.add_argument(
-            "--input", action="append", default=[], metavar="NEED=VERSION", help='such as prompts="sharegpt v2"'
+            "--input", action="append", default=[], metavar="NEED=VERSION", help='such as prompts="lessons v2"'
         )
         parser.add_argument("--write", action="store_true", help="print the recipe as a file and start nothing")
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
@@ -100,10 +100,10 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def version_called(name: str) -> Version:
-    """By id, or as it is called: `sharegpt v2`. Raises CommandError."""
+    """By id, or as it is called: `lessons v2`. Raises CommandError."""
     called, _, number = name.rpartition(" v")
     by_name = Q(name=called, number=int(number)) if number.isdecimal() else Q(pk=None)
     found = readable().filter(Q(pk=int(name)) if name.isdecimal() else by_name).first()
     if found is None:
-        raise CommandError(f"There is no version {name!r} here. Write its id, or its name as in 'sharegpt v2'.")
+        raise CommandError(f"There is no version {name!r} here. Write its id, or its name as in 'lessons v2'.")
     return found

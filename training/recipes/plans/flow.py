@@ -58,7 +58,7 @@ def flow(pipeline: Pipeline, given: Mapping[str, Rows]) -> dict[str, Work | None
 
 def work(stage: Stage, known: Known) -> Work | None:
     """Also notes what the stage makes."""
-    of_kind = OF_KIND.get(stage.kind)
+    of_kind = training if KINDS[stage.kind].has_curves else OF_KIND.get(stage.kind)
     read = {role: known.get(place(source)) for role, source in stage.inputs.items()}
     if of_kind is None or any(rows is None for rows in read.values()):
         return None
@@ -123,7 +123,7 @@ def choosing(stage: Stage, spec: specs.KeepBest, read: Known, known: Known) -> W
 def training(stage: Stage, spec: specs.Training, read: Known, known: Known) -> Work:
     """A pair is two conversations; a row that is too long is cut."""
     rows = next(iter(read.values()))
-    sides = 1 if isinstance(spec, specs.Sft) else 2
+    sides = 2 if "preferences" in KINDS[stage.kind].inputs.values() else 1
     passes = rows.rows * (1 - rows.held_out) * spec.epochs if spec.max_steps < 0 else spec.max_steps * spec.batch_size
     return Work(rows.rows, trained=passes * sides * min(rows.each, spec.max_length))
 
@@ -147,9 +147,6 @@ def measuring(stage: Stage, settings: dict[str, Any], read: Known, known: Known)
 
 
 OF_KIND: dict[str, Callable[[Stage, Any, Known, Known], Work | None]] = {
-    "sft": training,
-    "reward": training,
-    "dpo": training,
     "sample": sampling,
     "score": scoring,
     "judge": judging,

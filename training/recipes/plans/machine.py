@@ -6,7 +6,7 @@ Tokens and parameters are numbers, memory is in bytes, time in hours of one GPU.
 from dataclasses import dataclass
 
 from training.recipes.plans.flow import Work
-from training.specs import Dpo, Spec, Training
+from training.specs import Spec, Training
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,17 @@ def hours(work: Work, spec: Spec, parameters: float, card: Card = H100) -> float
 def operations(spec: Spec) -> float:
     """For each trained token and parameter.
 
-    Checkpointed activations are computed twice, LoRA's base has no gradient of its own, and DPO asks the reference.
+    Checkpointed activations are computed twice, LoRA's base has no gradient of its own, and a reference is asked once.
     """
     if not isinstance(spec, Training):
         return 0.0
     backward = BACKWARD / 2 if spec.lora_rank else BACKWARD
     again = FORWARD if spec.gradient_checkpointing else 0
-    return FORWARD + backward + again + (FORWARD if isinstance(spec, Dpo) else 0)
+    return FORWARD + backward + again + (FORWARD if asks_a_reference(spec) else 0)
+
+
+def asks_a_reference(spec: Spec) -> bool:
+    return "reference" in spec.PLUMBING
 
 
 def memory(spec: Spec, parameters: float) -> float:
@@ -64,7 +68,7 @@ def memory(spec: Spec, parameters: float) -> float:
     if spec.lora_rank:
         held = parameters * BF16 / (cards if spec.deepspeed == "zero3" else 1)
         return held + parameters * ADAPTERS * (WEIGHTS + OPTIMISER)
-    reference = parameters * BF16 if isinstance(spec, Dpo) else 0.0
+    reference = parameters * BF16 if asks_a_reference(spec) else 0.0
     if spec.deepspeed == "zero3":
         return (parameters * (WEIGHTS + OPTIMISER) + reference) / cards
     shared = parameters * OPTIMISER / (cards if spec.deepspeed == "zero2" else 1)
