@@ -25,7 +25,9 @@ ASKED = [
 ]
 
 
-@pytest.fixture(params=ASKED, ids=lambda asked: f"{asked.scale}-{asked.options.rounds}-{'-'.join(asked.given)}")
+@pytest.fixture(
+    params=ASKED, ids=lambda asked: f"{asked.scale}-{asked.options.rounds}-{'-'.join(sorted(asked.given))}"
+)
 def built(request: Any) -> Pipeline:
     return build(request.param)
 
