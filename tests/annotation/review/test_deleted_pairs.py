@@ -54,7 +54,7 @@ def test_it_stays_where_it_was_sent_to_review_before(unused: Pair, overlapping: 
     kept: list[pairing.Unmade] = []
     send = transaction.atomic(queue.open_slots)
     acts = [lambda: send(Pair.objects.all(), 1), lambda: kept.append(undo(unused))]
-    assert overlapping(*acts, at="INSERT INTO annotation_assignment")
+    assert overlapping(*acts, at="WITH opened AS")
     assert kept == [pairing.Unmade(0, 1)] and Assignment.objects.count() == 2
 
 

@@ -76,8 +76,8 @@ def test_faults_in_a_fifth_of_the_calls_lose_nothing_and_pay_nothing_twice(
     endpoint: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "LONGEST_WAIT", 0.2)
-    monkeypatch.setattr(calls, "TIMEOUT", 0.5)
-    endpoint.slow = [0.05] * 30 + [2.0] * 10
+    monkeypatch.setattr(calls, "TIMEOUT", 1.0)
+    endpoint.slow = [0.05] * 30 + [3.0] * 10
     pairs(150)
     outcome = over_pairs.judge_pairs(load("xwin_pair"), Pair.objects.all())
     assert (outcome.judged, outcome.failed, outcome.calls, outcome.stopped) == (150, 0, 300, "")
