@@ -112,19 +112,20 @@ MADE_PAIRS = f"""
 WITH made AS ({inserting(PAIRS, order="met.entry")} RETURNING id)
 INSERT INTO made_pair SELECT id FROM made
 """
+# Those that a run made of scores, to train on, are there to be compared from now on.
 FIND_PAIRS = """
-INSERT INTO found_pair
-SELECT staged.entry, pair.id, one.response_id = pair.left_id
-FROM staged_pairs staged
-JOIN found_response one ON one.entry = staged.entry AND one.slot = 0
-JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
-JOIN annotation_pair pair ON pair.left_id = least(one.response_id, other.response_id)
-                         AND pair.right_id = greatest(one.response_id, other.response_id)
-"""
-# Those that a run made of scores, to train on.
-WANT_PAIRS = """
-UPDATE annotation_pair SET to_compare = true FROM found_pair
-WHERE annotation_pair.id = found_pair.pair_id AND NOT annotation_pair.to_compare
+WITH found AS (
+    INSERT INTO found_pair
+    SELECT staged.entry, pair.id, one.response_id = pair.left_id
+    FROM staged_pairs staged
+    JOIN found_response one ON one.entry = staged.entry AND one.slot = 0
+    JOIN found_response other ON other.entry = staged.entry AND other.slot = 1
+    JOIN annotation_pair pair ON pair.left_id = least(one.response_id, other.response_id)
+                             AND pair.right_id = greatest(one.response_id, other.response_id)
+    RETURNING pair_id
+)
+UPDATE annotation_pair SET to_compare = true FROM found
+WHERE annotation_pair.id = found.pair_id AND NOT annotation_pair.to_compare
 """
 MERGES = [
     ("prompts", PROMPTS),
@@ -135,7 +136,6 @@ MERGES = [
     ("ratings", RATINGS),
     ("pairs", MADE_PAIRS),
     ("", FIND_PAIRS),
-    ("", WANT_PAIRS),
 ]
 # Few files have any of these.
 RARE = {"references", "ratings"}

@@ -150,11 +150,11 @@ def test_the_system_prompt_is_in_sight(browse_as: Browse, ann: User) -> None:
     assert page.locator(".pairing .asked").evaluate("(one) => one.scrollHeight > 2 * one.clientHeight")
 
 
-@pytest.mark.parametrize("size", [(390, 844), (1024, 700)])
+@pytest.mark.parametrize("size", [(390, 844), (1024, 640)])
 def test_a_long_system_prompt_does_not_cover_what_was_asked(
     browse_as: Browse, ann: User, size: tuple[int, int]
 ) -> None:
-    made = pair("Question 0.", "Four. " * 60, "Seven. " * 60)
+    made = pair("Question 0.", "Four. " * 50, "Seven. " * 50)
     made.prompt.messages = [{"role": "system", "content": "You answer pirates only. " * 200}, *made.prompt.messages]
     made.prompt.save()
     page = opened(browse_as(ann))

@@ -76,7 +76,7 @@ SLUGS = ("toy-train", "toy-held-out")
 def test_it_is_written_in_few_statements(
     django_assert_max_num_queries: Callable[[int], AbstractContextManager[Any]],
 ) -> None:
-    with django_assert_max_num_queries(206):
+    with django_assert_max_num_queries(202):
         load()
 
 
