@@ -4,10 +4,9 @@ Types, bounds, defaults and help come from `training.runs.forms`. Two settings a
 to write by hand: a draw of `sample` and the comparisons of `evaluate` are fields here, and folded back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from django import forms
 from django.db.models import Exists, OuterRef
 from django.http import QueryDict
@@ -18,10 +17,23 @@ from annotation.datasets.shares import readable
 from annotation.judges.config import registry
 from annotation.models import Author, Collection, Pair, Version
 from frontend.presenters.judges import judge_choices
+from frontend.presenters.training.launch_fields import (
+    DRAWN,
+    NOUNS,
+    CheckpointChoice,
+    CheckpointOfKindChoice,
+    CheckpointsChoice,
+    VersionChoice,
+    amount,
+    choices,
+    draw_fields,
+    form_field,
+    is_list,
+    one_or_several,
+)
 from studio.accounts.models import User
 from studio.http.parsing import listed_ids, row_id
-from studio.projects.scope import one_here
-from studio.words import counted, plural
+from studio.words import plural
 from training import specs
 from training.checkpoints.chat_templates import OWN
 from training.checkpoints.shares import usable
@@ -35,13 +47,6 @@ from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
 from training.token_previews import TokenPreview
 from training.worker.presence import machine
 
-NOUNS = {"prompts": "prompt", "demonstrations": "demonstration", "preferences": "pair", "responses": "response"}
-BASES = {Checkpoint.Kind.POLICY: "policy", Checkpoint.Kind.REWARD: "reward model"}
-LABELS = {"n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response"}
-DRAWN = (
-    "n", "temperature", "temperature_by", "top_p", "limit", "top_k", "min_p", "repetition_penalty", "presence_penalty",
-    "frequency_penalty", "min_tokens", "stop", "system",
-)  # fmt: skip
 # Settings that the form asks for under another name.
 SHOWN_AS = {"comparisons": "compared"}
 # What a form leaves to the checkpoint.
@@ -68,50 +73,6 @@ def starting_from(checkpoint: Checkpoint, by: User) -> list[tuple[str, str]]:
     """The same for those that can start from a checkpoint."""
     known = KINDS.items()
     return [(name, kind.button[1]) for name, kind in known if checkpoint.kind in kind.bases and by.can(kind.right)]
-
-
-class Described(forms.Select):
-    """A select whose options say how much they hold, for the words on the button."""
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        version = getattr(value, "instance", None)
-        if isinstance(version, Version):
-            option["attrs"]["data-says"] = amount(version)
-        return option
-
-
-class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
-    widget = Described
-
-    def label_from_instance(self, obj: Any) -> str:
-        of_others = f" · shared by {obj.project}" if one_here() not in (None, obj.project_id) else ""
-        return f"{obj} · {amount(obj)}{of_others}"
-
-
-class CheckpointChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
-    def label_from_instance(self, obj: Any) -> str:
-        return with_whose(str(obj), obj)
-
-
-class CheckpointOfKindChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
-    """For a kind that can start from checkpoints of several kinds."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return with_whose(f"{obj} · {BASES[obj.kind]}", obj)
-
-
-class CheckpointsChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
-    def label_from_instance(self, obj: Any) -> str:
-        return with_whose(str(obj), obj)
-
-
-def with_whose(label: str, checkpoint: Checkpoint) -> str:
-    return f"{label} · {checkpoint.whose}" if checkpoint.whose else label
-
-
-def amount(version: Version) -> str:
-    return counted(version.counts.get("items", 0), NOUNS[version.kind])
 
 
 class LaunchForm(forms.Form):
@@ -352,63 +313,6 @@ class LaunchForm(forms.Form):
         if name == "draws":
             field, _, problem = problem.removesuffix(" at [0].").partition(": ")
         return field if field in self.fields else None, problem if field in self.fields else f"{name}: {problem}"
-
-
-def draw_fields() -> list[Field]:
-    """What people choose of a draw."""
-    _, components = msgspec.json.schema_components([specs.Draw])
-    known = components["Draw"]["properties"]
-    return [
-        settings_forms.field_of(field, known[field.name])
-        for field in structs.fields(specs.Draw)
-        if field.name in DRAWN
-    ]
-
-
-def form_field(field: Field, found: Sequence[str]) -> forms.Field:
-    """Django's field for one setting; `found` is what can be chosen, if anything.
-
-    What it must be like is checked by `training.runs.forms`, once for all ways in.
-    """
-    about: dict[str, Any] = {
-        "label": LABELS.get(field.name, field.label),
-        "required": field.required,
-        "initial": listed(field.default) if is_list(field) else field.initial,
-        "help_text": " ".join(filter(None, [field.help, field.bounds and f"{field.bounds.capitalize()}."])),
-    }
-    if field.type == "boolean":
-        return forms.BooleanField(**about | {"required": False, "initial": bool(field.default)})
-    if found:
-        blank = [] if field.required or field.default else [("", "–")]
-        return forms.ChoiceField(choices=[*blank, *((value, value) for value in found)], **about)
-    attrs = {"inputmode": "numeric" if field.type == "integer" else "decimal"} if field.is_numeric else {}
-    attrs |= {"placeholder": field.placeholder} if field.placeholder else {}
-    return forms.CharField(widget=forms.TextInput(attrs=attrs), **about)
-
-
-def is_list(field: Field) -> bool:
-    """A list of words or numbers, which people write with commas."""
-    return isinstance(field.default, list | tuple) and not any(isinstance(item, dict) for item in field.default)
-
-
-def one_or_several(text: str) -> Any:
-    """A text, or the list that it writes as JSON: the words may have commas and line breaks."""
-    if not text.lstrip().startswith("["):
-        return [text]
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return text
-
-
-def listed(values: Sequence[Any]) -> str:
-    return ", ".join(map(str, values))
-
-
-def choices(field: Field) -> list[str]:
-    if field.name == "collection":
-        return list(Collection.objects.values_list("slug", flat=True))
-    return list(field.choices)
 
 
 def missing_parts(queue: str) -> list[str]:

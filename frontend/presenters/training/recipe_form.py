@@ -11,7 +11,7 @@ from annotation.datasets.shares import readable
 from annotation.judges.config import registry
 from annotation.models import Author, Collection
 from frontend.presenters.judges import judge_choices
-from frontend.presenters.training.launch import NOUNS, CheckpointChoice, VersionChoice, form_field
+from frontend.presenters.training.launch_fields import NOUNS, CheckpointChoice, VersionChoice, form_field
 from studio.accounts.models import User
 from studio.words import plural
 from training.checkpoints.shares import usable

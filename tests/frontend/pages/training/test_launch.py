@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock, Mock
@@ -21,8 +20,6 @@ from tests.conftest import HERE
 from tests.frontend.machines import checkpoint, version
 from training.checkpoints import model_server
 from training.models import Run
-from training.recipes import RECIPES
-from training.recipes.stages import Pipeline, Recipe, Stage
 from training.runs import launching
 from training.runs.kinds import KINDS, accepted
 from training.token_previews import LeftOut, ShownConversation, ShownRow, ShownToken, TokenPreview
@@ -317,42 +314,6 @@ def test_missing_parts_are_said_with_their_remedy(engineer: Client, monkeypatch:
 
 def test_a_bound_form_keeps_its_kind(eli: User) -> None:
     assert LaunchForm("score").act == "Score"
-
-
-@pytest.fixture
-def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
-    stages = (Stage("create", "create"), Stage("sft", "sft", starts_from="create"))
-    toy = Recipe("xwin", "Toy", "What it is.", ("small", "large"), lambda asked: Pipeline({}, stages))
-    monkeypatch.setitem(RECIPES, "xwin", toy)
-    return toy
-
-
-def test_a_recipe_is_shown_stage_by_stage_before_it_starts(engineer: Client, recipe: Recipe) -> None:
-    html = shown(engineer, "/recipes/xwin/new/")
-    assert "What it is." in html and "Start Toy" in html and html.count('class="stage"') == 2
-
-
-def test_every_recipe_has_its_page_and_its_button(
-    engineer: Client, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(RECIPES, "another", replace(recipe, name="another", description="Of somebody else."))
-    assert "/recipes/another/new/" in shown(engineer, "/runs/")
-    assert "Of somebody else." in shown(engineer, "/recipes/another/new/")
-    engineer.post("/recipes/another/new/", {"seed": "1"})
-    assert Run.objects.get().spec["settings"]["recipe"] == "another"
-    assert engineer.get("/recipes/none/new/").status_code == 404
-
-
-def test_a_recipe_starts_with_its_seed_and_scale(engineer: Client, recipe: Recipe, sent: list[str]) -> None:
-    response = engineer.post("/recipes/xwin/new/?scale=large", {"seed": "7"})
-    run = Run.objects.get()
-    assert response.headers["Location"] == f"{HERE}/runs/{run.pk}/"
-    assert (run.spec["settings"]["scale"], run.seed, sent) == ("large", 7, ["recipe"])
-
-
-def test_a_seed_that_is_none_starts_nothing(engineer: Client, recipe: Recipe) -> None:
-    assert engineer.post("/recipes/xwin/new/", {"seed": "-1"}).status_code == 422
-    assert not Run.objects.exists()
 
 
 def test_a_benchmark_measures_the_chosen_models_under_a_judge_that_can_be_asked(

@@ -1,6 +1,7 @@
 """Starting a recipe from its page: on one's own model, with what is there already, and from a file."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from annotation.datasets import versions
 from annotation.models import Version
 from studio.accounts.models import User
 from tests.annotation.making import author, prompt
+from tests.conftest import HERE
 from training.models import Checkpoint, Run
+from training.recipes import RECIPES
+from training.recipes.stages import Pipeline, Recipe, Stage
 from training.runs import launching
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +32,11 @@ stages:
 
 
 @pytest.fixture(autouse=True)
-def _unsent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launching, "enqueue", lambda run: None)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The kinds of the runs whose messages were sent."""
+    kinds: list[str] = []
+    monkeypatch.setattr(launching, "enqueue", lambda run: kinds.append(run.kind))
+    return kinds
 
 
 @pytest.fixture
@@ -54,6 +61,12 @@ def given(base: Checkpoint) -> dict[str, Any]:
     chosen = {"input_demonstrations": "demonstrations", "input_prompts": "prompts", "input_held_out": "prompts"}
     made = {name: version(name, kind).pk for name, kind in chosen.items()}
     return made | JUDGES | {"given_base": base.pk, "seed": "3"}
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
 
 
 def test_a_recipe_on_ones_own_model_asks_for_all_that_it_needs(engineer: Client) -> None:
@@ -135,3 +148,39 @@ def test_who_does_not_train_starts_nothing(
         assert signed_in(lea).get(path).status_code == 403 == signed_in(ann).get(path).status_code
         assert outsider.get(f"/projects/tests{path}").status_code == 302
     assert signed_in(ann).get("/runs/1/recipe/").status_code == 403
+
+
+@pytest.fixture
+def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    stages = (Stage("create", "create"), Stage("sft", "sft", starts_from="create"))
+    toy = Recipe("xwin", "Toy", "What it is.", ("small", "large"), lambda asked: Pipeline({}, stages))
+    monkeypatch.setitem(RECIPES, "xwin", toy)
+    return toy
+
+
+def test_a_recipe_is_shown_stage_by_stage_before_it_starts(engineer: Client, recipe: Recipe) -> None:
+    html = page(engineer, "/recipes/xwin/new/")
+    assert "What it is." in html and "Start Toy" in html and html.count('class="stage"') == 2
+
+
+def test_every_recipe_has_its_page_and_its_button(
+    engineer: Client, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RECIPES, "another", replace(recipe, name="another", description="Of somebody else."))
+    assert "/recipes/another/new/" in page(engineer, "/runs/")
+    assert "Of somebody else." in page(engineer, "/recipes/another/new/")
+    engineer.post("/recipes/another/new/", {"seed": "1"})
+    assert Run.objects.get().spec["settings"]["recipe"] == "another"
+    assert engineer.get("/recipes/none/new/").status_code == 404
+
+
+def test_a_recipe_starts_with_its_seed_and_scale(engineer: Client, recipe: Recipe, sent: list[str]) -> None:
+    response = engineer.post("/recipes/xwin/new/?scale=large", {"seed": "7"})
+    run = Run.objects.get()
+    assert response.headers["Location"] == f"{HERE}/runs/{run.pk}/"
+    assert (run.spec["settings"]["scale"], run.seed, sent) == ("large", 7, ["recipe"])
+
+
+def test_a_seed_that_is_none_starts_nothing(engineer: Client, recipe: Recipe) -> None:
+    assert engineer.post("/recipes/xwin/new/", {"seed": "-1"}).status_code == 422
+    assert not Run.objects.exists()

@@ -10,16 +10,8 @@ from django.utils import timezone
 
 from annotation.models import Version
 from frontend.presenters.training import launch
-from frontend.presenters.training.launch import (
-    LaunchForm,
-    amount,
-    form_field,
-    is_list,
-    launchable,
-    missing_parts,
-    reading,
-    starting_from,
-)
+from frontend.presenters.training.launch import LaunchForm, launchable, missing_parts, reading, starting_from
+from frontend.presenters.training.launch_fields import amount, form_field, is_list
 from studio.accounts.models import User
 from studio.accounts.roles import Role
 from tests.annotation.making import collection, pair, prompt
