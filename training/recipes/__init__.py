@@ -51,3 +51,12 @@ def built(settings: Mapping[str, Any], rows: Mapping[str, int] | None = None) ->
     recipe, scale = chosen(settings)
     wanted = asked(settings, rows)
     return files.file_of(recipe.name, recipe.title, recipe.description, scale, wanted.seed, recipe.build(wanted))
+
+
+def makes(file: RecipeFile) -> set[str]:
+    """The needs for which the studio's recipe of that name and scale makes versions itself."""
+    recipe = RECIPES.get(file.recipe)
+    if recipe is None or file.scale not in recipe.scales:
+        return set()
+    needs = recipe.build(Asked(file.scale, options=recipe.options())).needs
+    return {name for name, need in needs.items() if need.is_made}

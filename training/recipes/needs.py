@@ -1,6 +1,6 @@
 """What whoever starts a recipe gives for its needs: checked at the start, and found again for each stage."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from annotation.judges.client import endpoints
@@ -91,14 +91,14 @@ def judge_of(value: Any) -> str:
     return str(value)
 
 
-def version_errors(pipeline: Pipeline, inputs: Mapping[str, Any]) -> dict[str, str]:
-    """Of the versions that are given as inputs, by need."""
+def version_errors(pipeline: Pipeline, inputs: Mapping[str, Any], made: Container[str]) -> dict[str, str]:
+    """Of the versions that are given as inputs, by need; the recipe makes those of the needs `made` itself."""
     needs = {name: need for name, need in pipeline.needs.items() if need.is_version}
     errors = {f"inputs.{name}": unknown(needs) for name in inputs.keys() - needs}
     for name, need in needs.items():
         version = inputs.get(name)
         if version is None:
-            if not need.is_made:
+            if name not in made:
                 errors[f"inputs.{name}"] = f"Give a version of kind {need.kind}. {need.help}".strip()
         elif not isinstance(version, Version) or version.kind not in accepted(need.kind):
             errors[f"inputs.{name}"] = f"{version} is not of kind {need.kind}. {need.help}".strip()

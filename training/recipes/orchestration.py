@@ -16,7 +16,17 @@ from training import recipes
 from training.models import Checkpoint, Run, RunVersion
 from training.recipes import files
 from training.recipes.files import RecipeFile
-from training.recipes.stages import AuthorOf, CheckpointOf, Given, Pipeline, Source, Stage, StageOutput, StageVersion
+from training.recipes.stages import (
+    Asked,
+    AuthorOf,
+    CheckpointOf,
+    Given,
+    Pipeline,
+    Source,
+    Stage,
+    StageOutput,
+    StageVersion,
+)
 from training.recipes.time_left import time_left
 from training.runs import launching, names, waiting
 from training.runs.forms import FormInvalid
@@ -219,10 +229,10 @@ def questions(slug: str, by: User | None) -> Version:
 
 def prepared(run: Run) -> dict[str, Version]:
     """What the recipe makes itself, and nobody gave. Raises FormInvalid where there is no such recipe any more."""
-    settings = run.spec["settings"]
-    recipe, _ = recipes.chosen(settings)
+    file = file_of(run)
+    recipe, scale = recipes.chosen({"recipe": file.recipe, "scale": file.scale})
     given = set(run.run_versions.values_list("name", flat=True))
-    made = recipe.prepare(recipes.asked(settings), run.requested_by)
+    made = recipe.prepare(Asked(scale, file.seed), run.requested_by)
     return {name: version for name, version in made.items() if name not in given}
 
 

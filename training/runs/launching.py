@@ -122,15 +122,17 @@ def begun(kind: str, checkpoint: Checkpoint | None) -> dict[str, Any]:
 def recipe_checked(settings: dict[str, Any], inputs: Mapping[str, Input]) -> tuple[dict[str, Any], dict[str, str]]:
     """Its settings with what was given for its needs, and what is wrong."""
     try:
-        pipeline = files.pipeline(recipes.built(settings, rows_of(inputs)))
+        file = recipes.built(settings, rows_of(inputs))
     except FormInvalid as error:
         return settings, error.errors
+    pipeline = files.pipeline(file)
     found, errors = needs.checked(pipeline, settings["given"])
     scale = {} if settings["file"] else {"scale": recipes.chosen(settings)[1]}
-    return settings | scale | {"given": found}, errors | needs.version_errors(pipeline, inputs)
+    return settings | scale | {"given": found}, errors | needs.version_errors(pipeline, inputs, recipes.makes(file))
 
 
 def rows_of(inputs: Mapping[str, Input]) -> dict[str, int]:
+    """How many rows each version has that is given to a recipe."""
     return {role: one.counts.get("items", 0) for role, one in inputs.items() if isinstance(one, Version)}
 
 

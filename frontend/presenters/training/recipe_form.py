@@ -24,6 +24,7 @@ from training.recipes.stages import CHECKPOINTS, Need, Recipe
 from training.runs import forms as settings_forms
 from training.runs.forms import FormInvalid
 from training.runs.kinds import accepted
+from training.runs.launching import rows_of
 from training.specs import LARGE
 
 BEFORE = {"input": "inputs", "given": "given", "option": "options"}
@@ -93,7 +94,7 @@ class RecipeForm(forms.Form):
 
     @property
     def needed(self) -> list[forms.BoundField]:
-        """What somebody must give; first what has no answer yet."""
+        """What somebody must give."""
         shown = ((name, need) for name, need in self.needs.items() if not need.is_made)
         return self.bound(field_name(name, need) for name, need in shown)
 
@@ -150,9 +151,7 @@ class RecipeForm(forms.Form):
         settings, inputs = self.settings(), self.given("input")
         try:
             # What stands in for a stage makes some needs none: those are neither asked for nor given.
-            needs = files.pipeline(
-                built(settings, {name: version.counts["items"] for name, version in inputs.items()})
-            ).needs
+            needs = files.pipeline(built(settings, rows_of(inputs))).needs
         except FormInvalid as refused:
             self.refuse(refused)
             return None

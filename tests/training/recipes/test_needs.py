@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from annotation.models import ProjectDefaults, Version
 from tests.annotation.making import author, collection, prompt
 from training.models import Checkpoint, Run
+from training.recipes import built
 from training.recipes.orchestration import advance, start
 from training.runs import launching
 from training.runs.forms import FormInvalid
@@ -161,3 +163,17 @@ def test_a_benchmark_that_cannot_be_measured_is_refused_before_the_start(
     make_checkpoint("llama")
     collection("alpaca")
     assert says in " ".join(errors(given(base="llama", **wrong), versions).values())
+
+
+def test_a_toy_that_was_taken_away_as_a_file_makes_its_world_again() -> None:
+    file = msgspec.to_builtins(built({"recipe": "xwin", "scale": "trial"}))
+    run = start({"file": file})
+    advance(run.pk)
+    assert [child.stage for child in run.children.all()] == ["create"]
+    assert set(run.run_versions.values_list("name", flat=True)) == {"demonstrations", "prompts", "held_out"}
+
+
+@pytest.mark.parametrize("change", [{"scale": "7b"}, {"recipe": "mine"}, {"scale": ""}])
+def test_what_a_file_says_is_made_must_be_given_where_no_recipe_makes_it(change: dict[str, str]) -> None:
+    file = msgspec.to_builtins(built({"recipe": "xwin", "scale": "trial"})) | change
+    assert errors({"file": file}, {}).keys() == {"inputs.demonstrations", "inputs.prompts", "inputs.held_out"}

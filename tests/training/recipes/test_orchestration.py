@@ -280,7 +280,7 @@ def test_a_recipe_keeps_its_stages_whatever_becomes_of_it_in_the_studio(
 
 
 def test_a_recipe_that_breaks_holds_up_no_other(recipe: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = replace(RECIPES["toy"], prepare=lambda asked, by: 1 / 0)  # type: ignore[arg-type,return-value]
+    broken = replace(RECIPES["toy"], name="broken", prepare=lambda asked, by: 1 / 0)  # type: ignore[arg-type,return-value]
     monkeypatch.setitem(RECIPES, "broken", broken)
     for _ in range(2):
         launching.launch("recipe", {"recipe": "broken"})

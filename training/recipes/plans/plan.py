@@ -16,6 +16,7 @@ from training.recipes.plans import machine
 from training.recipes.plans.flow import RESPONSE_TOKENS, Rows, Work, flow, settings_of
 from training.recipes.stages import Given, Pipeline, Stage
 from training.runs.kinds import KINDS
+from training.runs.launching import rows_of
 
 SAMPLED = 200
 # OpenAI's rule of thumb for English.
@@ -168,8 +169,7 @@ def of_collection(slug: str, response: float) -> Rows:
 
 def planned_for(settings: Mapping[str, Any], inputs: Mapping[str, Version]) -> Plan:
     """Of the settings that would start it; what is not given yet is left open. Raises FormInvalid."""
-    rows = {name: version.counts.get("items", 0) for name, version in inputs.items()}
-    pipeline = files.pipeline(recipes.built(settings, rows))
+    pipeline = files.pipeline(recipes.built(settings, rows_of(inputs)))
     told = {name: value for name, value in settings.get("given", {}).items() if value and name in pipeline.needs}
     found, _ = needs.checked(pipeline, told)
     # A judge has its price also where it cannot be asked yet.
