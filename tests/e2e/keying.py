@@ -1,4 +1,4 @@
-"""How long a key takes until the next pair is painted, measured inside the browser."""
+"""Keys in a real browser: when a page listens to them, and how long the next pair takes until it is painted."""
 
 import time
 from collections.abc import Sequence
@@ -17,6 +17,11 @@ WATCH = """() => {
 
 # Seconds that the pair on the screen has to be seen, so that a verdict is not asked about.
 READ = "Number(document.querySelector('.pairing:not(.is-next)')?.dataset.leastSeconds ?? 0) + 0.02"
+
+
+def listening(page: Page) -> None:
+    """A click led to this page: what it shows is seen a moment before its modules hear keys."""
+    page.wait_for_load_state()
 
 
 def until(page: Page, condition: str, arg: Any = None) -> None:

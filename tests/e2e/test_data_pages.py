@@ -10,6 +10,7 @@ from annotation.models import Assignment, Pair, Version
 from studio.accounts.models import User
 from tests.annotation.making import judge, prompt, response, score
 from tests.annotation.making import pairs as stored
+from tests.e2e.keying import listening
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -26,10 +27,6 @@ def pairs() -> list[Pair]:
     return made
 
 
-def settle(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
-
-
 def test_a_lead_filters_pages_on_and_comes_back_to_the_same_place(
     browse_as: Browse, lea: User, pairs: list[Pair]
 ) -> None:
@@ -39,6 +36,7 @@ def test_a_lead_filters_pages_on_and_comes_back_to_the_same_place(
     expect(page.locator("tbody tr")).to_have_count(10)
     page.go_back()
     expect(page.locator("tbody tr")).to_have_count(50)
+    listening(page)
     page.keyboard.press("f")
     page.get_by_label("Judgments", exact=True).select_option("yes")
     page.get_by_role("button", name="Filter").last.click()
@@ -46,7 +44,7 @@ def test_a_lead_filters_pages_on_and_comes_back_to_the_same_place(
     assert page.url.endswith("/pairs/?judged=yes")
     page.locator("tbody th a").nth(3).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Pair {pairs[48].pk}")
-    settle(page)
+    listening(page)
     page.keyboard.press("j")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Pair {pairs[45].pk}")
     page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Pairs").click()

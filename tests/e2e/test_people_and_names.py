@@ -9,6 +9,7 @@ from annotation.models import Assignment, Pair, Pause
 from annotation.review import queue
 from studio.accounts.models import Membership, User
 from tests.conftest import HERE
+from tests.e2e.keying import listening
 from training.models import Run
 
 BrowseAs = Callable[[User], Page]
@@ -25,6 +26,7 @@ def test_a_lead_hands_over_and_pauses_on_the_page_of_a_person(
     page.get_by_label("Hand over to").select_option("Bob")
     page.get_by_role("button", name="Hand over", exact=True).click()
     expect(page.get_by_text("Bob holds 2 pairs of Ann now.")).to_be_visible()
+    listening(page)
     page.keyboard.press("p")
     page.get_by_label("Note to Ann").fill("Rest.")
     page.get_by_role("dialog").get_by_role("button", name="Pause").press("Enter")
@@ -53,6 +55,7 @@ def test_an_engineer_renames_a_run_and_finds_it_from_the_frame(browse_as: Browse
     page.keyboard.type("Bolder")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Bolder")).to_be_visible()
+    listening(page)
     page.keyboard.press("g")
     page.keyboard.press("l")
     expect(page).to_have_url(f"{page.url.partition(HERE)[0]}{HERE}/prompts/collections/")

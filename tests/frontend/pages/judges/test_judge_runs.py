@@ -16,6 +16,7 @@ from tests.annotation.judges.endpoint import Endpoint, completion, serving
 from tests.annotation.judges.runs.test_repairs import answered
 from tests.annotation.making import collection, pair, prompt, response
 from tests.conftest import HERE
+from tests.e2e.keying import listening
 from tests.frontend.counting import queries
 from tests.training.working import executed
 from training.models import Run
@@ -235,6 +236,7 @@ def test_a_lead_forecasts_tries_judges_goes_on_and_repairs(
     screen.get_by_role("link", name="1 to repair").click()
     expect(screen.locator("pre.raw")).to_contain_text("Hm, the first.")
     before = Judgment.objects.filter(superseded_at=None, state="valid").count()
+    listening(screen)
     screen.keyboard.press("2")
     expect(screen.get_by_role("heading", name="Nothing to repair")).to_be_visible()
     assert Judgment.objects.filter(superseded_at=None, state="valid").count() == before + 1 == 12
