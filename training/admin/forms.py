@@ -20,6 +20,7 @@ from training.models.runs import LONGEST_NAME
 from training.runs import launching
 from training.runs.forms import Field, FormInvalid, posted
 from training.runs.kinds import KINDS, accepted
+from training.specs.mixtures import BESIDE
 
 WIDGETS: dict[str, type[forms.Widget]] = {
     # A browser sends nonsense in a field of numbers as nothing, and nobody could say what is wrong with it.
@@ -51,7 +52,8 @@ class LaunchForm(forms.Form):
             against = usable().filter(kind=known.refers_to)
             says = "It is held against this; empty: what it starts from."
             self.fields["reference"] = choice(against, says, required=False)
-        for role, wanted in (known.inputs | known.optional).items():
+        beside = {role: known.beside[role] for role in BESIDE[:4] if known.beside}
+        for role, wanted in (known.inputs | known.optional | beside).items():
             versions = Version.objects.filter(kind__in=accepted(wanted))
             readable = " or ".join(accepted(wanted))
             self.fields[INPUT + role] = choice(versions, f"A version of {readable}.", required=role in known.inputs)

@@ -13,9 +13,10 @@ import msgspec
 from datasets import Dataset
 from datasets.arrow_writer import ArrowWriter
 
+from training.jobs.mixture import Mixture, Part
 from training.jobs.processes import wait_until
 from training.jobs.running import Job, is_first
-from training.rundir import digest_of, is_held_out, write_atomically
+from training.rundir import digest_of, write_atomically
 from training.specs import SpecError
 
 Record = dict[str, Any]
@@ -29,6 +30,7 @@ class Made(msgspec.Struct, frozen=True):
 
     spec: str = ""
     counts: dict[str, int] = {}
+    mixture: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Rows:
 
 
 def rows(job: Job[Any], encode: Encode) -> Rows:
-    """The records of the input `train`, encoded. Raises SpecError where none is left to learn from."""
+    """The records that the run learns from, encoded. Raises SpecError where none is left to learn from."""
     folder, spec = job.run.checkpoints / "tokens", digest_of(job.run.path / "spec.json")
     if is_first() and made(folder).spec != spec:
         make(job, encode, folder, spec)
@@ -48,6 +50,8 @@ def rows(job: Job[Any], encode: Encode) -> Rows:
     counts = job.found.counts
     counts.clear()
     counts.update(made(folder).counts)
+    if mixture := made(folder).mixture:
+        job.found.figures["mixture"] = msgspec.to_builtins(mixture)
     if not counts["rows"]:
         raise SpecError("data", f"leaves nothing to learn from: {dict(counts)}")
     if job.spec.eval_every and not counts["held_out"]:
@@ -64,17 +68,13 @@ def made(folder: Path) -> Made:
 def make(job: Job[Any], encode: Encode, folder: Path, spec: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    counts = job.found.counts
+    counts, mixture = job.found.counts, Mixture(job)
     learnt, held_out = (
-        write(folder / f"{split}.arrow", encode(of_split(job.records("train"), split)), f"{spec}-{split}")
-        for split in ("train", "test")
+        write(folder / f"{split}.arrow", encode(records), f"{spec}-{split}")
+        for split, records in (("train", mixture.learnt()), ("test", mixture.held_out()))
     )
     counts["rows"], counts["held_out"] = learnt, held_out
-    write_atomically(folder / "made.json", msgspec.json.encode(Made(spec, dict(counts))))
-
-
-def of_split(records: Iterator[Record], split: str) -> Iterator[Record]:
-    return (record for record in records if is_held_out(record) is (split == "test"))
+    write_atomically(folder / "made.json", msgspec.json.encode(Made(spec, dict(counts), tuple(mixture.parts))))
 
 
 def write(path: Path, found: Iterable[Row], fingerprint: str) -> int:

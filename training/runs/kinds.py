@@ -13,6 +13,7 @@ from annotation.models import Version
 from studio.accounts.roles import Capability
 from training import specs
 from training.runs import settings
+from training.specs.mixtures import BESIDE, TRAIN, Mixed
 
 PROMPTS, DEMONSTRATIONS = Version.Kind.PROMPTS, Version.Kind.DEMONSTRATIONS
 PREFERENCES, RESPONSES = Version.Kind.PREFERENCES, Version.Kind.RESPONSES
@@ -84,6 +85,11 @@ class Kind:
     def has_curves(self) -> bool:
         """Whether its program logs metrics at every so many steps."""
         return issubclass(self.settings, specs.Training)
+
+    @property
+    def beside(self) -> dict[str, str]:
+        """Further inputs, each with its kind of version: what a trainer learns from may be a mixture of several."""
+        return dict.fromkeys(BESIDE, self.inputs[TRAIN]) if issubclass(self.settings, Mixed) else {}
 
     @property
     def plumbing(self) -> frozenset[str]:

@@ -24,6 +24,7 @@ from training.runs.forms import Field, FormInvalid
 from training.runs.judge_errors import judge_errors
 from training.runs.kinds import KINDS, Kind, accepted
 from training.runs.names import Input, RunOutput
+from training.specs.mixtures import BESIDE, in_order, shares_fault
 from training.worker import presence, transitions
 
 
@@ -256,12 +257,12 @@ def reference_errors(kind: Kind, reference: Checkpoint | None) -> dict[str, str]
 
 def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, Input]) -> dict[str, str]:
     needed = input_names(kind, settings)
-    known = needed | kind.optional
+    known = needed | kind.optional | kind.beside
     by_judge = kind is KINDS[Run.Kind.JUDGE]
     if by_judge and not inputs and not settings["collection"] and not settings["pairs"]:
         return {"collection": "Name a collection whose pairs are to be judged, or give responses as input."}
     errors = {f"inputs.{role}": f"Give a version of kind {needed[role]}." for role in needed.keys() - inputs}
-    unknown = f"There is no such input; it reads {', '.join(known) or 'none'}."
+    unknown = f"There is no such input; it reads {read_in_words(kind, needed)}."
     errors |= {f"inputs.{role}": unknown for role in inputs.keys() - known}
     for role in known.keys() & inputs:
         given = inputs[role]
@@ -269,4 +270,20 @@ def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, I
             errors[f"inputs.{role}"] = f"{given} is of kind {given.kind}; it needs one of kind {known[role]}."
         elif isinstance(given, Version) and not kind.reads_shared and one_here() not in (None, given.project_id):
             errors[f"inputs.{role}"] = f"{given} is shared by another project: only training reads it. Use your own."
+    return mixture_errors(kind, settings, inputs) | errors
+
+
+def read_in_words(kind: Kind, needed: Mapping[str, str]) -> str:
+    beside = [f"{BESIDE[0]} to {BESIDE[-1]}"] if kind.beside else []
+    return ", ".join([*needed, *kind.optional, *beside]) or "none"
+
+
+def mixture_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, Input]) -> dict[str, str]:
+    """Of several datasets that are learnt from together."""
+    roles = in_order(inputs) if kind.beside else []
+    fault = shares_fault(settings.get("shares", ()), len(roles)) if roles else ""
+    errors = {"shares": f"{fault.capitalize()}."} if fault else {}
+    for place, role in enumerate(roles):
+        if inputs[role] in [inputs[before] for before in roles[:place]]:
+            errors[f"inputs.{role}"] = f"{inputs[role]} is given twice. Give it once, with a larger share."
     return errors

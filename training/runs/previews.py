@@ -1,7 +1,7 @@
 """What a training run would learn, token by token, before it is launched."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from training.models import Checkpoint
 from training.runs import forms, launching
 from training.runs.forms import FormInvalid
 from training.runs.names import Input
+from training.specs.mixtures import in_order
 from training.token_previews import TokenPreview
 
 # The first rows of the version, as long as they are no more than so many bytes together.
@@ -27,21 +28,28 @@ def preview(
     if not forms.known_kind(kind).has_curves:
         raise FormInvalid({"kind": "Only runs that train have tokens to preview: sft, reward and dpo."})
     read, errors = launching.checked(kind, settings, checkpoint, inputs)
-    version = inputs.get("train")
-    if errors or checkpoint is None or not isinstance(version, Version):
+    learnt = [inputs[role] for role in in_order(inputs)]
+    read_here = [version for version in learnt if isinstance(version, Version)]
+    if errors or checkpoint is None or not read_here:
         raise FormInvalid(errors or {"inputs.train": "A preview reads a dataset version. Choose one."})
     read |= {"trust_remote_code": remote_code.may_run(checkpoint)}
-    found = async_to_sync(model_server.preview)(checkpoint, kind, read, list(first_rows(version)))
+    records = list(in_turn(*(first_rows(version, len(read_here)) for version in read_here)))
+    found = async_to_sync(model_server.preview)(checkpoint, kind, read, records)
     if found.refused:
         raise FormInvalid(dict([found.refused]))
     return found
 
 
-def first_rows(version: Version) -> Iterator[dict[str, Any]]:
-    """Of those that are learnt."""
-    left = BYTES
-    for record in islice(versions.records(version, "train"), ROWS):
+def first_rows(version: Version, datasets: int) -> Iterator[dict[str, Any]]:
+    """Of those that are learnt, as many as one of so many datasets has room for."""
+    left = BYTES // datasets
+    for record in islice(versions.records(version, "train"), ROWS // datasets):
         left -= len(msgspec.json.encode(record))
         if left < 0:
             return
         yield record
+
+
+def in_turn(*several: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The first of each, then the second of each: those that are shown are of all datasets."""
+    return filter(None, chain.from_iterable(zip_longest(*several)))

@@ -7,11 +7,12 @@ from msgspec import Meta
 
 from training.losses import BETA, SMOOTHED, Loss, ignored_options
 from training.specs.head import LARGE, Spec, Template
+from training.specs.mixtures import Mixed
 
 LORA_ALPHA = 32.0
 
 
-class Training(Spec, frozen=True, kw_only=True):
+class Training(Mixed, frozen=True, kw_only=True):
     """What every trainer needs."""
 
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="The highest learning rate of the schedule.")] = 2e-5
@@ -68,6 +69,7 @@ class Training(Spec, frozen=True, kw_only=True):
         return self.batch_size // (self.device_batch_size * self.world)
 
     def rules(self) -> Iterator[str]:
+        yield from super().rules()
         held = self.device_batch_size * self.world
         if self.batch_size % held:
             many = "gpus" if self.gpus else "processes"

@@ -11,7 +11,7 @@ from django.template.defaultfilters import filesizeformat
 
 from frontend.kit.wording import span
 from studio.words import dollars
-from training.models import Run
+from training.models import Run, RunVersion
 from training.runs.figures import BestOf, HeldOut, best_of_n, held_out
 
 # Each with its name on pages, and what it says on hover.
@@ -24,6 +24,10 @@ WORDS = {
     "dropped_long": ("Left out: too long", "Pairs of which a response would have been cut: its end is judged too."),
     "dropped_too_long": ("Left out: too long", "Conversations that are longer than the model can read."),
     "dropped_masked": ("Left out: no answer left", "Rows of which nothing that is to be learnt fits."),
+    "dropped_held_out": (
+        "Left out: held out elsewhere",
+        "Rows whose prompt another dataset of the mixture holds out.",
+    ),
     "dropped_roles": ("Left out: turns", "Rows whose turns are in an order that no chat template has."),
     "dropped_markers": ("Left out: poses as a turn", "Rows in which a text holds words that begin a turn."),
     "dropped_template": (
@@ -55,7 +59,7 @@ WORDS = {
 }
 LENGTHS = {"all": "All responses", "best": "Kept as best", "random": "At random"}
 # Figures that have a place of their own.
-APART = ("held_out", "best_of_n", "length", "engine")
+APART = ("held_out", "best_of_n", "length", "engine", "mixture")
 # And what is measured on held-out rows and stands in no table.
 HELD_OUT = {
     "loss": ("Held-out loss", "Of the weights that were kept."),
@@ -89,6 +93,17 @@ class DrawTable:
 
 
 @dataclass(frozen=True)
+class MixedDataset:
+    """A dataset of a mixture: its share of the rows in percent, its rows to learn, and how many were drawn of them."""
+
+    version: str
+    share: float
+    rows: int
+    different: int
+    drawn: int
+
+
+@dataclass(frozen=True)
 class RunFigures:
     """`made` is how and with what it was made, `lengths` are mean characters by what was kept."""
 
@@ -98,6 +113,7 @@ class RunFigures:
     held_out: HeldOut | None
     best_of_n: list[BestOf]
     made: list[Tile]
+    mixture: list[MixedDataset]
 
 
 # The columns of the table of draws; of the second kind those that some draw has.
@@ -128,7 +144,17 @@ def of_run(run: Run) -> RunFigures:
         held_out=held_out(result),
         best_of_n=best_of_n(result),
         made=list(making(result)),
+        mixture=list(mixed(run, measured.get("mixture") or [])),
     )
+
+
+def mixed(run: Run, parts: list[dict[str, Any]]) -> Iterator[MixedDataset]:
+    """By the names of the versions; a file of another run has only that of its place."""
+    rows = run.run_versions.filter(role=RunVersion.Role.INPUT).select_related("version") if parts else []
+    versions = {row.name: str(row.version) for row in rows}
+    for part in parts:
+        name, share = part["name"], part["share"]
+        yield MixedDataset(versions.get(name, name), 100 * share, part["rows"], part["different"], part["drawn"])
 
 
 def place(name: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from msgspec import structs
@@ -31,6 +31,14 @@ from frontend.presenters.training.launch_fields import (
     is_list,
     one_or_several,
 )
+from frontend.presenters.training.mixture_fields import (
+    NAMES,
+    OFFERED,
+    SHARES,
+    mixture_fields,
+    weight_errors,
+    weights,
+)
 from studio.accounts.models import User
 from studio.http.parsing import listed_ids, row_id
 from studio.words import plural
@@ -48,7 +56,7 @@ from training.token_previews import TokenPreview
 from training.worker.presence import machine
 
 # Settings that the form asks for under another name.
-SHOWN_AS = {"comparisons": "compared"}
+SHOWN_AS = {"comparisons": "compared", "shares": "weight_train"}
 # What a form leaves to the checkpoint.
 BY_CHECKPOINT = "The checkpoint’s own, or {} where it has none"
 
@@ -145,8 +153,7 @@ class LaunchForm(forms.Form):
                 help_text="What the model is held against: how far it may leave it is the price that beta sets.",
             )
         for role, kind in self.roles.items():
-            known = readable() if self.known.reads_shared else Version.objects.all()
-            versions = known.filter(kind__in=accepted(kind)).select_related("project").order_by("-id")
+            versions = self.versions(kind)
             nouns = " or ".join(plural(NOUNS[one]) for one in accepted(kind))
             label = role.capitalize() if role != "train" else f"Train on {nouns}"
             self.fields[f"input_{role}"] = VersionChoice(
@@ -157,8 +164,14 @@ class LaunchForm(forms.Form):
                 error_messages={"required": f"Choose a dataset of {nouns}."},
             )
 
+        if self.known.beside:
+            self.fields |= mixture_fields(self.versions(self.known.beside[OFFERED[0]]))
         if begin and (version := readable().filter(pk=row_id(begin.get("version")) or 0).first()):
             self.choose(version)
+
+    def versions(self, kind: str) -> QuerySet[Version]:
+        known = readable() if self.known.reads_shared else Version.objects.all()
+        return known.filter(kind__in=accepted(kind)).select_related("project").order_by("-id")
 
     def choose(self, version: Version) -> None:
         """For the input that it can be; for one that may be left out only where no other is it."""
@@ -191,12 +204,22 @@ class LaunchForm(forms.Form):
         for field in launching.fields(self.kind):
             if field.name == "draws":
                 yield from draw_fields()
-            elif field.name != "comparisons":
+            elif field.name not in ("comparisons", SHARES):
                 yield field
 
     @property
     def origin(self) -> list[forms.BoundField]:
-        return [bound for bound in self if bound.name == "checkpoint" or bound.name.startswith("input_")]
+        found = (bound for bound in self if bound.name == "checkpoint" or bound.name.startswith("input_"))
+        return [bound for bound in found if bound.name not in NAMES]
+
+    @property
+    def mixture(self) -> list[forms.BoundField]:
+        """Datasets beside the first one of a trainer, and the weights of all."""
+        return [bound for bound in self if bound.name in NAMES]
+
+    @property
+    def mixture_is_open(self) -> bool:
+        return any(bound.errors or bound.data for bound in self.mixture if bound.name != "mixed_rows")
 
     @property
     def first(self) -> list[forms.BoundField]:
@@ -210,7 +233,7 @@ class LaunchForm(forms.Form):
 
     @property
     def others(self) -> list[forms.BoundField]:
-        above = {"name", *self.known.first, *(bound.name for bound in self.origin)}
+        above = {"name", *self.known.first, *NAMES, *(bound.name for bound in self.origin)}
         return [bound for bound in self if bound.name not in above]
 
     @property
@@ -225,7 +248,7 @@ class LaunchForm(forms.Form):
 
     @property
     def reads(self) -> str:
-        """How much the chosen version holds, in words."""
+        """How much the chosen version holds, in words; of a mixture nobody knows before it is drawn."""
         for role in self.roles:
             chosen = row_id(str(self[f"input_{role}"].value()))
             version = readable().filter(pk=chosen or 0).first()
@@ -239,7 +262,7 @@ class LaunchForm(forms.Form):
             return None  # A request without a body: the form stands as it was.
         is_whole = self.is_valid()
         inputs, checkpoint, settings = self.inputs, self.cleaned_data.get("checkpoint"), self.folded()
-        errors = self.draw_errors()
+        errors = self.draw_errors() | self.mixture_errors()
         if is_whole and not errors:
             try:
                 return launching.launch(
@@ -264,7 +287,8 @@ class LaunchForm(forms.Form):
     @property
     def inputs(self) -> dict[str, Version]:
         """The versions that were chosen, by role."""
-        given = {role: self.cleaned_data.get(f"input_{role}") for role in self.roles}
+        roles = (*self.roles, *(OFFERED if self.known.beside else ()))
+        given = {role: self.cleaned_data.get(f"input_{role}") for role in roles}
         return {role: version for role, version in given.items() if version}
 
     def preview(self) -> TokenPreview:
@@ -284,6 +308,9 @@ class LaunchForm(forms.Form):
         infos = [info for info in structs.fields(specs.Draw) if info.name in DRAWN]
         return settings_forms.values_of(infos, draw_fields(), self.draw)[1]
 
+    def mixture_errors(self) -> dict[str, str]:
+        return weight_errors(self.data) if self.known.beside else {}
+
     @property
     def draw(self) -> dict[str, Any]:
         given = {name: self.data[name] for name in DRAWN if self.data.get(name)}
@@ -295,6 +322,8 @@ class LaunchForm(forms.Form):
         for field in self.settings():
             if is_list(field) and field.name in given:
                 given[field.name] = [item.strip() for item in given[field.name].strip("[]").split(",")]
+        if self.known.beside and not self.mixture_errors():
+            given[SHARES] = list(weights(self.data).values())
         if self.kind == Run.Kind.SAMPLE:
             given["draws"] = [{}] if self.draw_errors() else [self.draw]
         if self.kind == Run.Kind.EVALUATE:

@@ -6,7 +6,8 @@ const budget = form.elements.budget;
 form.addEventListener("change", ({ target }) => target.name.startsWith("input_") && sayWhatIsChosen());
 
 function sayWhatIsChosen() {
-  const said = [...form.querySelectorAll("[name^=input_]")].map((one) => one.selectedOptions[0]?.dataset.says);
+  const inputs = "[name^=input_]:not([name^=input_train_])";
+  const said = [...form.querySelectorAll(inputs)].map((one) => one.selectedOptions[0]?.dataset.says);
   const says = said.find(Boolean);
   words.textContent = says ? `${form.dataset.launch} ${says}` : form.dataset.alone;
 }

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from annotation.models import Version
+from annotation.datasets import versions
+from annotation.models import Prompt, Version
 from training.models import Checkpoint, Run
 from training.runs import launching
 from training.runs.forms import FormInvalid
@@ -70,8 +71,27 @@ def test_all_that_is_wrong_is_said_at_once(corpus: Version, asked: Version, make
         "beta": "-1 is not above 0, at most 100.",
         "checkpoint": "tiny is a reward checkpoint; it needs a policy one.",
         "inputs.train": "asked v1 is of kind prompts; it needs one of kind preferences.",
-        "inputs.extra": "There is no such input; it reads train.",
+        "inputs.extra": "There is no such input; it reads train, train_2 to train_16.",
     }
+
+
+def test_a_mixture_is_of_different_datasets_each_with_its_share(pairs: Version, make_checkpoint: Make) -> None:
+    twice = {"train": pairs, "train_2": pairs}
+    found = refused("dpo", {"shares": [1]}, checkpoint=make_checkpoint(), inputs=twice)
+    assert found == {
+        "shares": "Give 2, one for each dataset, or none; there are 1.",
+        "inputs.train_2": f"{pairs} is given twice. Give it once, with a larger share.",
+    }
+
+
+def test_a_run_records_every_dataset_that_it_learns_from(
+    corpus: Version, prompts: list[Prompt], make_checkpoint: Make
+) -> None:
+    rows = [{"prompt_id": prompt.pk, "prompt": prompt.messages, "response": "Dog."} for prompt in prompts]
+    given = {"train": corpus, "train_2": versions.freeze_rows("more", "demonstrations", rows, {})}
+    run = launching.launch("sft", {"shares": [3, 1]}, checkpoint=make_checkpoint(), inputs=given)
+    assert {row.name: row.version for row in run.run_versions.all()} == given
+    assert list(run.spec["settings"]["shares"]) == [3.0, 1.0]
 
 
 def test_a_kind_that_makes_a_model_from_nothing_takes_no_checkpoint(corpus: Version, make_checkpoint: Make) -> None:

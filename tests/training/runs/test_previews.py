@@ -52,6 +52,13 @@ def test_the_first_rows_and_all_settings_are_sent(data: Version, sent: list[Prev
     assert found.counts == {"rows": 2}
 
 
+def test_a_preview_shows_rows_of_every_dataset_of_a_mixture(data: Version, sent: list[PreviewRequest]) -> None:
+    other = version([prompt("Three?")], "demonstrations", "other")
+    previews.preview("sft", {"template": "own"}, checkpoint(), {"train": data, "train_2": other})
+    asked = [record["prompt"][0]["content"] for record in sent[0].records]
+    assert asked == ["One?", "Three?", "Two?"]
+
+
 def test_no_more_is_sent_than_a_server_reads_at_once(
     data: Version, sent: list[PreviewRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,6 @@
 """How many rows and tokens go through each stage of a recipe, from those of the versions that are given. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import comb
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from training import specs
 from training.recipes.stages import CheckpointOf, Given, Pipeline, Source, Stage, StageOutput, StageVersion
 from training.runs.kinds import KINDS
+from training.specs.mixtures import in_order
 
 # A stage whose answers nobody has seen is assumed to write as much as the demonstrations, else this.
 RESPONSE_TOKENS = 300.0
@@ -122,10 +123,27 @@ def choosing(stage: Stage, spec: specs.KeepBest, read: Known, known: Known) -> W
 
 def training(stage: Stage, spec: specs.Training, read: Known, known: Known) -> Work:
     """A pair is two conversations; a row that is too long is cut."""
-    rows = next(iter(read.values()))
+    rows = mixed(spec, [read[role] for role in in_order(read)])
     sides = 2 if "preferences" in KINDS[stage.kind].inputs.values() else 1
     passes = rows.rows * (1 - rows.held_out) * spec.epochs if spec.max_steps < 0 else spec.max_steps * spec.batch_size
     return Work(rows.rows, trained=passes * sides * min(rows.each, spec.max_length))
+
+
+def mixed(spec: specs.Training, several: list[Rows]) -> Rows:
+    """The datasets of a trainer as one: what it holds out of each, and what it learns of each by its share."""
+    learnt = [rows.rows * (1 - rows.held_out) for rows in several]
+    if spec.shares:
+        total, weights = float(spec.mixed_rows) or sum(learnt), sum(spec.shares)
+        learnt = [total * share / weights for share in spec.shares]
+    held_out = sum(rows.rows * rows.held_out for rows in several)
+    every = sum(learnt) + held_out
+
+    def mean(of_each: Iterable[float]) -> float:
+        return sum(value * count for value, count in zip(of_each, learnt, strict=True)) / (sum(learnt) or 1.0)
+
+    prompts = sum(rows.prompts for rows in several)
+    prompt, response = (mean(getattr(rows, name) for rows in several) for name in ("prompt", "response"))
+    return Rows(every, prompts, prompt, response, held_out / (every or 1.0))
 
 
 def evaluating(stage: Stage, settings: dict[str, Any], read: Known, known: Known) -> Work:

@@ -147,6 +147,26 @@ def test_what_was_chosen_is_launched(engineer: Client, eli: User, pairs: Version
     assert sent == ["dpo"]
 
 
+def test_a_mixture_is_chosen_with_a_weight_for_each_dataset(engineer: Client, pairs: Version) -> None:
+    other = version([prompt("Three?")], "preferences", "other")
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "input_train_3": other.pk, "gpus": "0"}
+    weights = {"weight_train": "3", "weight_train_3": "1", "weight_train_2": "9"}
+    engineer.post("/runs/new/dpo/", chosen | weights)
+    run = Run.objects.get()
+    assert run.spec["settings"]["shares"] == [3.0, 1.0]
+    assert {row.name: row.version for row in run.run_versions.all()} == {"train": pairs, "train_3": other}
+
+
+def test_each_dataset_of_a_mixture_has_a_weight_or_none_has(engineer: Client, pairs: Version) -> None:
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "input_train_2": pairs.pk, "gpus": "0"}
+    response = engineer.post("/runs/new/dpo/", chosen | {"weight_train": "x"})
+    errors = response.context["form"].errors
+    assert errors["weight_train"] == ["“x” is not a number above 0."]
+    assert errors["weight_train_2"] == ["Give each dataset a weight, or none of them."]
+    assert "given twice" in str(errors["input_train_2"])
+    assert '<details class="more" open> <summary>Mix' in " ".join(response.content.decode().split())
+
+
 def test_each_error_stands_at_its_field_and_nothing_is_launched(engineer: Client, pairs: Version) -> None:
     chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "beta": "-1", "epochs": "many"}
     response = engineer.post("/runs/new/dpo/", chosen)

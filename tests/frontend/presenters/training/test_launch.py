@@ -116,7 +116,8 @@ def test_the_settings_that_people_change_first_stand_apart_from_the_others() -> 
     first, others, origin = ([bound.name for bound in part] for part in (form.first, form.others, form.origin))
     assert first == [name for name in form.known.first if name in form.fields]
     assert not set(first) & set(others) and not set(origin) & set(others)
-    assert {*first, *others, *origin, "name"} == set(form.fields)
+    mixture = [bound.name for bound in form.mixture]
+    assert {*first, *others, *origin, *mixture, "name"} == set(form.fields)
 
 
 @pytest.mark.django_db

@@ -1,5 +1,7 @@
 """Rows and tokens through the stages of a recipe, against what one adds up by hand."""
 
+from typing import Any
+
 import pytest
 
 from training.recipes.plans.flow import ORDERS, Rows, flow
@@ -53,6 +55,16 @@ def test_training_passes_over_what_is_not_held_out_and_cuts_what_is_too_long(
     stage = Stage("one", kind, chosen, inputs={"train": Given("train")})
     made = flow(Pipeline({}, (stage,)), {"train": Rows(1000, 500, 50, 200, held_out=0.1)})["one"]
     assert made is not None and made.trained == pytest.approx(tokens)
+
+
+def test_a_mixture_is_learnt_by_its_shares() -> None:
+    inputs = {"train": Given("much"), "train_2": Given("little")}
+    read = {"much": Rows(1000, 500, 50, 200, held_out=0.1), "little": Rows(100, 100, 10, 40)}
+    settings: list[dict[str, Any]] = [{"epochs": 1.0}, {"epochs": 1.0, "shares": (1.0, 1.0), "mixed_rows": 200}]
+    stages = tuple(Stage(f"s{at}", "sft", chosen, inputs=inputs) for at, chosen in enumerate(settings))
+    every, shared = flow(Pipeline({}, stages), read).values()
+    assert every and every.trained == pytest.approx(900 * 250 + 100 * 50)
+    assert shared and shared.trained == pytest.approx(100 * 250 + 100 * 50)
 
 
 def test_the_best_are_kept_of_each_prompt() -> None:
