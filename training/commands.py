@@ -16,6 +16,6 @@ def command(spec: Spec, directory: Path) -> list[str]:
 
 def launcher(spec: Spec) -> list[str]:
     """torchrun for a trainer of several processes, on GPUs and on a CPU alike; DeepSpeed wants it for one as well."""
-    if not isinstance(spec, Training) or (spec.world == 1 and spec.deepspeed == "none"):
+    if not isinstance(spec, Training) or (spec.world == 1 and not spec.uses_deepspeed):
         return []
     return ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(spec.world)]

@@ -23,4 +23,4 @@ def test_several_processes_are_started_by_torchrun_on_gpus_and_on_a_cpu(spec: Sp
 
 
 def test_deepspeed_on_one_gpu_has_torchrun_too() -> None:
-    assert command(Dpo(gpus=1, deepspeed="zero2"), RUN)[3:6] == ["--standalone", "--nproc-per-node", "1"]
+    assert command(Dpo(gpus=1, sharding="zero2"), RUN)[3:6] == ["--standalone", "--nproc-per-node", "1"]

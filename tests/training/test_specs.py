@@ -32,13 +32,45 @@ def test_every_field_says_what_it_is_for(kind: str) -> None:
         ("sft", {"seed": "a"}, "seed", "Expected `int`, got `str`"),
         ("sft", {"lr": 1}, "", "unknown field `lr`; Sft has base, data"),
         ("sft", {"batch_size": 10, "micro_batch_size": 4}, "batch_size", "10 must be a multiple of"),
-        ("sft", {"gpus": 0, "deepspeed": "zero2"}, "deepspeed", "use none on a CPU"),
+        ("sft", {"gpus": 0, "sharding": "zero2"}, "sharding", "use none on a CPU"),
         ("sft", {"data": {"train": {"path": "x", "sha256": "y"}}}, "data[...].sha256", "matching regex"),
-        ("sft", {"gpus": 0, "processes": 2, "deepspeed": "zero2"}, "precision", "on a CPU needs fp32"),
+        ("sft", {"gpus": 0, "processes": 2, "sharding": "zero2"}, "precision", "on a CPU needs fp32"),
         ("sft", {"gpus": 2, "processes": 2}, "processes", "each GPU has its process"),
         ("sft", {"gpus": 0, "processes": 3}, "batch_size", "micro_batch_size × processes = 12"),
         ("sft", {"max_steps": 0}, "max_steps", "use -1 for all epochs"),
         ("sft", {"lora_alpha": 16.0}, "lora_alpha", "leave 32 or set lora_rank"),
+        ("sft", {"min_learning_rate": 1.0, "learning_rate": 1.0}, "min_learning_rate", "below learning_rate, 1"),
+        ("sft", {"min_learning_rate": 1e-6, "schedule": "linear"}, "min_learning_rate", "linear has none; leave 0"),
+        ("sft", {"cycles": 2}, "cycles", "only cosine_with_restarts reads it"),
+        ("sft", {"power": 2.0}, "power", "only polynomial reads it"),
+        ("sft", {"decay": 0.2}, "decay", "only warmup_stable_decay reads it"),
+        ("sft", {"schedule": "warmup_stable_decay", "decay": 0.8, "warmup": 0.3}, "decay", "at most 1"),
+        ("sft", {"schedule": "constant", "warmup_steps": 5}, "warmup_steps", "choose constant_with_warmup"),
+        ("sft", {"optimizer": "adafactor", "adam_beta1": 0.8}, "adam_beta1", "Adafactor has none"),
+        ("sft", {"optimizer": "paged_adamw_8bit", "gpus": 0}, "optimizer", "on a CPU use adamw or adamw_8bit"),
+        ("sft", {"optimizer": "adafactor", "sharding": "zero2"}, "optimizer", "use adamw with sharding"),
+        ("sft", {"precision": "fp16", "gpus": 0}, "precision", "on a CPU use fp32"),
+        ("create", {"precision": "fp16", "gpus": 0}, "precision", "on a CPU use fp32"),
+        ("score", {"precision": "fp16", "gpus": 0}, "precision", "on a CPU use fp32"),
+        ("sft", {"offload": "optimizer"}, "offload", "done by zero2 and zero3"),
+        ("sft", {"offload": "all", "sharding": "zero2"}, "offload", "choose optimizer, or zero3"),
+        ("sft", {"offload": "all", "sharding": "zero3", "optimizer": "adamw_8bit"}, "optimizer", "offload none"),
+        ("sft", {"deepspeed_config": {"steps_per_print": 5}}, "deepspeed_config", "choose one for sharding"),
+        (
+            "sft",
+            {
+                "sharding": "zero3",
+                "deepspeed_config": {"zero_optimization": {"stage": 2, "round_robin_gradients": True}},
+            },
+            "deepspeed_config",
+            "zero_optimization.stage is said by sharding",
+        ),
+        (
+            "sft",
+            {"sharding": "zero2", "deepspeed_config": {"optimizer": {"type": "Lamb", "params": {"lr": 1e-3}}}},
+            "deepspeed_config",
+            "optimizer.type is said by optimizer; leave it out",
+        ),
         ("sft", {"keep": "best"}, "keep", "set eval_every"),
         ("sft", {"patience": 3}, "patience", "set eval_every"),
         ("sft", {"template": "own", "replace_template": True}, "replace_template", "choose another"),
@@ -76,6 +108,11 @@ def test_a_step_is_shared_out_over_devices_and_micro_batches() -> None:
         ("sft", {"epochs": 0.0}, "epochs"),
         ("sft", {"gpus": 65}, "gpus"),
         ("sft", {"warmup": 1.0}, "warmup"),
+        ("sft", {"cycles": 0}, "cycles"),
+        ("sft", {"decay": 0.0}, "decay"),
+        ("sft", {"adam_beta1": 1.0}, "adam_beta1"),
+        ("sft", {"adam_epsilon": 0.0}, "adam_epsilon"),
+        ("sft", {"power": 0.0}, "power"),
         ("sft", {"max_length": 7}, "max_length"),
         ("sft", {"template": "claude"}, "template"),
         ("dpo", {"beta": 0}, "beta"),
@@ -107,7 +144,7 @@ def test_a_value_just_outside_of_its_bounds_is_refused_at_its_field(
         ("sft", {"batch_size": 8, "micro_batch_size": 4, "gpus": 2}),
         ("sft", {"max_steps": -1, "warmup": 0.0, "weight_decay": 0.0}),
         ("sft", {"lora_rank": 8, "lora_alpha": 16.0, "eval_every": 10, "keep": "best", "patience": 1}),
-        ("sft", {"gpus": 0, "processes": 2, "precision": "fp32", "deepspeed": "zero3"}),
+        ("sft", {"gpus": 0, "processes": 2, "precision": "fp32", "sharding": "zero3"}),
         ("dpo", {"losses": ["sigmoid", "sft"], "loss_weights": [1.0, 0.1]}),
         ("sample", {"draws": [{"n": 1024}, {"name": "greedy", "temperature": 0.0}]}),
         ("keep_best", {"pairs": 0, "upper": 0.0, "lower": 1.0}),
@@ -120,8 +157,8 @@ def test_a_value_at_its_bounds_is_taken(kind: str, fields: dict[str, Any]) -> No
 
 def test_of_several_rules_that_do_not_hold_the_first_is_named_and_all_are_told() -> None:
     with pytest.raises(SpecError) as caught:
-        parse("sft", {"batch_size": 10, "micro_batch_size": 4, "gpus": 0, "deepspeed": "zero3"})
-    assert caught.value.field == "batch_size" and "deepspeed: shards over gpus" in caught.value.problem
+        parse("sft", {"batch_size": 10, "micro_batch_size": 4, "gpus": 0, "sharding": "zero3"})
+    assert caught.value.field == "batch_size" and "sharding: shares out over gpus" in caught.value.problem
 
 
 def test_a_field_that_there_is_not_has_no_help() -> None:

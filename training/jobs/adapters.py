@@ -35,9 +35,9 @@ def adapter(spec: Training, task: str, model: Any, new_tokens: list[int]) -> Any
 
 def refuse_sharded_rows(spec: Training) -> None:
     """peft reads single rows of an embedding, and ZeRO-3 leaves each process a part of it that is no row."""
-    if spec.deepspeed == "zero3":
+    if spec.sharding == "zero3":
         raise SpecError(
-            "deepspeed",
+            "sharding",
             f"zero3 with LoRA cannot train the tokens that the template {spec.template} adds to this checkpoint;"
             " use zero2, or lora_rank 0",
         )

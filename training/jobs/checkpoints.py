@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
 from training.jobs.end_tokens import end_tokens
-from training.specs import Spec, Training
+from training.specs import TYPES, Spec, Training
 
 
 def load_policy(directory: Path, spec: Spec, tokenizer: Any) -> Any:
@@ -48,13 +48,14 @@ def loading(spec: Spec) -> dict[str, Any]:
 
 
 def storage_type(spec: Spec) -> torch.dtype:
-    """Weights that are trained whole are kept in fp32, under bf16 autocast; DeepSpeed keeps such copies itself."""
-    by_itself = isinstance(spec, Training) and not spec.lora_rank and spec.deepspeed == "none"
+    """Weights that are trained whole are kept in fp32, under autocast; DeepSpeed keeps such copies itself."""
+    by_itself = isinstance(spec, Training) and not spec.lora_rank and not spec.uses_deepspeed
     return torch.float32 if by_itself else frozen_type(spec)
 
 
 def frozen_type(spec: Spec) -> torch.dtype:
-    return torch.float32 if spec.precision == "fp32" else torch.bfloat16
+    found: torch.dtype = getattr(torch, TYPES[spec.precision])
+    return found
 
 
 def fit_to(model: Any, tokenizer: Any) -> None:

@@ -22,7 +22,7 @@ from training.jobs.engines import chosen_engine
 from training.jobs.running import Job, log, main
 from training.jobs.tokenizer import load_tokenizer
 from training.rundir import ProgressWriter, write_atomically
-from training.specs import LmEval, SpecError
+from training.specs import TYPES, LmEval, SpecError
 
 # The figure that papers report, the first of these that a task has.
 MAIN = ("acc_norm", "acc", "exact_match", "f1", "rouge1_max", "bleu_max")
@@ -97,7 +97,7 @@ def load_model(job: Job[LmEval], base: Path) -> Any:
             tokenizer=told,
             generation_config=told,
             trust_remote_code=spec.trust_remote_code,
-            dtype="bfloat16" if spec.precision == "bf16" else "float32",
+            dtype=TYPES[spec.precision],
             tensor_parallel_size=max(1, spec.gpus),
             max_model_len=spec.max_length or None,
             gpu_memory_utilization=spec.gpu_memory,

@@ -11,31 +11,42 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from training.jobs.deepspeed_config import configuration
 from training.jobs.running import Job
 from training.specs import Training
 
-DEEPSPEED = Path(__file__).parent / "deepspeed"
 LOOK_SECONDS = 0.2
 # Of <malloc.h>.
 M_MMAP_THRESHOLD = -3
 
 
-def arrange(spec: Training) -> dict[str, Any]:
+def arrange(spec: Training, folder: Path) -> dict[str, Any]:
     """Where to train, as keyword arguments for any of TRL's configurations.
 
-    accelerate reads DeepSpeed's configuration from the environment. It knows no DeepSpeed on what it calls a CPU run,
-    but takes a CPU for its device where it sees no other.
+    accelerate reads DeepSpeed's configuration from the environment, and the file from the run's folder. It knows no
+    DeepSpeed on what it calls a CPU run, but takes a CPU for its device where it sees no other.
     """
-    sharded = spec.deepspeed != "none"
+    sharded = spec.uses_deepspeed
     os.environ["ACCELERATE_USE_DEEPSPEED"] = str(sharded).lower()
     if sharded:
         return_freed_memory()
-        os.environ["ACCELERATE_DEEPSPEED_CONFIG_FILE"] = str(DEEPSPEED / f"{spec.deepspeed}.json")
-        os.environ["ACCELERATE_DEEPSPEED_ZERO3_INIT"] = str(spec.deepspeed == "zero3").lower()
+        os.environ["ACCELERATE_DEEPSPEED_CONFIG_FILE"] = str(configured(spec, folder))
+        os.environ["ACCELERATE_DEEPSPEED_ZERO3_INIT"] = str(spec.sharding == "zero3").lower()
     if spec.gpus:
         return {"use_cpu": False}
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     return {"use_cpu": not sharded, "ddp_backend": "gloo" if spec.world > 1 else None}
+
+
+def configured(spec: Training, folder: Path) -> Path:
+    """The file of DeepSpeed's configuration. Every process writes the same, so none waits for another."""
+    path = folder / "deepspeed.json"
+    part = path.with_suffix(f".{os.environ.get('RANK', '0')}.part")
+    part.write_bytes(msgspec.json.format(msgspec.json.encode(configuration(spec))))
+    part.replace(path)
+    return path
 
 
 def return_freed_memory() -> None:

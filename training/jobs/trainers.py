@@ -9,6 +9,7 @@ from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl,
 
 from training.jobs.adapters import merge_adapter
 from training.jobs.checkpoints import count_parameters
+from training.jobs.optimisation import optimisation
 from training.jobs.pace import Pace
 from training.jobs.processes import arrange, load_alone
 from training.jobs.running import Job, JobFailed, JobStopped, is_first, log
@@ -38,24 +39,19 @@ def arguments(job: Job[Any]) -> dict[str, Any]:
     """Keyword arguments for any of TRL's configurations. To be asked for before any weights are loaded."""
     spec: Training = job.spec
     return {
-        **arrange(spec),
+        **arrange(spec, job.run.path),
+        **optimisation(spec),
         **measurements(spec),
         "output_dir": str(job.run.checkpoints),
         "seed": spec.seed,
         "data_seed": spec.seed,
-        "learning_rate": spec.learning_rate,
-        "num_train_epochs": spec.epochs,
-        "max_steps": spec.max_steps,
         "per_device_train_batch_size": spec.device_batch_size,
         "per_device_eval_batch_size": spec.device_batch_size,
         "gradient_accumulation_steps": spec.accumulation,
-        "lr_scheduler_type": spec.schedule,
-        "warmup_steps": spec.warmup,
-        "weight_decay": spec.weight_decay,
-        "max_grad_norm": spec.max_grad_norm,
         "train_sampling_strategy": "group_by_length" if spec.group_by_length else "random",
         "gradient_checkpointing": spec.gradient_checkpointing,
         "bf16": spec.precision == "bf16",
+        "fp16": spec.precision == "fp16",
         "logging_steps": spec.log_every,
         "logging_first_step": True,
         "logging_nan_inf_filter": False,
@@ -158,7 +154,10 @@ def in_words(end: Diverged, job: Job[Any]) -> str:
     kept = job.run.newest_checkpoint()
     left = f"the last checkpoint before it is checkpoints/{kept.name}" if kept else "there is no checkpoint before it"
     if end.step == 1:
-        remedy = "The base or the data are broken, or bf16 overflows: try precision fp32, and look at the log"
+        remedy = (
+            f"The base or the data are broken, or {job.spec.precision} overflows: try precision fp32, and look at"
+            " the log"
+        )
     else:
         remedy = f"Lower learning_rate ({job.spec.learning_rate:g}), raise warmup, or lower max_grad_norm"
     return f"The training diverged: {end}. No weights were kept; {left}. {remedy}."

@@ -5,6 +5,12 @@ from typing import Any
 
 import torch
 
+from training.jobs.optimisation import in_steps
+
+# In fp16 a gradient that is too large halves the scale of the loss, and its step is left out. So many in a row lead
+# from the first scale, 65,536, below 1: then the loss itself is too large.
+OVERFLOWS = 20
+
 
 class Diverged(Exception):
     """Something that must be a finite number is none, at a step of the optimiser."""
@@ -23,10 +29,17 @@ class Watched:
 
     def __init__(self, *given: Any, args: Any, **named: Any) -> None:
         self.batches = list[int]()
+        self.overflows = 0
         if args.device.type == "cpu":
             # accelerate calls that of several processes cpu:0, by which torch.load finds no optimiser's state again.
             vars(args)["_setup_devices"] = torch.device("cpu")
         super().__init__(*given, args=args, **named)  # type: ignore[call-arg]
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """transformers', which wants the steps of a decay as a number."""
+        args = self.args  # type: ignore[attr-defined]
+        args.lr_scheduler_kwargs = in_steps(args.lr_scheduler_kwargs, num_training_steps)
+        return super().create_scheduler(num_training_steps, optimizer)  # type: ignore[misc]
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
         """The norm, before the step is made and the same in all processes. Raises Diverged.
@@ -34,7 +47,9 @@ class Watched:
         A loss that is no number gives such a gradient. DeepSpeed says -1 for it, and has made the step by then.
         """
         norm = super()._get_grad_norm(model, grad_norm)  # type: ignore[misc]
-        if norm is not None and not (isfinite(norm) and norm >= 0):
+        is_number = norm is None or (isfinite(norm) and norm >= 0)
+        self.overflows = 0 if is_number else self.overflows + 1
+        if self.overflows > (OVERFLOWS if self.args.fp16 else 0):  # type: ignore[attr-defined]
             raise Diverged("gradient", self.state.global_step + 1)  # type: ignore[attr-defined]
         return norm
 

@@ -112,17 +112,17 @@ SIZES = {
     ),
     "7b": real(
         "7B on eight GPUs of 80 GB, every weight.",
-        {"gpus": 8, "deepspeed": "zero2", "micro_batch_size": 4},
+        {"gpus": 8, "sharding": "zero2", "micro_batch_size": 4},
         {"gpus": 8},
     ),
     "13b": real(
         "13B on eight GPUs of 80 GB, every weight.",
-        {"gpus": 8, "deepspeed": "zero3", "micro_batch_size": 4},
+        {"gpus": 8, "sharding": "zero3", "micro_batch_size": 4},
         {"gpus": 8},
     ),
     "70b-lora": real(
         "70B on eight GPUs of 80 GB, by LoRA and ZeRO-3.",
-        {"gpus": 8, "deepspeed": "zero3", "lora_rank": 64, "lora_alpha": 128.0, "micro_batch_size": 1},
+        {"gpus": 8, "sharding": "zero3", "lora_rank": 64, "lora_alpha": 128.0, "micro_batch_size": 1},
         {"gpus": 8},
         rate=5.0,
     ),

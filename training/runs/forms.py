@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -56,6 +56,8 @@ class Field:
     above: float | None = None
     below: float | None = None
     choices: tuple[str, ...] = ()
+    # The heading that it stands under in a form; empty where a kind has none.
+    theme: str = ""
 
     @property
     def is_numeric(self) -> bool:
@@ -115,7 +117,14 @@ def fields(kind: str) -> tuple[Field, ...]:
 def fields_of(settings: type[msgspec.Struct]) -> tuple[Field, ...]:
     _, components = msgspec.json.schema_components([settings])
     properties = components[settings.__name__]["properties"]
-    return tuple(field_of(field, properties[field.name]) for field in structs.fields(settings))
+    made = (field_of(field, properties[field.name]) for field in structs.fields(settings))
+    return tuple(replace(field, theme=theme_of(settings, field.name)) for field in made)
+
+
+def theme_of(settings: type[msgspec.Struct], name: str) -> str:
+    """That of the class which has the setting first; others change its default."""
+    first = next(base for base in reversed(settings.__mro__) if name in vars(base).get("__annotations__", {}))
+    return getattr(first, "THEME", "")
 
 
 def chosen(kind: Kind) -> list[structs.FieldInfo]:

@@ -9,9 +9,10 @@ from typing import Any, cast
 import msgspec
 
 from training.specs.answers import MT_BENCH_OTHERWISE, MT_BENCH_TEMPERATURES, Draw, KeepBest, Sample, Score, Spread
-from training.specs.head import LARGE, DataFile, Engine, Spec, SpecError, Template, named_templates
+from training.specs.head import LARGE, TYPES, DataFile, Engine, Spec, SpecError, Template, named_templates
 from training.specs.others import Create, LmEval
-from training.specs.trainers import LORA_ALPHA, Dpo, Reward, Sft, Training
+from training.specs.shared.adapters import LORA_ALPHA
+from training.specs.trainers import Dpo, Reward, Sft, Training
 
 __all__ = [
     "LARGE",
@@ -19,6 +20,7 @@ __all__ = [
     "MT_BENCH_OTHERWISE",
     "MT_BENCH_TEMPERATURES",
     "SPECS",
+    "TYPES",
     "Create",
     "DataFile",
     "Dpo",

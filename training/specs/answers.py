@@ -83,6 +83,7 @@ class Spread(Spec, frozen=True, kw_only=True):
         return self.gpus // self.tensor_parallel if self.gpus else self.processes
 
     def rules(self) -> Iterator[str]:
+        yield from super().rules()
         if self.gpus and self.processes > 1:
             yield "processes: each GPU has its process already; leave 1"
         if max(self.gpus, 1) % self.tensor_parallel:

@@ -12,6 +12,8 @@ Template = Literal[
 ]  # fmt: skip
 Engine = Literal["auto", "transformers", "vllm"]
 GpuMemory = Annotated[float, Meta(gt=0, le=1, description="Share of a GPU's memory that vLLM takes.")]
+# Of torch, by the names of precisions.
+TYPES = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}
 # Seeds and counts stay below: every generator takes them, and JSON of 64 bits holds them.
 LARGE = 2**31
 
@@ -44,13 +46,18 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     # Names that `data` must have.
     INPUTS: ClassVar[tuple[str, ...]] = ()
     NEEDS_BASE: ClassVar[bool] = True
+    # The heading in forms of the settings that a class adds; those of a kind that has no other stand under none.
+    THEME: ClassVar[str] = "Model and machine"
 
     base: Annotated[str, Meta(description="Checkpoint directory that the run starts from.")] = ""
     data: Annotated[dict[str, DataFile], Meta(description="Input files by name.")] = {}
     template: Annotated[Template, Meta(description="Chat template; own is the checkpoint's.")] = "own"
     seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes every random choice of the program.")] = 0
     gpus: Annotated[int, Meta(ge=0, le=64, description="Processes, one for each GPU. 0 runs on the CPU.")] = 1
-    precision: Annotated[Literal["bf16", "fp32"], Meta(description="Number format; use fp32 on a CPU.")] = "bf16"
+    precision: Annotated[
+        Literal["bf16", "fp16", "fp32"],
+        Meta(description="Number format; fp16 is for GPUs before Ampere, use fp32 on a CPU."),
+    ] = "bf16"
     threads: Annotated[int, Meta(ge=0, le=256, description="CPU threads; 0 leaves it to the worker.")] = 0
     trust_remote_code: Annotated[bool, Meta(description="An administrator allowed the checkpoint's own code.")] = False
     versions: Annotated[dict[str, str], Meta(description="Package versions wanted; a difference is reported.")] = {}
@@ -62,7 +69,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def rules(self) -> Iterator[str]:
         """What is wrong between settings, each beginning with the name of the one to change."""
-        return iter(())
+        if self.precision == "fp16" and not self.gpus:
+            yield "precision: fp16 needs a GPU; on a CPU use fp32"
 
     @property
     def kind(self) -> str:

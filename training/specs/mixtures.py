@@ -1,7 +1,7 @@
 """Which inputs a trainer learns from, and how much of each: `train`, and beside it `train_2`, `train_3` and so on."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -21,6 +21,8 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 class Mixed(Spec, frozen=True, kw_only=True):
     """What learns from several files at once."""
+
+    THEME: ClassVar[str] = "Data and loss"
 
     shares: Annotated[
         tuple[Annotated[float, Meta(gt=0)], ...],

@@ -22,6 +22,7 @@ class Create(Spec, frozen=True, kw_only=True, tag="create"):
     positions: Annotated[int, Meta(ge=16, le=1_000_000, description="Longest sequence in tokens.")] = 512
 
     def rules(self) -> Iterator[str]:
+        yield from super().rules()
         if self.width % (2 * self.heads):
             yield f"width: {self.width} must be a multiple of twice the {self.heads} heads"
         if self.template == "own":
@@ -48,5 +49,6 @@ class LmEval(Spec, frozen=True, kw_only=True, tag="lm_eval"):
     gpu_memory: GpuMemory = 0.9
 
     def rules(self) -> Iterator[str]:
+        yield from super().rules()
         if len(set(self.tasks)) < len(self.tasks):
             yield "tasks: a task is named twice; name each once"

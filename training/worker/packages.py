@@ -9,7 +9,13 @@ from packaging.requirements import Requirement
 
 EVERY = ("torch", "transformers", "tokenizers")
 TRAINERS = ("trl", "accelerate", "datasets", "peft")
-OTHERS = ("deepspeed", "vllm")
+# What a setting stands on, by the values that ask for it. These are names of modules.
+ASKED_BY: tuple[tuple[str, frozenset[Any], str], ...] = (
+    ("engine", frozenset({"vllm"}), "vllm"),
+    ("sharding", frozenset({"zero1", "zero2", "zero3"}), "deepspeed"),
+    ("optimizer", frozenset({"adamw_8bit", "paged_adamw", "paged_adamw_8bit"}), "bitsandbytes"),
+)
+OTHERS = tuple(dict.fromkeys(module for _, _, module in ASKED_BY))
 
 
 @cache
@@ -27,11 +33,15 @@ def installed() -> dict[str, str]:
 def used(settings: Mapping[str, Any], trains: bool) -> dict[str, str]:
     """The versions of those that a run with these settings loads, as far as they are there."""
     names = {*EVERY, *(TRAINERS if trains else ())}
-    if settings.get("deepspeed", "none") != "none":
-        names.add("deepspeed")
-    if settings.get("engine") == "vllm" or (settings.get("engine") == "auto" and settings.get("gpus")):
+    names.update(needed(settings))
+    if settings.get("engine") == "auto" and settings.get("gpus"):
         names.add("vllm")
     return {name: found for name, found in installed().items() if name in names}
+
+
+def needed(settings: Mapping[str, Any]) -> list[str]:
+    """The modules without which a run with these settings would end after it had begun."""
+    return list(dict.fromkeys(module for name, values, module in ASKED_BY if settings.get(name) in values))
 
 
 def conflicts(found: Mapping[str, str]) -> Iterator[str]:

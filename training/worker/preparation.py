@@ -19,7 +19,7 @@ from training.worker import packages
 from training.worker.presence import machine
 
 # Which list of requirements/ has a package, where that is not named for it.
-EXTRAS = {"vllm": "gpu", "deepspeed": "gpu"}
+EXTRAS = dict.fromkeys(packages.OTHERS, "gpu")
 
 
 class PreparationFailed(Exception):
@@ -71,11 +71,7 @@ def refuse_missing_parts(run: Run) -> None:
 def needs(run: Run) -> Iterator[str]:
     """The packages of an extra, without which its program would end after it had begun."""
     yield from KINDS[run.kind].needs
-    chosen = run.spec["settings"]
-    if chosen.get("engine") == "vllm":
-        yield "vllm"
-    if chosen.get("deepspeed", "none") != "none":
-        yield "deepspeed"
+    yield from packages.needed(run.spec["settings"])
 
 
 def inputs(run: Run) -> list[RunVersion]:

@@ -237,6 +237,17 @@ class LaunchForm(forms.Form):
         return [bound for bound in self if bound.name not in above]
 
     @property
+    def others_by_theme(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Under headings, those of the kind itself first; without a heading where there is one only."""
+        own = getattr(self.known.settings, "THEME", "")
+        themes = {field.name: field.theme for field in self.settings()}
+        found: dict[str, list[forms.BoundField]] = {own: []}
+        for bound in self.others:
+            found.setdefault(themes.get(bound.name) or own, []).append(bound)
+        groups = [(theme, fields) for theme, fields in found.items() if fields]
+        return groups if len(groups) > 1 else [("", fields) for _, fields in groups]
+
+    @property
     def others_have_errors(self) -> bool:
         return any(bound.errors for bound in self.others)
 

@@ -67,8 +67,8 @@ def test_a_reward_model_trains_the_added_rows_too(do: Run, base: str) -> None:
 
 def test_added_rows_are_refused_where_they_cannot_be_trained(base: str) -> None:
     model: Any = AutoModelForCausalLM.from_pretrained(Path(base))
-    sharded = Sft(lora_rank=4, deepspeed="zero3", template="openchat")
-    with pytest.raises(SpecError, match="deepspeed: zero3 with LoRA cannot train the tokens .* openchat adds"):
+    sharded = Sft(lora_rank=4, sharding="zero3", template="openchat")
+    with pytest.raises(SpecError, match="sharding: zero3 with LoRA cannot train the tokens .* openchat adds"):
         adapter(sharded, "CAUSAL_LM", model, [7])
     assert adapter(sharded, "CAUSAL_LM", model, []).trainable_token_indices is None
 

@@ -60,7 +60,7 @@ def test_the_checkpoints_own_template_is_left_as_it_is(base: str, tokenizer: Any
     [
         (Sft(), torch.float32),
         (Reward(), torch.float32),
-        (Dpo(deepspeed="zero3"), torch.bfloat16),
+        (Dpo(sharding="zero3"), torch.bfloat16),
         (Dpo(lora_rank=8), torch.bfloat16),
         (Dpo(lora_rank=8, precision="fp32"), torch.float32),
         (Sample(), torch.bfloat16),

@@ -68,7 +68,7 @@ def test_sharded_processes_give_the_losses_of_one_alone(
     do: Run, base: str, tmp_path: Path, kind: str, stage: str, rank: int
 ) -> None:
     alone, expected = do(kind, DATA, "alone", base=base, lora_rank=rank, epochs=4.0, eval_every=4)
-    run = make(tmp_path / "two", kind, DATA, base=base, deepspeed=stage, lora_rank=rank, **TWO)
+    run = make(tmp_path / "two", kind, DATA, base=base, sharding=stage, lora_rank=rank, **TWO)
     result = finish(run)
     assert losses(run) == pytest.approx(losses(alone), abs=1e-4)
     assert result.figures["parameters"] == expected.figures["parameters"]

@@ -37,8 +37,8 @@ def test_what_does_not_is_named_with_what_it_needs() -> None:
     ("asked", "trains", "found"),
     [
         ({}, False, {"torch", "transformers"}),
-        ({"deepspeed": "none"}, True, {"torch", "transformers", "trl"}),
-        ({"deepspeed": "zero2"}, True, {"torch", "transformers", "trl", "deepspeed"}),
+        ({"sharding": "none"}, True, {"torch", "transformers", "trl"}),
+        ({"sharding": "zero2"}, True, {"torch", "transformers", "trl", "deepspeed"}),
         ({"engine": "auto", "gpus": 1}, False, {"torch", "transformers", "vllm"}),
         ({"engine": "auto", "gpus": 0}, False, {"torch", "transformers"}),
     ],

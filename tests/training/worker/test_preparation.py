@@ -80,7 +80,11 @@ def test_a_worker_without_torch_trains_nothing_and_says_how_to_add_it(
 
 @pytest.mark.parametrize(
     ("kind", "package", "chosen"),
-    [("sft", "deepspeed", {"gpus": 2, "deepspeed": "zero3"}), ("sample", "vllm", {"gpus": 1, "engine": "vllm"})],
+    [
+        ("sft", "deepspeed", {"gpus": 2, "sharding": "zero3"}),
+        ("sft", "bitsandbytes", {"optimizer": "adamw_8bit"}),
+        ("sample", "vllm", {"gpus": 1, "engine": "vllm"}),
+    ],
 )
 def test_a_worker_without_the_packages_for_gpus_says_how_to_add_them(
     make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, kind: str, package: str, chosen: dict[str, Any]

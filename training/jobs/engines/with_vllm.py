@@ -15,7 +15,7 @@ from training.jobs.end_tokens import end_tokens
 from training.jobs.engines import Answer, AnswerRequest, Refusal
 from training.jobs.engines.codec import Codec, EncodedPrompt
 from training.jobs.tokenizer import load_tokenizer
-from training.specs import Draw, Sample, Score
+from training.specs import TYPES, Draw, Sample, Score
 
 # vLLM's word for as many tokens as the model has positions and the memory has room.
 FITTING = -1
@@ -91,7 +91,7 @@ def loading(spec: Sample | Score, base: Path, context: int) -> dict[str, Any]:
     return {
         "model": str(base),
         "seed": spec.seed,
-        "dtype": "bfloat16" if spec.precision == "bf16" else "float32",
+        "dtype": TYPES[spec.precision],
         "tensor_parallel_size": spec.tensor_parallel,
         "trust_remote_code": spec.trust_remote_code,
         "load_format": "safetensors",

@@ -66,12 +66,12 @@ def memory(spec: Spec, parameters: float) -> float:
         return parameters * BF16
     cards = max(spec.gpus, 1)
     if spec.lora_rank:
-        held = parameters * BF16 / (cards if spec.deepspeed == "zero3" else 1)
+        held = parameters * BF16 / (cards if spec.sharding == "zero3" else 1)
         return held + parameters * ADAPTERS * (WEIGHTS + OPTIMISER)
     reference = parameters * BF16 if asks_a_reference(spec) else 0.0
-    if spec.deepspeed == "zero3":
+    if spec.sharding == "zero3":
         return (parameters * (WEIGHTS + OPTIMISER) + reference) / cards
-    shared = parameters * OPTIMISER / (cards if spec.deepspeed == "zero2" else 1)
+    shared = parameters * OPTIMISER / (cards if spec.sharding == "zero2" else 1)
     return parameters * WEIGHTS + shared + reference
 
 

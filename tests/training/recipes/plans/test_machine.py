@@ -15,8 +15,8 @@ def spec(kind: str, **settings: object) -> specs.Spec:
 
 def test_full_finetuning_of_7b_takes_sixteen_bytes_a_parameter_and_sharding_divides_them() -> None:
     assert machine.memory(spec("sft", gpus=1), SEVEN) == 16 * SEVEN
-    assert machine.memory(spec("sft", gpus=8, deepspeed="zero3"), SEVEN) == 2 * SEVEN
-    assert machine.memory(spec("sft", gpus=8, deepspeed="zero2"), SEVEN) == (4 + 12 / 8) * SEVEN
+    assert machine.memory(spec("sft", gpus=8, sharding="zero3"), SEVEN) == 2 * SEVEN
+    assert machine.memory(spec("sft", gpus=8, sharding="zero2"), SEVEN) == (4 + 12 / 8) * SEVEN
 
 
 def test_lora_of_7b_fits_on_a_card_of_24_gigabytes_and_full_finetuning_on_none_of_80() -> None:
@@ -25,7 +25,7 @@ def test_lora_of_7b_fits_on_a_card_of_24_gigabytes_and_full_finetuning_on_none_o
 
 
 def test_dpo_holds_a_reference_beside_and_a_sampler_the_weights_alone() -> None:
-    full = {"gpus": 8, "deepspeed": "zero3"}
+    full = {"gpus": 8, "sharding": "zero3"}
     assert machine.memory(spec("dpo", **full), SEVEN) - machine.memory(spec("sft", **full), SEVEN) == 2 * SEVEN / 8
     assert machine.memory(spec("sample", gpus=1), SEVEN) == 2 * SEVEN
 
@@ -42,4 +42,4 @@ def test_sampling_64_responses_of_400_tokens_to_10000_prompts_takes_half_a_day_o
 
 
 def test_a_checkpoint_and_two_on_the_way_lie_on_the_disk() -> None:
-    assert machine.disk(Work(), spec("sft", gpus=8, deepspeed="zero2"), SEVEN) == (4 + 2 * 16) * SEVEN
+    assert machine.disk(Work(), spec("sft", gpus=8, sharding="zero2"), SEVEN) == (4 + 2 * 16) * SEVEN
