@@ -104,6 +104,6 @@ def took(run: Run) -> str:
 
 
 @register.inclusion_tag("runs/pipeline.html")
-def pipeline(layers: list[list[dict[str, Any]]]) -> dict[str, Any]:
+def pipeline(layers: list[list[dict[str, Any]]], may_run_again: bool = False) -> dict[str, Any]:
     """Stages of a recipe from left to right; those that can run side by side stand above each other."""
-    return {"layers": layers}
+    return {"layers": layers, "may_run_again": may_run_again}

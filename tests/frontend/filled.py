@@ -48,6 +48,15 @@ from training.models import BenchmarkResult, Checkpoint, CheckpointShare, Metric
 ANSWERED = 12
 STAGES = {"sft": 0.4, "rejection": 0.2, "dpo": 0.05}
 WORKED = {"worked_seconds": 121.0}
+THREE_STAGES = {
+    "recipe": "mine",
+    "title": "Three stages",
+    "needs": {"base": {"kind": "policy"}, "train": {"kind": "preferences"}},
+    "stages": [
+        {"name": name, "kind": kind, "starts_from": before, "inputs": {"train": "train"}}
+        for name, kind, before in (("sft", "sft", "base"), ("rejection", "sft", "sft"), ("dpo", "dpo", "rejection"))
+    ],
+}
 RATES = {"sft": (0.52, 0.47, 0.57), "rejection": (0.66, 0.61, 0.71), "dpo": (0.78, 0.73, 0.82)}
 
 
@@ -150,7 +159,7 @@ def trained(models: list[Checkpoint], data: Version, by: User) -> Run:
         unit="stages",
         ended_at=timezone.now(),
         worked_seconds=512,
-        **told,
+        **told | {"spec": {"settings": {"given": {}}, "outputs": {}, "recipe": THREE_STAGES}},
     )
     base = None
     for number, model in enumerate(models):

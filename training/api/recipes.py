@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -15,14 +16,18 @@ from rest_framework.routers import SimpleRouter
 from annotation.datasets.shares import readable
 from studio.accounts.access import asker
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id
 from studio.http.permissions import allows_reading
-from training.api.runs import RunDetailSerializer
+from training.api.errors import OUTSIDE, as_problem
+from training.api.runs import NamedSerializer, RunDetailSerializer
+from training.models import Run
 from training.models.runs import LONGEST_NAME
-from training.recipes import RECIPES, built, files, orchestration
+from training.recipes import RECIPES, again, built, files, orchestration
 from training.recipes.files import FileInvalid
 from training.recipes.plans.plan import planned_for
 from training.recipes.stages import Recipe
 from training.runs.forms import FormInvalid
+from training.runs.kinds import right_to
 from training.specs import LARGE
 
 
@@ -78,6 +83,21 @@ class PlanSerializer(serializers.Serializer[Any]):
     rests_on = serializers.ListField(child=serializers.CharField(), help_text="Where the figures come from.")
 
 
+class AgainSerializer(serializers.Serializer[Any]):
+    settings = serializers.DictField(default=dict, help_text="What is to be otherwise; all else is as the run had it.")
+    downstream = serializers.BooleanField(
+        default=False, help_text="Run what follows again too. Otherwise it stays as it is, and is stale."
+    )
+
+
+class StaleStageSerializer(serializers.Serializer[Any]):
+    """A stage that was made with what was made anew since."""
+
+    stage = serializers.CharField(source="run.stage")
+    run = NamedSerializer()
+    why = serializers.CharField()
+
+
 SCALE = OpenApiParameter("scale", str, description="The recipe's first where none is named.")
 
 
@@ -123,6 +143,28 @@ class RecipeViewSet(viewsets.ViewSet):
             raise ValidationError({"file": str(error)}) from error
         return started({"file": file, "given": asked.validated_data["given"]}, asked.validated_data, request)
 
+    @extend_schema(request=AgainSerializer, responses={201: RunDetailSerializer})
+    @action(detail=False, methods=["post"], url_path=r"stages/(?P<run>[0-9]+)/again")
+    def again(self, request: Request, run: str) -> Response:
+        """Run a stage of a recipe again, named by its run. The run and what it made stay; the recipe goes on."""
+        asked = AgainSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = run_of(run, Run.objects.select_related("parent").exclude(parent=None))
+        if not asker(request).can(right_to(found.kind)):
+            raise PermissionDenied(f"Only those who may {right_to(found.kind)} run this stage again.")
+        try:
+            made = again.again(found, **asked.validated_data, by=asker(request))
+        except FormInvalid as error:
+            raise as_problem(error, (*OUTSIDE, "run", "downstream")) from error
+        return Response(RunDetailSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=StaleStageSerializer(many=True))
+    @action(detail=False, methods=["get"], url_path=r"runs/(?P<run>[0-9]+)/stale")
+    def stale(self, request: Request, run: str) -> Response:
+        """The stale stages of a recipe's run, in their order, each with why."""
+        found = again.stale_in(run_of(run, Run.objects.filter(kind=Run.Kind.RECIPE)))
+        return Response(StaleStageSerializer(found.values(), many=True).data)
+
     @extend_schema(parameters=[SCALE], responses=FileSerializer)
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: str) -> Response:
@@ -138,6 +180,14 @@ def known(name: str) -> Recipe:
     if name not in RECIPES:
         raise NotFound(f"There is no recipe {name!r}. There are {', '.join(RECIPES)}.")
     return RECIPES[name]
+
+
+def run_of(pk: str, among: QuerySet[Run]) -> Run:
+    number = row_id(pk)
+    found = None if number is None else among.filter(pk=number).first()
+    if found is None:
+        raise NotFound(f"There is no such run {pk} of a recipe here.")
+    return found
 
 
 def started(settings: dict[str, Any], asked: Mapping[str, Any], request: Request) -> Response:

@@ -58,6 +58,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "state",
             "parent",
             "stage",
+            "superseded_at",
             "checkpoint",
             "reference",
             "queue",

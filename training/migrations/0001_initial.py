@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ('spec', models.JSONField()),
                 ('seed', models.PositiveIntegerField(default=0)),
                 ('stage', models.CharField(blank=True, help_text="Its place in the parent's recipe.", max_length=60)),
+                ('superseded_at', models.DateTimeField(editable=False, help_text="When its recipe's stage was run again: another run stands in its place.", null=True)),
                 ('queue', models.CharField(max_length=8)),
                 ('queued_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When a message was last sent for it.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='How often it was started since a person asked.')),
@@ -318,7 +319,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('stage', ''), _negated=True), fields=('parent', 'stage'), name='run_stage_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('stage', ''), _negated=True), ('superseded_at', None)), fields=('parent', 'stage'), name='run_stage_once'),
         ),
         migrations.AddConstraint(
             model_name='run',

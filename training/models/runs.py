@@ -24,7 +24,8 @@ class Run(models.Model):
         queued ─→ running ─→ succeeded | failed      (the program said so, or was killed three times)
            ↑         ├─────→ lost                    (its worker died or went silent)
            │         └─────→ cancelled               (somebody asked)
-           └─ resume, from failed, lost and cancelled; release, from running when a worker shuts down
+           └─ resume, from failed, lost and cancelled; release, from running when a worker shuts down;
+              reopen, of a recipe that has ended, when one of its stages is run again
 
     Every arrow is one function of `training.worker.transitions` that returns whether it made the change. Who runs it
     holds `claim`, without which none of the arrows out of `running` moves. A recipe has no worker and no lease:
@@ -70,6 +71,9 @@ class Run(models.Model):
     seed = models.PositiveIntegerField(default=0)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     stage = models.CharField(max_length=60, blank=True, help_text="Its place in the parent's recipe.")
+    superseded_at = models.DateTimeField(
+        null=True, editable=False, help_text="When its recipe's stage was run again: another run stands in its place."
+    )
     checkpoint = models.ForeignKey(
         "training.Checkpoint",
         on_delete=models.PROTECT,
@@ -119,7 +123,9 @@ class Run(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["parent", "stage"], condition=~Q(stage=""), name="run_stage_once"),
+            models.UniqueConstraint(
+                fields=["parent", "stage"], condition=~Q(stage="") & Q(superseded_at=None), name="run_stage_once"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="running") | Q(kind="recipe") | Q(leased_until__isnull=False, claim__isnull=False),
                 name="run_running_has_lease",
@@ -160,7 +166,18 @@ class Run(models.Model):
 
     @property
     def is_resumable(self) -> bool:
-        return self.state in self.RESUMABLE and self.files_erased_at is None
+        return self.state in self.RESUMABLE and self.files_erased_at is None and self.superseded_at is None
+
+    @property
+    def stages(self) -> models.QuerySet["Run"]:
+        """A recipe's runs, of each stage the one that counts: what stood there before is superseded."""
+        return self.children.filter(superseded_at=None)
+
+    @property
+    def attempt(self) -> int:
+        """Which run of its recipe's stage it is: 2 where that was run again once."""
+        found: int = self.spec.get("stage", {}).get("attempt", 1)
+        return found
 
     @property
     def share_done(self) -> float:

@@ -30,10 +30,12 @@ from training.recipes.stages import (
 from training.recipes.time_left import time_left
 from training.runs import launching, names, waiting
 from training.runs.forms import FormInvalid
+from training.runs.launching import Place
 from training.runs.names import Input, RunOutput
 from training.worker import transitions
 
 Children = dict[str, Run]
+Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,15 @@ def advance(run_id: int) -> None:
             transitions.close_recipe(run_id, Run.State.FAILED, error=f"A stage cannot be launched. {error}")
 
 
-@transaction.atomic
-def step(run_id: int) -> None:
+def take_turn(run_id: int) -> None:
     """Two for one recipe wait for each other, so that neither acts on what the other is about to change."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('training.recipe'), %s)", [run_id])
+
+
+@transaction.atomic
+def step(run_id: int) -> None:
+    take_turn(run_id)
     begun = transitions.open_recipe(run_id)
     run = Run.objects.select_related("requested_by").get(pk=run_id)
     if run.state != Run.State.RUNNING:
@@ -126,7 +132,7 @@ def step(run_id: int) -> None:
 
 def resume_stages(run: Run) -> None:
     """Of a recipe that was stopped short, the stages that were."""
-    for child in run.children.filter(state__in=Run.RESUMABLE):
+    for child in run.stages.filter(state__in=Run.RESUMABLE):
         launching.resume(child)
 
 
@@ -177,7 +183,8 @@ def pipeline_of(run: Run) -> Pipeline:
 
 
 def children_of(run: Run) -> Children:
-    return {child.stage: child for child in run.children.select_related("made_checkpoint")}
+    """Of each stage the run that counts."""
+    return {child.stage: child for child in run.stages.select_related("made_checkpoint")}
 
 
 def has_failed(child: Run) -> bool:
@@ -195,18 +202,34 @@ def are_met(stage: Stage, children: Children, given: set[str]) -> bool:
     return all(is_done(children.get(name)) for name in stage.uses - given)
 
 
-def launch(run: Run, stage: Stage, children: Children) -> Run:
+def launch(run: Run, stage: Stage, children: Children, changed: Settings | None = None, by: User | None = None) -> Run:
+    """With settings that whoever had it run again `changed`: now, or else at its last time."""
     known = Known(run, children)
+    before = run.children.filter(stage=stage.name).order_by("pk").last()
+    if before and changed is None:
+        changed = changed_in(before)
+    place = Place(
+        run,
+        stage.name,
+        uses={name: children[name].pk for name in sorted(stage.uses) if name in children},
+        attempt=before.attempt + 1 if before else 1,
+        changed=changed or {},
+    )
     return launching.launch(
         stage.kind,
-        known.resolved(stage.settings),
+        {**known.resolved(stage.settings), **place.changed},
         checkpoint=known.checkpoint(stage.starts_from) if stage.starts_from else None,
         reference=known.checkpoint(stage.reference) if stage.reference else None,
         inputs={name: known.input(source) for name, source in stage.inputs.items()},
-        by=run.requested_by,
-        parent=run,
-        stage=stage.name,
+        by=by or run.requested_by,
+        place=place,
     )
+
+
+def changed_in(child: Run) -> Settings:
+    """What whoever had the stage run again chose otherwise than the recipe."""
+    changed: dict[str, Any] = child.spec.get("stage", {}).get("changed", {})
+    return changed
 
 
 def version_of(run: Run, name: str) -> Version:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from annotation.statistics.intervals import Interval
 from studio.words import counted
 from training.models import Checkpoint, Evaluation, Run
+from training.runs import names
 from training.runs.figures import best_of_n, held_out
 
 HEADER = ("checkpoint", "against", "decoding", "n", "points [95 %]", "wins [95 %]", "points apart [95 %]")
@@ -13,15 +14,16 @@ HEADER = ("checkpoint", "against", "decoding", "n", "points [95 %]", "wins [95 %
 def news(run: Run, told: dict[str, str]) -> Iterator[str]:
     """A line for each stage whose state changed; `told` remembers what was said."""
     for stage in run.children.order_by("pk"):
-        if told.get(stage.stage) != stage.state:
-            told[stage.stage] = stage.state
+        name = names.short(stage) if stage.attempt > 1 else stage.stage
+        if told.get(name) != stage.state:
+            told[name] = stage.state
             took = f" in {stage.duration.total_seconds():.0f} s" if stage.ended_at and stage.duration else ""
-            yield f"{stage.stage}: {stage.state}{took}"
+            yield f"{name}: {stage.state}{took}"
 
 
 def table(run: Run) -> str:
     """Every evaluation of the recipe's stages; `(control)` marks what only stands beside a stage."""
-    evaluations = Evaluation.objects.filter(run__parent=run).select_related(
+    evaluations = Evaluation.objects.filter(run__parent=run, run__superseded_at=None).select_related(
         "checkpoint__run", "baseline__run", "judge"
     )
     found = list(evaluations.order_by("decoding", "pk"))
@@ -36,7 +38,7 @@ def table(run: Run) -> str:
 
 def rewards(run: Run) -> Iterator[str]:
     """A line for each stage that measured a reward model, by grade too, or chose the best of n by its scores."""
-    for stage in run.children.order_by("pk"):
+    for stage in run.stages.order_by("pk"):
         if (found := held_out(stage.result)) and found.accuracy and found.majority is not None:
             yield f"{stage.stage}: right on {right(found.accuracy)}; {found.rule} is right on {found.majority:.3f}"
             yield from (f"  grade {each.grade}: {right(each.accuracy)}" for each in found.grades)

@@ -200,4 +200,4 @@ def named(run: Run, stem: str) -> str:
     if run.is_named:
         return f"{run.name} · {stem}"
     stage = f"{run.stage}-" if run.stage not in ("", stem) else ""
-    return f"{stage}{stem}-{run.parent_id or run.pk}"
+    return f"{stage}{stem}-{names.ending(run)}"

@@ -1,7 +1,7 @@
 """Make a run: checked, on record, and sent to its queue once that is committed."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -28,6 +28,23 @@ from training.specs.mixtures import BESIDE, in_order, shares_fault
 from training.worker import presence, transitions
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where in a recipe a run stands: its stage, and by name the runs of the stages that it takes something from.
+
+    `changed` are settings that are not as the recipe has them: whoever had the stage run again chose them.
+    """
+
+    recipe: Run
+    stage: str
+    uses: Mapping[str, int] = field(default_factory=dict)
+    attempt: int = 1
+    changed: Mapping[str, Any] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        return {"uses": dict(self.uses), "attempt": self.attempt, "changed": dict(self.changed)}
+
+
 @transaction.atomic
 def launch(
     kind: str,
@@ -38,8 +55,7 @@ def launch(
     reference: Checkpoint | None = None,
     inputs: Mapping[str, Input] | None = None,
     by: User | None = None,
-    parent: Run | None = None,
-    stage: str = "",
+    place: Place | None = None,
 ) -> Run:
     """A queued run, named by what it does where it is given no name. Raises FormInvalid with every field that is
     wrong; then nothing was made.
@@ -55,6 +71,7 @@ def launch(
     versions = {role: given for role, given in inputs.items() if isinstance(given, Version)}
     outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
     spec = {"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}}
+    spec |= {"stage": place.plain()} if place else {}
     if kind == Run.Kind.RECIPE:
         # As it is now: a resume, and whoever looks later, find the same stages.
         spec["recipe"] = msgspec.to_builtins(recipes.built(read, rows_of(inputs)))
@@ -68,8 +85,8 @@ def launch(
         checkpoint=checkpoint,
         reference=reference,
         requested_by=by,
-        parent=parent,
-        stage=stage,
+        parent=place.recipe if place else None,
+        stage=place.stage if place else "",
     )
     RunVersion.objects.bulk_create(
         RunVersion(run=run, version=version, role=RunVersion.Role.INPUT, name=role)
@@ -205,7 +222,7 @@ def resume_errors(run: Run, budget: float | None) -> dict[str, str]:
     given = {} if budget is None else {"budget": budget}
     settings = run.spec.get("settings", {}) | given
     errors = unaskable(run, settings) | gone_errors(run) | erased_errors(run)
-    for stage in run.children.filter(state__in=Run.RESUMABLE):
+    for stage in run.stages.filter(state__in=Run.RESUMABLE):
         errors |= erased_errors(stage) | unaskable(stage, stage.spec.get("settings", {}))
     return errors
 

@@ -96,7 +96,13 @@ def changes(name: str, kind: str, given: Mapping[str, Any], begun: Mapping[str, 
 
 def short(run: Run) -> str:
     """`sft-12`; a stage has the number of its recipe, so that one sees what belongs together."""
-    return f"{run.stage or run.kind}-{run.parent_id or run.pk}"
+    return f"{run.stage or run.kind}-{ending(run)}"
+
+
+def ending(run: Run) -> str:
+    """The number that names end with; `12-2` of a recipe's stage that was run again."""
+    again = f"-{run.attempt}" if run.attempt > 1 else ""
+    return f"{run.parent_id or run.pk}{again}"
 
 
 def made(run: Run) -> str:

@@ -194,6 +194,11 @@ def close_recipe(run_id: int, state: Run.State, error: str = "") -> bool:
     return bool(recipe.update(state=state, error=error, eta_seconds=None, ended_at=timezone.now(), **rested()))
 
 
+def reopen(run_id: int) -> bool:
+    """succeeded | failed | lost | cancelled → queued for a recipe, because a stage of it is run again."""
+    return _requeue(Q(pk=run_id, kind=Run.Kind.RECIPE, state__in=Run.ENDED), error="")
+
+
 def time_recipe(run_id: int, working: Collection[datetime], ended: Collection[datetime]) -> None:
     """A recipe works while a stage of it does; the times are when its running stages began, and when others ended."""
     recipe = Run.objects.filter(pk=run_id, kind=Run.Kind.RECIPE, state=Run.State.RUNNING)
@@ -222,7 +227,7 @@ def _end(held: Claim, state: Run.State, **fields: Any) -> bool:
 def _requeue(which: Q, **fields: Any) -> bool:
     # What a night found to have no files gets some now.
     anew = {"cancel_requested_at": None, "ended_at": None, "files_erased_bytes": None, "queued_at": timezone.now()}
-    found = Run.objects.filter(which, files_erased_at=None)
+    found = Run.objects.filter(which, files_erased_at=None, superseded_at=None)
     return bool(found.update(state=Run.State.QUEUED, **anew, **fields))
 
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from frontend.presenters.training import recipes
+from frontend.presenters.training.again_form import AgainForm
 from frontend.presenters.training.launch import missing_parts
 from frontend.presenters.training.recipe_form import RecipeForm
 from frontend.presenters.training.recipe_plan import plan_rows
@@ -17,7 +19,7 @@ from training.models import Run
 from training.recipes import RECIPES, built, files, orchestration
 from training.recipes.files import FileInvalid
 from training.recipes.stages import Recipe
-from training.runs.kinds import Queue
+from training.runs.kinds import KINDS, Queue, right_to
 
 
 class RecipeFileForm(forms.Form):
@@ -100,6 +102,21 @@ def run_recipe_file(request: HttpRequest, pk: int) -> HttpResponse:
     if "recipe" not in run.spec:
         raise Http404("This run keeps no recipe.")
     return download(files.written(orchestration.file_of(run)), f"recipe-{run.pk}")
+
+
+@requires(Capability.TRAIN)
+def stage_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Run a stage of a recipe again: the form has the settings that it had."""
+    run = get_object_or_404(Run.objects.select_related("parent"), pk=pk, superseded_at=None)
+    if run.kind not in KINDS or run.parent is None or "recipe" not in run.parent.spec:
+        raise Http404("This run is no stage of a recipe.")
+    if not asker(request).can(right_to(run.kind)):
+        raise PermissionDenied(f"This page is for those who may {right_to(run.kind)}. Ask an admin for the role.")
+    form = AgainForm(run, run.parent, request.POST or None)
+    if form.is_bound and form.run_again(asker(request)):
+        return redirect("run", run.parent_id)
+    context = {"form": form, "run": run, "recipe": run.parent}
+    return render(request, "launch/again.html", context, status=422 if form.is_bound else 200)
 
 
 def download(text: str, name: str) -> HttpResponse:

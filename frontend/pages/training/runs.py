@@ -125,6 +125,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     if found.is_open and found.kind in KINDS and KINDS[found.kind].has_curves:
         context["measured_now"] = logs.latest(found, list(PACE))
     context["may_move"] = asker(request).can(right_to(found.kind))
+    if is_recipe:
+        context["stale"] = recipes.stale_stages(context["layers"])
+        context["may_run_again"] = context["may_move"] and "recipe" in found.spec
     if request.headers.get("HX-Request"):
         if request.GET.get("seen") != found.state:
             return HttpResponseClientRefresh()
@@ -171,8 +174,16 @@ def about(found: Run, request: HttpRequest) -> dict[str, Any]:
         "standings": evaluate.of_run(found.pk),
         "measured": measured(found) if found.kind == Run.Kind.BENCHMARK else [],
         "rewards": recipes.rewards(found) if found.kind == Run.Kind.RECIPE else [],
+        "earlier": recipes.earlier(found) if found.kind == Run.Kind.RECIPE else [],
+        "may_run_stage_again": may_run_again(found, request),
         "tasks": tasks.measured(found.task_results.order_by("pk")) if found.kind == Run.Kind.LM_EVAL else [],
     }
+
+
+def may_run_again(found: Run, request: HttpRequest) -> bool:
+    """Of a stage that has ended, and that counts in a recipe that was started as a whole."""
+    counts = found.parent is not None and "recipe" in found.parent.spec and found.superseded_at is None
+    return counts and not found.is_open and asker(request).can(right_to(Run.Kind.RECIPE))
 
 
 def of_scores(found: Run) -> str:

@@ -47,6 +47,7 @@ def pages(made: Filled) -> list[str]:
         f"/datasets/shared/{VersionShare.objects.get().pk}/",
         f"/runs/{made.run.pk}/",
         f"/runs/{made.recipe.pk}/",
+        f"/runs/{made.recipe.children.get(stage='sft').pk}/again/",
         f"/runs/{Run.objects.get(state='failed').pk}/",
         f"/runs/{Run.objects.get(kind='keep_best').pk}/",
         f"/runs/compare/?run={made.run.pk}&run={Run.objects.get(state='failed').pk}",

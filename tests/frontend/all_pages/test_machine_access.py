@@ -32,7 +32,10 @@ READ = [
     "/runs/1/recipe/",
     "/leaderboards/compare/?a=1&b=2",
 ]
-LAUNCH = ["/runs/new/sft/", "/recipes/xwin/new/", "/recipes/new/", "/recipes/xwin/file/", "/checkpoints/new/"]
+LAUNCH = [
+    *("/runs/new/sft/", "/recipes/xwin/new/", "/recipes/new/", "/recipes/xwin/file/", "/checkpoints/new/"),
+    "/runs/1/again/",
+]
 # Sharing is a right to data: a lead has it.
 SHARE, SHARE_POST = ["/checkpoints/1/share/"], ["/checkpoints/1/share/1/end/"]
 POST = ["/runs/1/cancel/", "/runs/1/resume/", "/runs/1/rename/", "/runs/new/sft/preview/", "/checkpoints/1/code/"]

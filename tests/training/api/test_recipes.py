@@ -11,6 +11,7 @@ from studio.accounts.models import User
 from training.models import Run
 from training.recipes import RECIPES
 from training.recipes.stages import Pipeline, Recipe, Stage
+from training.runs import forms
 from training.specs import LARGE
 
 Api = Callable[[User], APIClient]
@@ -112,3 +113,47 @@ def test_what_a_recipe_on_ones_own_model_needs_is_said_by_field(api: Api, eli: U
     answer = api(eli).post("/api/v1/recipes/xwin/runs/", {"scale": "7b"})
     fields = {error["field"] for error in answer.data["errors"]}
     assert answer.status_code == 400 and {"given.base", "given.judge", "inputs.prompts"} <= fields
+
+
+@pytest.fixture
+def staged(toy: None, api: Api, eli: User, sent: list[int]) -> Run:
+    """The run of a recipe's only stage, which failed."""
+    whole = api(eli).post(RUNS, {}).data["id"]
+    recipe = Run.objects.get(pk=whole)
+    Run.objects.filter(pk=whole).update(state="failed")
+    settings = forms.read("lm_eval", {"tasks": ["mmlu"]})
+    recipe.spec["recipe"]["stages"] = [{"name": "make", "kind": "lm_eval", "settings": {"tasks": ["mmlu"]}}]
+    recipe.save()
+    spec = {"settings": settings, "outputs": {}}
+    return Run.objects.create(
+        kind="lm_eval", name="Make", spec=spec, queue="gpu", parent=recipe, stage="make", state="failed"
+    )
+
+
+def test_a_stage_is_run_again_and_what_is_wrong_stands_at_its_setting(api: Api, eli: User, staged: Run) -> None:
+    at = f"/api/v1/recipes/stages/{staged.pk}/again/"
+    refused = api(eli).post(at, {"settings": {"limit": "many"}})
+    assert refused.data["errors"][0]["field"] == "settings.limit"
+    # It starts from a checkpoint, which this recipe does not name.
+    assert api(eli).post(at, {}).data["errors"][0]["field"] == "checkpoint"
+    Run.objects.filter(pk=staged.pk).update(state="queued")
+    assert api(eli).post(at, {}).data["errors"][0]["field"] == "run"
+    assert api(eli).post("/api/v1/recipes/stages/999999999999999999999/again/", {}).status_code == 404
+
+
+def test_stale_stages_are_told_with_why(api: Api, lea: User, staged: Run) -> None:
+    at = f"/api/v1/recipes/runs/{staged.parent_id}/stale/"
+    assert api(lea).get(at).json() == []
+    staged.spec["stage"] = {"uses": {"gone": 7}}
+    staged.save()
+    (found,) = api(lea).get(at).json()
+    assert (found["stage"], found["run"]["id"]) == ("make", staged.pk) and "made anew" in found["why"]
+    assert api(lea).get(f"/api/v1/recipes/runs/{staged.pk}/stale/").status_code == 404
+
+
+def test_only_who_trains_runs_a_stage_again_and_who_reads_sees_what_is_stale(
+    outsider: Client, api: Api, ann: User, lea: User, staged: Run
+) -> None:
+    again, stale = f"/api/v1/recipes/stages/{staged.pk}/again/", f"/api/v1/recipes/runs/{staged.parent_id}/stale/"
+    assert outsider.post(again, {}).status_code == 401 and outsider.get(stale).status_code == 401
+    assert api(ann).get(stale).status_code == 403 and api(lea).post(again, {}).status_code == 403

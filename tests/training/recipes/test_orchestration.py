@@ -8,83 +8,17 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotation.models import Version
-from studio.accounts.models import User
+from tests.training.recipes.stepping import NEEDS, break_down, children, state, succeed
 from training.models import Checkpoint, Run
 from training.recipes import RECIPES
 from training.recipes.orchestration import Known, advance, open_recipes
-from training.recipes.stages import Asked, CheckpointOf, Given, Need, Pipeline, Recipe, Stage, StageOutput, referred
-from training.rundir import Result, RunDir
-from training.runs import ingest, launching
+from training.recipes.stages import CheckpointOf, Given, Pipeline, Stage, StageOutput, referred
+from training.runs import launching
 from training.runs.names import RunOutput
 from training.tasks import advance_recipes
 from training.worker import transitions
 
-NEEDS = {
-    "train": Need("demonstrations", "What SFT learns.", is_made=True),
-    "asked": Need("prompts", "What is asked.", is_made=True),
-}
-
-
-def build(asked: Asked) -> Pipeline:
-    train, seed = {"train": Given("train")}, {"seed": asked.seed}
-    stages = (
-        Stage("create", "create", seed, inputs={"corpus": Given("train")}, weight=1),
-        Stage("sft", "sft", seed, starts_from="create", inputs=train, weight=6),
-        Stage("control", "sft", starts_from="create", inputs=train, weight=2),
-        Stage("sample", "sample", starts_from="sft", inputs={"prompts": Given("asked")}, after=("control",)),
-    )
-    return Pipeline(NEEDS, stages)
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the runs whose messages were sent."""
-    names: list[str] = []
-    monkeypatch.setattr(launching, "enqueue", lambda run: names.append(run.stage or run.kind))
-    return names
-
-
-@pytest.fixture
-def prepared() -> list[int]:
-    """Grows each time that the recipe is asked to prepare."""
-    return []
-
-
-@pytest.fixture
-def recipe(corpus: Version, asked: Version, prepared: list[int], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def prepare(wanted: Asked, by: User | None) -> dict[str, Version]:
-        prepared.append(wanted.seed)
-        return {"train": corpus, "asked": asked}
-
-    toy = Recipe("toy", "Toy", "For tests.", ("small",), build, prepare)
-    monkeypatch.setitem(RECIPES, "toy", toy)
-    return launching.launch("recipe", {"recipe": "toy", "seed": 3}, name="A toy")
-
-
-def children(run: Run) -> dict[str, str]:
-    return dict(run.children.values_list("stage", "state"))
-
-
-def succeed(run: Run, stage: str) -> None:
-    child = run.children.get(stage=stage)
-    claim = transitions.claim(child.pk, "w1")
-    assert claim
-    ingest.register(child, RunDir(child.directory), Result(kind=child.kind, state="succeeded"))
-    assert transitions.finish(claim, {})
-    advance(run.pk)
-
-
-def break_down(run: Run, stage: str) -> None:
-    claim = transitions.claim(run.children.get(stage=stage).pk, "w1")
-    assert claim
-    transitions.fail(claim, "no memory left")
-    advance(run.pk)
-
-
-def state(run: Run) -> str:
-    run.refresh_from_db()
-    return run.state
+pytestmark = pytest.mark.usefixtures("sent")
 
 
 def test_it_begins_with_what_needs_nothing(recipe: Run) -> None:

@@ -1,0 +1,103 @@
+"""A stage of a recipe is run again with other settings.
+
+What was run before stays, with all that it made: it is superseded. What follows the stage is run again too where
+somebody asks for that; else it stays, and is stale.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from studio.accounts.models import User
+from training.models import Run
+from training.recipes import orchestration
+from training.recipes.stages import Stage
+from training.recipes.stale import Stale, stale
+from training.runs import forms, launching
+from training.runs.forms import FormInvalid
+from training.worker import transitions
+
+
+@transaction.atomic
+def again(run: Run, settings: Mapping[str, Any], *, downstream: bool = False, by: User | None = None) -> Run:
+    """The new run of the stage, of its settings with these; with `downstream`, what follows is launched after it.
+
+    Raises FormInvalid; then nothing was changed.
+    """
+    recipe = recipe_of(run)
+    orchestration.take_turn(recipe.pk)
+    recipe.refresh_from_db()
+    run.refresh_from_db()
+    stages, children = orchestration.pipeline_of(recipe).stages, orchestration.children_of(recipe)
+    stage = next(one for one in stages if one.name == run.stage)
+    followers = [children[name] for name in following(stages, stage.name) if name in children] if downstream else []
+    if errors := refusals(recipe, run, stage, children) | open_followers(followers):
+        raise FormInvalid(errors)
+    changed = changed_by(run, settings)
+    going = [run, *followers]
+    Run.objects.filter(pk__in=[one.pk for one in going]).update(superseded_at=timezone.now())
+    left = {name: child for name, child in children.items() if child not in going}
+    made = orchestration.launch(recipe, stage, left, changed, by)
+    if transitions.reopen(recipe.pk):
+        launching.enqueue(recipe)
+    return made
+
+
+def recipe_of(run: Run) -> Run:
+    """Raises FormInvalid."""
+    if run.parent is None or "recipe" not in run.parent.spec:
+        raise FormInvalid({"run": f"{run} is no stage of a recipe. Launch it anew from its form."})
+    return run.parent
+
+
+def following(stages: Sequence[Stage], name: str) -> list[str]:
+    """The stages that take something from it, by whatever way, in their order."""
+    found: list[str] = []
+    for stage in stages:
+        if stage.uses & {name, *found}:
+            found.append(stage.name)
+    return found
+
+
+def refusals(recipe: Run, run: Run, stage: Stage, children: Mapping[str, Run]) -> dict[str, str]:
+    if run.superseded_at is not None:
+        present = children.get(stage.name)
+        where = (
+            f"Run {present.pk} stands in its place: run that one again." if present else "The recipe makes it anew."
+        )
+        return {"run": f"This stage was run again already. {where}"}
+    if run.is_open:
+        return {"run": f"{run} has not ended. Stop it first, or wait for its end."}
+    if recipe.is_open and recipe.cancel_requested_at:
+        return {"run": "The recipe is being stopped. Wait until it has stopped."}
+    used = [children[name] for name in sorted(stage.uses) if name in children]
+    unready = [child.stage for child in used if not orchestration.is_done(child)]
+    if unready:
+        return {"run": f"It takes something from {' and '.join(unready)}, which has not succeeded yet."}
+    return {}
+
+
+def open_followers(followers: Iterable[Run]) -> dict[str, str]:
+    at_work = " and ".join(child.stage for child in followers if child.is_open)
+    if not at_work:
+        return {}
+    return {"downstream": f"{at_work} has not ended. Stop it first, or leave what follows as it is."}
+
+
+def changed_by(run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """All that is not as the recipe has it: what was changed before, and what is changed now. Raises FormInvalid."""
+    had: dict[str, Any] = run.spec["settings"]
+    read, errors = forms.checked(run.kind, had | dict(settings))
+    if errors:
+        raise FormInvalid(errors)
+    now = {name: read[name] for name in settings if read[name] != had.get(name)}
+    return {**orchestration.changed_in(run), **now}
+
+
+def stale_in(recipe: Run) -> dict[str, Stale]:
+    """The stale stages of a recipe, in their order; none of one that was never started as a whole."""
+    if "recipe" not in recipe.spec:
+        return {}
+    return stale(orchestration.pipeline_of(recipe).stages, orchestration.children_of(recipe))
