@@ -63,16 +63,19 @@ def prompts(definition: Prompts) -> Iterator[Row]:
     held = held_back(definition).prompts
     named = found.order_by("pk").values_list("pk", "digest", "messages", "category", "metadata__turns")
     for pk, digest, messages, category, asked in named.iterator(AT_ONCE):
-        record = {"prompt_id": pk, "prompt": messages} | follow_ups(category, asked)
+        record = {"prompt_id": pk, "prompt": messages} | in_category(category) | follow_ups(asked)
         yield Row(record, pk, digest, None, held.get(pk, ""))
 
 
-def follow_ups(category: str, asked: list[str] | None) -> dict[str, Any]:
-    """What is asked after the first answer, and the category, by which a benchmark decides how it is answered."""
-    if not asked:
-        return {}
-    after = [{"content": question, "heading": turns.heading(question)} for question in asked[1:]]
-    return {"category": category} | ({"follow_ups": after} if after else {})
+def in_category(category: str) -> dict[str, str]:
+    """By which a benchmark decides how it is answered, and others how many they take of each."""
+    return {"category": category} if category else {}
+
+
+def follow_ups(asked: list[str] | None) -> dict[str, Any]:
+    """What is asked after the first answer."""
+    after = [{"content": question, "heading": turns.heading(question)} for question in (asked or [])[1:]]
+    return {"follow_ups": after} if after else {}
 
 
 def demonstrations(definition: Demonstrations) -> Iterator[Row]:
@@ -93,9 +96,11 @@ def responses(definition: Responses) -> Iterator[Row]:
         answered(definition, definition.authors).scored_by(definition.scored_by).order_by("prompt", "pk")
     )
     held = held_back(definition).responses
-    named = found.values_list("pk", "prompt", "prompt__digest", "prompt__messages", "text", "score")
-    for pk, prompt, digest, messages, text, score in named.iterator(AT_ONCE):
-        record = {"response_id": pk, "prompt_id": prompt, "prompt": messages, "response": text, "score": score}
+    of_prompt = ("prompt", "prompt__digest", "prompt__messages", "prompt__category")
+    named = found.values_list("pk", *of_prompt, "text", "score", "author__name")
+    for pk, prompt, digest, messages, category, text, score, source in named.iterator(AT_ONCE):
+        record = {"response_id": pk, "prompt_id": prompt, "prompt": messages} | in_category(category)
+        record |= {"response": text, "score": score, "source": source}
         yield Row(record, prompt, digest, None, held.get(pk, ""))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from unfold.widgets import (
+    UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -31,6 +32,7 @@ WIDGETS: dict[str, type[forms.Widget]] = {
     "json": UnfoldAdminTextareaWidget,
 }
 INPUT = "input_"
+LOADS = "loads_"
 
 
 class LaunchForm(forms.Form):
@@ -52,6 +54,8 @@ class LaunchForm(forms.Form):
             against = usable().filter(kind=known.refers_to)
             says = "It is held against this; empty: what it starts from."
             self.fields["reference"] = choice(against, says, required=False)
+        for role, besides in known.loads.items():
+            self.fields[LOADS + role] = several(usable().filter(kind=besides), "It loads these besides.")
         beside = {role: known.beside[role] for role in BESIDE[:4] if known.beside}
         for role, wanted in (known.inputs | known.optional | beside).items():
             versions = Version.objects.filter(kind__in=accepted(wanted))
@@ -62,7 +66,8 @@ class LaunchForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The admin site works everywhere: a run belongs where what it reads does."""
         given = super().clean() or self.cleaned_data
-        places = {row.project_id for row in given.values() if isinstance(row, Checkpoint | Version)}
+        rows = [row for value in given.values() for row in (value if isinstance(value, QuerySet) else [value])]
+        places = {row.project_id for row in rows if isinstance(row, Checkpoint | Version)}
         if len(places) > 1:
             raise forms.ValidationError("These are of different projects. Choose all of one.")
         self.place = places.pop() if places else one_here()
@@ -85,6 +90,7 @@ class LaunchForm(forms.Form):
                         name=given["name"],
                         checkpoint=checkpoint,
                         reference=given.get("reference"),
+                        loads={role: list(given[LOADS + role]) for role in KINDS[self.kind].loads},
                         inputs=inputs,
                         by=by,
                     )
@@ -93,7 +99,7 @@ class LaunchForm(forms.Form):
         else:
             errors = launching.checked(self.kind, settings, checkpoint, inputs)[1]
         for name, problem in errors.items():
-            field = name.replace("inputs.", INPUT)
+            field = name.replace("inputs.", INPUT).replace("loads.", LOADS)
             if field not in self.errors:
                 self.add_error(field if field in self.fields else None, problem)
         return None
@@ -102,6 +108,12 @@ class LaunchForm(forms.Form):
 def choice(queryset: QuerySet[Any], help_text: str, required: bool = True) -> forms.ModelChoiceField[Any]:
     return forms.ModelChoiceField(
         queryset.order_by("-pk"), required=required, widget=UnfoldAdminSelectWidget, help_text=help_text
+    )
+
+
+def several(queryset: QuerySet[Any], help_text: str) -> forms.ModelMultipleChoiceField[Any]:
+    return forms.ModelMultipleChoiceField(
+        queryset.order_by("-pk"), required=False, widget=UnfoldAdminSelectMultipleWidget, help_text=help_text
     )
 
 

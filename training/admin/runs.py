@@ -14,7 +14,7 @@ from studio.accounts.access import asker
 from studio.http.parsing import row_id
 from studio.words import counted
 from training.admin.launching import LaunchPermissions, launch_page
-from training.models import Metric, Run, RunVersion
+from training.models import Metric, Run, RunCheckpoint, RunVersion
 from training.runs import launching
 from training.runs.forms import FormInvalid
 from training.runs.kinds import right_to
@@ -33,6 +33,12 @@ class RunVersionInline(HistoryInline):
     verbose_name_plural = "versions"
 
 
+class RunCheckpointInline(HistoryInline):
+    model = RunCheckpoint
+    fields = ("role", "place", "checkpoint")
+    verbose_name_plural = "checkpoints besides"
+
+
 class StageInline(HistoryInline):
     model = Run
     fk_name = "parent"
@@ -47,7 +53,7 @@ class RunAdmin(LaunchPermissions, History):
     list_select_related = ("checkpoint",)
     search_fields = ("name", "error", "stage")
     fields = SHOWN
-    inlines = (RunVersionInline, StageInline)
+    inlines = (RunVersionInline, RunCheckpointInline, StageInline)
     actions = ("cancel_chosen", "resume_chosen")
     actions_detail = ("cancel", "resume")
     actions_list = ("start_recipe", "judge_pairs")

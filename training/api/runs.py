@@ -23,15 +23,16 @@ from studio.http.parsing import row_id
 from studio.http.permissions import allows_reading
 from studio.http.problems import Conflict, Unavailable
 from training.api.errors import as_problem
+from training.api.measured import BestOfSerializer, HeldOutSerializer
 from training.checkpoints.model_server import ModelServerError
-from training.models import Checkpoint, Run, RunVersion
+from training.models import Checkpoint, Run, RunCheckpoint, RunVersion
 from training.models.runs import LONGEST_NAME, called
 from training.runs import launching, names, previews, waiting
 from training.runs.figures import best_of_n, held_out
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
 from training.runs.logs import curves, log_from
-from training.runs.sources import sources
+from training.runs.sources import loaded, sources
 
 
 class NamedSerializer(serializers.Serializer[Any]):
@@ -91,45 +92,12 @@ class RunVersionSerializer(serializers.ModelSerializer[RunVersion]):
         fields = ["role", "name", "version"]
 
 
-class IntervalSerializer(serializers.Serializer[Any]):
-    """A share in [0, 1] with its 95 % interval and the number of observations."""
+class RunCheckpointSerializer(serializers.ModelSerializer[RunCheckpoint]):
+    checkpoint = NamedSerializer()
 
-    estimate = serializers.FloatField()
-    low = serializers.FloatField()
-    high = serializers.FloatField()
-    n = serializers.IntegerField()
-
-
-class GradeAccuracySerializer(serializers.Serializer[Any]):
-    grade = serializers.CharField()
-    accuracy = IntervalSerializer()
-    by_rule = serializers.FloatField(allow_null=True)
-
-
-class HeldOutSerializer(serializers.Serializer[Any]):
-    """What a trainer measured on `n` rows that it did not learn, with the weights that it kept: those after `step`."""
-
-    n = serializers.IntegerField()
-    step = serializers.IntegerField(allow_null=True)
-    loss = serializers.FloatField(allow_null=True)
-    margin = serializers.FloatField(allow_null=True, help_text="Mean difference of the rewards of a pair.")
-    token_accuracy = serializers.FloatField(allow_null=True)
-    accuracy = IntervalSerializer(allow_null=True, help_text="How often the chosen response has the higher reward.")
-    majority = serializers.FloatField(
-        allow_null=True, help_text="What the better of two rules without a model gets right."
-    )
-    prefers_longer = serializers.BooleanField(help_text="That rule: the longer response, or the shorter one.")
-    grades = GradeAccuracySerializer(many=True)
-
-
-class BestOfSerializer(serializers.Serializer[Any]):
-    """The mean best score among `n` responses to a prompt, with its 95 % interval over prompts."""
-
-    n = serializers.IntegerField()
-    score = serializers.FloatField()
-    low = serializers.FloatField(allow_null=True)
-    high = serializers.FloatField(allow_null=True)
-    prompts = serializers.IntegerField()
+    class Meta:
+        model = RunCheckpoint
+        fields = ["role", "place", "checkpoint"]
 
 
 class RunSourceSerializer(serializers.Serializer[Any]):
@@ -147,9 +115,15 @@ class RunDetailSerializer(RunSerializer):
     best_of_n = serializers.SerializerMethodField()
     sources = serializers.SerializerMethodField()
     versions = RunVersionSerializer(source="run_versions", many=True)
+    loads = serializers.SerializerMethodField()
     children = NamedSerializer(many=True)
     made_checkpoint = NamedSerializer(default=None, allow_null=True)
     waits_for = serializers.SerializerMethodField()
+
+    @extend_schema_field(RunCheckpointSerializer(many=True))
+    def get_loads(self, run: Run) -> Any:
+        """Checkpoints beside the one that it starts from."""
+        return RunCheckpointSerializer(loaded(run), many=True).data
 
     def get_waits_for(self, run: Run) -> str:
         """What a queued run waits for besides a free worker: GPUs, and who has them. Else empty."""
@@ -173,8 +147,8 @@ class RunDetailSerializer(RunSerializer):
     class Meta(RunSerializer.Meta):
         fields = [
             *RunSerializer.Meta.fields,
-            *("spec", "result", "held_out", "best_of_n", "versions", "sources", "children", "made_checkpoint"),
-            "waits_for",
+            *("spec", "result", "held_out", "best_of_n", "versions", "loads", "sources", "children"),
+            *("made_checkpoint", "waits_for"),
         ]
         read_only_fields = fields
 
@@ -197,6 +171,11 @@ class LaunchSerializer(serializers.Serializer[Any]):
         default=None,
         allow_null=True,
         help_text="DPO only: what it is held against. Empty: the checkpoint that it starts from.",
+    )
+    loads = serializers.DictField(
+        child=serializers.ListField(child=serializers.PrimaryKeyRelatedField(queryset=Checkpoint.objects.all())),
+        default=dict,
+        help_text="Checkpoints that it loads besides, by role, such as several `reward_models`.",
     )
     inputs = serializers.DictField(
         child=serializers.PrimaryKeyRelatedField(queryset=readable()),
@@ -373,6 +352,7 @@ def kind_form(kind: str) -> dict[str, Any]:
         "label": known.label,
         "starts_from": known.bases,
         "refers_to": known.refers_to,
+        "loads": known.loads,
         "makes": known.makes,
         "inputs": {role: accepted(wanted) for role, wanted in known.inputs.items()},
         "optional": {role: accepted(wanted) for role, wanted in known.optional.items()},

@@ -17,7 +17,7 @@ from annotation.models import Author
 from studio.projects.erasing import EraseRefused, erasing
 from studio.projects.models import Project
 from studio.projects.scope import inside
-from training.models import Checkpoint, CheckpointShare, Run
+from training.models import Checkpoint, CheckpointShare, Run, RunCheckpoint
 from training.runs.ingest import author_of
 
 
@@ -94,9 +94,12 @@ def forget_unused(copy: Checkpoint) -> None:
 def let_go(project: Project, **_: Any) -> None:
     """What the project shares ends with it. Raises EraseRefused while a run of another project works with it."""
     copies = Checkpoint._base_manager.filter(original__project=project)
-    loading = Run._base_manager.filter(Q(checkpoint__in=copies) | Q(reference__in=copies), state__in=Run.OPEN)
+    beside = RunCheckpoint._base_manager.filter(checkpoint__in=copies)
+    starts = Q(checkpoint__in=copies) | Q(reference__in=copies) | Q(pk__in=beside.values("run"))
+    loading = Run._base_manager.filter(starts, state__in=Run.OPEN)
     if run := loading.select_related("project", "checkpoint", "reference").order_by("pk").first():
-        loaded = run.checkpoint if run.checkpoint in copies else run.reference
+        besides = [row.checkpoint for row in beside.filter(run=run).select_related("checkpoint")]
+        loaded = next(one for one in (run.checkpoint, run.reference, *besides) if one in copies)
         raise EraseRefused(
             f"The run “{run.name}” of the project {run.project} is {run.state} and works with {loaded}, "
             "which this project shares. Cancel it there first, or wait until it ends."

@@ -95,7 +95,13 @@ class Job(Generic[S]):
 
     def checkpoint(self, field: str) -> Path:
         """The checkpoint directory that a field of the spec names. Raises SpecError."""
-        named = str(getattr(self.spec, field))
+        return self.folder(field, str(getattr(self.spec, field)))
+
+    def checkpoints(self, field: str) -> list[Path]:
+        """Of a field that names several. Raises SpecError."""
+        return [self.folder(field, named) for named in getattr(self.spec, field)]
+
+    def folder(self, field: str, named: str) -> Path:
         found = self.run.resolve(named)
         if not named or not (found / "config.json").is_file():
             raise SpecError(field, f"{named!r} is no checkpoint; name a directory with config.json and safetensors")

@@ -128,7 +128,7 @@ def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
                 "response_id": f"{one.record['prompt_id']}/{draw.name}/{index}",
                 "prompt_id": one.record["prompt_id"],
                 "prompt": one.record["prompt"],
-                **split_of(one.record),
+                **asked_of(one.record),
                 "response": answer.text,
                 "finish_reason": answer.finish_reason,
                 "tokens": answer.tokens,
@@ -138,9 +138,9 @@ def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
             } | of_turns
 
 
-def split_of(record: Record) -> Record:
-    """Responses to held-out prompts are held out from whoever learns of them."""
-    return {"split": record["split"]} if "split" in record else {}
+def asked_of(record: Record) -> Record:
+    """Responses to held-out prompts are held out from whoever learns of them, and are of their prompts' category."""
+    return {name: record[name] for name in ("split", "category") if record.get(name)}
 
 
 def tally(draw: Draw, asked: Sequence[PromptAnswers]) -> dict[str, int]:

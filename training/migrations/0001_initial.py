@@ -182,6 +182,21 @@ class Migration(migrations.Migration):
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='run_versions', to='annotation.version')),
             ],
         ),
+        migrations.CreateModel(
+            name='RunCheckpoint',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(max_length=40)),
+                ('place', models.PositiveSmallIntegerField()),
+                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='run_checkpoints', to='training.checkpoint')),
+                ('project', models.ForeignKey(db_index=False, default=studio.projects.scope.one_here, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.project')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='run_checkpoints', to='training.run')),
+            ],
+            options={
+                'ordering': ['role', 'place'],
+                'constraints': [models.UniqueConstraint(fields=('run', 'role', 'place'), name='run_checkpoint_once')],
+            },
+        ),
         migrations.AddField(
             model_name='run',
             name='versions',

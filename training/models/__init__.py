@@ -5,7 +5,7 @@ from training.models.checkpoints import Checkpoint
 from training.models.defaults import TrainingDefaults
 from training.models.evaluations import Evaluation
 from training.models.metrics import Metric
-from training.models.runs import Run, RunVersion
+from training.models.runs import Run, RunCheckpoint, RunVersion
 from training.models.shares import CheckpointShare
 from training.models.tasks import TaskResult
 from training.models.workers import Worker
@@ -19,6 +19,7 @@ __all__ = [
     "LengthInputs",
     "Metric",
     "Run",
+    "RunCheckpoint",
     "RunVersion",
     "TaskResult",
     "TrainingDefaults",

@@ -218,3 +218,23 @@ class RunVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.name}: {self.version}"
+
+
+class RunCheckpoint(models.Model):
+    """A checkpoint that a run loads beside the one that it starts from: one of several reward models, or of several
+    that answer. `role` is the setting that names their folders, `place` their order there, from 0."""
+
+    project = its_project()
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="run_checkpoints")
+    checkpoint = models.ForeignKey("training.Checkpoint", on_delete=models.PROTECT, related_name="run_checkpoints")
+    role = models.CharField(max_length=40)
+    place = models.PositiveSmallIntegerField()
+
+    objects = Rows["RunCheckpoint"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "role", "place"], name="run_checkpoint_once")]
+        ordering = ["role", "place"]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.checkpoint}"

@@ -64,6 +64,7 @@ class FileStage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     reference: str = ""
     inputs: dict[str, str] = {}
     after: tuple[str, ...] = ()
+    loads: dict[str, tuple[str, ...]] = {}
     weight: Annotated[float, Meta(gt=0)] = 1.0
     settings: dict[str, Any] = {}
 
@@ -192,6 +193,7 @@ def row_of(stage: Stage) -> FileStage:
         reference=stage.reference,
         inputs={role: source_text(source) for role, source in stage.inputs.items()},
         after=stage.after,
+        loads=dict(stage.loads),
         weight=stage.weight,
         settings=marked(stage.settings),
     )
@@ -207,6 +209,7 @@ def stage_of(row: FileStage) -> Stage:
         row.after,
         row.reference,
         row.weight,
+        row.loads,
     )
 
 

@@ -220,6 +220,7 @@ def launch(run: Run, stage: Stage, children: Children, changed: Settings | None 
         {**known.resolved(stage.settings), **place.changed},
         checkpoint=known.checkpoint(stage.starts_from) if stage.starts_from else None,
         reference=known.checkpoint(stage.reference) if stage.reference else None,
+        loads={role: [known.checkpoint(name) for name in names] for role, names in stage.loads.items()},
         inputs={name: known.input(source) for name, source in stage.inputs.items()},
         by=by or run.requested_by,
         place=place,

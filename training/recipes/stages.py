@@ -75,8 +75,8 @@ class Stage:
     """One run of a recipe. It is launched when all the stages that it takes something from have succeeded.
 
     `starts_from` names the stage, or the need, whose checkpoint it starts from, `reference` the one that it is held
-    against, `after` stages that it waits for all the same. `weight` is its share of the time, on whatever scale, for
-    the estimate of what is left.
+    against, `loads` by role those that it loads besides, `after` stages that it waits for all the same. `weight` is
+    its share of the time, on whatever scale, for the estimate of what is left.
     """
 
     name: str
@@ -87,13 +87,15 @@ class Stage:
     after: tuple[str, ...] = ()
     reference: str = ""
     weight: float = 1.0
+    loads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def uses(self) -> set[str]:
         """The names of the stages and the needs that it takes something from."""
         sources = {source.name if isinstance(source, Given) else source.stage for source in self.inputs.values()}
         named = {name for name in (self.starts_from, self.reference, *self.after) if name}
-        return named | sources | set(referred(self.settings))
+        besides = {name for names in self.loads.values() for name in names}
+        return named | besides | sources | set(referred(self.settings))
 
 
 def referred(settings: Any) -> list[str]:

@@ -19,7 +19,7 @@ from training.models import Checkpoint, Run, RunVersion, TaskResult
 from training.rundir import OutputFile, Result, RunDir, read_records
 from training.runs import names, preferred_pairs
 from training.runs.kinds import KINDS
-from training.runs.sources import responder, scorer
+from training.runs.sources import responder, scorers, scores_of
 from training.runs.staged_rows import merge, storable, storable_record
 from training.worker.live_output import record_metrics
 
@@ -130,14 +130,19 @@ def response_row(record: Record, draw: dict[str, Any], run: Run) -> tuple[Any, .
 
 
 def store_scores(run: Run, directory: RunDir, result: Result) -> None:
-    assert run.checkpoint
-    authors = {"author": run.checkpoint.author_id, "responder": responder(run)}
+    """What each reward model said itself; what several say together is of no author."""
+    raters = scorers(run)
+    for number, rater in enumerate(raters, 1):
+        store_scores_of(rater, run, directory, f"scores_{number}.jsonl" if len(raters) > 1 else "scores.jsonl")
+    analyse(Score)
+
+
+def store_scores_of(rater: int, run: Run, directory: RunDir, file: str) -> None:
+    authors = {"author": rater, "responder": responder(run)}
     responses = read_records(directory.resolve(directory.spec.data["responses"].path))
-    scores = read_records(directory.output / "scores.jsonl")
-    rows = (score_row(response, score) for response, score in matched(responses, scores))
+    rows = (score_row(*both) for both in matched(responses, read_records(directory.output / file)))
     while chunk := list(islice(rows, CHUNK)):
         merge("prompt_id bigint, digest text, response_id bigint, value double precision", chunk, SCORES, authors)
-    analyse(Score)
 
 
 def matched(responses: Iterator[Record], scores: Iterator[Record]) -> Iterator[tuple[Record, Record]]:
@@ -189,8 +194,8 @@ def keep_versions(run: Run, directory: RunDir, result: Result) -> None:
 @transaction.atomic
 def freeze(run: Run, path: Path, kind: Version.Kind, records: Iterator[Record]) -> None:
     made: dict[str, Any] = {"run": run.pk, "file": f"output/{path.name}"}
-    if rater := scorer(run):
-        made["scores_by"] = Author.objects.get(pk=rater).name
+    if rated_by := scores_of(run):
+        made["scores_by"] = " and ".join(rated_by)
     version = versions.freeze_rows(named(run, path.stem), kind, map(storable_record, records), made, run.requested_by)
     RunVersion.objects.create(run=run, version=version, role=RunVersion.Role.OUTPUT, name=path.stem)
 

@@ -45,6 +45,8 @@ class Kind:
     makes: CheckpointKind | None = None
     # A checkpoint that it is held against while it trains; what it starts from, where none is chosen.
     refers_to: CheckpointKind | None = None
+    # Checkpoints that it loads besides, as many as one likes, by the setting that names their folders.
+    loads: dict[str, CheckpointKind] = field(default_factory=dict)
     # What people change first, in this order; the form has the rest under "More settings".
     first: tuple[str, ...] = ()
     # The words of the form's button: before "4,812 pairs", and alone.
@@ -162,6 +164,7 @@ KINDS: dict[str, Kind] = {
         queue=Queue.GPU,
         inputs={"responses": RESPONSES},
         starts_from="reward",
+        loads={"reward_models": "reward"},
         first=("max_length", "engine"),
         button=("Score", "Score"),
         says="training.runs.names.scores",
@@ -172,8 +175,8 @@ KINDS: dict[str, Kind] = {
         settings=specs.KeepBest,
         queue=Queue.CPU,
         inputs={"responses": RESPONSES},
-        optional={"scores": RESPONSES},
-        first=("keep", "pairing", "pairs", "length_penalty"),
+        optional={"scores": RESPONSES, "scores_2": RESPONSES, "scores_3": RESPONSES, "scores_4": RESPONSES},
+        first=("keep", "pairing", "pairs", "least_gap", "length_penalty"),
         button=("Keep the best of", "Keep the best"),
         says="training.runs.names.keeps_best",
         ingest="training.runs.ingest.keep_versions",

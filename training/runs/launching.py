@@ -1,6 +1,6 @@
 """Make a run: checked, on record, and sent to its queue once that is committed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from studio.accounts.models import User
 from studio.projects.scope import one_here
 from training import recipes
 from training.checkpoints import chat_templates, shares
-from training.models import Checkpoint, Run, RunVersion
+from training.models import Checkpoint, Run, RunCheckpoint, RunVersion
 from training.recipes import files, needs
 from training.runs import defaults, forms, judge_session, names
 from training.runs.erased import ERASED_INPUTS
@@ -53,6 +53,7 @@ def launch(
     name: str = "",
     checkpoint: Checkpoint | None = None,
     reference: Checkpoint | None = None,
+    loads: Mapping[str, Sequence[Checkpoint]] | None = None,
     inputs: Mapping[str, Input] | None = None,
     by: User | None = None,
     place: Place | None = None,
@@ -62,9 +63,9 @@ def launch(
 
     Its directory is written by the worker that claims it: a version never changes, so that can wait.
     """
-    known, inputs = forms.known_kind(kind), inputs or {}
+    known, inputs, loads = forms.known_kind(kind), inputs or {}, loads or {}
     read, errors = checked(kind, settings, checkpoint, inputs)
-    errors |= reference_errors(known, reference)
+    errors |= reference_errors(known, reference) | loads_errors(known, checkpoint, loads)
     if errors:
         raise FormInvalid(errors)
     given = {setting: read[setting] for setting in settings}
@@ -92,6 +93,11 @@ def launch(
         RunVersion(run=run, version=version, role=RunVersion.Role.INPUT, name=role)
         for role, version in versions.items()
     )
+    RunCheckpoint.objects.bulk_create(
+        RunCheckpoint(run=run, checkpoint=one, role=role, place=number)
+        for role, ones in loads.items()
+        for number, one in enumerate(ones)
+    )
     # The rows of its inputs are written: nobody moves those from now on.
     if gone := gone_errors(run):
         raise FormInvalid(gone)
@@ -105,6 +111,7 @@ def gone_errors(run: Run) -> dict[str, str]:
     here = set(readable().filter(pk__in=rows.values("version")).values_list("pk", flat=True))
     gone = [row for row in rows if row.version_id not in here]
     loaded = {"checkpoint": run.checkpoint, "reference": run.reference}
+    loaded |= {f"loads.{row.role}": row.checkpoint for row in run.run_checkpoints.select_related("checkpoint")}
     unusable = {name: shares.gone(one) for name, one in loaded.items() if one and not shares.is_usable(one)}
     moved = "was moved to another project, or is no longer shared with this one."
     erased = "was erased with its project. Launch the run anew on another version."
@@ -270,6 +277,21 @@ def reference_errors(kind: Kind, reference: Checkpoint | None) -> dict[str, str]
     if reference and reference.kind != kind.refers_to:
         return {"reference": f"{reference} is a {reference.kind} checkpoint; it needs a {kind.refers_to} one."}
     return {}
+
+
+def loads_errors(
+    kind: Kind, checkpoint: Checkpoint | None, loads: Mapping[str, Sequence[Checkpoint]]
+) -> dict[str, str]:
+    """Of the checkpoints that it loads besides."""
+    there = f"There is no such role; there is {', '.join(kind.loads)}." if kind.loads else "This kind loads none."
+    errors = {f"loads.{role}": there for role in loads.keys() - kind.loads}
+    for role in kind.loads.keys() & loads:
+        wrong = next((one for one in loads[role] if one.kind != kind.loads[role]), None)
+        if wrong:
+            errors[f"loads.{role}"] = f"{wrong} is a {wrong.kind} checkpoint; it needs a {kind.loads[role]} one."
+        elif len({one.pk for one in loads[role]} - {checkpoint and checkpoint.pk}) < len(loads[role]):
+            errors[f"loads.{role}"] = "Name each checkpoint once, and not the one that the run starts from."
+    return errors
 
 
 def input_errors(kind: Kind, settings: Mapping[str, Any], inputs: Mapping[str, Input]) -> dict[str, str]:

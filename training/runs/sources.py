@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from training.models import Run, RunVersion
+from annotation.models import Author
+from training.models import Run, RunCheckpoint, RunVersion
+from training.runs.kinds import KINDS
 
 
 class RunSource(NamedTuple):
@@ -25,18 +27,36 @@ def sources(runs: Iterable[Run]) -> dict[int, list[RunSource]]:
     return found
 
 
+def loaded(run: Run) -> list[RunCheckpoint]:
+    """The checkpoints that a run loads beside the one that it starts from; asks nothing of a kind that loads none."""
+    if run.kind not in KINDS or not KINDS[run.kind].loads:
+        return []
+    return list(run.run_checkpoints.select_related("checkpoint"))
+
+
 def responder(run: Run) -> int | None:
     """The author of the responses that a run reads, where they came straight from the run that sampled them."""
     return maker_of(run, "responses")
 
 
-def scorer(run: Run) -> int | None:
-    """The author of the scores that a run reads: from the run that scored, or from a version frozen with them."""
-    if "scores" in run.spec["outputs"]:
-        return maker_of(run, "scores")
+def scores_of(run: Run) -> list[str]:
+    """The names of the authors of the scores that a run reads: from runs that scored, or frozen with a version."""
+    makers = Run.objects.in_bulk(source["run"] for role, source in run.spec["outputs"].items() if is_scores(role))
     read = run.run_versions.filter(role=RunVersion.Role.INPUT, version__definition__has_key="scored_by")
-    found: int | None = read.values_list("version__definition__scored_by", flat=True).first()
-    return found
+    frozen = read.order_by("name").values_list("version__definition__scored_by", flat=True)
+    ids = [rater for maker in makers.values() for rater in scorers(maker)] or list(frozen)
+    named = Author.objects.in_bulk(ids)
+    return [named[one].name for one in dict.fromkeys(ids) if one in named]
+
+
+def is_scores(role: str) -> bool:
+    return role.partition("_")[0] == "scores"
+
+
+def scorers(run: Run) -> list[int]:
+    """The authors as whom the reward models of a run score, in the order of its files."""
+    beside = run.run_checkpoints.filter(role="reward_models").values_list("checkpoint__author", flat=True)
+    return [*([run.checkpoint.author_id] if run.checkpoint else []), *beside]
 
 
 def maker_of(run: Run, role: str) -> int | None:

@@ -9,6 +9,16 @@ from msgspec import Meta
 from training.specs.head import LARGE, Engine, GpuMemory, Spec
 
 Share = Annotated[float, Meta(ge=0, le=1)]
+Combine = Annotated[
+    Literal["mean", "minimum"], Meta(description="Of several scores of a response: their mean, or the lowest.")
+]
+Normalise = Annotated[
+    Literal["none", "deviation", "rank"],
+    Meta(
+        description="Before several are combined, each reward model's scores over the whole file: none as they are,"
+        " deviation less their mean and over their deviation, rank as the share of the others that are lower."
+    ),
+]
 # FastChat, `fastchat/llm_judge/common.py`: how MT-bench is answered, by category, and a category it does not name.
 MT_BENCH_TEMPERATURES = {
     **dict.fromkeys(("writing", "roleplay"), 0.7),
@@ -115,15 +125,23 @@ class Sample(Spread, frozen=True, kw_only=True, tag="sample"):
 
 
 class Score(Spread, frozen=True, kw_only=True, tag="score"):
-    """A reward model's raw logit for each response."""
+    """A reward model's raw logit for each response; of several reward models one score too."""
 
+    PLUMBING = Spec.PLUMBING | {"reward_models"}
     INPUTS = ("responses",)
+
+    reward_models: Annotated[tuple[str, ...], Meta(description="Reward models besides the base.")] = ()
+    combine: Combine = "mean"
+    normalise: Normalise = "none"
 
     batch_tokens: Annotated[int, Meta(ge=1, lt=LARGE, description="Tokens in a batch, padding included.")] = 16_384
     max_length: Annotated[
         int, Meta(ge=8, lt=LARGE, description="Longer conversations are counted and get no score.")
     ] = 4096
     gpu_memory: GpuMemory = 0.9
+
+
+Pairing = Literal["best_worst", "best_random", "best_second", "best_by_source", "rank_window", "quantiles"]
 
 
 class KeepBest(Spec, frozen=True, kw_only=True, tag="keep_best"):
@@ -133,11 +151,34 @@ class KeepBest(Spec, frozen=True, kw_only=True, tag="keep_best"):
     NEEDS_BASE = False
 
     keep: Annotated[int, Meta(ge=1, lt=LARGE, description="Best responses to keep of each prompt.")] = 1
-    pairing: Annotated[
-        Literal["best_worst", "best_random", "best_second", "quantiles"],
-        Meta(description="How chosen and rejected are found."),
-    ] = "best_worst"
+    least_score: Annotated[
+        float | None, Meta(description="Keep, and prefer, no response with a lower score; empty takes any.")
+    ] = None
+    per_category: Annotated[
+        int, Meta(ge=0, lt=LARGE, description="Prompts of each category to take, drawn at random; 0 takes all.")
+    ] = 0
+    pairing: Annotated[Pairing, Meta(description="How chosen and rejected are found.")] = "best_worst"
+    pairings: Annotated[
+        dict[Pairing, Annotated[float, Meta(gt=0)]],
+        Meta(
+            description='Several ways of pairing with their weights, as {"best_worst": 1, "best_random": 2}; each'
+            " prompt draws one. Empty: pairing alone."
+        ),
+    ] = {}
     pairs: Annotated[int, Meta(ge=0, lt=LARGE, description="Pairs of each prompt; 0 makes none.")] = 1
+    least_gap: Annotated[
+        float, Meta(ge=0, description="Least difference in score of chosen and rejected; equal scores never pair.")
+    ] = 0.0
+    first_rank: Annotated[
+        int, Meta(ge=2, lt=LARGE, description="With rank_window: rejected are drawn from this rank on; 1 is the best.")
+    ] = 2
+    last_rank: Annotated[int, Meta(ge=2, lt=LARGE, description="With rank_window: to this rank.")] = 4
     upper: Annotated[Share, Meta(description="With quantiles: chosen come from this top share.")] = 0.125
     lower: Annotated[Share, Meta(description="With quantiles: rejected come from this bottom share.")] = 0.25
     length_penalty: Annotated[float, Meta(ge=0, description="Reward taken off for each character.")] = 0.0
+    combine: Combine = "mean"
+    normalise: Normalise = "none"
+
+    def rules(self) -> Iterator[str]:
+        if self.first_rank > self.last_rank:
+            yield f"last_rank: {self.last_rank} is before first_rank {self.first_rank}; give a later one"

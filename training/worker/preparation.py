@@ -1,7 +1,7 @@
 """A run's directory, written by the worker that is about to start its program."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from django.conf import settings
 from annotation.datasets import versions
 from training import specs
 from training.checkpoints import remote_code, shares
-from training.models import Checkpoint, Run, RunVersion
+from training.models import Checkpoint, Run, RunCheckpoint, RunVersion
 from training.rundir import RunDir, digest_of
 from training.runs.kinds import KINDS, Queue
 from training.specs import DataFile
@@ -38,10 +38,12 @@ def prepare(run: Run) -> RunDir:
     data |= {name: left_by(made, directory) for name, made in run.spec["outputs"].items()}
     loaded = {"base": run.checkpoint, "reference": run.reference}
     checkpoints = {name: found for name, found in loaded.items() if found}
+    further = list(run.run_checkpoints.select_related("checkpoint"))
     plumbing: dict[str, Any] = {
         **{name: weights_of(found, run, directory, name) for name, found in checkpoints.items()},
+        **further_weights(further, run, directory),
         "data": {name: {"path": f.path, "sha256": f.sha256} for name, f in data.items()},
-        "trust_remote_code": remote_code.may_run(*checkpoints.values()),
+        "trust_remote_code": remote_code.may_run(*checkpoints.values(), *(row.checkpoint for row in further)),
         "versions": begun_with(run),
     }
     if run.kind == Run.Kind.LM_EVAL:
@@ -109,6 +111,15 @@ def begun_with(run: Run) -> dict[str, str]:
         Run.objects.filter(pk=run.pk).update(spec=run.spec)
     recorded: dict[str, str] = run.spec["versions"]
     return recorded
+
+
+def further_weights(rows: Iterable[RunCheckpoint], run: Run, directory: RunDir) -> dict[str, list[str]]:
+    """The folders of the checkpoints that it loads besides, in their order, by role."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        path = weights_of(row.checkpoint, run, directory, f"{row.role}_{row.place}")
+        found.setdefault(row.role, []).append(path)
+    return found
 
 
 def weights_of(checkpoint: Checkpoint, run: Run, directory: RunDir, name: str) -> str:

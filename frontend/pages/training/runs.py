@@ -36,7 +36,7 @@ from training.runs import launching, logs, names, waiting
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, labels, right_to
 from training.runs.preferred_pairs import source_of
-from training.runs.sources import sources
+from training.runs.sources import loaded, sources
 
 COMPARABLE = 50
 # Settings of a benchmark that give authors by id.
@@ -161,6 +161,7 @@ def about(found: Run, request: HttpRequest) -> dict[str, Any]:
     return {
         "sources": sources([found]).get(found.pk, []),
         "of_scores": of_scores(found),
+        "loaded": loaded(found),
         "inputs": [row for row in given if row.role == RunVersion.Role.INPUT],
         "outputs": [row for row in given if row.role == RunVersion.Role.OUTPUT],
         "whereabouts": whereabouts([row.version for row in given], asker(request)),

@@ -49,10 +49,23 @@ WORDS = {
     "without": ("Not scored", "Responses that are too long for the reward model, or pose as another turn."),
     "best": ("Kept as best", ""),
     "pairs": ("Pairs", "Preferences that were made of the scores."),
-    "without_pair": ("Prompts without a pair", "All responses to them have the same score, or there is only one."),
+    "without_pair": ("Prompts without a pair", "The figures beside say why."),
+    "without_pair_single": ("No pair: one response", "Prompts that have fewer than two responses with a score."),
+    "without_pair_equal": ("No pair: equal scores", "Prompts of which all responses have the same score."),
+    "without_pair_gap": ("No pair: too close", "Prompts whose responses differ by less than least_gap."),
+    "without_pair_low": ("No pair: low scores", "Prompts whose best response is below least_score."),
+    "without_pair_too_few": ("No pair: too few", "Prompts without responses in the ranks, or of a second model."),
+    "without_best": ("Prompts of which none is kept", "Their best response is below least_score."),
+    "beyond_quota": ("Prompts beyond the quota", "Their category has its prompts already."),
     "without_score": ("Responses without a score", "They were left out."),
+    "mean": ("Mean score", "The mean over prompts of the mean score of a prompt’s responses."),
     "deviation": ("Spread within a prompt", "The mean standard deviation of the scores of one prompt’s responses."),
     "tenth": ("Tenth percentile", "The mean over prompts of the score that a tenth of the responses stay below."),
+    "margin": ("Mean gap of a pair", "The mean difference in score between chosen and rejected."),
+    "score_with_length": (
+        "Score with length",
+        "Pearson’s r of score and length among the responses to one prompt: near 1, the longer response wins.",
+    ),
     "tasks": ("Tasks", ""),
     "seconds": ("Seconds", ""),
     "spent": ("Spent", ""),
@@ -190,8 +203,10 @@ def told(name: str, value: Any) -> Iterator[Tile]:
     elif isinstance(value, list):
         yield Tile(plainly(name), ", ".join(map(str, value)))
     elif value is not None:
-        label, says = WORDS.get(name, (plainly(name), ""))
-        yield Tile(label, value, says)
+        # Of several models each is counted: `without_2` is of the second.
+        known, _, number = name.rpartition("_")
+        label, says = WORDS.get(known if number.isdecimal() else name, (plainly(name), ""))
+        yield Tile(f"{label}, model {number}" if number.isdecimal() and known in WORDS else label, value, says)
 
 
 def plainly(name: str) -> str:

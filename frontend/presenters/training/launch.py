@@ -57,6 +57,8 @@ from training.worker.presence import machine
 
 # Settings that the form asks for under another name.
 SHOWN_AS = {"comparisons": "compared", "shares": "weight_train"}
+# Checkpoints that a kind loads besides: what comes of several.
+LOADED = {"reward_models": "Each scores by itself, and their scores become one."}
 # What a form leaves to the checkpoint.
 BY_CHECKPOINT = "The checkpoint’s own, or {} where it has none"
 
@@ -152,10 +154,17 @@ class LaunchForm(forms.Form):
                 empty_label="The checkpoint that it starts from",
                 help_text="What the model is held against: how far it may leave it is the price that beta sets.",
             )
+        for role, wanted in self.known.loads.items():
+            self.fields[f"loads_{role}"] = CheckpointsChoice(
+                usable().filter(kind=wanted).order_by("-id"),
+                required=False,
+                label=f"More {role.replace('_', ' ')}",
+                help_text=f"{LOADED[role]} Ctrl or ⌘ chooses several.",
+            )
         for role, kind in self.roles.items():
             versions = self.versions(kind)
             nouns = " or ".join(plural(NOUNS[one]) for one in accepted(kind))
-            label = role.capitalize() if role != "train" else f"Train on {nouns}"
+            label = role.replace("_", " ").capitalize() if role != "train" else f"Train on {nouns}"
             self.fields[f"input_{role}"] = VersionChoice(
                 versions,
                 label=label,
@@ -209,8 +218,10 @@ class LaunchForm(forms.Form):
 
     @property
     def origin(self) -> list[forms.BoundField]:
-        found = (bound for bound in self if bound.name == "checkpoint" or bound.name.startswith("input_"))
-        return [bound for bound in found if bound.name not in NAMES]
+        """What it starts from and reads; of what may be left out only the first."""
+        reads = [*self.known.inputs, *list(self.known.optional)[:1]]
+        above = ["checkpoint", *(f"input_{role}" for role in reads)]
+        return [self[name] for name in above if name in self.fields]
 
     @property
     def mixture(self) -> list[forms.BoundField]:
@@ -282,6 +293,7 @@ class LaunchForm(forms.Form):
                     name=self.cleaned_data["name"],
                     checkpoint=checkpoint,
                     reference=self.cleaned_data.get("reference"),
+                    loads={role: list(self.cleaned_data[f"loads_{role}"]) for role in self.known.loads},
                     inputs=inputs,
                     by=by,
                 )
@@ -349,7 +361,7 @@ class LaunchForm(forms.Form):
 
     def placed(self, name: str, problem: str) -> tuple[str | None, str]:
         """The form's field for a setting's error; None where no field is to blame alone."""
-        field = SHOWN_AS.get(name, name.replace("inputs.", "input_"))
+        field = SHOWN_AS.get(name, name.replace("inputs.", "input_").replace("loads.", "loads_"))
         if name == "draws":
             field, _, problem = problem.removesuffix(" at [0].").partition(": ")
         return field if field in self.fields else None, problem if field in self.fields else f"{name}: {problem}"

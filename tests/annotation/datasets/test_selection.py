@@ -46,7 +46,7 @@ def test_questions_of_several_turns_carry_what_is_asked_later() -> None:
     (row,) = rows(Prompts())
     assert row.record["category"] == "maths"
     assert [turn["content"] for turn in row.record["follow_ups"]] == ["Two?"]
-    assert follow_ups("maths", None) == {} and follow_ups("maths", ["One?"]) == {"category": "maths"}
+    assert follow_ups(None) == follow_ups(["One?"]) == {}
 
 
 def test_responses_come_by_prompt_with_the_score_of_the_model_that_is_named() -> None:

@@ -27,6 +27,7 @@ STAY = {
     "TrainingDefaults": "of a project",
     "Run": "has ended: what is at work refuses the move",
     "RunVersion": "of a run",
+    "RunCheckpoint": "of a run",
     "Metric": "of a run",
     "Checkpoint": "made by a run",
     "Evaluation": "found by a run",

@@ -234,7 +234,10 @@ def test_a_kind_says_all_that_it_can_start_from_and_read(api: Api, lea: User) ->
     forms = {form["kind"]: form for form in api(lea).get(f"{URL}kinds/").json()}
     assert forms["reward"]["starts_from"] == ["policy", "reward"] and forms["reward"]["makes"] == "reward"
     assert forms["sft"]["inputs"] == {"train": ["demonstrations", "preferences"]}
-    assert forms["keep_best"]["optional"] == {"scores": ["responses"]}
+    assert forms["keep_best"]["optional"] == dict.fromkeys(
+        ("scores", "scores_2", "scores_3", "scores_4"), ["responses"]
+    )
+    assert forms["score"]["loads"] == {"reward_models": "reward"}
     assert (forms["judge"]["inputs"], forms["judge"]["optional"]) == ({}, {"responses": ["responses"]})
 
 
@@ -312,3 +315,16 @@ def test_a_preview_without_a_model_server_is_a_503(
     given = {"kind": "sft", "checkpoint": base.pk, "inputs": {"train": corpus.pk}}
     said = api(eli).post(f"{URL}preview/", given, format="json")
     assert (said.status_code, said.data["detail"][:33]) == (503, "The model server does not answer.")
+
+
+def test_a_run_is_launched_with_several_reward_models(
+    api: Api, eli: User, make_checkpoint: Callable[..., Checkpoint], asked: Version
+) -> None:
+    Version.objects.filter(pk=asked.pk).update(kind="responses")
+    first, second = make_checkpoint("a", "reward"), make_checkpoint("b", "reward")
+    given = {"kind": "score", "checkpoint": first.pk, "inputs": {"responses": asked.pk}}
+    refused = errors(api(eli).post(URL, given | {"loads": {"reward_models": [first.pk]}}))
+    assert list(refused) == ["loads.reward_models"]
+    made = api(eli).post(URL, given | {"loads": {"reward_models": [second.pk]}})
+    assert made.status_code == 201, made.data
+    assert made.data["loads"] == [{"role": "reward_models", "place": 0, "checkpoint": {"id": second.pk, "name": "b"}}]

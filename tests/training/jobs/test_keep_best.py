@@ -7,8 +7,9 @@ from statistics import fmean
 import pytest
 
 from tests.training.jobs.conftest import Run, ask
+from training.jobs.best_of_n import Curve
 from training.jobs.candidates import Scored
-from training.jobs.keep_best import Curve, pairs_of
+from training.jobs.pair_strategies import paired as paired_of
 from training.rundir import RunDir, read_records
 from training.specs import KeepBest
 
@@ -29,7 +30,7 @@ def kept_bytes(run: RunDir, name: str) -> bytes:
 
 
 def paired(spec: KeepBest) -> list[tuple[str, str]]:
-    return [(chosen.text, rejected.text) for chosen, rejected in pairs_of(RANKED, spec, Random(0))]
+    return [(chosen.text, rejected.text) for chosen, rejected in paired_of(RANKED, spec, Random(0)).pairs]
 
 
 def test_the_best_of_each_prompt_are_kept_beside_as_many_at_random(do: Run) -> None:
@@ -143,3 +144,89 @@ def test_the_curve_goes_as_far_as_every_prompt_has_responses(sizes: list[int], p
     for size in sizes:
         curve.add([1.0] * size)
     assert [(point["n"], point["prompts"]) for point in curve.points] == [(n, len(sizes)) for n in points]
+
+
+def said(run: RunDir, name: str) -> list[tuple[str, str]]:
+    return [(line["chosen"], line["rejected"]) for line in read_records(run.output / f"{name}.jsonl")]
+
+
+def test_pairs_within_a_window_of_ranks_and_of_the_best_of_each_model() -> None:
+    pairs = paired(KeepBest(pairing="rank_window", pairs=9, first_rank=3, last_rank=5))
+    assert {chosen for chosen, _ in pairs} == {"r0"} and {rejected for _, rejected in pairs} == {"r2", "r3", "r4"}
+    of_three = [Scored(f"{model}{place}", float(-place), source=model) for place in range(3) for model in "abc"]
+    spec = KeepBest(pairing="best_by_source", pairs=2, least_gap=0.0)
+    assert paired_of(of_three, spec, Random(0)).pairs == []
+    apart = sorted((Scored(one.text, one.score - "abc".index(one.source) / 9, None, one.source) for one in of_three),
+                   key=lambda one: -one.score)  # fmt: skip
+    assert [(a.text, b.text) for a, b in paired_of(apart, spec, Random(0)).pairs] == [("a0", "b0"), ("a0", "c0")]
+
+
+def test_ways_of_pairing_are_mixed_by_their_weights() -> None:
+    spec, chance = KeepBest(pairings={"best_worst": 3.0, "best_second": 1.0}), Random(1)
+    drawn = [paired_of(RANKED, spec, chance).pairs[0][1].text for _ in range(400)]
+    assert set(drawn) == {"r7", "r1"} and 250 < drawn.count("r7") < 350
+
+
+def test_every_prompt_without_a_pair_says_why(do: Run) -> None:
+    scores: dict[str, list[float]] = {
+        "single": [1],
+        "equal": [2, 2],
+        "gap": [5, 4.5],
+        "low": [-1, -4],
+        "fine": [4, 1],
+        "few": [6, 2],
+    }
+    rows = [
+        {"response_id": f"{name}{n}", "prompt_id": name, "prompt": ask(name), "response": f"{name}{n}", "score": score}
+        for name, found in scores.items()
+        for n, score in enumerate(found)
+    ]
+    run, result = do("keep_best", {"responses": rows}, least_gap=1.0, least_score=0.0)
+    assert said(run, "pairs") == [("fine0", "fine1"), ("few0", "few1")]
+    why = {name: count for name, count in result.counts.items() if name.startswith("without_")}
+    reasons = {f"without_pair_{name}": 1 for name in ("single", "equal", "gap", "low")}
+    assert why == {"without_best": 1, "without_pair": 4} | reasons
+    assert kept(run, "best") == ["single0", "equal0", "gap0", "fine0", "few0"]
+    assert len(kept(run, "random")) == 5
+    _, windowed = do("keep_best", {"responses": rows}, "windowed", pairing="rank_window", first_rank=3)
+    assert windowed.counts["without_pair_too_few"] == 4
+
+
+def test_a_quota_takes_so_many_prompts_of_each_category_by_chance(do: Run) -> None:
+    rows = [{**record, "category": "code" if record["prompt_id"] else "chat"} for record in RESPONSES]
+    runs = [do("keep_best", {"responses": rows}, str(seed), per_category=1, seed=seed) for seed in range(8)]
+    found = [kept(run, "best") for run, _ in runs]
+    assert all(len(one) == 2 and one[0] == "0-3" for one in found)
+    assert {one[1] for one in found} == {"1-3", "2-3"}
+    assert runs[0][1].counts["beyond_quota"] == 1 and runs[0][1].counts["prompts"] == 2
+
+
+@pytest.mark.parametrize(
+    ("combine", "normalise", "best", "score"),
+    [
+        ("mean", "none", "c", 50.5),
+        ("minimum", "none", "a", 3.0),
+        ("mean", "deviation", "a", (1 / (2 / 3) ** 0.5 + (4 - 38) / 1928**0.5) / 2),
+        ("minimum", "rank", "b", 0.5),
+    ],
+)
+def test_several_scores_of_a_response_become_one(
+    do: Run, combine: str, normalise: str, best: str, score: float
+) -> None:
+    """The second model's scores are wide apart: as they are they drown those of the first."""
+    told = {"a": (3.0, 4.0), "b": (2.0, 10.0), "c": (1.0, 100.0), "d": (9.0, None)}
+    rows = [{"response_id": name, "prompt_id": 1, "prompt": ask("?"), "response": name} for name in told]
+    files = [
+        [{"response_id": name, "score": both[file]} for name, both in told.items() if both[file] is not None]
+        for file in range(2)
+    ]
+    data = {"responses": rows, "scores": files[0][:3], "scores_2": files[1]}
+    run, result = do("keep_best", data, combine=combine, normalise=normalise)
+    first = next(read_records(run.output / "best.jsonl"))
+    assert (first["response"], first["score"]) == (best, pytest.approx(score, abs=1e-4))
+    assert result.counts["without_score"] == 1
+
+
+def test_the_figures_say_whether_the_longer_response_wins(do: Run) -> None:
+    longer = [{**record, "response": "x" * (10 + int(float(str(record["score"]))))} for record in RESPONSES]
+    assert do("keep_best", {"responses": longer})[1].figures["score_with_length"] == pytest.approx(1)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.training.jobs.conftest import Run, ask
+from tests.training.jobs.conftest import PREFERENCES, Run, ask, make, perform
 from training.jobs import score
 from training.jobs.checkpoints import load_reward_model
 from training.jobs.tokenizer import load_tokenizer
@@ -60,8 +60,6 @@ def test_a_killed_program_goes_on_behind_its_last_chunk(
     three = b"".join(marks.splitlines(keepends=True)[:3])
     (run.output / "scores.jsonl").write_bytes(marks[: len(three) + 20])
     (run.checkpoints / "scores.mark.json").write_text(f'{{"inputs": 3, "bytes": {len(three)}, "counts": {{}}}}')
-    from tests.training.jobs.conftest import perform
-
     perform(run)
     assert scores(run) == pytest.approx(scores(whole), abs=1e-6)
 
@@ -72,3 +70,32 @@ def test_no_conversation_is_longer_than_the_models_positions(do: Run, reward_mod
     run, result = do("score", {"responses": [*RESPONSES, odd]}, base=reward_model, max_length=4096)
     assert (result.state, result.counts["dropped_too_long"]) == ("succeeded", 1)
     assert "long" not in scores(run)
+
+
+@pytest.fixture(scope="module")
+def second_model(base: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Another seed, another head."""
+    data = {"train": PREFERENCES}
+    run = make(tmp_path_factory.mktemp("second") / "run", "reward", data, base=base, seed=11, max_steps=1)
+    assert perform(run).state == "succeeded"
+    return str(run.output)
+
+
+def test_several_reward_models_leave_their_own_scores_and_one_together(
+    do: Run, reward_model: str, second_model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score, "CHUNK", 3)
+    alone = [
+        scores(do("score", {"responses": RESPONSES}, name, base=base)[0])
+        for name, base in (("first", reward_model), ("second", second_model))
+    ]
+    both = {"base": reward_model, "reward_models": (second_model,), "combine": "minimum"}
+    run, result = do("score", {"responses": RESPONSES}, "both", **both)
+    lines = list(read_records(run.output / "scores.jsonl"))
+    for line in lines:
+        raw = [each[line["response_id"]] for each in alone]
+        assert line["scores"] == pytest.approx(raw, abs=1e-5) and line["score"] == min(line["scores"])
+    assert [line["response_id"] for line in lines] == [record["response_id"] for record in RESPONSES]
+    assert scores(run) != pytest.approx(alone[0], abs=1e-5) and alone[0] != pytest.approx(alone[1], abs=1e-5)
+    assert [len(list(read_records(run.output / f"scores_{n}.jsonl"))) for n in (1, 2)] == [8, 8]
+    assert result.counts == {"scores_1": 8, "without_1": 0, "scores_2": 8, "without_2": 0, "scores": 8, "without": 0}

@@ -14,6 +14,7 @@ from training.rundir import OutputFile, Result, RunDir
 from training.runs import launching
 from training.runs.ingest import ingest, named
 from training.runs.names import RunOutput
+from training.runs.sources import scores_of as scores_by
 from training.worker import preparation
 
 MakeCheckpoint = Callable[..., Checkpoint]
@@ -116,6 +117,25 @@ def test_scores_find_the_responses_that_another_run_sampled(
     assert Score.objects.filter(author=rm.author).count() == 11
     assert Score.objects.get(value=0.0).response.text == "Answer 0"
     assert not Score.objects.filter(value=0.5).exists()
+
+
+def test_each_of_several_reward_models_has_its_own_scores(
+    sampled: Run, answers: RunDir, make_checkpoint: MakeCheckpoint
+) -> None:
+    ingest(sampled, answers)
+    first, second = make_checkpoint("rm", "reward"), make_checkpoint("other", "reward")
+    inputs, loads = {"responses": RunOutput(sampled.pk, "responses.jsonl")}, {"reward_models": [second]}
+    run = launching.launch("score", {}, checkpoint=first, loads=loads, inputs=inputs)
+    preparation.prepare(run)
+    rows = [json.loads(line) for line in (answers.output / "responses.jsonl").read_text().splitlines()]
+    scores = scores_of(rows)
+    left(run, "scores_2.jsonl", [row | {"score": -row["score"]} for row in scores])
+    ingest(run, left(run, "scores_1.jsonl", scores))
+    found = {name: Score.objects.filter(author__name=name) for name in ("rm", "other")}
+    assert [rows.count() for rows in found.values()] == [12, 12]
+    assert {row.value for row in found["other"]} == {-row.value for row in found["rm"]}
+    kept = launching.launch("keep_best", {}, inputs=inputs | {"scores": RunOutput(run.pk, "scores.jsonl")})
+    assert scores_by(kept) == ["rm", "other"]
 
 
 def test_scores_find_the_responses_of_a_version(

@@ -172,3 +172,20 @@ def test_a_reference_that_is_shared_no_more_is_refused(pairs: Version, make_chec
     given: dict[str, Any] = {"checkpoint": make_checkpoint(), "inputs": {"train": pairs}}
     gone = make_checkpoint("theirs", shared_by="Another")
     assert "no longer shares theirs" in refused("dpo", **given, reference=gone)["reference"]
+
+
+def test_a_run_loads_several_checkpoints_besides_each_once_and_of_its_kind(make_checkpoint: Make) -> None:
+    first, second, policy = make_checkpoint("a", "reward"), make_checkpoint("b", "reward"), make_checkpoint()
+    theirs = make_checkpoint("theirs", "reward", shared_by="Another")
+    given: dict[str, Any] = {"checkpoint": first, "inputs": {"responses": RunOutput(7, "set.jsonl")}}
+    for loads, problem in (
+        ({"reward_models": [policy]}, "tiny is a policy checkpoint; it needs a reward one."),
+        ({"reward_models": [second, second]}, "Name each checkpoint once"),
+        ({"reward_models": [first]}, "not the one that the run starts from"),
+        ({"reward_models": [theirs]}, "no longer shares theirs"),
+        ({"critics": [second]}, "There is no such role; there is reward_models."),
+    ):
+        ((name, said),) = refused("score", **given, loads=loads).items()
+        assert name.startswith("loads.") and problem in said
+    run = launching.launch("score", {}, **given, loads={"reward_models": [second]})
+    assert [(row.role, row.checkpoint) for row in run.run_checkpoints.all()] == [("reward_models", second)]

@@ -9,9 +9,9 @@ import pytest
 from annotation.models import Version
 from studio.accounts.models import User
 from training.checkpoints import remote_code
-from training.models import Checkpoint, Run, RunVersion
+from training.models import Checkpoint, Run, RunCheckpoint, RunVersion
 from training.rundir import RunDir
-from training.specs import Dpo
+from training.specs import Dpo, Score
 from training.worker import packages, preparation
 from training.worker.preparation import PreparationFailed, prepare
 
@@ -141,3 +141,15 @@ def test_code_runs_where_it_was_allowed_for_the_checkpoint(
     if allowed:
         remote_code.allow(run.checkpoint, ada)
     assert prepare(run).spec.trust_remote_code is allowed
+
+
+def test_what_a_run_loads_besides_is_reached_in_its_order(
+    make: Callable[..., Run], make_checkpoint: Callable[..., Checkpoint]
+) -> None:
+    run = make("score", gpus=0)
+    for place in (1, 0):
+        made = make_checkpoint(f"rm-{place}", "reward")
+        Checkpoint.objects.filter(pk=made.pk).update(path=f"/models/rm-{place}")
+        RunCheckpoint.objects.create(run=run, checkpoint=made, role="reward_models", place=place)
+    spec = prepare(run).spec
+    assert isinstance(spec, Score) and spec.reward_models == ("/models/rm-0", "/models/rm-1")

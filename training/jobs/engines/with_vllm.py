@@ -84,6 +84,10 @@ class VllmScorer:
         outputs = self.model.classify(prompts, pooling_params=self.pooling, use_tqdm=False)
         return [float(output.outputs.probs[0]) for output in outputs]
 
+    def close(self) -> None:
+        """Its engine is a process of its own, which ends."""
+        self.model.llm_engine.engine_core.shutdown()
+
 
 def loading(spec: Sample | Score, base: Path, context: int) -> dict[str, Any]:
     """Where no `context` is asked for, vLLM takes the model's, or less where a GPU has no memory for that."""
