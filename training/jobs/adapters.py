@@ -5,20 +5,24 @@ from typing import Any
 
 from torch import nn
 from transformers import AutoTokenizer
+from transformers.pytorch_utils import Conv1D
 
-from training.specs import SpecError, Training
+from training.specs import ALL_LINEAR, SpecError, Training
 
 
 def adapter(spec: Training, task: str, model: Any, new_tokens: list[int]) -> Any:
-    """LoRA on every linear layer, or None. The rows of `new_tokens` are trained whole: the base never learnt them.
+    """LoRA on the layers that are asked for, or None. Raises SpecError.
 
-    Raises SpecError where they cannot be.
+    The rows of `new_tokens` are trained whole, since the base never learnt them.
     """
     if not spec.lora_rank:
         return None
     from peft import LoraConfig
 
     options: dict[str, Any] = {"modules_to_save": ["score"]} if task == "SEQ_CLS" else {}
+    targets = list(spec.lora_targets)
+    if targets != [ALL_LINEAR]:
+        refuse_unknown_layers(targets, model)
     if new_tokens:
         refuse_sharded_rows(spec)
         options["trainable_token_indices"] = dict.fromkeys(embeddings(model), new_tokens)
@@ -26,11 +30,31 @@ def adapter(spec: Training, task: str, model: Any, new_tokens: list[int]) -> Any
     return LoraConfig(
         r=spec.lora_rank,
         lora_alpha=spec.lora_alpha,
-        target_modules="all-linear",
+        lora_dropout=spec.lora_dropout,
+        use_dora=spec.dora,
+        use_rslora=spec.rslora,
+        target_modules=ALL_LINEAR if targets == [ALL_LINEAR] else targets,
         task_type=task,
         bias="none",
         **options,
     )
+
+
+def refuse_unknown_layers(targets: list[str], model: Any) -> None:
+    """peft compares with the last parts of a layer's name, and takes no notice of a name that it does not find."""
+    linear = [name for name, module in model.named_modules() if isinstance(module, nn.Linear | Conv1D)]
+    for target in targets:
+        if not any(name == target or name.endswith(f".{target}") for name in linear):
+            known = dict.fromkeys(name.rpartition(".")[2] for name in linear)
+            raise SpecError("lora_targets", f"this model has no layer {target}; it has {', '.join(known)}")
+
+
+def keep_dropout(model: Any) -> None:
+    """TRL switches off all dropout of a policy or a reward model: that of adapters, which was asked for, too."""
+    for config in getattr(model, "peft_config", {}).values():
+        for name, module in model.named_modules():
+            if ".lora_dropout." in name and isinstance(module, nn.Dropout):
+                module.p = config.lora_dropout
 
 
 def refuse_sharded_rows(spec: Training) -> None:

@@ -1,16 +1,21 @@
 """Loading and saving weights: safetensors only."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, BitsAndBytesConfig
 
 from training.jobs.end_tokens import end_tokens
 from training.specs import TYPES, Spec, Training
+
+ALL_BITS = ContextVar("all_bits", default=False)
 
 
 def load_policy(directory: Path, spec: Spec, tokenizer: Any) -> Any:
@@ -30,7 +35,8 @@ def load_policy(directory: Path, spec: Spec, tokenizer: Any) -> Any:
 
 def load_reference(directory: Path, spec: Spec, tokenizer: Any) -> Any:
     """A policy that is only asked, so that half the memory will do."""
-    model = AutoModelForCausalLM.from_pretrained(directory, **loading(spec) | {"dtype": frozen_type(spec)})
+    with in_all_bits():
+        model = AutoModelForCausalLM.from_pretrained(directory, **loading(spec) | {"dtype": frozen_type(spec)})
     fit_to(model, tokenizer)
     return model
 
@@ -44,7 +50,42 @@ def load_reward_model(directory: Path, spec: Spec, tokenizer: Any) -> Any:
 
 
 def loading(spec: Spec) -> dict[str, Any]:
-    return {"use_safetensors": True, "trust_remote_code": spec.trust_remote_code, "dtype": storage_type(spec)}
+    plain = {"use_safetensors": True, "trust_remote_code": spec.trust_remote_code, "dtype": storage_type(spec)}
+    return plain | (quantised(spec) | attention(spec) if isinstance(spec, Training) else {})
+
+
+def attention(spec: Training) -> dict[str, str]:
+    return {} if spec.attention == "auto" else {"attn_implementation": spec.attention}
+
+
+def quantised(spec: Training) -> dict[str, Any]:
+    """Dettmers et al. 2023, QLoRA: four bits of a normal distribution (NF4), with quantised constants."""
+    if spec.quantize == "none" or ALL_BITS.get():
+        return {}
+    # Heads stay as they are: a new one of a reward model is trained whole.
+    heads = ["lm_head", "score"]
+    bits = {
+        "8bit": {"load_in_8bit": True},
+        "4bit": {
+            "load_in_4bit": True,
+            "bnb_4bit_quant_type": "nf4",
+            "bnb_4bit_use_double_quant": True,
+            "bnb_4bit_compute_dtype": frozen_type(spec),
+        },
+    }
+    place = int(os.environ.get("LOCAL_RANK", "0")) if spec.gpus else "cpu"
+    config = BitsAndBytesConfig(**bits[spec.quantize], llm_int8_skip_modules=heads)
+    return {"quantization_config": config, "device_map": {"": place}}
+
+
+@contextmanager
+def in_all_bits() -> Iterator[None]:
+    """What is loaded within is not quantised, whatever the spec says of training."""
+    before = ALL_BITS.set(True)
+    try:
+        yield
+    finally:
+        ALL_BITS.reset(before)
 
 
 def storage_type(spec: Spec) -> torch.dtype:

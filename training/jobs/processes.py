@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from training.jobs.checkpoints import in_all_bits
 from training.jobs.deepspeed_config import configuration
 from training.jobs.running import Job
 from training.specs import Training
@@ -66,8 +67,10 @@ def wait_until(done: Callable[[], bool], job: Job[Any]) -> None:
 
 
 def load_alone(load: Callable[[], Any]) -> Any:
-    """What `load` gives to this process whole, also where the trainer's models are shared out by ZeRO-3."""
+    """What `load` gives to this process whole and in all its bits, also where the trainer's models are shared out by
+    ZeRO-3 or quantised."""
     from transformers.integrations import unset_hf_deepspeed_config
 
     unset_hf_deepspeed_config()
-    return load()
+    with in_all_bits():
+        return load()

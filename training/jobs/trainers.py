@@ -13,7 +13,9 @@ from training.jobs.optimisation import optimisation
 from training.jobs.pace import Pace
 from training.jobs.processes import arrange, load_alone
 from training.jobs.running import Job, JobFailed, JobStopped, is_first, log
-from training.jobs.watching import Diverged
+from training.jobs.spikes import Spikes
+from training.jobs.trackers import trackers
+from training.jobs.watching import Diverged, Spiked
 from training.rundir import MetricsWriter, ProgressWriter
 from training.specs import Training
 
@@ -42,21 +44,24 @@ def arguments(job: Job[Any]) -> dict[str, Any]:
         **arrange(spec, job.run.path),
         **optimisation(spec),
         **measurements(spec),
+        **trackers(spec, job.run),
         "output_dir": str(job.run.checkpoints),
         "seed": spec.seed,
-        "data_seed": spec.seed,
+        "data_seed": spec.seed if spec.data_seed < 0 else spec.data_seed,
         "per_device_train_batch_size": spec.device_batch_size,
         "per_device_eval_batch_size": spec.device_batch_size,
         "gradient_accumulation_steps": spec.accumulation,
         "train_sampling_strategy": "group_by_length" if spec.group_by_length else "random",
         "gradient_checkpointing": spec.gradient_checkpointing,
+        "activation_offloading": spec.activation_offload,
+        "use_liger_kernel": spec.liger,
+        "torch_compile": spec.compile,
         "bf16": spec.precision == "bf16",
         "fp16": spec.precision == "fp16",
         "logging_steps": spec.log_every,
         "logging_first_step": True,
         "logging_nan_inf_filter": False,
         "save_total_limit": 2,
-        "report_to": "none",
         "disable_tqdm": True,
         # A row's `length` is for the sampler; no collator minds it.
         "remove_unused_columns": False,
@@ -89,11 +94,13 @@ class ProgressCallback(TrainerCallback):
         self.metrics = MetricsWriter(job.run.path / "metrics.jsonl") if is_first() else None
         self.ticker: ProgressWriter | None = None
         self.pace = Pace()
+        self.spikes = Spikes(job.spec)
         self.stopped = False
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         # A point is the mean of the steps since the one before it, so a long run's curve loses no step.
         state.logging_steps = max(state.logging_steps, ceil(state.max_steps / POINTS))
+        self.spikes.remember(logged["loss"] for logged in state.log_history if "loss" in logged)
         if is_first():
             self.ticker = ProgressWriter(self.job.run, state.max_steps, "steps", state.global_step)
 
@@ -114,7 +121,15 @@ class ProgressCallback(TrainerCallback):
             self.metrics.append(state.global_step, curves | self.pace.measured(logs))
         for name in ("loss", "eval_loss"):
             if not isfinite(logs.get(name, 0.0)):
-                raise Diverged(name, state.global_step)
+                raise Diverged(f"the {name} of step {state.global_step} is not a finite number", state.global_step)
+        if "loss" in logs and (usual := self.spikes.usual(logs["loss"])) is not None:
+            self.stop_at_spike(logs["loss"], usual, state.global_step)
+
+    def stop_at_spike(self, loss: float, usual: float, step: int) -> None:
+        """Raises Diverged."""
+        factor = self.job.spec.spike_factor
+        what = f"the loss of step {step} is {loss:.4g}, over {factor:g} times its running median of {usual:.4g}"
+        raise Spiked(what, step)
 
 
 def agreed(asked: bool) -> bool:
@@ -160,6 +175,8 @@ def in_words(end: Diverged, job: Job[Any]) -> str:
         )
     else:
         remedy = f"Lower learning_rate ({job.spec.learning_rate:g}), raise warmup, or lower max_grad_norm"
+    if isinstance(end, Spiked):
+        remedy += ", and resume; with spike_factor 0 a run goes on whatever its loss is"
     return f"The training diverged: {end}. No weights were kept; {left}. {remedy}."
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from training.jobs.adapters import keep_dropout
 from training.jobs.optimisation import in_steps
 
 # In fp16 a gradient that is too large halves the scale of the loss, and its step is left out. So many in a row lead
@@ -13,11 +14,15 @@ OVERFLOWS = 20
 
 
 class Diverged(Exception):
-    """Something that must be a finite number is none, at a step of the optimiser."""
+    """A training that comes to nothing: `what` happened at a step of the optimiser."""
 
     def __init__(self, what: str, step: int) -> None:
-        super().__init__(f"the {what} of step {step} is not a finite number")
+        super().__init__(what)
         self.step = step
+
+
+class Spiked(Diverged):
+    """A loss that jumped."""
 
 
 class Watched:
@@ -34,6 +39,7 @@ class Watched:
             # accelerate calls that of several processes cpu:0, by which torch.load finds no optimiser's state again.
             vars(args)["_setup_devices"] = torch.device("cpu")
         super().__init__(*given, args=args, **named)  # type: ignore[call-arg]
+        keep_dropout(self.model)  # type: ignore[attr-defined]
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         """transformers', which wants the steps of a decay as a number."""
@@ -50,7 +56,8 @@ class Watched:
         is_number = norm is None or (isfinite(norm) and norm >= 0)
         self.overflows = 0 if is_number else self.overflows + 1
         if self.overflows > (OVERFLOWS if self.args.fp16 else 0):  # type: ignore[attr-defined]
-            raise Diverged("gradient", self.state.global_step + 1)  # type: ignore[attr-defined]
+            step = self.state.global_step + 1  # type: ignore[attr-defined]
+            raise Diverged(f"the gradient of step {step} is not a finite number", step)
         return norm
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:

@@ -16,6 +16,9 @@ class Training(Course, frozen=True, kw_only=True):
     THEME: ClassVar[str] = "Data and loss"
 
     max_length: Annotated[int, Meta(ge=8, lt=LARGE, description="Tokens of prompt and response together.")] = 2048
+    data_seed: Annotated[
+        int, Meta(ge=-1, lt=LARGE, description="Fixes the order of the rows alone; -1 takes seed for it too.")
+    ] = -1
     replace_template: Annotated[
         bool, Meta(description="Train with the chosen template although the checkpoint has its own.")
     ] = False

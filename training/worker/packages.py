@@ -13,6 +13,12 @@ TRAINERS = ("trl", "accelerate", "datasets", "peft")
 ASKED_BY: tuple[tuple[str, frozenset[Any], str], ...] = (
     ("engine", frozenset({"vllm"}), "vllm"),
     ("sharding", frozenset({"zero1", "zero2", "zero3"}), "deepspeed"),
+    ("attention", frozenset({"flash_attention_2"}), "flash_attn"),
+    ("attention", frozenset({"flash_attention_3"}), "flash_attn_interface"),
+    ("liger", frozenset({True}), "liger_kernel"),
+    ("quantize", frozenset({"4bit", "8bit"}), "bitsandbytes"),
+    ("trackers", frozenset({"tensorboard"}), "tensorboard"),
+    ("trackers", frozenset({"trackio"}), "trackio"),
     ("optimizer", frozenset({"adamw_8bit", "paged_adamw", "paged_adamw_8bit"}), "bitsandbytes"),
 )
 OTHERS = tuple(dict.fromkeys(module for _, _, module in ASKED_BY))
@@ -41,7 +47,11 @@ def used(settings: Mapping[str, Any], trains: bool) -> dict[str, str]:
 
 def needed(settings: Mapping[str, Any]) -> list[str]:
     """The modules without which a run with these settings would end after it had begun."""
-    return list(dict.fromkeys(module for name, values, module in ASKED_BY if settings.get(name) in values))
+    return list(dict.fromkeys(module for name, values, module in ASKED_BY if values & chosen(settings.get(name))))
+
+
+def chosen(given: Any) -> frozenset[Any]:
+    return frozenset(given if isinstance(given, list | tuple) else [given])
 
 
 def conflicts(found: Mapping[str, str]) -> Iterator[str]:

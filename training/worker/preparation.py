@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,13 @@ from training.worker import packages
 from training.worker.presence import machine
 
 # Which list of requirements/ has a package, where that is not named for it.
-EXTRAS = dict.fromkeys(packages.OTHERS, "gpu")
+EXTRAS = dict.fromkeys(("vllm", "deepspeed", "bitsandbytes", "liger_kernel", "tensorboard"), "gpu")
+# What no list has, as it is compiled for a machine or wants much: what pip is told.
+BY_HAND = {
+    "flash_attn": "flash-attn --no-build-isolation",
+    "flash_attn_interface": "flash-attn-3 --no-build-isolation",
+    "trackio": "trackio",
+}
 
 
 class PreparationFailed(Exception):
@@ -60,14 +67,21 @@ def refuse_missing_parts(run: Run) -> None:
         )
     for name in needs(run):
         if find_spec(name) is None:
-            extra = EXTRAS.get(name, name)
-            raise PreparationFailed(f'This worker lacks {name}. Install its extra: make run EXTRAS="train {extra}"')
+            raise PreparationFailed(f"This worker lacks {name}. {remedy(name)}")
+    if run.spec["settings"].get("compile") and not any(map(which, ("g++", "c++", "clang++"))):
+        raise PreparationFailed("This worker has no C++ compiler, and compile needs one. Install it: apt install g++")
     wanted, found = run.spec["settings"].get("gpus", 0), len(here["gpus"])
     if wanted > found:
         raise PreparationFailed(
             f"The run asks for {wanted} GPUs; {here['host']} has {found}. Launch it with gpus at most {found}"
             " (on a CPU with precision fp32), or start a GPU worker where there are enough."
         )
+
+
+def remedy(package: str) -> str:
+    if package in BY_HAND:
+        return f"Install it: .venv/bin/pip install {BY_HAND[package]}"
+    return f'Install its extra: make run EXTRAS="train {EXTRAS.get(package, package)}"'
 
 
 def needs(run: Run) -> Iterator[str]:

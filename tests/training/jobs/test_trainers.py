@@ -178,7 +178,7 @@ def test_a_training_that_diverged_says_when_what_is_left_and_what_to_do(run: Run
 
 
 def diverge(step: int) -> None:
-    raise Diverged("loss", step)
+    raise Diverged(f"the loss of step {step} is not a finite number", step)
 
 
 @pytest.mark.parametrize("name", ["loss", "eval_loss"])

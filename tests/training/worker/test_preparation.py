@@ -83,6 +83,9 @@ def test_a_worker_without_torch_trains_nothing_and_says_how_to_add_it(
     [
         ("sft", "deepspeed", {"gpus": 2, "sharding": "zero3"}),
         ("sft", "bitsandbytes", {"optimizer": "adamw_8bit"}),
+        ("sft", "bitsandbytes", {"lora_rank": 4, "quantize": "4bit"}),
+        ("dpo", "liger_kernel", {"liger": True}),
+        ("dpo", "tensorboard", {"trackers": ["tensorboard"]}),
         ("sample", "vllm", {"gpus": 1, "engine": "vllm"}),
     ],
 )
@@ -92,6 +95,17 @@ def test_a_worker_without_the_packages_for_gpus_says_how_to_add_them(
     monkeypatch.setattr(preparation, "find_spec", lambda name: None if name == package else object())
     with pytest.raises(PreparationFailed, match=f'lacks {package}. .* make run EXTRAS="train gpu"'):
         prepare(make(kind, **chosen))
+
+
+def test_what_is_compiled_for_a_machine_is_installed_by_hand(
+    make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparation, "find_spec", lambda name: None if name == "flash_attn" else object())
+    with pytest.raises(PreparationFailed, match="lacks flash_attn. Install it: .venv/bin/pip install flash-attn"):
+        prepare(make("sft", attention="flash_attention_2"))
+    monkeypatch.setattr(preparation, "which", lambda name: None)
+    with pytest.raises(PreparationFailed, match=r"has no C\+\+ compiler, and compile needs one. .* apt install g"):
+        prepare(make("sft", compile=True))
 
 
 def test_more_gpus_than_there_are_is_said_in_numbers(make: Callable[..., Run]) -> None:

@@ -24,9 +24,24 @@ class Course(Machines, frozen=True, kw_only=True):
     patience: Annotated[
         int, Meta(ge=0, lt=LARGE, description="Stop after so many measurements without a lower loss; 0 never stops.")
     ] = 0
+    spike_factor: Annotated[
+        float,
+        Meta(ge=0, description="Fail where the loss exceeds so many times its median, and its beginning; 0 goes on."),
+    ] = 5.0
+    spike_window: Annotated[
+        int, Meta(ge=10, le=10_000, description="Points of the curve that the median is taken of, with spike_factor.")
+    ] = 50
+    trackers: Annotated[
+        tuple[Literal["tensorboard", "trackio"], ...],
+        Meta(description="Write curves for these programs too: tensorboard, trackio, or both."),
+    ] = ()
 
     def rules(self) -> Iterator[str]:
         yield from super().rules()
+        if 0 < self.spike_factor <= 1:
+            yield "spike_factor: a loss is often above its median; choose more than 1, or 0 to go on whatever it is"
+        if len(set(self.trackers)) < len(self.trackers):
+            yield "trackers: one is named twice; name each once"
         if self.keep == "best" and not self.eval_every:
             yield "keep: best needs measurements on the way; set eval_every"
         if self.patience and not self.eval_every:

@@ -77,6 +77,8 @@ class Machines(Adapters, frozen=True, kw_only=True):
             yield "optimizer: DeepSpeed steps in the machine's memory by its own AdamW; use adamw, or offload none"
         if self.optimizer == "adafactor" and self.uses_deepspeed:
             yield "optimizer: Adafactor needs whole matrices, and DeepSpeed cuts them up; use adamw with sharding"
+        if self.quantize != "none" and self.sharding == "zero3":
+            yield "quantize: bits of a quantised base cannot be shared out; use zero2, or quantize none"
         if self.deepspeed_config and not self.uses_deepspeed:
             yield "deepspeed_config: is read with zero1, zero2 and zero3; choose one for sharding, or leave it empty"
         for key in keys(self.deepspeed_config):
