@@ -13,8 +13,10 @@ from trl import DPOConfig, DPOTrainer
 
 from training.jobs import tokens
 from training.jobs.adapters import adapter, new_tokens
-from training.jobs.checkpoints import load_policy, load_reference, set_threads
+from training.jobs.checkpoints import load_policy, set_threads
 from training.jobs.conversations import Encoder
+from training.jobs.reference_free import ReferenceFree
+from training.jobs.references import Kept, followed, reference
 from training.jobs.running import Job, main
 from training.jobs.tokenizer import load_tokenizer
 from training.jobs.trainers import arguments, fit, save
@@ -22,11 +24,15 @@ from training.jobs.watching import Watched
 from training.specs import Dpo
 
 
-class Trainer(Watched, DPOTrainer):
+class Trainer(Kept, Watched, DPOTrainer):
     """Watched, and takes rows that are token ids already, as TRL's other trainers do."""
 
     def _prepare_dataset(self, rows: Dataset, *_: Any) -> Dataset:
         return rows
+
+
+class TrainerWithoutReference(ReferenceFree, Trainer):
+    """The same, of losses that ask none."""
 
 
 def dpo(job: Job[Dpo]) -> None:
@@ -37,36 +43,43 @@ def dpo(job: Job[Dpo]) -> None:
     encoder = Encoder(tokenizer, spec.max_length, job.found.counts)
     found = tokens.rows(job, lambda records: rows(encoder, records))
     model = load_policy(base, spec, tokenizer)
-    trainer = Trainer(
+    trainer = made_for(spec)(
         model=model,
-        ref_model=reference(job, tokenizer),
+        ref_model=None if spec.is_reference_free else reference(job, tokenizer),
         args=asked,
         train_dataset=found.train,
         eval_dataset=found.held_out,
         processing_class=tokenizer,
         peft_config=adapter(spec, "CAUSAL_LM", model, new_tokens(base, spec, tokenizer)),
     )
+    trainer.spec = spec
     fit(job, trainer)
     save(job, trainer, lambda: load_policy(base, spec, tokenizer))
 
 
+def made_for(spec: Dpo) -> type[Any]:
+    return TrainerWithoutReference if spec.is_reference_free else Trainer
+
+
 def configuration(job: Job[Dpo]) -> DPOConfig:
+    """Of losses without a reference TRL is told that it was asked before, so that it loads none."""
     spec = job.spec
+    theirs = (
+        {} if spec.is_reference_free else {"loss_type": list(spec.losses), "loss_weights": list(spec.loss_weights)}
+    )
     return DPOConfig(
         **arguments(job),
+        **followed(spec),
+        **theirs,
         beta=spec.beta,
-        loss_type=list(spec.losses),
-        loss_weights=list(spec.loss_weights),
         label_smoothing=spec.label_smoothing,
-        precompute_ref_log_probs=spec.precompute_reference,
+        f_divergence_type=spec.divergence,
+        f_alpha_divergence_coef=spec.divergence_alpha,
+        ld_alpha=None if spec.ld_alpha == 1 else spec.ld_alpha,
+        use_weighting=spec.wpo_weights,
+        discopop_tau=spec.discopop_tau,
+        precompute_ref_log_probs=spec.precompute_reference or spec.is_reference_free,
     )
-
-
-def reference(job: Job[Dpo], tokenizer: Any) -> Any:
-    """With adapters the base itself is the reference: TRL switches them off."""
-    if job.spec.lora_rank and not job.spec.reference:
-        return None
-    return load_reference(job.checkpoint("reference" if job.spec.reference else "base"), job.spec, tokenizer)
 
 
 def rows(encoder: Encoder, records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

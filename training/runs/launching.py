@@ -65,7 +65,7 @@ def launch(
     """
     known, inputs, loads = forms.known_kind(kind), inputs or {}, loads or {}
     read, errors = checked(kind, settings, checkpoint, inputs)
-    errors |= reference_errors(known, reference) | loads_errors(known, checkpoint, loads)
+    errors |= reference_errors(known, reference, read) | loads_errors(known, checkpoint, loads)
     if errors:
         raise FormInvalid(errors)
     given = {setting: read[setting] for setting in settings}
@@ -271,12 +271,13 @@ def checkpoint_errors(kind: Kind, checkpoint: Checkpoint | None) -> dict[str, st
     return {}
 
 
-def reference_errors(kind: Kind, reference: Checkpoint | None) -> dict[str, str]:
+def reference_errors(kind: Kind, reference: Checkpoint | None, settings: Mapping[str, Any]) -> dict[str, str]:
     if reference and kind.refers_to is None:
         return {"reference": "This kind of run is held against none."}
     if reference and reference.kind != kind.refers_to:
         return {"reference": f"{reference} is a {reference.kind} checkpoint; it needs a {kind.refers_to} one."}
-    return {}
+    rules = forms.broken_rules(kind, {**settings, "reference": str(reference)}) if reference else []
+    return {field: problem for field, problem in rules if field == "reference"}
 
 
 def loads_errors(

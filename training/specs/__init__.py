@@ -9,10 +9,11 @@ from typing import Any, cast
 import msgspec
 
 from training.specs.answers import MT_BENCH_OTHERWISE, MT_BENCH_TEMPERATURES, Draw, KeepBest, Sample, Score, Spread
+from training.specs.dpo import Dpo
 from training.specs.head import LARGE, TYPES, DataFile, Engine, Spec, SpecError, Template, named_templates
 from training.specs.others import Create, LmEval
 from training.specs.shared.adapters import ALL_LINEAR, LORA_ALPHA
-from training.specs.trainers import Dpo, Reward, Sft, Training
+from training.specs.trainers import Reward, Sft, Training
 
 __all__ = [
     "ALL_LINEAR",

@@ -1,12 +1,11 @@
-"""Settings of the trainers: SFT, reward model, DPO."""
+"""Settings that every trainer has, and those of SFT and reward models."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from training.losses import BETA, SMOOTHED, Loss, ignored_options
-from training.specs.head import LARGE, Spec, Template
+from training.specs.head import LARGE, Template
 from training.specs.shared.course import Course
 
 
@@ -49,33 +48,3 @@ class Reward(Training, frozen=True, kw_only=True, tag="reward"):
     epochs: Annotated[float, Meta(gt=0, le=100, description="Passes over the data.")] = 1.0
     margin: Annotated[bool, Meta(description="Subtract the mean grade of a pair in the loss, as Llama 2 did.")] = False
     center: Annotated[float, Meta(ge=0, description="Weight that keeps rewards near zero; 0.01 if any.")] = 0.0
-
-
-class Dpo(Training, frozen=True, kw_only=True, tag="dpo"):
-    """Direct preference optimisation against a frozen reference."""
-
-    PLUMBING = Spec.PLUMBING | {"reference"}
-    INPUTS = ("train",)
-
-    reference: Annotated[str, Meta(description="Reference checkpoint; empty takes the base.")] = ""
-    learning_rate: Annotated[float, Meta(gt=0, le=1, description="The highest learning rate of the schedule.")] = 5e-7
-    epochs: Annotated[float, Meta(gt=0, le=100, description="Passes over the data.")] = 1.0
-    warmup: Annotated[float, Meta(ge=0, lt=1, description="Share of the steps spent warming up.")] = 0.1
-    beta: Annotated[float, Meta(gt=0, le=100, description="How dear it is to leave the reference.")] = BETA
-    losses: Annotated[tuple[Loss, ...], Meta(min_length=1, description="Losses that are added up.")] = ("sigmoid",)
-    loss_weights: Annotated[tuple[float, ...], Meta(min_length=1, description="A weight for each loss.")] = (1.0,)
-    label_smoothing: Annotated[
-        float,
-        Meta(ge=0, lt=0.5, description=f"Share of labels believed wrong, with {', '.join(SMOOTHED)}."),
-    ] = 0.0
-    precompute_reference: Annotated[
-        bool, Meta(description="Ask the reference once before training, and free its memory.")
-    ] = False
-
-    def rules(self) -> Iterator[str]:
-        yield from super().rules()
-        if len(self.losses) != len(self.loss_weights):
-            yield f"loss_weights: give {len(self.losses)}, one for each loss in losses"
-        if not all(weight > 0 for weight in self.loss_weights):
-            yield "loss_weights: each must be above 0; leave out a loss that is not to count"
-        yield from ignored_options(self.losses, self.beta, self.label_smoothing, self.device_batch_size)

@@ -1,5 +1,6 @@
 """DPO against arithmetic, and its control."""
 
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,22 @@ def test_a_reference_whose_log_probabilities_were_computed_before_changes_nothin
     before, _ = do("dpo", {"train": PREFERENCES}, "before", base=base, precompute_reference=True)
     expected = [row["loss"] for row in plain.read_metrics()[0] if "loss" in row]
     assert [row["loss"] for row in before.read_metrics()[0] if "loss" in row] == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_reference_moves_to_the_policy_every_so_many_steps(do: Run, base: str) -> None:
+    run, _ = do("dpo", {"train": PREFERENCES}, base=base, epochs=2.0, warmup=0.0, sync_every=2, sync_share=1.0)
+    losses = [row["loss"] for row in run.read_metrics()[0] if "loss" in row]
+    like = [loss == pytest.approx(log(2), abs=1e-5) for loss in losses]
+    assert like == [True, False, True, False, True, False]
+
+
+def test_a_loss_without_a_reference_trains_and_is_measured(do: Run, base: str) -> None:
+    simpo = {"losses": ["sft", "simpo"], "loss_weights": [0.5, 1.0], "beta": 2.0}
+    run, result = do("dpo", {"train": PREFERENCES}, base=base, epochs=4.0, **simpo)
+    curve = [row for row in run.read_metrics()[0] if "loss" in row]
+    assert curve[-1]["rewards/margins"] > curve[0]["rewards/margins"]
+    assert result.figures["held_out"]["n"] == 4 and {"accuracy", "margin"} <= result.figures["held_out"].keys()
+    assert curve[-1]["num_tokens"] > curve[0]["num_tokens"] > 0
 
 
 def test_the_control_takes_as_many_steps_over_as_many_rows(do: Run, base: str) -> None:

@@ -30,11 +30,16 @@ class StopAfter(StopRequest):
         return self.looks <= 0
 
 
-@pytest.mark.parametrize("kind", ["sft", "dpo", "reward"])
-def test_a_cancelled_run_goes_on_where_it_was(do: Run, base: str, tmp_path: Path, kind: str) -> None:
+MOVING = {"sync_every": 2, "sync_share": 0.5, "beta": 10.0}
+
+
+@pytest.mark.parametrize(("kind", "more"), [("sft", {}), ("dpo", {}), ("dpo", MOVING), ("reward", {})], ids=str)
+def test_a_cancelled_run_goes_on_where_it_was(
+    do: Run, base: str, tmp_path: Path, kind: str, more: dict[str, Any]
+) -> None:
     data = {"train": PREFERENCES}
-    whole, _ = do(kind, data, "whole", base=base, epochs=2.0)
-    run = make(tmp_path / "cut", kind, data, base=base, epochs=2.0)
+    whole, _ = do(kind, data, "whole", base=base, epochs=2.0, **more)
+    run = make(tmp_path / "cut", kind, data, base=base, epochs=2.0, **more)
     cancelled = perform(run, StopAfter(run))
     resumed = perform(run)
     assert (cancelled.state, resumed.state) == ("cancelled", "succeeded")

@@ -156,6 +156,9 @@ def test_dpo_is_held_against_the_policy_that_somebody_chose(pairs: Version, make
     assert refused("dpo", **given, reference=rater) == {
         "reference": "rater is a reward checkpoint; it needs a policy one."
     }
+    assert refused("dpo", {"losses": ["simpo"]}, **given, reference=against) == {
+        "reference": "simpo asks no reference; leave it"
+    }
     assert launching.launch("dpo", {}, **given, reference=against).reference == against
 
 
