@@ -3,7 +3,22 @@
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Avg, Count, Exists, FloatField, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 
 from annotation.datasets import judge_thresholds
 from annotation.datasets.definitions import Preferences
@@ -16,12 +31,31 @@ THE_SAME = "both responses are the same"
 
 
 class PairGrades(NamedTuple):
-    """The mean of the valid votes on a pair, their number, how many failed, and how many contradict themselves."""
+    """The mean of the valid votes on a pair, their number, how many failed, and how many contradict themselves.
+
+    `right` is the share of the votes for the right response; a tie counts half, and a judge by its preference where it
+    gives one.
+    """
 
     mean: float | None = None
     votes: float = 0
     failed: float = 0
     inconsistent: float = 0
+    right: float | None = None
+
+    @property
+    def agreement(self) -> float:
+        """The share of the votes for the response that the mean prefers."""
+        right = 0.5 if self.right is None else self.right
+        return round(right if (self.mean or 0) > 0 else 1 - right, 6)
+
+
+# What one vote says for the right response, from 0 to 1; a failed one says nothing.
+FOR_RIGHT = Coalesce(
+    F("preference"),
+    Case(When(grade__gt=0, then=Value(1.0)), When(grade__lt=0, then=Value(0.0)), When(grade=0, then=Value(0.5))),
+    output_field=FloatField(),
+)
 
 
 def judged(definition: Preferences, found: QuerySet[Pair]) -> QuerySet[Any, Any]:
@@ -42,6 +76,7 @@ def judged(definition: Preferences, found: QuerySet[Pair]) -> QuerySet[Any, Any]
         Count("grade", filter=counts),
         Count("pk", filter=Q(state=Judgment.State.FAILED)),
         Count("pk", filter=Q(consistent=False)),
+        Avg(FOR_RIGHT, filter=counts),
         template="ARRAY[%(expressions)s]::float[]",
         output_field=ArrayField(FloatField()),
     )
@@ -64,7 +99,7 @@ def why_not(definition: Preferences, said: PairGrades, unheard: bool, same: bool
 
 
 def why_no_grade(definition: Preferences, said: PairGrades) -> str:
-    mean, votes, failed, inconsistent = said
+    mean, votes, failed, inconsistent, _ = said
     if mean is None:
         return CONTRADICTS if inconsistent else "the judge failed" if failed else UNJUDGED
     if votes < definition.min_votes:

@@ -111,8 +111,9 @@ def answered(definition: Definition, authors: list[int]) -> ResponseQuerySet:
 
 def preferences(definition: Preferences) -> Iterator[Row]:
     texts, held = ("prompt__digest", "prompt__messages", "left__text", "right__text"), held_back(definition).pairs
-    named = judged(definition, pairs(definition)).values_list("pk", "prompt", "said", "unheard", *texts)
-    for pk, prompt, told, unheard, digest, messages, left, right in named.order_by("pk").iterator(AT_ONCE):
+    facts = ("prompt__category", "prompt__metadata__language")
+    named = judged(definition, pairs(definition)).values_list("pk", "prompt", "said", "unheard", *texts, *facts)
+    for pk, prompt, told, unheard, digest, messages, left, right, *about in named.order_by("pk").iterator(AT_ONCE):
         said = PairGrades(*told or ())
         # JSON knows no difference between 1 and 1.0, and the digest of a record does.
         mean = float(said.mean or 0)
@@ -125,6 +126,11 @@ def preferences(definition: Preferences) -> Iterator[Row]:
             "rejected": rejected,
             "margin": abs(mean),
             "votes": int(said.votes),
+            "agreement": said.agreement,
+        } | {
+            name: fact
+            for name, fact in zip(("category", "language"), about, strict=True)
+            if isinstance(fact, str) and fact
         }
         left_out = held.get(pk) or why_not(definition, said, unheard, left == right)
         yield Row(record, prompt, digest, pk, left_out, bool(said.inconsistent) and not definition.consistent_only)

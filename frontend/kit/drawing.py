@@ -77,6 +77,31 @@ def spark(values: Sequence[float], width: float = 80.0, height: float = 20.0) ->
 
 
 @dataclass(frozen=True)
+class CurvePoint:
+    """A point of a square picture and its interval, in pixels from the top left; `words` says it."""
+
+    x: float
+    y: float
+    top: float
+    bottom: float
+    words: str
+
+
+def square(
+    points: Iterable[tuple[float, float, float, float, str]], lowest: float, highest: float, side: float
+) -> list[CurvePoint]:
+    """Points `(x, y, low, high, words)`: x on an axis from `lowest` to `highest`, the others from 0 to 1."""
+
+    def up(value: float) -> float:
+        return round(side - place(value, 0, 1) / 100 * side, 2)
+
+    return [
+        CurvePoint(round(place(x, lowest, highest) / 100 * side, 2), up(y), up(high), up(low), words)
+        for x, y, low, high, words in points
+    ]
+
+
+@dataclass(frozen=True)
 class Spoke:
     """One axis of a radar: its end, and where its name stands and on which side of that it begins."""
 

@@ -121,3 +121,21 @@ def radar(
 ) -> dict[str, Any]:
     """Several models over the same axes: `series` of `(name, values)`, drawn in the colours of curves."""
     return {"radar": drawing.radar(names, series, highest), "label": label}
+
+
+@register.inclusion_tag("components/calibration.html")
+def calibration(bins: Sequence[Any]) -> dict[str, Any]:
+    """How sure a model is against the verdicts that agree, of each `training.runs.figures.CalibrationBin`."""
+    points = [
+        (
+            one.predicted,
+            one.voted.estimate,
+            one.voted.low,
+            one.voted.high,
+            f"{one.voted.n:,} pairs: predicted {one.predicted:.1%}, agreed with {one.voted.estimate:.1%}",
+        )
+        for one in bins
+    ]
+    side = 240.0
+    drawn = drawing.square(points, 0.5, 1.0, side)
+    return {"points": drawn, "line": " ".join(f"{point.x},{point.y}" for point in drawn), "side": side}

@@ -226,6 +226,11 @@ def rewarded(by: User) -> None:
     shares = [{"n": n, "accuracy": 0.6 + n / 100, "longer": 0.55} for n in (12, 18, 10)]
     held_out: dict[str, Any] = {"n": 40, "accuracy": 0.74, "longer": 0.55, "majority": 0.55}
     held_out["by_grade"] = dict(zip("123", shares, strict=True))
+    held_out["by_domain"] = dict(zip(("code", "writing", ""), shares, strict=True))
+    held_out["by_language"] = dict(zip(("de", "en", ""), shares, strict=True))
+    held_out["by_length"] = dict(zip(("shorter", "about as long", "longer"), shares, strict=True))
+    sure = ((12, 0.53, 0.5), (16, 0.64, 0.7), (9, 0.78, 0.72), (3, 0.93, 0.8))
+    held_out["calibration"] = [{"n": n, "predicted": predicted, "voted": voted} for n, predicted, voted in sure]
     told: dict[str, Any] = {"state": "succeeded", "requested_by": by}
     run("reward", name="A measured one", result={"figures": {"held_out": held_out, "train_loss": 0.61}}, **told)
     curve = [{"n": 2**power, "score": power / 4, "prompts": 300, "error": 0.03} for power in range(7)]

@@ -14,10 +14,23 @@ class IntervalSerializer(serializers.Serializer[Any]):
     n = serializers.IntegerField()
 
 
-class GradeAccuracySerializer(serializers.Serializer[Any]):
-    grade = serializers.CharField()
+class PartAccuracySerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(allow_blank=True, help_text="Empty where the data does not state it.")
     accuracy = IntervalSerializer()
     by_rule = serializers.FloatField(allow_null=True)
+
+
+class GradeAccuracySerializer(serializers.Serializer[Any]):
+    grade = serializers.CharField(source="name")
+    accuracy = IntervalSerializer()
+    by_rule = serializers.FloatField(allow_null=True)
+
+
+class CalibrationBinSerializer(serializers.Serializer[Any]):
+    """Pairs on which a reward model is about as sure of the response that it prefers."""
+
+    predicted = serializers.FloatField(help_text="The probability that it gives, on average.")
+    voted = IntervalSerializer(help_text="The share of the verdicts for that response.")
 
 
 class HeldOutSerializer(serializers.Serializer[Any]):
@@ -34,6 +47,11 @@ class HeldOutSerializer(serializers.Serializer[Any]):
     )
     prefers_longer = serializers.BooleanField(help_text="That rule: the longer response, or the shorter one.")
     grades = GradeAccuracySerializer(many=True)
+    domains = PartAccuracySerializer(many=True, help_text="By the category of the prompt.")
+    languages = PartAccuracySerializer(many=True)
+    lengths = PartAccuracySerializer(many=True, help_text="By the length of the chosen response beside the other.")
+    calibration = CalibrationBinSerializer(many=True, help_text="From the least sure pairs to the surest.")
+    calibration_error = serializers.FloatField(allow_null=True)
 
 
 class BestOfSerializer(serializers.Serializer[Any]):

@@ -228,12 +228,6 @@ class Encoder:
             for chosen, rejected in self.tried(record, self.conversation, both(record)):
                 yield record, chosen, rejected
 
-    def rendered_preferences(self, records: Iterable[Record]) -> Iterator[tuple[Record, list[int], list[int]]]:
-        """The same as plain token ids, for a model that judges the whole."""
-        for record in records:
-            for chosen, rejected in self.tried(record, self.whole, both(record)):
-                yield record, chosen, rejected
-
     def tried(
         self, record: Record, encode: Callable[[Sequence[Message]], T], conversations: Sequence[Sequence[Message]]
     ) -> Iterator[list[T]]:

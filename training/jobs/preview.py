@@ -10,16 +10,18 @@ if __name__ == "__main__":
     sys.modules["torch"] = None  # type: ignore[assignment]
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import msgspec
 
 from training import specs
+from training.jobs import judged_pairs
 from training.jobs.control_tokens import Message, Tokens
 from training.jobs.conversations import Encoder, Record, both, demonstrated, named
 from training.jobs.tokenizer import load_tokenizer
-from training.specs import Sft, SpecError, Training
+from training.specs import Reward, Sft, SpecError, Training
 from training.token_previews import PreviewRequest, ShownConversation, ShownRow, ShownToken, TokenPreview, TokenState
 
 # Rows that are shown; the others are only counted.
@@ -44,17 +46,17 @@ def preview(asked: PreviewRequest) -> TokenPreview:
 
 
 def shown(encoder: Encoder, spec: Training, records: Sequence[Record]) -> Iterator[ShownRow]:
+    if isinstance(spec, Reward):
+        yield from judged(encoder, spec, records)
+        return
     show, parts = {
         "sft": (lambda messages: demonstration(encoder, messages, cast(Sft, spec)), demonstrated),
         "dpo": (lambda messages: response(encoder, messages), both),
-        "reward": (lambda messages: judged(encoder, messages), both),
     }[spec.kind]
     names = ("",) if spec.kind == "sft" else ("chosen", "rejected")
     for record in records:
         for found in encoder.tried(record, show, parts(record)):
-            if spec.kind == "reward" and any(one.cut for one in found):
-                encoder.drop_long(record)
-            elif spec.kind != "reward" and not all(one.learnt for one in found):
+            if not all(one.learnt for one in found):
                 encoder.drop_unanswered(record)
             else:
                 encoder.counts["rows"] += 1
@@ -77,15 +79,37 @@ def response(encoder: Encoder, messages: Sequence[Message]) -> ShownConversation
     return conversation(encoder, kept, text, ["learnt" if mark else "masked" for mark in marks])
 
 
-def judged(encoder: Encoder, messages: Sequence[Message]) -> ShownConversation:
-    """A reward model reads all, and its score at the last token."""
-    tokens, text, _ = encoder.read(messages)
-    return conversation(encoder, tokens, text, [*["masked"] * (len(tokens.ids) - 1), "scored"])
+def judged(encoder: Encoder, spec: Reward, records: Sequence[Record]) -> Iterator[ShownRow]:
+    """A reward model reads all that is not cut, and its score at the last token."""
+    for record in records:
+        for found in encoder.tried(record, partial(judged_pairs.read, encoder, spec), both(record)):
+            cuts = judged_pairs.cuts_of(spec, found[0][0], found[1][0], encoder.max_length)
+            if cuts is None:
+                encoder.drop_long(record)
+                continue
+            encoder.counts["rows"] += 1
+            if any(cuts):
+                encoder.counts[spec.too_long] += 1
+            sides = [
+                msgspec.structs.replace(scored(encoder, tokens, text, cut), name=name)
+                for name, (_, tokens, text), cut in zip(("chosen", "rejected"), found, cuts, strict=True)
+            ]
+            yield ShownRow(named(record), sides)
+
+
+def scored(encoder: Encoder, tokens: Tokens, text: str, cut: range) -> ShownConversation:
+    last = len(tokens.ids) - 1
+    states = ["cut" if place in cut else "scored" if place == last else "masked" for place in range(last + 1)]
+    return drawn(encoder, tokens, text, states)
 
 
 def conversation(encoder: Encoder, tokens: Tokens, text: str, states: Sequence[str]) -> ShownConversation:
-    most, controls = encoder.max_length, encoder.controls
-    kept = [cast(TokenState, state if place < most else "cut") for place, state in enumerate(states)]
+    most = encoder.max_length
+    return drawn(encoder, tokens, text, [state if place < most else "cut" for place, state in enumerate(states)])
+
+
+def drawn(encoder: Encoder, tokens: Tokens, text: str, states: Sequence[str]) -> ShownConversation:
+    controls, kept = encoder.controls, [cast(TokenState, state) for state in states]
     spelled = [
         ShownToken(said, state, id in controls.texts)
         for id, said, state in zip(tokens.ids, controls.spelled(tokens, text), kept, strict=True)

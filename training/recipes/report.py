@@ -41,7 +41,7 @@ def rewards(run: Run) -> Iterator[str]:
     for stage in run.stages.order_by("pk"):
         if (found := held_out(stage.result)) and found.accuracy and found.majority is not None:
             yield f"{stage.stage}: right on {right(found.accuracy)}; {found.rule} is right on {found.majority:.3f}"
-            yield from (f"  grade {each.grade}: {right(each.accuracy)}" for each in found.grades)
+            yield from (f"  grade {each.name}: {right(each.accuracy)}" for each in found.grades)
         if curve := best_of_n(stage.result):
             scores = ", ".join(f"{point.n}: {figure(point.score, point.low, point.high)}" for point in curve)
             yield f"{stage.stage}: mean best reward of n over {counted(curve[-1].prompts, 'prompt')}, {scores}"

@@ -7,18 +7,31 @@ from typing import Any
 from annotation.statistics.intervals import Interval, wilson, within
 
 Result = Mapping[str, Any]
+# How long the chosen response is beside the rejected one, in the order in which it is read.
+LENGTHS = ("less than half as long", "shorter", "about as long", "longer", "more than twice as long")
 
 
 @dataclass(frozen=True)
-class GradeAccuracy:
-    """Held-out pairs of one grade: the share that the reward model gets right, with Wilson's 95 % interval.
+class PartAccuracy:
+    """Held-out pairs of one part, such as a grade: the share that the reward model gets right, with Wilson's interval.
 
-    `by_rule` is the share that the rule without a model gets right of them; None where the program did not say.
+    `by_rule` is the share that the rule without a model gets right of them; None where the program did not say. `name`
+    is empty where the data does not state it.
     """
 
-    grade: str
+    name: str
     accuracy: Interval
     by_rule: float | None
+
+
+@dataclass(frozen=True)
+class CalibrationBin:
+    """Pairs on which a reward model is about as sure: the probability that it gives to the response that it prefers,
+    and the share of the verdicts of people or judges for that response, with Wilson's 95 % interval.
+    """
+
+    predicted: float
+    voted: Interval
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,18 @@ class HeldOut:
     accuracy: Interval | None
     majority: float | None
     prefers_longer: bool
-    grades: tuple[GradeAccuracy, ...]
+    grades: tuple[PartAccuracy, ...]
+    domains: tuple[PartAccuracy, ...] = ()
+    languages: tuple[PartAccuracy, ...] = ()
+    lengths: tuple[PartAccuracy, ...] = ()
+    calibration: tuple[CalibrationBin, ...] = ()
+
+    @property
+    def calibration_error(self) -> float | None:
+        """The mean distance between probability and share of the verdicts over all pairs; None where none was said."""
+        pairs = sum(each.voted.n for each in self.calibration)
+        off = sum(each.voted.n * abs(each.predicted - each.voted.estimate) for each in self.calibration)
+        return off / pairs if pairs else None
 
     @property
     def rule(self) -> str:
@@ -61,14 +85,30 @@ def held_out(result: Result) -> HeldOut | None:
     if not found:
         return None
     longer = found.get("longer", 0.0) >= found.get("majority", 1.0)
-    grades = sorted(found.get("by_grade", {}).items(), key=lambda grade: float(grade[0]))
+    grades = dict(sorted(found.get("by_grade", {}).items(), key=lambda grade: float(grade[0])))
     return HeldOut(
         n=found["n"],
         accuracy=share(found) if "accuracy" in found else None,
         prefers_longer=longer,
-        grades=tuple(GradeAccuracy(name, share(each), by_rule(each, longer)) for name, each in grades),
+        grades=accuracies(grades, longer),
+        domains=accuracies(found.get("by_domain", {}), longer),
+        languages=accuracies(found.get("by_language", {}), longer),
+        lengths=accuracies(by_length(found.get("by_length", {})), longer),
+        calibration=tuple(
+            CalibrationBin(each["predicted"], wilson(min(each["voted"] * each["n"], each["n"]), each["n"]))
+            for each in found.get("calibration", ())
+        ),
         **{name: found.get(name) for name in ("step", "loss", "margin", "token_accuracy", "majority")},
     )
+
+
+def accuracies(parts: Mapping[str, Mapping[str, Any]], longer: bool) -> tuple[PartAccuracy, ...]:
+    return tuple(PartAccuracy(name, share(each), by_rule(each, longer)) for name, each in parts.items())
+
+
+def by_length(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """From the chosen response being much shorter to it being much longer."""
+    return {name: parts[name] for name in LENGTHS if name in parts}
 
 
 def share(found: Mapping[str, Any]) -> Interval:

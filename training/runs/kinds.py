@@ -132,7 +132,7 @@ KINDS: dict[str, Kind] = {
         inputs={"train": PREFERENCES},
         starts_from="policy",
         makes="reward",
-        first=("learning_rate", "epochs", "batch_size", "max_length", "margin"),
+        first=("learning_rate", "epochs", "batch_size", "max_length", "margin", "labels"),
         button=("Train a reward model on", "Train a reward model"),
     ),
     "dpo": Kind(

@@ -12,8 +12,9 @@ from training.specs.answers import MT_BENCH_OTHERWISE, MT_BENCH_TEMPERATURES, Dr
 from training.specs.dpo import Dpo
 from training.specs.head import LARGE, TYPES, DataFile, Engine, Spec, SpecError, Template, named_templates
 from training.specs.others import Create, LmEval
+from training.specs.reward import Reward
 from training.specs.shared.adapters import ALL_LINEAR, LORA_ALPHA
-from training.specs.trainers import Reward, Sft, Training
+from training.specs.trainers import Sft, Training
 
 __all__ = [
     "ALL_LINEAR",

@@ -37,14 +37,3 @@ class Sft(Training, frozen=True, kw_only=True, tag="sft"):
     loss_on: Annotated[
         Literal["last_answer", "every_answer"], Meta(description="Which assistant turns are learnt.")
     ] = "every_answer"
-
-
-class Reward(Training, frozen=True, kw_only=True, tag="reward"):
-    """Bradley-Terry reward model: a scalar head in place of the language model's."""
-
-    INPUTS = ("train",)
-
-    learning_rate: Annotated[float, Meta(gt=0, le=1, description="The highest learning rate of the schedule.")] = 1e-5
-    epochs: Annotated[float, Meta(gt=0, le=100, description="Passes over the data.")] = 1.0
-    margin: Annotated[bool, Meta(description="Subtract the mean grade of a pair in the loss, as Llama 2 did.")] = False
-    center: Annotated[float, Meta(ge=0, description="Weight that keeps rewards near zero; 0.01 if any.")] = 0.0

@@ -22,6 +22,8 @@ WORDS = {
     "steps": ("Steps", "Updates of the weights."),
     "truncated": ("Cut", "Rows that are longer than the longest length: their end was not learnt."),
     "dropped_long": ("Left out: too long", "Pairs of which a response would have been cut: its end is judged too."),
+    "cut_left": ("Cut at the beginning", "Pairs that are longer than the longest length: their prompt begins later."),
+    "cut_response": ("Cut at the end", "Pairs that are longer than the longest length: their responses end earlier."),
     "dropped_too_long": ("Left out: too long", "Conversations that are longer than the model can read."),
     "dropped_masked": ("Left out: no answer left", "Rows of which nothing that is to be learnt fits."),
     "dropped_held_out": (

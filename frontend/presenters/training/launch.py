@@ -226,7 +226,7 @@ class LaunchForm(forms.Form):
     @property
     def mixture(self) -> list[forms.BoundField]:
         """Datasets beside the first one of a trainer, and the weights of all."""
-        return [bound for bound in self if bound.name in NAMES]
+        return [self[name] for name in NAMES if name in self.fields]
 
     @property
     def mixture_is_open(self) -> bool:

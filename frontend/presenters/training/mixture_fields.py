@@ -27,7 +27,12 @@ def weight_name(role: str) -> str:
     return f"weight_{role}"
 
 
-NAMES = ("mixed_rows", *map(weight_name, ROLES), *map(input_name, OFFERED))
+# In the order of the form: what is said of all, then a dataset and its weight in each line.
+NAMES = (
+    weight_name(TRAIN),
+    "mixed_rows",
+    *(name(role) for role in OFFERED for name in (input_name, weight_name)),
+)
 
 
 def mixture_fields(versions: QuerySet[Version]) -> dict[str, forms.Field]:

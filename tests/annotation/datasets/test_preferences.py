@@ -59,7 +59,7 @@ def test_what_is_said_is_the_mean_of_current_valid_grades() -> None:
     judge(of, 0, "gpt-4", consistent=False)
     judge(of, None, "broken")
     (found,) = judged(Preferences(), Pair.objects.all())
-    assert PairGrades(*found.said) == PairGrades(1.5, 2, 1, 1)
+    assert PairGrades(*found.said) == PairGrades(1.5, 2, 1, 1, right=0.75)
 
 
 @pytest.mark.django_db

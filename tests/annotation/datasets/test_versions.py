@@ -39,6 +39,22 @@ def test_a_preference_is_the_response_that_was_preferred_by_how_much_and_by_how_
     assert (record["pair_id"], record["prompt"]) == (judged.pk, [{"role": "user", "content": "Name a prime."}])
 
 
+def test_a_preference_says_how_many_agree_with_it_and_of_what_it_is() -> None:
+    judged = pair("Name a prime.", "Four.", "Seven.")
+    judged.prompt.category, judged.prompt.metadata = "math", {"language": "en"}
+    judged.prompt.save()
+    judge(judged, 3, "ann", "person")
+    judge(judged, 1, "bo", "person")
+    judge(judged, -1, "gpt-4", preference=0.2)
+    judge(judged, 0, "eve", "person")
+    judge(judged, None, "broken")
+    judge(pair("Plain?", "Yes.", "No."), -1)
+    record, plain = frozen("preferences")
+    assert record["agreement"] == pytest.approx((1 + 1 + 0.2 + 0.5) / 4)
+    assert (record["category"], record["language"]) == ("math", "en")
+    assert plain["agreement"] == 1.0 and "category" not in plain and "language" not in plain
+
+
 def test_a_negative_mean_prefers_the_left() -> None:
     judge(pair(left="Seven.", right="Four."), -1)
     assert frozen("preferences")[0]["chosen"] == "Seven."

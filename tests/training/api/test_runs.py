@@ -60,11 +60,15 @@ def test_a_lead_reads_and_changes_nothing(api: Api, lea: User, make_run: MakeRun
 def test_a_run_gives_its_accuracy_and_its_curve_with_intervals(api: Api, eli: User, make_run: MakeRun) -> None:
     grades = {"2": {"n": 4, "accuracy": 0.75, "longer": 0.5}}
     held_out = {"n": 4, "accuracy": 0.75, "longer": 0.5, "majority": 0.5, "by_grade": grades}
+    held_out |= {"by_domain": {"code": grades["2"]}, "calibration": [{"n": 4, "predicted": 0.6, "voted": 0.75}]}
     curve = [{"n": 1, "score": 0.5, "prompts": 1}]
     run = make_run(kind="keep_best", result={"figures": {"held_out": held_out, "best_of_n": curve}})
     told = api(eli).get(f"{URL}{run.pk}/").data
     assert told["held_out"]["accuracy"]["low"] == pytest.approx(0.301, abs=1e-3)
     assert told["held_out"]["grades"][0]["by_rule"] == 0.5 and told["held_out"]["prefers_longer"]
+    assert told["held_out"]["grades"][0]["grade"] == "2" and told["held_out"]["domains"][0]["name"] == "code"
+    assert told["held_out"]["calibration"][0]["voted"]["n"] == 4
+    assert told["held_out"]["calibration_error"] == pytest.approx(0.15)
     assert told["best_of_n"] == [{"n": 1, "score": 0.5, "low": None, "high": None, "prompts": 1}]
     bare = api(eli).get(f"{URL}{make_run().pk}/").data
     assert bare["held_out"] is None and bare["best_of_n"] == []

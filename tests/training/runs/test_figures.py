@@ -26,7 +26,7 @@ def test_a_result_without_them_has_none() -> None:
 def test_accuracy_has_wilsons_interval_over_all_and_by_rising_grade() -> None:
     found = held_out(result(held_out=HELD_OUT))
     assert found and found.accuracy == wilson(8.5, 10)
-    assert [(each.grade, each.accuracy.n) for each in found.grades] == [("2", 6), ("10", 4)]
+    assert [(each.name, each.accuracy.n) for each in found.grades] == [("2", 6), ("10", 4)]
     assert found.grades[1].accuracy.high == 1.0 and found.grades[1].accuracy.low == pytest.approx(0.510, abs=1e-3)
 
 
@@ -42,6 +42,24 @@ def test_the_rule_that_is_right_more_often_stands_beside_each_grade() -> None:
     found = held_out(result(held_out=HELD_OUT))
     assert found and found.rule == "the shorter response"
     assert [each.by_rule for each in found.grades] == [0.5, 0.75]
+
+
+def test_parts_are_read_with_their_intervals_and_lengths_from_shorter_to_longer() -> None:
+    part = {"n": 5, "accuracy": 0.8, "longer": 0.5}
+    parts = {"by_domain": {"code": part, "": part}, "by_length": {"longer": part, "shorter": part}}
+    found = held_out(result(held_out=HELD_OUT | parts))
+    assert found and [each.name for each in found.domains] == ["code", ""] and not found.languages
+    assert [each.name for each in found.lengths] == ["shorter", "longer"]
+    assert found.lengths[0].accuracy == wilson(4, 5)
+
+
+def test_calibration_is_the_distance_between_probability_and_votes_over_all_pairs() -> None:
+    bins = [{"n": 30, "predicted": 0.55, "voted": 0.65}, {"n": 10, "predicted": 0.9, "voted": 0.7}]
+    found = held_out(result(held_out=HELD_OUT | {"calibration": bins}))
+    assert found and found.calibration_error == pytest.approx(0.75 * 0.1 + 0.25 * 0.2)
+    assert found.calibration[1].voted == wilson(7, 10)
+    plain = held_out(result(held_out=HELD_OUT))
+    assert plain and plain.calibration_error is None
 
 
 def test_the_curve_has_students_quantile_over_prompts() -> None:
