@@ -64,6 +64,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str] = {}
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    # Bytes that its first process held at most: of the machine (`host`), and of its GPU (`gpu`) if it used one.
+    peak_memory: dict[str, int] = {}
     resumed_from: str = ""
 
 

@@ -19,12 +19,14 @@ from studio.accounts.roles import Capability
 from studio.http.parsing import row_id
 from studio.http.permissions import allows_reading
 from training.api.errors import OUTSIDE, as_problem
-from training.api.runs import NamedSerializer, RunDetailSerializer
+from training.api.runs import LaunchSerializer, NamedSerializer, RunDetailSerializer
 from training.models import Run
 from training.models.runs import LONGEST_NAME
 from training.recipes import RECIPES, again, built, files, orchestration
 from training.recipes.files import FileInvalid
 from training.recipes.plans.plan import planned_for
+from training.recipes.rehearsals import starting
+from training.recipes.rehearsals.cost import cost_for
 from training.recipes.stages import Recipe
 from training.runs.forms import FormInvalid
 from training.runs.kinds import right_to
@@ -50,14 +52,19 @@ class GivenSerializer(serializers.Serializer[Any]):
     )
 
 
+REHEARSES = "Rehearse it: a few rows through every stage, of which nothing is kept. The answer is the rehearsal's run."
+
+
 class StartSerializer(GivenSerializer):
     scale = serializers.CharField(default="")
     seed = serializers.IntegerField(min_value=0, max_value=LARGE - 1, default=0)
     options = serializers.DictField(default=dict, help_text="Such as `rounds` and `controls` of xwin.")
+    rehearse = serializers.BooleanField(default=False, help_text=REHEARSES)
 
 
 class StartFileSerializer(GivenSerializer):
     file = serializers.CharField(max_length=files.MOST_CHARACTERS, help_text="The recipe, as YAML or JSON.")
+    rehearse = serializers.BooleanField(default=False, help_text=REHEARSES)
 
 
 class FileSerializer(serializers.Serializer[Any]):
@@ -78,7 +85,15 @@ class PlannedStageSerializer(serializers.Serializer[Any]):
     disk = serializers.FloatField(allow_null=True, help_text="Bytes.")
 
 
+class RehearsalCostSerializer(serializers.Serializer[Any]):
+    """What a rehearsal asks of judges."""
+
+    questions = serializers.IntegerField()
+    dollars = serializers.FloatField(allow_null=True, help_text="US dollars; null where a judge names no price.")
+
+
 class PlanSerializer(serializers.Serializer[Any]):
+    rehearsal = RehearsalCostSerializer()
     stages = PlannedStageSerializer(many=True)
     rests_on = serializers.ListField(child=serializers.CharField(), help_text="Where the figures come from.")
 
@@ -126,10 +141,13 @@ class RecipeViewSet(viewsets.ViewSet):
         asked.is_valid(raise_exception=True)
         chosen = {name: asked.validated_data[name] for name in ("scale", "seed", "options", "given")}
         try:
-            made = planned_for({"recipe": known(pk).name, **chosen}, asked.validated_data["inputs"])
+            settings = {"recipe": known(pk).name, **chosen}
+            made = planned_for(settings, asked.validated_data["inputs"])
+            rehearsal = cost_for(settings, asked.validated_data["inputs"])
         except FormInvalid as error:
             raise ValidationError({field: [problem] for field, problem in error.errors.items()}) from error
-        return Response(PlanSerializer(made).data)
+        told = {"stages": made.stages, "rests_on": made.rests_on, "rehearsal": rehearsal}
+        return Response(PlanSerializer(told).data)
 
     @extend_schema(request=StartFileSerializer, responses={201: RunDetailSerializer})
     @action(detail=False, methods=["post"], url_path="from-file")
@@ -157,6 +175,34 @@ class RecipeViewSet(viewsets.ViewSet):
         except FormInvalid as error:
             raise as_problem(error, (*OUTSIDE, "run", "downstream")) from error
         return Response(RunDetailSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={201: RunDetailSerializer})
+    @action(detail=False, methods=["post"], url_path=r"rehearsals/(?P<run>[0-9]+)/start")
+    def start_rehearsed(self, request: Request, run: str) -> Response:
+        """Start for real what a rehearsal's run has rehearsed."""
+        rehearsal = run_of(run, Run.objects.filter(kind=Run.Kind.REHEARSAL))
+        try:
+            made = starting.start(rehearsal, asker(request))
+        except FormInvalid as error:
+            raise as_problem(error) from error
+        return Response(RunDetailSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=LaunchSerializer, responses={201: RunDetailSerializer})
+    @action(detail=False, methods=["post"], url_path="first-steps")
+    def first_steps(self, request: Request) -> Response:
+        """Ten steps of a training with these settings on its longest rows, before its launch. Nothing of it is kept.
+
+        The result of the rehearsal's run has peak memory, seconds a step, and what all of it would take.
+        """
+        asked = LaunchSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        loaded = {name: given[name] for name in ("checkpoint", "inputs", "reference")}
+        try:
+            run = starting.first_steps(given["kind"], given["settings"], **loaded, by=asker(request))
+        except FormInvalid as error:
+            raise as_problem(error) from error
+        return Response(RunDetailSerializer(run).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=StaleStageSerializer(many=True))
     @action(detail=False, methods=["get"], url_path=r"runs/(?P<run>[0-9]+)/stale")
@@ -191,8 +237,9 @@ def run_of(pk: str, among: QuerySet[Run]) -> Run:
 
 
 def started(settings: dict[str, Any], asked: Mapping[str, Any], request: Request) -> Response:
+    begin = starting.rehearse if asked["rehearse"] else orchestration.start
     try:
-        run = orchestration.start(settings, inputs=asked["inputs"], name=asked["name"], by=asker(request))
+        run = begin(settings, inputs=asked["inputs"], name=asked["name"], by=asker(request))
     except FormInvalid as error:
         raise ValidationError({field: [problem] for field, problem in error.errors.items()}) from error
     return Response(RunDetailSerializer(run).data, status=status.HTTP_201_CREATED)

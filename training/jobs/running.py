@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
@@ -137,6 +138,7 @@ def perform(work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: St
                 seconds=time.monotonic() - began,
                 # Those of its own processes too, as far as they have ended.
                 cpu_seconds=sum(os.times()[:4]),
+                peak_memory=peak_memory(),
                 resumed_from=found.resumed_from,
             )
         )
@@ -148,6 +150,15 @@ def perform(work: Callable[[Job[S]], None], kind: type[S], run: RunDir, stop: St
 def loaded_versions() -> dict[str, str]:
     """Of the packages that this process has loaded."""
     return {name: version(name) for name in PACKAGES if name in sys.modules}
+
+
+def peak_memory() -> dict[str, int]:
+    """Bytes at most, of this process: in the machine's memory, and in its GPU's where it used one."""
+    found = {"host": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        found["gpu"] = torch.cuda.max_memory_reserved()
+    return found
 
 
 def attempt(

@@ -47,6 +47,10 @@ class Run(models.Model):
         LM_EVAL = "lm_eval"
         MOVE = "move"
         RECIPE = "recipe"
+        REHEARSAL = "rehearsal"
+
+    # Kinds of runs that are told a whole recipe.
+    OF_RECIPES = (Kind.RECIPE, Kind.REHEARSAL)
 
     class State(models.TextChoices):
         QUEUED = "queued"

@@ -88,7 +88,9 @@ def open_followers(followers: Iterable[Run]) -> dict[str, str]:
 
 def changed_by(run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
     """All that is not as the recipe has it: what was changed before, and what is changed now. Raises FormInvalid."""
-    had: dict[str, Any] = run.spec["settings"]
+    # One that was launched before the studio knew its settings by other names has some that there are no more.
+    known = {field.name for field in forms.fields(run.kind)}
+    had = {name: value for name, value in run.spec["settings"].items() if name in known}
     read, errors = forms.checked(run.kind, had | dict(settings))
     if errors:
         raise FormInvalid(errors)

@@ -122,7 +122,7 @@ def faults_of(file: RecipeFile) -> Iterator[str]:
         where = f"stages[{place}] ({row.name})"
         if row.name in known:
             yield f"{where}: the name is taken; give each stage and need a name of its own."
-        if row.kind not in KINDS or row.kind in ("recipe", "move"):
+        if row.kind not in KINDS or row.kind in ("recipe", "rehearsal", "move"):
             yield f"{where}.kind: there is no {row.kind!r} for a stage."
             continue
         stage = stage_of(row)

@@ -135,6 +135,10 @@ def nothing(asked: Asked, by: User | None) -> dict[str, Version]:
     return {}
 
 
+def no_examples(asked: Asked) -> dict[str, list[dict[str, Any]]]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Recipe:
     """A pipeline by its scale and options. `prepare` makes the versions that nobody gave, before the first stage.
@@ -149,6 +153,8 @@ class Recipe:
     build: Callable[[Asked], Pipeline]
     prepare: Callable[[Asked, User | None], dict[str, Version]] = nothing
     options: type[Struct] = NoOptions
+    # Of what `prepare` makes some records by need, for a rehearsal: made without a row in any table.
+    examples: Callable[[Asked], dict[str, list[dict[str, Any]]]] = no_examples
     # What may be given in the place of a stage, what else may be, and what each scale is, in a sentence.
     stands_in: Mapping[str, Need] = field(default_factory=dict)
     more: Mapping[str, Need] = field(default_factory=dict)

@@ -252,6 +252,7 @@ XWIN = Recipe(
     scales=tuple(SIZES),
     build=build,
     prepare=toy.prepare,
+    examples=toy.examples,
     options=XwinOptions,
     stands_in=STANDS_IN,
     more={**ALPACA_EVAL, **MT_BENCH},

@@ -233,6 +233,15 @@ KINDS: dict[str, Kind] = {
         work="training.runs.moving.work",
     ),
     # Its stages are runs of their own: `training.recipes.orchestration` goes from one to the next.
+    # `training.recipes.rehearsals.starting` launches it, from the page of a recipe or of a trainer.
+    "rehearsal": Kind(
+        label="Rehearsal",
+        settings=settings.RehearsalSettings,
+        queue=Queue.GPU,
+        has_form=False,
+        says="training.runs.names.rehearses",
+        work="training.recipes.rehearsals.rehearsal.rehearse",
+    ),
     "recipe": Kind(
         label="Recipe",
         settings=settings.RecipeSettings,

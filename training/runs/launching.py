@@ -73,7 +73,7 @@ def launch(
     outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
     spec = {"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}}
     spec |= {"stage": place.plain()} if place else {}
-    if kind == Run.Kind.RECIPE:
+    if kind in Run.OF_RECIPES:
         # As it is now: a resume, and whoever looks later, find the same stages.
         spec["recipe"] = msgspec.to_builtins(recipes.built(read, rows_of(inputs)))
     run = Run.objects.create(
@@ -130,7 +130,7 @@ def checked(
     read, errors = forms.checked(kind, begun(kind, checkpoint) | dict(settings))
     if "budget" not in settings:
         read |= defaults.without_price(read)
-    if kind == Run.Kind.RECIPE:
+    if kind in Run.OF_RECIPES:
         read, found = recipe_checked(read, inputs)
         return read, checkpoint_errors(known, checkpoint) | found | errors
     found = checkpoint_errors(known, checkpoint) | input_errors(known, read, inputs)

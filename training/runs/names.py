@@ -200,3 +200,12 @@ def follows_recipe(run: Launched) -> Sentence:
         return "{recipe} from a file", {"recipe": str(run.settings["file"].get("title", "A recipe"))}
     recipe, scale = recipes.chosen(run.settings)
     return f"{{recipe}} {scale}, seed {run.settings['seed']}", {"recipe": recipe.title}
+
+
+def rehearses(run: Launched) -> Sentence:
+    """Of a recipe, or of the first steps of one training."""
+    if run.settings["whole_batches"]:
+        title = str(run.settings["file"].get("title", "a training"))
+        return f"First {run.settings['steps']} steps of {{training}}", {"training": title}
+    words, names = follows_recipe(run)
+    return f"Rehearsal of {words}", names

@@ -93,3 +93,12 @@ class RecipeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         dict[str, str | int], Meta(description="By need: id or name of a checkpoint, or the name of a judge.")
     ] = {}
     file: Annotated[dict[str, Any], Meta(description="A recipe's file, in place of a name and a scale.")] = {}
+
+
+class RehearsalSettings(RecipeSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A few rows through every stage of a recipe, the longest among them. Nothing of what it makes is kept."""
+
+    steps: Annotated[int, Meta(ge=1, le=100, description="Steps of each training.")] = 2
+    rows: Annotated[int, Meta(ge=2, lt=LARGE, description="Rows of each given version.")] = 8
+    whole_batches: Annotated[bool, Meta(description="Batches of a training as they are, to measure its pace.")] = False
+    gpus: Annotated[int, Meta(ge=0, le=64, description="GPUs of the stage that uses the most.")] = 0

@@ -32,7 +32,7 @@ def refuse(request: HttpRequest, kind: str, known: Collection[str]) -> None:
 def run_new(request: HttpRequest, kind: str) -> HttpResponse:
     refuse(request, kind, plain())
     form = LaunchForm(kind, request.POST or None, request.GET)
-    if request.method == "POST" and (run := form.launch(asker(request))):
+    if request.method == "POST" and (run := form.launch(asker(request), tries_steps(request, kind))):
         return redirect("run", run.pk)
     context: dict[str, Any] = {
         "kind": kind,
@@ -48,6 +48,11 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponse:
     if kind == Run.Kind.JUDGE:
         context |= judges_offered(form)
     return render(request, "launch/run.html", context, status=422 if form.is_bound else 200)
+
+
+def tries_steps(request: HttpRequest, kind: str) -> bool:
+    """Whether the first steps are asked for, which only trainings have."""
+    return "steps" in request.POST and KINDS[kind].has_curves
 
 
 @require_POST

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from frontend.presenters.training import recipes
 from frontend.presenters.training.again_form import AgainForm
@@ -18,8 +19,13 @@ from studio.accounts.roles import Capability
 from training.models import Run
 from training.recipes import RECIPES, built, files, orchestration
 from training.recipes.files import FileInvalid
+from training.recipes.rehearsals import starting
 from training.recipes.stages import Recipe
+from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, Queue, right_to
+
+# Of the form of a recipe: start it, plan it, say what a rehearsal asks, rehearse it.
+BUTTONS = {"start", "plan", "look", "rehearse"}
 
 
 class RecipeFileForm(forms.Form):
@@ -52,12 +58,17 @@ def recipe_new(request: HttpRequest, recipe: str) -> HttpResponse:
     if scale not in known.scales:
         raise Http404(f"{known.name} has no scale {scale}. It has {', '.join(known.scales)}.")
     form = RecipeForm(known, scale, data=request.POST or None)
-    plans = "plan" in request.POST
-    if form.is_bound and not plans and (run := form.start(asker(request))):
+    if form.is_bound and (run := begun(request, form)):
         return redirect("run", run.pk)
     about = known.about.get(scale, "")
-    context = {"recipe": known, "scale": scale, "about": about}
-    return shown(request, form, context | ({"plan": plan_rows(form)} if plans else {}))
+    return shown(request, form, {"recipe": known, "scale": scale, "about": about})
+
+
+def begun(request: HttpRequest, form: RecipeForm) -> Run | None:
+    """The run that a button of the form asks for; None where it asks for a look ahead, or is refused."""
+    if "plan" in request.POST or "look" in request.POST:
+        return None
+    return form.start(asker(request), rehearses="rehearse" in request.POST)
 
 
 @requires(Capability.TRAIN)
@@ -68,19 +79,20 @@ def recipe_from_file(request: HttpRequest) -> HttpResponse:
         context = {"form": asked, "recipes": RECIPES.values()}
         return render(request, "launch/recipe_file.html", context, status=422 if asked.is_bound else 200)
     file = asked.cleaned_data["recipe"]
-    starts = "start" in request.POST
-    plans = "plan" in request.POST
-    form = RecipeForm(None, file=file, data=request.POST if starts or plans else None)
-    if starts and not plans and (run := form.start(asker(request))):
+    form = RecipeForm(None, file=file, data=request.POST if BUTTONS & request.POST.keys() else None)
+    if form.is_bound and (run := begun(request, form)):
         return redirect("run", run.pk)
-    context = {"recipe": file, "text": files.written(file)}
-    return shown(request, form, context | ({"plan": plan_rows(form)} if plans else {}))
+    return shown(request, form, {"recipe": file, "text": files.written(file)})
 
 
 def shown(request: HttpRequest, form: RecipeForm, context: dict[str, Any]) -> HttpResponse:
     stages = files.pipeline(form.file).stages
     context |= {"form": form, "layers": recipes.layers(stages, {}), "n_stages": len(stages)}
     context |= {"missing": missing_parts(Queue.GPU), "recipes": RECIPES.values()}
+    if "plan" in request.POST:
+        context["plan"] = plan_rows(form)
+    if "look" in request.POST:
+        context["rehearsal_cost"] = form.rehearsal_cost()
     return render(request, "launch/recipe.html", context, status=422 if form.errors else 200)
 
 
@@ -102,6 +114,18 @@ def run_recipe_file(request: HttpRequest, pk: int) -> HttpResponse:
     if "recipe" not in run.spec:
         raise Http404("This run keeps no recipe.")
     return download(files.written(orchestration.file_of(run)), f"recipe-{run.pk}")
+
+
+@require_POST
+@requires(Capability.TRAIN)
+def rehearsed_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was rehearsed, for real."""
+    rehearsal = get_object_or_404(Run, pk=pk, kind=Run.Kind.REHEARSAL)
+    try:
+        return redirect("run", starting.start(rehearsal, asker(request)).pk)
+    except FormInvalid as refused:
+        messages.error(request, f"It is not started. {refused.sentences}")
+    return redirect("run", pk)
 
 
 @requires(Capability.TRAIN)

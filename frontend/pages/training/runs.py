@@ -22,7 +22,7 @@ from frontend.presenters.data import moves
 from frontend.presenters.data.whereabouts import whereabouts
 from frontend.presenters.evaluation import evaluate, tasks
 from frontend.presenters.judges import judge_runs
-from frontend.presenters.training import compared_runs, figures, recipes
+from frontend.presenters.training import compared_runs, figures, recipes, rehearsals
 from frontend.presenters.training.launch import launchable
 from frontend.templatetags.machines import PACE
 from studio.accounts.access import asker, requires
@@ -120,6 +120,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         context["judging"] = judge_runs.of_run(found, asker(request))
     if found.state == Run.State.QUEUED:
         context["waits_for"] = waiting.why(found)
+    if found.kind == Run.Kind.REHEARSAL and "recipe" in found.spec:
+        context["rehearsed"] = rehearsals.of_run(found)
     if found.kind == Run.Kind.MOVE:
         context["moved"] = moves.of_run(found.result, asker(request))
     if found.is_open and found.kind in KINDS and KINDS[found.kind].has_curves:

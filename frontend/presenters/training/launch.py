@@ -48,6 +48,7 @@ from training.checkpoints.shares import usable
 from training.models import Checkpoint, Run, Worker
 from training.models.runs import LONGEST_NAME
 from training.models.workers import SILENT_AFTER
+from training.recipes.rehearsals import starting
 from training.runs import forms as settings_forms
 from training.runs import launching, previews
 from training.runs.forms import Field, FormInvalid
@@ -278,8 +279,8 @@ class LaunchForm(forms.Form):
                 return amount(version)
         return ""
 
-    def launch(self, by: User) -> Run | None:
-        """The run, or None where a field was refused; each then says why, all in one round."""
+    def launch(self, by: User, first_steps: bool = False) -> Run | None:
+        """The run, or that of its first steps; None where a field was refused. Each says why, all in one round."""
         if not self.is_bound:
             return None  # A request without a body: the form stands as it was.
         is_whole = self.is_valid()
@@ -287,12 +288,15 @@ class LaunchForm(forms.Form):
         errors = self.draw_errors() | self.mixture_errors()
         if is_whole and not errors:
             try:
+                reference = self.cleaned_data.get("reference")
+                if first_steps:
+                    return starting.first_steps(self.kind, settings, checkpoint, inputs, reference=reference, by=by)
                 return launching.launch(
                     self.kind,
                     settings,
                     name=self.cleaned_data["name"],
                     checkpoint=checkpoint,
-                    reference=self.cleaned_data.get("reference"),
+                    reference=reference,
                     loads={role: list(self.cleaned_data[f"loads_{role}"]) for role in self.known.loads},
                     inputs=inputs,
                     by=by,

@@ -20,6 +20,8 @@ from training.models.runs import LONGEST_NAME
 from training.recipes import built, files, orchestration
 from training.recipes.files import RecipeFile
 from training.recipes.plans.plan import Plan, planned_for
+from training.recipes.rehearsals import starting
+from training.recipes.rehearsals.cost import Cost, cost_for
 from training.recipes.stages import CHECKPOINTS, Need, Recipe
 from training.runs import forms as settings_forms
 from training.runs.forms import FormInvalid
@@ -145,8 +147,20 @@ class RecipeForm(forms.Form):
             self.refuse(refused)
         return None
 
-    def start(self, by: User) -> Run | None:
-        """The recipe's run, or None where a field was refused; each then says why."""
+    def rehearsal_cost(self) -> Cost | None:
+        """What a rehearsal would ask of judges, with what is given so far; None where an option is refused."""
+        self.full_clean()
+        # What is missing yet is said where it is rehearsed.
+        for name in [name for name in self.errors if name.startswith(("input_", "given_"))]:
+            del self.errors[name]
+        try:
+            return None if self.errors else cost_for(self.settings(), self.given("input"))
+        except FormInvalid as refused:
+            self.refuse(refused)
+        return None
+
+    def start(self, by: User, rehearses: bool = False) -> Run | None:
+        """The run of the recipe, or of its rehearsal; None where a field was refused, each then says why."""
         self.full_clean()
         settings, inputs = self.settings(), self.given("input")
         try:
@@ -162,8 +176,9 @@ class RecipeForm(forms.Form):
             return None
         settings["given"] = {name: value for name, value in settings["given"].items() if name in needs}
         inputs = {name: version for name, version in inputs.items() if name in needs}
+        begin = starting.rehearse if rehearses else orchestration.start
         try:
-            return orchestration.start(settings, inputs=inputs, name=self.cleaned_data.get("name", ""), by=by)
+            return begin(settings, inputs=inputs, name=self.cleaned_data.get("name", ""), by=by)
         except FormInvalid as refused:
             self.refuse(refused)
         return None

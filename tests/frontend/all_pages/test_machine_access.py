@@ -38,7 +38,10 @@ LAUNCH = [
 ]
 # Sharing is a right to data: a lead has it.
 SHARE, SHARE_POST = ["/checkpoints/1/share/"], ["/checkpoints/1/share/1/end/"]
-POST = ["/runs/1/cancel/", "/runs/1/resume/", "/runs/1/rename/", "/runs/new/sft/preview/", "/checkpoints/1/code/"]
+POST = [
+    *("/runs/1/cancel/", "/runs/1/resume/", "/runs/1/rename/", "/runs/new/sft/preview/", "/checkpoints/1/code/"),
+    "/runs/1/rehearsed/start/",
+]
 READ_BY_POST = ["/arena/measure/", "/compare/pairs/"]
 OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/", "leaderboards/")
 

@@ -16,6 +16,8 @@ from studio.words import counted
 from training.models import Run
 from training.recipes import RECIPES, built, files, orchestration, report
 from training.recipes.files import FileInvalid
+from training.recipes.rehearsals import starting
+from training.recipes.rehearsals.cost import cost_for
 from training.runs import launching
 from training.runs.forms import FormInvalid
 
@@ -41,21 +43,28 @@ class Command(ProjectCommand):
             "--input", action="append", default=[], metavar="NEED=VERSION", help='such as prompts="lessons v2"'
         )
         parser.add_argument("--write", action="store_true", help="print the recipe as a file and start nothing")
+        parser.add_argument(
+            "--rehearse", action="store_true", help="a few rows through every stage; nothing of it is kept"
+        )
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
-    def handle(self, *args: str, recipe: str, input: list[str], write: bool, wait: bool, **options: Any) -> None:
+    def handle(
+        self, *args: str, recipe: str, input: list[str], write: bool, rehearse: bool, wait: bool, **options: Any
+    ) -> None:
         inputs = {need: version_called(name) for need, name in map(pair, input)}
         try:
             settings = self.settings(recipe, **options)
             if write:
                 self.stdout.write(files.written(built(settings, launching.rows_of(inputs))))
                 return
-            run = orchestration.start(settings, inputs=inputs)
+            if rehearse:
+                self.stdout.write(cost_for(settings, inputs).words)
+            run = (starting.rehearse if rehearse else orchestration.start)(settings, inputs=inputs)
         except (FormInvalid, FileInvalid) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Run {run.pk}: {run.name}. It waits for the workers of `make run`.")
         if wait:
-            self.follow(run)
+            (self.rehearsed if rehearse else self.follow)(run)
 
     def settings(
         self, recipe: str, seed: int, scale: str, option: list[str], given: list[str], **_: Any
@@ -82,6 +91,20 @@ class Command(ProjectCommand):
         self.stdout.write(report.table(run))
         for line in report.rewards(run):
             self.stdout.write(line)
+        if run.state != Run.State.SUCCEEDED:
+            raise CommandError(f"It {run.state}. {run.error}")
+        self.stdout.write(f"It took {run.duration}.")
+
+    def rehearsed(self, run: Run) -> None:
+        """A line for each stage that was gone through, until the first that would fail."""
+        told = 0
+        while told < len(run.result.get("stages", [])) or run.is_open:
+            for row in run.result.get("stages", [])[told:]:
+                came = row.get("error") or row.get("skipped") or "well"
+                self.stdout.write(f"{row['stage']}: {came} ({row['took']:.0f} s)")
+                told += 1
+            time.sleep(LOOK_SECONDS if run.is_open else 0)
+            patiently(run.refresh_from_db)
         if run.state != Run.State.SUCCEEDED:
             raise CommandError(f"It {run.state}. {run.error}")
         self.stdout.write(f"It took {run.duration}.")
