@@ -5,13 +5,15 @@ only count once, and an empty one is none of several: the prompt is asked again,
 missing then is counted. A draw of one response, or that is not `distinct`, takes what the model says. A prompt that
 cannot be asked is counted, named in the log and left out. A killed program goes on with the chunk it was at; no
 response is lost or there twice. A record with `follow_ups` is asked these too, each with the answers before it.
+Of several checkpoints each answers all prompts of a draw before the next one is loaded; `source` names who answered.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
+from pathlib import Path
 from typing import Any, get_args
 from zlib import crc32
 
@@ -50,10 +52,11 @@ class PromptAnswers:
 
 def sample(job: Job[Sample]) -> None:
     spec, draws = job.spec, {draw.name: draw for draw in job.spec.draws}
+    folders = [job.checkpoint("base"), *job.checkpoints("policies")]
 
     def load() -> tuple[str, fan_out.Work]:
-        sampler = load_sampler(spec, job.checkpoint("base"))
-        return sampler.name, partial(drawn, sampler, spec, draws)
+        samplers = OneAtATime(spec, folders)
+        return samplers.at(0).name, partial(drawn, samplers, spec, draws)
 
     outputs = [
         fan_out.Output(name, prompts_in(job, draw), partial(prompts_of, job, draw)) for name, draw in draws.items()
@@ -62,8 +65,24 @@ def sample(job: Job[Sample]) -> None:
         job.found.counts.update({f"{name}_{counted}": count for counted, count in counts.items()})
 
 
+class OneAtATime:
+    """The checkpoints of a run, by their places; no two are in memory together."""
+
+    def __init__(self, spec: Sample, folders: Sequence[Path]) -> None:
+        self.spec, self.folders = spec, folders
+        self.loaded: tuple[int, Sampler] | None = None
+
+    def at(self, place: int) -> Sampler:
+        if self.loaded and self.loaded[0] != place:
+            self.loaded[1].close()
+            self.loaded = None
+        if self.loaded is None:
+            self.loaded = place, load_sampler(self.spec, self.folders[place])
+        return self.loaded[1]
+
+
 def drawn(
-    sampler: Sampler,
+    samplers: OneAtATime,
     spec: Sample,
     draws: Mapping[str, Draw],
     name: str,
@@ -72,20 +91,29 @@ def drawn(
     before: Mapping[str, int],
 ) -> tuple[Iterator[Record], dict[str, int]]:
     """The lines of a chunk of a draw's prompts, and what is counted of them."""
-    draw = draws[name]
-    asked = answered(sampler, spec, draw, chunk, first)
+    draw, asked = draws[name], list[PromptAnswers]()
+    # A chunk may begin with one checkpoint and end with the next.
+    for place, records in groupby(chunk, key=lambda record: record.get("place", 0)):
+        asked += answered(samplers.at(place), spec, draw, list(records), first + len(asked))
     name_refused(draw, asked, before)
     return lines(draw, asked), tally(draw, asked)
 
 
 def prompts_in(job: Job[Sample], draw: Draw) -> int:
-    """How many prompts a draw answers."""
+    """How many prompts a draw answers, each as often as there are checkpoints."""
     following = max(0, job.number_of(draw.prompts) - draw.first)
-    return min(following, draw.limit) if draw.limit else following
+    return (min(following, draw.limit) if draw.limit else following) * (1 + len(job.spec.policies))
 
 
 def prompts_of(job: Job[Sample], draw: Draw) -> Iterator[Record]:
-    return islice(job.records(draw.prompts), draw.first, draw.first + draw.limit if draw.limit else None)
+    """All prompts for the first checkpoint, then all for the next; each says who is to answer it, of several."""
+    last = draw.first + draw.limit if draw.limit else None
+    if not job.spec.policies:
+        yield from islice(job.records(draw.prompts), draw.first, last)
+        return
+    for place in range(1 + len(job.spec.policies)):
+        source = {"place": place, "source": job.spec.sources[place]} if job.spec.sources else {"place": place}
+        yield from (record | source for record in islice(job.records(draw.prompts), draw.first, last))
 
 
 def answered(sampler: Sampler, spec: Sample, draw: Draw, chunk: Sequence[Record], first: int) -> list[PromptAnswers]:
@@ -125,7 +153,7 @@ def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
         for index, answer in enumerate(one.answers.values()):
             of_turns = {"turns": answer.turns} if answer.turns else {}
             yield {
-                "response_id": f"{one.record['prompt_id']}/{draw.name}/{index}",
+                "response_id": "/".join(map(str, (one.record["prompt_id"], draw.name, *place_of(one.record), index))),
                 "prompt_id": one.record["prompt_id"],
                 "prompt": one.record["prompt"],
                 **asked_of(one.record),
@@ -138,9 +166,14 @@ def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
             } | of_turns
 
 
+def place_of(record: Record) -> tuple[int, ...]:
+    """In the name of a response, which of several checkpoints gave it."""
+    return (record["place"],) if "place" in record else ()
+
+
 def asked_of(record: Record) -> Record:
-    """Responses to held-out prompts are held out from whoever learns of them, and are of their prompts' category."""
-    return {name: record[name] for name in ("split", "category") if record.get(name)}
+    """What a response has of its prompt: also whether it is held out from whoever learns of it, and who answered."""
+    return {name: record[name] for name in ("split", "category", "place", "source") if name in record}
 
 
 def tally(draw: Draw, asked: Sequence[PromptAnswers]) -> dict[str, int]:

@@ -42,6 +42,7 @@ class Run(models.Model):
         SCORE = "score"
         KEEP_BEST = "keep_best"
         JUDGE = "judge"
+        RATE = "rate"
         EVALUATE = "evaluate"
         BENCHMARK = "benchmark"
         LM_EVAL = "lm_eval"

@@ -10,11 +10,15 @@ import msgspec
 
 from training.recipes import files
 from training.recipes.files import FileInvalid, RecipeFile
+from training.recipes.iterative_dpo import ITERATIVE_DPO
+from training.recipes.openchat import OPENCHAT
 from training.recipes.stages import Asked, Recipe
+from training.recipes.ultrafeedback import ULTRAFEEDBACK
+from training.recipes.xverse import XVERSE
 from training.recipes.xwin import XWIN
 from training.runs.forms import FormInvalid
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (XWIN,)}
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (XWIN, ITERATIVE_DPO, ULTRAFEEDBACK, OPENCHAT, XVERSE)}
 
 
 def chosen(settings: Mapping[str, Any]) -> tuple[Recipe, str]:

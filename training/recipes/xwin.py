@@ -6,26 +6,35 @@ the one thing that its stage claims: random choice instead of the best, and the 
 The figures of the toy were chosen on seeds 0 and 1; docs/benchmarks.md says what other seeds gave.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import pairwise
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from training.recipes import toy
-from training.recipes.sizes import SIZES, Draws, Settings, Size
+from training.recipes.builders import (
+    BASE,
+    BENCHMARKS,
+    Inputs,
+    begins,
+    draw,
+    evaluated,
+    judged,
+    measured,
+    needs_of,
+    pipeline,
+    ranked,
+    reward_model,
+    sampled,
+    scored,
+)
+from training.recipes.sizes import SIZES, Draws, Size
 from training.recipes.stages import (
     Asked,
-    AuthorOf,
-    CheckpointOf,
-    Given,
     Need,
     Pipeline,
     Recipe,
-    Source,
     Stage,
-    StageOutput,
     StageVersion,
 )
 from training.specs import LARGE
@@ -40,16 +49,6 @@ class XwinOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     controls: Annotated[bool, Meta(description="Matched controls beside RS and DPO.")] = True
 
 
-BASE = Need("policy", "The model that SFT starts from.")
-JUDGES = {
-    "judge": Need("judge", "Says which of two responses is better; its preferences train the reward model."),
-    "evaluator": Need("judge", "Evaluates. Choose one whose preferences trained no checkpoint here."),
-}
-BEGINS_WITH = {
-    "demonstrations": Need("demonstrations", "What SFT learns."),
-    "prompts": Need("prompts", "Prompts whose responses are judged, scored and learnt from."),
-    "held_out": Need("prompts", "Prompts that the evaluation alone sees."),
-}
 # Given from outside, each takes the place of the stage that makes it.
 STANDS_IN = {
     "base": BASE,
@@ -57,47 +56,18 @@ STANDS_IN = {
     "preferences": Need("preferences", "Xwin-Pair that is there already: judging is left out."),
     "rm": Need("reward", "A reward model that is there already: its training is left out."),
 }
-# Each is measured at every stage where its questions are given.
-ALPACA_EVAL = {
-    "alpaca_eval": Need("collection", "The questions of AlpacaEval: every stage answers and is measured."),
-    "alpaca_baseline": Need("author", "Whose responses they are compared with, such as text_davinci_003."),
-    "alpaca_judge": Need("judge", "AlpacaEval's judge."),
-}
-MT_BENCH = {
-    "mt_bench": Need("collection", "The questions of MT-bench: every stage answers and is rated."),
-    "mt_judge": Need("judge", "MT-bench's judge."),
-}
-TOY_JUDGES = {"judge": "rubric_one", "evaluator": "rubric_two"}
 # What only DPO knows: its control has the other settings alone.
 OF_DPO = {"beta", "losses", "loss_weights"}
-BENCHMARK_DRAWS: dict[str, dict[str, Any]] = {
-    "alpaca_eval": {"name": "alpaca_eval", "prompts": "alpaca_eval", "n": 1, "temperature": 0.7, "distinct": False},
-    "mt_bench": {"name": "mt_bench", "prompts": "mt_bench", "n": 1, "temperature_by": "mt_bench", "distinct": False},
-}
-Inputs = dict[str, Source]
 
 
 def build(asked: Asked) -> Pipeline:
-    stages = tuple(stages_of(asked, SIZES[asked.scale]))
-    used = {name for stage in stages for name in stage.uses} - {stage.name for stage in stages}
-    return Pipeline({name: need for name, need in needs_of(SIZES[asked.scale]).items() if name in used}, stages)
-
-
-def needs_of(size: Size) -> dict[str, Need]:
-    """A toy makes its versions, and its judges are programs."""
-    made = {name: replace(need, is_made=size.is_toy) for name, need in BEGINS_WITH.items()}
-    judges = {name: replace(need, default=TOY_JUDGES[name] if size.is_toy else "") for name, need in JUDGES.items()}
-    return made | STANDS_IN | judges | ALPACA_EVAL | MT_BENCH
+    size = SIZES[asked.scale]
+    return pipeline(stages_of(asked, size), needs_of(size) | STANDS_IN)
 
 
 def stages_of(asked: Asked, size: Size) -> Iterator[Stage]:
     fixed, draws = {"seed": asked.seed}, size.divided(asked.rows.get("prompts", 0))
-    if size.create and "base" not in asked.given:
-        corpus: Inputs = {"corpus": Given("demonstrations")}
-        yield Stage("create", "create", {**size.create, **fixed}, inputs=corpus, weight=6)
-    if "sft" not in asked.given:
-        start = "create" if size.create and "base" not in asked.given else "base"
-        yield Stage("sft", "sft", {**size.sft, **fixed}, start, {"train": Given("demonstrations")}, weight=57)
+    yield from begins(asked, size)
     # Its responses: some to be judged, 64 for each of other prompts, and its trial.
     judges = not {"preferences", "rm"} & asked.given
     judged_draws = [draw("pairs", 0, draws.judged, size.pairs_per_prompt)] if judges else []
@@ -114,17 +84,6 @@ def stages_of(asked: Asked, size: Size) -> Iterator[Stage]:
         yield Stage("rs-control", "sft", {**size.again, **fixed}, "sft", control, weight=12)
     yield from preferring(asked, size, draws)
     yield from trials(asked, size)
-
-
-def reward_model(asked: Asked, size: Size) -> Iterator[Stage]:
-    """Xwin-Pair: the judge prefers. Xwin-RM: learns from preferences only, never from points."""
-    if "rm" in asked.given:
-        return
-    train: Source = Given("preferences")
-    if "preferences" not in asked.given:
-        yield judged("preferences", "sft-samples", asked.seed, size)
-        train = StageVersion("preferences", "preferences")
-    yield Stage("rm", "reward", {**size.reward, "seed": asked.seed}, "sft", {"train": train}, weight=75)
 
 
 def preferring(asked: Asked, size: Size, draws: Draws) -> Iterator[Stage]:
@@ -173,76 +132,12 @@ def trials(asked: Asked, size: Size) -> Iterator[Stage]:
     for name in [*(["rs-control"] if controls else []), last[-1], *controls]:
         yield sampled(name, asked, size)
     line = ["sft", "rs", *last]
-    yield evaluated(line, ["", "rs-control", *controls] if controls else [])
+    yield evaluated(line, size, ["", "rs-control", *controls] if controls else [])
     yield from measured(asked, line)
-
-
-def measured(asked: Asked, line: Sequence[str]) -> Iterator[Stage]:
-    """AlpacaEval and MT-bench of every stage, where their questions were given."""
-    authors: dict[str, Any] = {"authors": [AuthorOf(name) for name in line]}
-    samples = tuple(f"{name}-samples" for name in line)
-    if "alpaca_eval" in asked.given:
-        told = {"benchmark": "alpaca_eval", "judge": Given("alpaca_judge"), "collection": Given("alpaca_eval")}
-        settings = authors | told | {"baseline": Given("alpaca_baseline"), "seed": asked.seed}
-        yield Stage("alpaca-eval", "benchmark", settings, after=samples, weight=10)
-    if "mt_bench" in asked.given:
-        told = {"benchmark": "mt_bench", "judge": Given("mt_judge"), "collection": Given("mt_bench")}
-        yield Stage("mt-bench", "benchmark", authors | told | {"seed": asked.seed}, after=samples, weight=10)
 
 
 def ending(number: int) -> str:
     return f"-{number}" if number > 1 else ""
-
-
-def draw(name: str, first: int, limit: int, n: int) -> dict[str, Any]:
-    return {"name": name, "prompts": "prompts", "first": first, "limit": limit, "n": n}
-
-
-def sampled(stage: str, asked: Asked, size: Size, *draws: dict[str, Any]) -> Stage:
-    """A stage's responses to what is asked for here, to the held-out prompts, and to the questions of benchmarks."""
-    inputs: Inputs = {"held_out": Given("held_out")}
-    if draws:
-        inputs["prompts"] = Given("prompts")
-    benchmarks = [one for name, one in BENCHMARK_DRAWS.items() if name in asked.given]
-    inputs |= {one["name"]: Given(one["name"]) for one in benchmarks}
-    settings = {**size.sampling, "seed": asked.seed, "draws": [*draws, *size.evaluation, *benchmarks]}
-    return Stage(f"{stage}-samples", "sample", settings, stage, inputs, weight=20 if draws else 8)
-
-
-def judged(name: str, samples: str, seed: int, size: Size) -> Stage:
-    """Preferences among a stage's responses."""
-    settings = {
-        "judge": Given("judge"),
-        "per_prompt": size.pairs_per_prompt,
-        "test_share": 0.1,
-        "seed": seed,
-    }
-    return Stage(name, "judge", settings, inputs={"responses": StageOutput(samples, "pairs.jsonl")}, weight=10)
-
-
-def scored(name: str, model: str, samples: str, of: str, size: Size, fixed: Settings, weight: float) -> Stage:
-    inputs: Inputs = {"responses": StageOutput(samples, f"{of}.jsonl")}
-    return Stage(name, "score", {**size.scoring, **fixed}, model, inputs, weight=weight)
-
-
-def ranked(samples: str, of: str, scores: str) -> Inputs:
-    return {"responses": StageOutput(samples, f"{of}.jsonl"), "scores": StageOutput(scores, "scores.jsonl")}
-
-
-def evaluated(line: Sequence[str], controls: Sequence[str]) -> Stage:
-    """Every stage against the one before it, and against its control."""
-    comparisons: list[dict[str, Any]] = [{"checkpoint": CheckpointOf(line[0])}]
-    comparisons += [compared(stage, before) for before, stage in pairwise(line)]
-    beside = [(stage, control, before) for (before, stage), control in zip(pairwise(line), controls[1:], strict=False)]
-    comparisons += [compared(control, before, control=True) for _, control, before in beside]
-    comparisons += [compared(stage, control) for stage, control, _ in beside]
-    samples = tuple(f"{stage}-samples" for stage in (*line, *filter(None, controls)))
-    settings = {"judge": Given("evaluator"), "comparisons": comparisons}
-    return Stage("evaluation", "evaluate", settings, inputs={"prompts": Given("held_out")}, after=samples, weight=10)
-
-
-def compared(checkpoint: str, baseline: str, control: bool = False) -> dict[str, Any]:
-    return {"checkpoint": CheckpointOf(checkpoint), "baseline": CheckpointOf(baseline), "control": control}
 
 
 XWIN = Recipe(
@@ -255,6 +150,6 @@ XWIN = Recipe(
     examples=toy.examples,
     options=XwinOptions,
     stands_in=STANDS_IN,
-    more={**ALPACA_EVAL, **MT_BENCH},
+    more=BENCHMARKS,
     about={name: size.about for name, size in SIZES.items()},
 )

@@ -19,7 +19,7 @@ from training.models import Checkpoint, Run, RunVersion, TaskResult
 from training.rundir import OutputFile, Result, RunDir, read_records
 from training.runs import names, preferred_pairs
 from training.runs.kinds import KINDS
-from training.runs.sources import responder, scorers, scores_of
+from training.runs.sources import loaded, responder, scorers, scores_of
 from training.runs.staged_rows import merge, storable, storable_record
 from training.worker.live_output import record_metrics
 
@@ -30,7 +30,7 @@ CHUNK = 5_000
 
 RESPONSES = """
 INSERT INTO annotation_response (project_id, prompt_id, author_id, text, digest, length, metadata, created_at)
-SELECT %(project)s, prompt_id, %(author)s, text, digest, length, metadata, now() FROM staged
+SELECT %(project)s, prompt_id, author, text, digest, length, metadata, now() FROM staged
 ON CONFLICT (prompt_id, author_id, digest) DO NOTHING
 """
 # A response that came out of another run has no id yet in its file: it is known by its prompt, author and text.
@@ -39,7 +39,8 @@ INSERT INTO annotation_score (project_id, response_id, author_id, value, created
 SELECT DISTINCT ON (response.id) response.project_id, response.id, %(author)s, staged.value, now()
 FROM staged JOIN annotation_response response
   ON response.prompt_id = staged.prompt_id AND response.digest = staged.digest
- AND (response.id = staged.response_id OR staged.response_id IS NULL AND response.author_id = %(responder)s)
+ AND (response.id = staged.response_id
+      OR staged.response_id IS NULL AND response.author_id = coalesce(%(responder)s, response.author_id))
 ON CONFLICT (response_id, author_id) DO NOTHING
 """
 
@@ -113,11 +114,13 @@ def store_draws(run: Run, directory: RunDir, result: Result) -> None:
 
 
 def store_responses(run: Run, path: Path, draw: dict[str, Any]) -> None:
+    """Of several checkpoints each record says which of them wrote it, by its place among them."""
     assert run.checkpoint
+    authors = [run.checkpoint.author_id, *(row.checkpoint.author_id for row in loaded(run))]
     for chunk in chunks(path):
-        rows = [response_row(record, draw, run) for record in chunk]
-        columns = "prompt_id bigint, text text, digest text, length int, metadata jsonb"
-        merge(columns, rows, RESPONSES, {"project": run.project_id, "author": run.checkpoint.author_id})
+        rows = [(authors[record.get("place", 0)], *response_row(record, draw, run)) for record in chunk]
+        columns = "author bigint, prompt_id bigint, text text, digest text, length int, metadata jsonb"
+        merge(columns, rows, RESPONSES, {"project": run.project_id})
 
 
 def response_row(record: Record, draw: dict[str, Any], run: Run) -> tuple[Any, ...]:

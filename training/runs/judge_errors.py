@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
+from annotation.judges import protocols
 from annotation.judges.client import endpoints
 from annotation.judges.config import registry
 from annotation.judges.config.registry import Judge, JudgeInvalid, Price
@@ -36,9 +37,38 @@ def judge_errors(kind: str, settings: Mapping[str, Any], paid: float = 0.0, purp
     rests_on_verdicts = kind == Run.Kind.BENCHMARK and has_judged(judge, settings)
     if not rests_on_verdicts and (fault := endpoints.fault(judge)):
         return found | {"judge": fault}
+    if kind == Run.Kind.RATE:
+        found |= rating_errors(judge, settings["further_judges"])
     if settings.get("budget") and judge.price == Price():
         found["budget"] = f"{judge.title} names no price, so no budget can be kept. Leave it at 0."
     return found | ({} if rests_on_verdicts else month_errors(judge, settings, paid, purpose))
+
+
+def rating_errors(judge: Judge, further: Sequence[str]) -> dict[str, str]:
+    """Judges of a run that rates: each reads one response by itself, and is asked once."""
+    if len({judge.name, *further}) <= len(further):
+        return {"further_judges": "Name each judge once, and not the first one again."}
+    fault = single_fault(judge)
+    faults = [further_fault(name) for name in further]
+    found = {"judge": fault, "further_judges": " ".join(filter(None, faults))}
+    return {name: problem for name, problem in found.items() if problem}
+
+
+def single_fault(judge: Judge) -> str:
+    try:
+        # A program reads whatever it is given.
+        _ = judge.protocol == "program" or protocols.single(judge)
+    except JudgeInvalid as error:
+        return str(error)
+    return ""
+
+
+def further_fault(name: str) -> str:
+    try:
+        judge = registry.ready(name)
+    except JudgeInvalid as error:
+        return str(error)
+    return single_fault(judge) or endpoints.fault(judge)
 
 
 def comparison_errors(judge: Judge, comparisons: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -172,6 +172,12 @@ def judges(run: Launched) -> Sentence:
     return f"{{judge}} judges {counted(n, 'pair') if n else 'pairs'} of {of}", names
 
 
+def rates(run: Launched) -> Sentence:
+    judges = [run.settings["judge"], *run.settings["further_judges"]]
+    many = f" and {len(judges) - 1} more" if len(judges) > 1 else ""
+    return f"{{judge}}{many} rate{'' if many else 's'} {{data}}", {"judge": judges[0], "data": run.data}
+
+
 def evaluates(run: Launched) -> Sentence:
     compared = run.settings["comparisons"]
     ids = {one["checkpoint"] for one in compared} | {one.get("baseline") for one in compared}

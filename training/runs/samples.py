@@ -52,6 +52,7 @@ def responses_by(checkpoint: Checkpoint, prompts: Version, decoding: str) -> Res
 def samplings(checkpoint: Checkpoint, prompts: Version) -> Iterator[Run]:
     read = Run.objects.filter(run_versions__version=prompts, run_versions__role=RunVersion.Role.INPUT)
     made = read.filter(kind=Run.Kind.SAMPLE, state=Run.State.SUCCEEDED, checkpoint=checkpoint)
+    made = made.filter(run_checkpoints=None)
     return made.order_by("-pk").iterator()
 
 

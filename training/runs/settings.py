@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from annotation.datasets.definitions import Id
 from training.specs import LARGE
+from training.specs.answers import Combine
 
 
 class JudgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,6 +26,24 @@ class JudgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     per_prompt: Annotated[int, Meta(ge=1, le=1000, description="Pairs made of each prompt's responses.")] = 1
     test_share: Annotated[float, Meta(ge=0, lt=1, description="Share of the prompts whose pairs are held out.")] = 0.0
     seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes which pairs are made, and a program's noise.")] = 0
+
+
+class RateSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Responses to a judge that rates each by itself, from 1 to 10, and the scores that come of it.
+
+    Several judges each rate an aspect. Each one's rating is kept at its response; what follows reads their mean or the
+    lowest. A run pauses when its budget is spent, and can be resumed with a higher one.
+    """
+
+    judge: Annotated[str, Meta(min_length=1, description="Name of the judge: one that rates single responses.")]
+    further_judges: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(description="Names of judges that rate other aspects of each response."),
+    ] = ()
+    combine: Combine = "mean"
+    budget: Annotated[float, Meta(ge=0, description="US dollars at most; the run pauses there. 0 is no limit.")] = 0.0
+    batch: Annotated[bool, Meta(description="By the endpoint's Batch API: within a day, for less.")] = False
+    seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes a program's noise.")] = 0
 
 
 class ComparedCheckpoints(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

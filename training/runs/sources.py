@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from annotation.judges.config import registry
 from annotation.models import Author
 from training.models import Run, RunCheckpoint, RunVersion
 from training.runs.kinds import KINDS
@@ -54,13 +55,19 @@ def is_scores(role: str) -> bool:
 
 
 def scorers(run: Run) -> list[int]:
-    """The authors as whom the reward models of a run score, in the order of its files."""
+    """The authors of a run's scores: its reward models in the order of its files, or the judges that rated."""
+    if run.kind == Run.Kind.RATE:
+        names = [run.spec["settings"]["judge"], *run.spec["settings"]["further_judges"]]
+        judges = [registry.load(name).author_name for name in names]
+        known = dict(Author.objects.filter(name__in=judges, kind=Author.Kind.JUDGE).values_list("name", "pk"))
+        return [known[name] for name in judges if name in known]
     beside = run.run_checkpoints.filter(role="reward_models").values_list("checkpoint__author", flat=True)
     return [*([run.checkpoint.author_id] if run.checkpoint else []), *beside]
 
 
 def maker_of(run: Run, role: str) -> int | None:
-    """The author that stands for the checkpoint of the run which made an input."""
+    """The author that stands for the checkpoint of the run which made an input; None where several did."""
     source = run.spec["outputs"].get(role)
     maker = Run.objects.select_related("checkpoint").get(pk=source["run"]) if source else None
-    return maker.checkpoint.author_id if maker and maker.checkpoint else None
+    alone = maker and maker.checkpoint and not maker.run_checkpoints.exists()
+    return maker.checkpoint.author_id if maker and maker.checkpoint and alone else None

@@ -103,8 +103,12 @@ class Spread(Spec, frozen=True, kw_only=True):
 
 
 class Sample(Spread, frozen=True, kw_only=True, tag="sample"):
-    """Responses to each prompt by one checkpoint, in one or several draws."""
+    """Responses to each prompt, in one or several draws, by one checkpoint or by each of several."""
 
+    PLUMBING = Spec.PLUMBING | {"policies", "sources"}
+
+    policies: Annotated[tuple[str, ...], Meta(description="Checkpoints that answer besides the base.")] = ()
+    sources: Annotated[tuple[str, ...], Meta(description="What the base and these are called.")] = ()
     draws: Annotated[tuple[Draw, ...], Meta(min_length=1, description="What to sample.")] = (Draw(),)
     max_tokens: Annotated[int, Meta(ge=1, lt=LARGE, description="Longest response in tokens.")] = 1024
     max_context: Annotated[

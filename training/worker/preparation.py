@@ -53,6 +53,8 @@ def prepare(run: Run) -> RunDir:
         "trust_remote_code": remote_code.may_run(*checkpoints.values(), *(row.checkpoint for row in further)),
         "versions": begun_with(run),
     }
+    if run.kind == Run.Kind.SAMPLE and further:
+        plumbing["sources"] = [str(run.checkpoint), *(row.checkpoint.name for row in further)]
     if run.kind == Run.Kind.LM_EVAL:
         plumbing["tasks_dir"] = settings.LM_EVAL_TASKS
     fields = run.spec["settings"] | {name: value for name, value in plumbing.items() if value}

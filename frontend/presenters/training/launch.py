@@ -59,7 +59,10 @@ from training.worker.presence import machine
 # Settings that the form asks for under another name.
 SHOWN_AS = {"comparisons": "compared", "shares": "weight_train"}
 # Checkpoints that a kind loads besides: what comes of several.
-LOADED = {"reward_models": "Each scores by itself, and their scores become one."}
+LOADED = {
+    "reward_models": "Each scores by itself, and their scores become one.",
+    "policies": "Each answers the same prompts, one after the other.",
+}
 # What a form leaves to the checkpoint.
 BY_CHECKPOINT = "The checkpoint’s own, or {} where it has none"
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.training.jobs.conftest import Run, ask, make, perform
+from tests.training.jobs.conftest import DEMONSTRATIONS, Run, ask, make, perform
 from training.jobs import sample
 from training.jobs.appending import Appender
-from training.jobs.engines import Answer, AnswerRequest
+from training.jobs.engines import Answer, AnswerRequest, load_sampler
 from training.jobs.running import StopRequest
 from training.rundir import RunDir, read_records
-from training.specs import Draw
+from training.specs import Draw, Sample
 
 PROMPTS = [{"prompt_id": number, "prompt": ask(f"List {'old ' * (number % 3)}tools.")} for number in range(10)]
 DRAWS = [
@@ -39,6 +39,9 @@ class Scripted:
         texts = list(self.rounds.pop(0))
         self.asked += [one.n for one in asks]
         yield from ([Answer(texts.pop(0), "stop", 1, 1) for _ in range(one.n)] for one in asks)
+
+    def close(self) -> None:
+        pass
 
 
 def texts(run: RunDir, name: str) -> list[tuple[int, str]]:
@@ -209,3 +212,33 @@ def test_the_log_names_the_first_that_cannot_be_asked_and_counts_all(
     _, result = do("sample", {"prompts": odd}, base=base, chunk=7, engine="transformers")
     assert result.counts["responses_refused"] == 50
     assert caplog.text.count("the chat template refuses it") == sample.NAMED
+
+
+@pytest.fixture(scope="module")
+def second(base: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Another model, which says other things."""
+    shape = {"vocabulary": 300, "width": 16, "layers": 1, "heads": 2, "positions": 256, "seed": 23}
+    run = make(tmp_path_factory.mktemp("second") / "create", "create", {"corpus": DEMONSTRATIONS}, **shape)
+    assert perform(run).state == "succeeded"
+    return str(run.output)
+
+
+def test_several_checkpoints_answer_the_same_prompts_and_each_answer_says_whose_it_is(
+    do: Run, base: str, second: str
+) -> None:
+    """Six prompts in chunks of four: one chunk begins with the first checkpoint and ends with the second."""
+    asked = {"draws": [{"name": "two", "n": 2}], "max_tokens": 12, "chunk": 4, "base": base}
+    alone, _ = do("sample", {"prompts": PROMPTS[:6]}, "first", **asked)
+    both = asked | {"policies": (second,), "sources": ("a", "b")}
+    run, result = do("sample", {"prompts": PROMPTS[:6]}, "both", **both)
+    lines = list(read_records(run.output / "two.jsonl"))
+    assert texts(run, "two")[:12] == texts(alone, "two")
+    spec = run.spec
+    assert isinstance(spec, Sample)
+    sampler = load_sampler(spec, Path(second))
+    others = sample.answered(sampler, spec, spec.draws[0], PROMPTS[:2], 6)
+    assert [line["response"] for line in lines[12:16]] == [
+        one.text for each in others for one in each.answers.values()
+    ]
+    assert [(line["place"], line["source"]) for line in lines] == [(0, "a")] * 12 + [(1, "b")] * 12
+    assert len({line["response_id"] for line in lines}) == 24 == result.counts["two_responses"]

@@ -50,6 +50,9 @@ class Sampler(Protocol):
     def generate(self, asks: Sequence[AnswerRequest], draw: Draw, seed: int) -> Iterator[list[Answer] | Refusal]:
         """For each ask, in order, its answers, or why it has none; the same seed gives the same answers."""
 
+    def close(self) -> None:
+        """Its memory is free for the next one."""
+
 
 def chosen_engine(wanted: Engine, on_gpu: bool) -> Literal["transformers", "vllm"]:
     """Raises SpecError where vLLM is wanted and absent."""

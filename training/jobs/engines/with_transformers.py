@@ -1,5 +1,6 @@
 """Sampling with transformers: a prompt is read once for all of its responses, and finished ones leave the batch."""
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,11 @@ class TransformersSampler:
             for place, tokens in zip(batch, said, strict=True):
                 answers[place].append(self.codec.answer(tokens, len(prompts[place].ids), draw))
         yield from (one if isinstance(one, Refusal) else answers[place] for place, one in enumerate(found))
+
+    def close(self) -> None:
+        del self.model
+        gc.collect()
+        torch.cuda.empty_cache()
 
     @torch.inference_mode()
     def decode(self, prompts: Sequence[EncodedPrompt], draw: Draw, generator: torch.Generator) -> list[list[int]]:

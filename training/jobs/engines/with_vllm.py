@@ -68,6 +68,10 @@ class VllmSampler:
     def answers(self, output: Any, prompt_tokens: int, draw: Draw) -> list[Answer]:
         return [self.codec.answer(said.token_ids, prompt_tokens, draw) for said in output.outputs]
 
+    def close(self) -> None:
+        """Its engine is a process of its own, which ends."""
+        self.model.llm_engine.engine_core.shutdown()
+
 
 class VllmScorer:
     """vLLM would squash a reward into 0…1; without its activation the logit is the one that TRL trained."""

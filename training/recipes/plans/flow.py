@@ -89,16 +89,29 @@ def sampling(stage: Stage, spec: specs.Sample, read: Known, known: Known) -> Wor
         asked = read[draw.prompts]
         prompts = min(draw.limit or asked.prompts, max(asked.prompts - draw.first, 0))
         response = min(asked.response, spec.max_tokens)
-        rows = prompts * draw.n
+        prompts_read = prompts * (1 + sum(map(len, stage.loads.values())))
+        rows = prompts_read * draw.n
         known[f"{stage.name}/{draw.name}.jsonl"] = Rows(rows, prompts, asked.prompt, response)
-        made, generated, read_tokens = made + rows, generated + rows * response, read_tokens + prompts * asked.prompt
+        made, generated, read_tokens = (
+            made + rows,
+            generated + rows * response,
+            read_tokens + prompts_read * asked.prompt,
+        )
     return Work(sum(rows.prompts for rows in read.values()), made, generated=generated, read_tokens=read_tokens)
 
 
 def scoring(stage: Stage, spec: specs.Score, read: Known, known: Known) -> Work:
     rows = read["responses"]
     known[f"{stage.name}/scores.jsonl"] = rows
-    return Work(rows.rows, rows.rows, read_tokens=rows.rows * rows.each)
+    models = 1 + sum(map(len, stage.loads.values()))
+    return Work(rows.rows, rows.rows * models, read_tokens=rows.rows * rows.each * models)
+
+
+def rating(stage: Stage, settings: dict[str, Any], read: Known, known: Known) -> Work:
+    rows = read["responses"]
+    known[f"{stage.name}/scores.jsonl"] = rows
+    questions = rows.rows * (1 + len(settings.get("further_judges", ())))
+    return Work(rows.rows, questions, questions=questions, question_tokens=questions * rows.each)
 
 
 def judging(stage: Stage, settings: dict[str, Any], read: Known, known: Known) -> Work | None:
@@ -168,6 +181,7 @@ OF_KIND: dict[str, Callable[[Stage, Any, Known, Known], Work | None]] = {
     "sample": sampling,
     "score": scoring,
     "judge": judging,
+    "rate": rating,
     "keep_best": choosing,
     "evaluate": evaluating,
     "benchmark": measuring,

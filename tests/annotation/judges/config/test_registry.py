@@ -9,15 +9,20 @@ from annotation.judges.config.registry import JudgeInvalid, found, load, names, 
 # Which judges an admin keeps to other projects is in the database.
 pytestmark = pytest.mark.django_db
 
-LIBRARY = ["evidence", "logprob", "ranking", "rating", "rubric_one", "rubric_two", "xwin_pair"]
+ASPECTS = ["helpfulness", "honesty", "instruction_following", "truthfulness"]
+LIBRARY = sorted([*ASPECTS, "evidence", "logprob", "ranking", "rating", "rubric_one", "rubric_two", "xwin_pair"])
 # A text that changes needs a new number: its judgments are another author's.
 DIGESTS = {
     "evidence": (1, "727c89e7e7ec0607"),
+    "helpfulness": (1, "a1bfb801a855176b"),
+    "honesty": (1, "0dca26c39d019679"),
+    "instruction_following": (1, "d879b0a4bd6de536"),
     "logprob": (1, "d8c80bee4b675a04"),
     "ranking": (1, "66d9ec50e715b05e"),
     "rating": (1, "25e8a42c22598644"),
     "rubric_one": (1, "d9f71d72c27489d2"),
     "rubric_two": (1, "86dbe85b4f3e8127"),
+    "truthfulness": (1, "da5caf17433cb554"),
     "xwin_pair": (1, "b9795567dab7b908"),
 }
 
