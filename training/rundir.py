@@ -5,6 +5,7 @@
     base, reference links to the checkpoints that it starts from and compares with, where another project shares them
     metrics.jsonl   {"step": 10, "loss": 1.5, …}, appended and flushed
     progress.json   {"done", "total", "unit", "rate", "eta_seconds"}, replaced atomically
+    samples.jsonl   {"step", "prompt_id", "prompt", "response", "reward", "finish_reason"}: answers as they change
     log.txt         everything the program printed, or its beginning and its end (program_log)
     checkpoints/    resumable state; the newest complete one wins
     output/         weights as safetensors, responses, scores, pairs
@@ -18,7 +19,7 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -101,6 +102,10 @@ class RunDir:
     @property
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
+
+    @property
+    def samples(self) -> Path:
+        return self.path / "samples.jsonl"
 
     @property
     def log(self) -> ProgramLog:
@@ -295,6 +300,13 @@ def write_atomically(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def append_lines(path: Path, records: Sequence[Any]) -> None:
+    """A JSON object a line, flushed at once. A line that a crash cut is removed first."""
+    drop_cut_line(path)
+    with path.open("ab") as file:
+        file.writelines(msgspec.json.encode(record) + b"\n" for record in records)
 
 
 def drop_cut_line(path: Path) -> None:

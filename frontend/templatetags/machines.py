@@ -10,8 +10,9 @@ from frontend.kit import wording
 from studio import words
 from studio.accounts.models import User
 from studio.accounts.roles import Capability
-from training.models import Run
+from training.models import Run, RunCheckpoint
 from training.runs.kinds import KINDS, label_of
+from training.runs.sources import loaded
 
 register = template.Library()
 
@@ -44,6 +45,12 @@ def plain(value: object) -> str:
 @register.filter
 def kind_words(kind: str) -> str:
     return label_of(kind)
+
+
+@register.filter
+def loads(run: Run) -> list[RunCheckpoint]:
+    """The checkpoints that a run loads beside the one that it starts from."""
+    return loaded(run)
 
 
 @register.filter

@@ -32,6 +32,7 @@ from training.runs.figures import best_of_n, held_out
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
 from training.runs.logs import curves, log_from
+from training.runs.shown_answers import shown_answers
 from training.runs.sources import loaded, sources
 
 
@@ -214,6 +215,21 @@ class LogSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField()
 
 
+class ShownAnswerSerializer(serializers.Serializer[Any]):
+    step = serializers.IntegerField()
+    response = serializers.CharField()
+    reward = serializers.FloatField(allow_null=True, help_text="Null where no reward model can read it.")
+    finish_reason = serializers.CharField()
+
+
+class ShownPromptSerializer(serializers.Serializer[Any]):
+    """A prompt with the answers that the policy gave to it, by rising step."""
+
+    prompt_id = serializers.IntegerField()
+    prompt = serializers.JSONField()
+    answers = ShownAnswerSerializer(many=True)
+
+
 class RunFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="said", label="A part of its name, or its number.")
     top = django_filters.BooleanFilter("parent", "isnull", label="Only runs that are no stage of a recipe.")
@@ -302,6 +318,12 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """The log from byte `offset` on, 64 KiB at most; without it the end. Ask on with `next`."""
         return Response(log_from(self.get_object(), whole_number(request, "offset")))
 
+    @extend_schema(responses=ShownPromptSerializer(many=True))
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def samples(self, request: Request, pk: str) -> Response:
+        """Of a run that learns online: its answers to some prompts as they changed. Of others empty."""
+        return Response(ShownPromptSerializer(shown_answers(self.get_object()), many=True).data)
+
     @extend_schema(responses={200: {"type": "array", "items": {"type": "object"}}})
     @action(detail=False, pagination_class=None, filterset_class=None)
     def kinds(self, request: Request) -> Response:
@@ -345,7 +367,10 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
 
 
 def kind_form(kind: str) -> dict[str, Any]:
-    """`starts_from` are kinds of checkpoints, `inputs` and `optional` the kinds of versions that a role can read."""
+    """`starts_from` are kinds of checkpoints, and `loads` those whose ids a setting lists.
+
+    `inputs` and `optional` are the kinds of versions that a role can read.
+    """
     known = KINDS[kind]
     return {
         "kind": kind,

@@ -21,7 +21,7 @@ from training.jobs import judged_pairs
 from training.jobs.control_tokens import Message, Tokens
 from training.jobs.conversations import Encoder, Record, both, demonstrated, named
 from training.jobs.tokenizer import load_tokenizer
-from training.specs import Reward, Sft, SpecError, Training
+from training.specs import Online, Reward, Sft, SpecError, Training
 from training.token_previews import PreviewRequest, ShownConversation, ShownRow, ShownToken, TokenPreview, TokenState
 
 # Rows that are shown; the others are only counted.
@@ -38,11 +38,16 @@ def preview(asked: PreviewRequest) -> TokenPreview:
     """What the run would learn of the records."""
     try:
         spec = cast(Training, specs.parse(asked.kind, asked.settings | {"base": asked.base}))
-        encoder = Encoder(load_tokenizer(Path(asked.base), spec), spec.max_length)
+        encoder = Encoder(load_tokenizer(Path(asked.base), spec), longest(spec))
         rows = list(shown(encoder, spec, asked.records))
     except SpecError as refused:
         return TokenPreview(refused=(refused.field, refused.problem))
     return TokenPreview(rows=rows[:SHOWN], left_out=encoder.left_out, counts=dict(encoder.counts))
+
+
+def longest(spec: Training) -> int:
+    """Tokens of a row; of a prompt that is answered online those that leave room for the answer."""
+    return spec.max_length - spec.max_tokens if isinstance(spec, Online) else spec.max_length
 
 
 def shown(encoder: Encoder, spec: Training, records: Sequence[Record]) -> Iterator[ShownRow]:
@@ -52,11 +57,12 @@ def shown(encoder: Encoder, spec: Training, records: Sequence[Record]) -> Iterat
     show, parts = {
         "sft": (lambda messages: demonstration(encoder, messages, cast(Sft, spec)), demonstrated),
         "dpo": (lambda messages: response(encoder, messages), both),
+        "online": (lambda messages: asked(encoder, messages), lambda record: [record["prompt"]]),
     }[spec.kind]
-    names = ("",) if spec.kind == "sft" else ("chosen", "rejected")
+    names = ("",) if spec.kind in ("sft", "online") else ("chosen", "rejected")
     for record in records:
         for found in encoder.tried(record, show, parts(record)):
-            if not all(one.learnt for one in found):
+            if any(one.cut if spec.kind == "online" else not one.learnt for one in found):
                 encoder.drop_unanswered(record)
             else:
                 encoder.counts["rows"] += 1
@@ -101,6 +107,13 @@ def scored(encoder: Encoder, tokens: Tokens, text: str, cut: range) -> ShownConv
     last = len(tokens.ids) - 1
     states = ["cut" if place in cut else "scored" if place == last else "masked" for place in range(last + 1)]
     return drawn(encoder, tokens, text, states)
+
+
+def asked(encoder: Encoder, messages: Sequence[Message]) -> ShownConversation:
+    """What the policy is asked with; it learns from answers that nobody has seen yet."""
+    encoder.prompt(messages)
+    tokens, text, _ = encoder.encode(messages, ask=True)
+    return conversation(encoder, tokens, text, ["masked"] * len(tokens.ids))
 
 
 def conversation(encoder: Encoder, tokens: Tokens, text: str, states: Sequence[str]) -> ShownConversation:

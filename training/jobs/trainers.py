@@ -34,6 +34,8 @@ MEASURED = {
     "eval_rewards/accuracies": "accuracy",
     "eval_rewards/margins": "margin",
     "eval_mean_token_accuracy": "token_accuracy",
+    "eval_reward": "reward",
+    "eval_kl": "kl",
 }
 
 
@@ -117,7 +119,9 @@ class ProgressCallback(TrainerCallback):
     ) -> None:
         """Raises Diverged."""
         if self.metrics and LAST_LINE not in logs:
-            curves = {name: float(value) for name, value in logs.items() if not name.endswith(NO_CURVES)}
+            # TRL says None of what no row of a batch has.
+            told = {name: value for name, value in logs.items() if value is not None}
+            curves = {name: float(value) for name, value in told.items() if not name.endswith(NO_CURVES)}
             self.metrics.append(state.global_step, curves | self.pace.measured(logs))
         for name in ("loss", "eval_loss"):
             if not isfinite(logs.get(name, 0.0)):

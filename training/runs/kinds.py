@@ -47,6 +47,9 @@ class Kind:
     refers_to: CheckpointKind | None = None
     # Checkpoints that it loads besides, as many as one likes, by the setting that names their folders.
     loads: dict[str, CheckpointKind] = field(default_factory=dict)
+    # How many of them it needs, and the setting that has a weight for each; what it starts from is one of its kind.
+    least: dict[str, int] = field(default_factory=dict)
+    weighs: dict[str, str] = field(default_factory=dict)
     # What people change first, in this order; the form has the rest under "More settings".
     first: tuple[str, ...] = ()
     # The words of the form's button: before "4,812 pairs", and alone.
@@ -145,6 +148,19 @@ KINDS: dict[str, Kind] = {
         refers_to="policy",
         first=("beta", "learning_rate", "epochs", "batch_size", "losses", "loss_weights"),
         button=("Launch DPO on", "Launch DPO"),
+    ),
+    "online": Kind(
+        label="Online RL",
+        settings=specs.Online,
+        queue=Queue.GPU,
+        inputs={"train": PROMPTS},
+        starts_from="policy",
+        makes="policy",
+        loads={"reward_models": "reward"},
+        least={"reward_models": 1},
+        weighs={"reward_models": "reward_weights"},
+        first=("loads_reward_models", "algorithm", "n", "beta", "learning_rate", "epochs", "batch_size", "max_tokens"),
+        button=("Learn online from", "Learn online"),
     ),
     "sample": Kind(
         label="Sample",

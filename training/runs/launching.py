@@ -66,6 +66,7 @@ def launch(
     known, inputs, loads = forms.known_kind(kind), inputs or {}, loads or {}
     read, errors = checked(kind, settings, checkpoint, inputs)
     errors |= reference_errors(known, reference, read) | loads_errors(known, checkpoint, loads)
+    errors |= weights_errors(known, read, loads)
     if errors:
         raise FormInvalid(errors)
     given = {setting: read[setting] for setting in settings}
@@ -292,6 +293,21 @@ def loads_errors(
             errors[f"loads.{role}"] = f"{wrong} is a {wrong.kind} checkpoint; it needs a {kind.loads[role]} one."
         elif len({one.pk for one in loads[role]} - {checkpoint and checkpoint.pk}) < len(loads[role]):
             errors[f"loads.{role}"] = "Name each checkpoint once, and not the one that the run starts from."
+    return errors
+
+
+def weights_errors(
+    kind: Kind, settings: Mapping[str, Any], loads: Mapping[str, Sequence[Checkpoint]]
+) -> dict[str, str]:
+    """Too few of what it needs, or not a weight for each."""
+    errors = {}
+    for role, least in kind.least.items():
+        if len(loads.get(role, ())) < least:
+            errors[f"loads.{role}"] = f"Choose {least} {kind.loads[role]} checkpoint at least."
+    for role, setting in kind.weighs.items():
+        weighed = len(loads.get(role, ())) + (kind.starts_from == kind.loads[role])
+        if settings[setting] and len(settings[setting]) != weighed:
+            errors[setting] = f"Give {weighed}, one for each checkpoint, or none; there are {len(settings[setting])}."
     return errors
 
 

@@ -26,7 +26,7 @@ def preview(
 ) -> TokenPreview:
     """Raises FormInvalid with every field that is wrong, and ModelServerError."""
     if not forms.known_kind(kind).has_curves:
-        raise FormInvalid({"kind": "Only runs that train have tokens to preview: sft, reward and dpo."})
+        raise FormInvalid({"kind": "Only runs that train have tokens to preview."})
     read, errors = launching.checked(kind, settings, checkpoint, inputs)
     learnt = [inputs[role] for role in in_order(inputs)]
     read_here = [version for version in learnt if isinstance(version, Version)]

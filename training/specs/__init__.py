@@ -11,6 +11,7 @@ import msgspec
 from training.specs.answers import MT_BENCH_OTHERWISE, MT_BENCH_TEMPERATURES, Draw, KeepBest, Sample, Score, Spread
 from training.specs.dpo import Dpo
 from training.specs.head import LARGE, TYPES, DataFile, Engine, Spec, SpecError, Template, named_templates
+from training.specs.online import Online
 from training.specs.others import Create, LmEval
 from training.specs.reward import Reward
 from training.specs.shared.adapters import ALL_LINEAR, LORA_ALPHA
@@ -31,6 +32,7 @@ __all__ = [
     "Engine",
     "KeepBest",
     "LmEval",
+    "Online",
     "Reward",
     "Sample",
     "Score",
@@ -47,7 +49,8 @@ __all__ = [
 ]
 
 SPECS: dict[str, type[Spec]] = {
-    str(spec.__struct_config__.tag): spec for spec in (Create, Sft, Reward, Sample, Score, KeepBest, Dpo, LmEval)
+    str(spec.__struct_config__.tag): spec
+    for spec in (Create, Sft, Reward, Sample, Score, KeepBest, Dpo, Online, LmEval)
 }
 
 

@@ -36,6 +36,7 @@ from training.runs import launching, logs, names, waiting
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, labels, right_to
 from training.runs.preferred_pairs import source_of
+from training.runs.shown_answers import shown_answers
 from training.runs.sources import loaded, sources
 
 COMPARABLE = 50
@@ -169,6 +170,7 @@ def about(found: Run, request: HttpRequest) -> dict[str, Any]:
         "whereabouts": whereabouts([row.version for row in given], asker(request)),
         "figures": figures.of_run(found),
         "settings": settings_of(found),
+        "shown_answers": shown_answers(found) if has_program else [],
         "log": logs.log_from(found),
         "has_log": has_program and found.files_erased_at is None,
         "drawn": compared_runs.drawn([found]) if has_program and KINDS[found.kind].has_curves else [],

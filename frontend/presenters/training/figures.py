@@ -17,6 +17,10 @@ from training.runs.figures import BestOf, HeldOut, best_of_n, held_out
 # Each with its name on pages, and what it says on hover.
 WORDS = {
     "train_loss": ("Training loss", "The mean over all steps of this run."),
+    "reward first": ("Reward at the beginning", "The mean over the first tenth of the logged points."),
+    "reward last": ("Reward at the end", "The mean over the last tenth of the logged points."),
+    "beyond_kl_limit step": ("Beyond the KL limit at step", "Where it was too far from its base for the first time."),
+    "beyond_kl_limit kl": ("KL there", "In nats a token."),
     "parameters": ("Parameters", "Weights of the model, counted once each."),
     "rows": ("Rows learnt from", "Of its data, after what was left out."),
     "steps": ("Steps", "Updates of the weights."),
@@ -77,6 +81,9 @@ LENGTHS = {"all": "All responses", "best": "Kept as best", "random": "At random"
 APART = ("held_out", "best_of_n", "length", "engine", "mixture")
 # And what is measured on held-out rows and stands in no table.
 HELD_OUT = {
+    "reward": ("Held-out reward", "The mean over held-out prompts, of the weights that were kept."),
+    "reward_before": ("Held-out reward before", "The same of the checkpoint that it starts from."),
+    "kl": ("Held-out KL", "Distance from the checkpoint that it starts from, in nats a token."),
     "loss": ("Held-out loss", "Of the weights that were kept."),
     "margin": ("Held-out margin", "The mean difference of the rewards of chosen and rejected."),
     "token_accuracy": ("Held-out token accuracy", "The share of tokens that the model would have said."),

@@ -161,8 +161,8 @@ class LaunchForm(forms.Form):
         for role, wanted in self.known.loads.items():
             self.fields[f"loads_{role}"] = CheckpointsChoice(
                 usable().filter(kind=wanted).order_by("-id"),
-                required=False,
-                label=f"More {role.replace('_', ' ')}",
+                required=role in self.known.least,
+                label=f"{'' if role in self.known.least else 'More '}{role.replace('_', ' ')}".strip().capitalize(),
                 help_text=f"{LOADED[role]} Ctrl or ⌘ chooses several.",
             )
         for role, kind in self.roles.items():

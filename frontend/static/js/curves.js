@@ -6,7 +6,13 @@ import { poll } from "./live.js";
 const SECONDS = 2;
 // What a schedule sets has no noise to be smoothed away.
 const SCHEDULED = /(^|[/_])(learning_rate|lr|epoch|step|num_tokens)($|_)/;
-const FIRST = [/^(eval_)?loss$/, /^(eval_)?(rewards[/])?accurac/, /^(eval_)?(rewards[/])?margin/];
+const FIRST = [
+  /^(eval_)?reward$/,
+  /^(eval_)?kl$/,
+  /^(eval_)?loss$/,
+  /^(eval_)?(rewards[/])?accurac/,
+  /^(eval_)?(rewards[/])?margin/,
+];
 const WORDS = {
   "rewards/accuracies": "reward accuracy",
   "rewards/margins": "reward margin",
@@ -14,6 +20,11 @@ const WORDS = {
   "rewards/rejected": "reward of rejected",
   "logps/chosen": "log-probability of chosen",
   "logps/rejected": "log-probability of rejected",
+  "reward_std": "spread of the reward",
+  "kl": "distance from the base (KL a token)",
+  "completions/mean_length": "tokens of an answer",
+  "completions/clipped_ratio": "share of answers cut off",
+  "frac_reward_zero_std": "share of prompts whose answers are all worth the same",
   "gpu_memory_gib": "GPU memory in GiB",
   "gpu_busy": "GPU busy",
 };

@@ -14,13 +14,14 @@ from training.specs import Spec
 
 pytest.importorskip("trl", reason="the training extra is not installed: make install")
 
-from training.jobs import create, dpo, keep_best, reward, running, sample, score, sft
+from training.jobs import create, dpo, keep_best, online, reward, running, sample, score, sft
 
 WORK: dict[str, Any] = {
     "create": create.create,
     "sft": sft.sft,
     "reward": reward.reward,
     "dpo": dpo.dpo,
+    "online": online.online,
     "sample": sample.sample,
     "score": score.score,
     "keep_best": keep_best.keep_best,

@@ -192,3 +192,14 @@ def test_a_run_loads_several_checkpoints_besides_each_once_and_of_its_kind(make_
         assert name.startswith("loads.") and problem in said
     run = launching.launch("score", {}, **given, loads={"reward_models": [second]})
     assert [(row.role, row.checkpoint) for row in run.run_checkpoints.all()] == [("reward_models", second)]
+
+
+def test_what_learns_online_needs_a_reward_model_and_a_weight_for_each(asked: Version, make_checkpoint: Make) -> None:
+    given: dict[str, Any] = {"checkpoint": make_checkpoint(), "inputs": {"train": asked}}
+    assert refused("online", **given) == {"loads.reward_models": "Choose 1 reward checkpoint at least."}
+    loads = {"reward_models": [make_checkpoint(name, kind="reward") for name in ("one", "two")]}
+    assert refused("online", {"reward_weights": [1.0]}, **given, loads=loads) == {
+        "reward_weights": "Give 2, one for each checkpoint, or none; there are 1."
+    }
+    run = launching.launch("online", {"reward_weights": [1.0, 0.0]}, **given, loads=loads)
+    assert [row.checkpoint.name for row in run.run_checkpoints.all()] == ["one", "two"]

@@ -59,7 +59,7 @@ def flow(pipeline: Pipeline, given: Mapping[str, Rows]) -> dict[str, Work | None
 
 def work(stage: Stage, known: Known) -> Work | None:
     """Also notes what the stage makes."""
-    of_kind = training if KINDS[stage.kind].has_curves else OF_KIND.get(stage.kind)
+    of_kind = OF_KIND.get(stage.kind) or (training if KINDS[stage.kind].has_curves else None)
     read = {role: known.get(place(source)) for role, source in stage.inputs.items()}
     if of_kind is None or any(rows is None for rows in read.values()):
         return None
@@ -159,6 +159,17 @@ def mixed(spec: specs.Training, several: list[Rows]) -> Rows:
     return Rows(every, prompts, prompt, response, held_out / (every or 1.0))
 
 
+def learning_online(stage: Stage, spec: specs.Online, read: Known, known: Known) -> Work:
+    """Each answer is written, read by every reward model, and learnt from as often as there are passes."""
+    rows = mixed(spec, [read[role] for role in in_order(read)])
+    prompts = rows.rows * (1 - rows.held_out) * spec.epochs
+    answers = prompts * spec.n if spec.max_steps < 0 else spec.max_steps * spec.batch_size / spec.passes
+    said = answers * min(rows.response, spec.max_tokens)
+    each = answers * rows.prompt + said
+    scored = each * len(stage.loads["reward_models"])
+    return Work(rows.rows, answers, trained=each * spec.passes, generated=said, read_tokens=scored)
+
+
 def evaluating(stage: Stage, settings: dict[str, Any], read: Known, known: Known) -> Work:
     rows = read["prompts"]
     against = [one for one in settings["comparisons"] if isinstance(one.get("baseline"), CheckpointOf)]
@@ -178,6 +189,7 @@ def measuring(stage: Stage, settings: dict[str, Any], read: Known, known: Known)
 
 
 OF_KIND: dict[str, Callable[[Stage, Any, Known, Known], Work | None]] = {
+    "online": learning_online,
     "sample": sampling,
     "score": scoring,
     "judge": judging,

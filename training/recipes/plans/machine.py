@@ -6,7 +6,7 @@ Tokens and parameters are numbers, memory is in bytes, time in hours of one GPU.
 from dataclasses import dataclass
 
 from training.recipes.plans.flow import Work
-from training.specs import Spec, Training
+from training.specs import Online, Spec, Training
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def operations(spec: Spec) -> float:
 
 
 def asks_a_reference(spec: Spec) -> bool:
-    return "reference" in spec.PLUMBING
+    return isinstance(spec, Online) and spec.beta > 0 or "reference" in spec.PLUMBING
 
 
 def memory(spec: Spec, parameters: float) -> float:

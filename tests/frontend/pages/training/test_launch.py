@@ -45,6 +45,11 @@ def engineer(signed_in: SignIn, eli: User) -> Client:
 
 
 @pytest.fixture
+def asked() -> Version:
+    return version([prompt("Why?")])
+
+
+@pytest.fixture
 def pairs() -> Version:
     return version([prompt("One?"), prompt("Two?")], "preferences", "votes")
 
@@ -365,6 +370,18 @@ def test_a_judge_whose_verdicts_were_imported_can_be_chosen_too(engineer: Client
 def test_a_request_without_a_body_shows_the_form(signed_in: Callable[[User], Client], ada: User) -> None:
     answer = signed_in(ada).post("/runs/new/create/")
     assert (answer.status_code, "form" in answer.context, Run.objects.count()) == (200, True, 0)
+
+
+def test_reward_models_are_chosen_by_name(engineer: Client, asked: Version) -> None:
+    rater, base = checkpoint("rater", kind="reward"), checkpoint("base")
+    html = shown(engineer, f"/runs/new/online/?checkpoint={base.pk}&version={asked.pk}")
+    assert 'name="loads_reward_models"' in html and ">rater</option>" in html
+    given = {"checkpoint": base.pk, "input_train": asked.pk, "gpus": "0", "precision": "fp32"}
+    none = engineer.post("/runs/new/online/", given)
+    assert none.context["form"].errors["loads_reward_models"]
+    assert engineer.post("/runs/new/online/", given | {"loads_reward_models": [rater.pk]}).status_code == 302
+    run = Run.objects.get()
+    assert [row.checkpoint for row in run.run_checkpoints.all()] == [rater]
 
 
 def preview(client: Client, kind: str, **given: Any) -> str:

@@ -94,3 +94,13 @@ def test_of_the_whole_recipe_every_stage_is_known_once_its_versions_are() -> Non
     assert all(flow(built, rows).values())
     unknown = [name for name, work in flow(built, {"prompts": PROMPTS, "held_out": PROMPTS}).items() if work is None]
     assert unknown == ["sft"]
+
+
+def test_answers_that_are_learnt_from_online_are_written_scored_by_each_reward_model_and_learnt() -> None:
+    settings = {"n": 8, "max_tokens": 100, "epochs": 2.0}
+    raters = {"reward_models": ("one", "two")}
+    stage = Stage("rl", "online", settings, inputs={"train": Given("prompts")}, loads=raters)
+    made = flow(Pipeline({}, (stage,)), {"prompts": PROMPTS})["rl"]
+    answers = 900 * 2 * 8
+    assert made and (made.makes, made.generated) == (answers, answers * 100)
+    assert (made.trained, made.read_tokens) == (answers * 150, 2 * answers * 150)
