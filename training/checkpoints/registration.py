@@ -60,9 +60,19 @@ def config_fault(folder: Path, kind: str) -> str:
         return f"Its {CONFIG} is no JSON. Copy the file again."
     names = config.get("architectures") or [] if isinstance(config, dict) else []
     head = HEADS[Checkpoint.Kind(kind)] if kind in HEADS else ""
-    if names and not any(str(name).endswith(head) for name in names):
+    if names and not any(str(name).endswith(head) for name in names) and not sees(config, kind):
         return f"Its {CONFIG} describes {', '.join(map(str, names))}; a {kind} checkpoint is a …{head}."
     return ""
+
+
+def sees(config: dict[str, Any], kind: str) -> bool:
+    """Whether it is a policy that also sees pictures, as Gemma 3 from 4B on: it answers texts as others do.
+
+    What translates, as T5, is called the same and has no part that only writes texts.
+    """
+    names = config.get("architectures") or []
+    writes = kind == Checkpoint.Kind.POLICY and isinstance(config.get("text_config"), dict)
+    return writes and any(str(name).endswith("ForConditionalGeneration") for name in names)
 
 
 def weights_fault(folder: Path) -> str:

@@ -57,6 +57,15 @@ def test_a_policy_is_no_reward_model(folder: Path) -> None:
     assert "a reward checkpoint is a …ForSequenceClassification" in folder_faults(str(folder), "reward")[0]
 
 
+def test_a_policy_may_see_pictures_too_and_what_translates_is_none(folder: Path) -> None:
+    seeing = {"architectures": ["Gemma3ForConditionalGeneration"], "text_config": {}}
+    (folder / "config.json").write_text(json.dumps(seeing))
+    assert folder_faults(str(folder), "policy") == []
+    assert "a reward checkpoint is a …ForSequenceClassification" in folder_faults(str(folder), "reward")[0]
+    (folder / "config.json").write_text('{"architectures": ["T5ForConditionalGeneration"]}')
+    assert "a policy checkpoint is a …ForCausalLM" in folder_faults(str(folder), "policy")[0]
+
+
 @pytest.mark.parametrize(
     ("path", "says"), [("models/mine", "not an absolute path"), ("/no/such", "There is no folder")]
 )
