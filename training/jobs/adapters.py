@@ -58,12 +58,12 @@ def keep_dropout(model: Any) -> None:
 
 
 def refuse_sharded_rows(spec: Training) -> None:
-    """peft reads single rows of an embedding, and ZeRO-3 leaves each process a part of it that is no row."""
-    if spec.sharding == "zero3":
+    """peft reads single rows of an embedding, of which each process has a part that is no row."""
+    if spec.sharding in ("zero3", "fsdp"):
         raise SpecError(
             "sharding",
-            f"zero3 with LoRA cannot train the tokens that the template {spec.template} adds to this checkpoint;"
-            " use zero2, or lora_rank 0",
+            f"{spec.sharding} with LoRA cannot train the tokens that the template {spec.template} adds to this"
+            " checkpoint; use zero2, or lora_rank 0",
         )
 
 

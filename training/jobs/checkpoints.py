@@ -10,17 +10,17 @@ from typing import Any
 
 import msgspec
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, BitsAndBytesConfig
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, BitsAndBytesConfig
 
 from training.jobs.end_tokens import end_tokens
+from training.jobs.kept_adapters import base_of, merged, refuse_unmergeable
 from training.specs import TYPES, Spec, Training
 
 ALL_BITS = ContextVar("all_bits", default=False)
 
 
 def load_policy(directory: Path, spec: Spec, tokenizer: Any) -> Any:
-    model = AutoModelForCausalLM.from_pretrained(directory, **loading(spec))
-    fit_to(model, tokenizer)
+    model = loaded(AutoModelForCausalLM, directory, spec, tokenizer, loading(spec))
     generation = model.generation_config
     generation.pad_token_id = tokenizer.pad_token_id
     generation.eos_token_id = list(end_tokens(directory, tokenizer, spec.trust_remote_code))
@@ -36,15 +36,30 @@ def load_policy(directory: Path, spec: Spec, tokenizer: Any) -> Any:
 def load_reference(directory: Path, spec: Spec, tokenizer: Any) -> Any:
     """A policy that is only asked, so that half the memory will do."""
     with in_all_bits():
-        model = AutoModelForCausalLM.from_pretrained(directory, **loading(spec) | {"dtype": frozen_type(spec)})
-    fit_to(model, tokenizer)
-    return model
+        options = loading(spec) | {"dtype": frozen_type(spec)}
+    return loaded(AutoModelForCausalLM, directory, spec, tokenizer, options)
 
 
 def load_reward_model(directory: Path, spec: Spec, tokenizer: Any) -> Any:
     """From a policy, its head is new and drawn from the seed."""
     torch.manual_seed(spec.seed)
-    model = AutoModelForSequenceClassification.from_pretrained(directory, num_labels=1, **loading(spec))
+    options = {"num_labels": 1} | loading(spec)
+    return loaded(AutoModelForSequenceClassification, directory, spec, tokenizer, options)
+
+
+def loaded(loader: Any, directory: Path, spec: Spec, tokenizer: Any, options: dict[str, Any]) -> Any:
+    """One plain model with room for the tokenizer's tokens, also of an adapter that was kept. Raises SpecError."""
+    refuse_unmergeable(spec, directory)
+    return whole(loader, directory, tokenizer, options)
+
+
+def whole(loader: Any, directory: Path, tokenizer: Any, options: dict[str, Any]) -> Any:
+    base = base_of(directory)
+    # An adapter's rows are as many as its tokenizer has tokens, which `tokenizer` may have more of by now.
+    its_own = tokenizer if base is None else AutoTokenizer.from_pretrained(directory)
+    model = whole(loader, base, its_own, options) if base else loader.from_pretrained(directory, **options)
+    if base:
+        model = merged(model, directory)
     fit_to(model, tokenizer)
     return model
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
+from training.jobs.checkpoints import whole
 from training.jobs.context_length import context_length
 from training.jobs.control_tokens import Message
 from training.jobs.conversations import Encoder
@@ -39,7 +40,7 @@ class Policy:
         """`trusted`: an admin allowed the code that the checkpoint brings."""
         self.tokenizer: Any = AutoTokenizer.from_pretrained(directory, trust_remote_code=trusted)
         loading = {"use_safetensors": True, "dtype": "auto", "trust_remote_code": trusted}
-        self.model: Any = AutoModelForCausalLM.from_pretrained(directory, **loading).eval()
+        self.model: Any = whole(AutoModelForCausalLM, Path(directory), self.tokenizer, loading).eval()
         self.model.to(DEVICE)
         self.context = context_length(self.model.config)
         self.encoders: dict[str, Encoder] = {}
@@ -117,9 +118,10 @@ class RewardModel:
 
     def __init__(self, directory: str, trusted: bool = False) -> None:
         """`trusted`: an admin allowed the code that the checkpoint brings."""
-        self.encoder = Encoder(AutoTokenizer.from_pretrained(directory, trust_remote_code=trusted))
-        loading = {"use_safetensors": True, "trust_remote_code": trusted}
-        self.model: Any = AutoModelForSequenceClassification.from_pretrained(directory, **loading).eval()
+        tokenizer = AutoTokenizer.from_pretrained(directory, trust_remote_code=trusted)
+        self.encoder = Encoder(tokenizer)
+        loading = {"use_safetensors": True, "trust_remote_code": trusted, "num_labels": 1}
+        self.model: Any = whole(AutoModelForSequenceClassification, Path(directory), tokenizer, loading).eval()
         self.model.to(DEVICE)
 
     @torch.inference_mode()

@@ -19,6 +19,7 @@ from training.jobs.checkpoints import device, load_policy, set_threads
 from training.jobs.context_length import context_length
 from training.jobs.end_tokens import end_tokens
 from training.jobs.engines import chosen_engine
+from training.jobs.kept_adapters import base_of
 from training.jobs.running import Job, log, main
 from training.jobs.tokenizer import load_tokenizer
 from training.rundir import ProgressWriter, write_atomically
@@ -89,6 +90,8 @@ def load_model(job: Job[LmEval], base: Path) -> Any:
     spec = job.spec
     tokenizer = load_tokenizer(base, spec)
     if chosen_engine(spec.engine, spec.gpus > 0) == "vllm":
+        if base_of(base):
+            raise SpecError("engine", "vllm measures whole weights only, and this is a kept adapter; use transformers")
         from lm_eval.models.vllm_causallms import VLLM
 
         told = str(published(job.run.checkpoints / "told", base, spec, tokenizer))

@@ -15,6 +15,7 @@ import msgspec
 
 from training.jobs.checkpoints import in_all_bits
 from training.jobs.deepspeed_config import configuration
+from training.jobs.fsdp import fsdp
 from training.jobs.running import Job
 from training.specs import Training
 
@@ -36,9 +37,9 @@ def arrange(spec: Training, folder: Path) -> dict[str, Any]:
         os.environ["ACCELERATE_DEEPSPEED_CONFIG_FILE"] = str(configured(spec, folder))
         os.environ["ACCELERATE_DEEPSPEED_ZERO3_INIT"] = str(spec.sharding == "zero3").lower()
     if spec.gpus:
-        return {"use_cpu": False}
+        return {"use_cpu": False, **fsdp(spec)}
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
-    return {"use_cpu": not sharded, "ddp_backend": "gloo" if spec.world > 1 else None}
+    return {"use_cpu": not sharded, "ddp_backend": "gloo" if spec.world > 1 else None, **fsdp(spec)}
 
 
 def configured(spec: Training, folder: Path) -> Path:

@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 import uvicorn
 
 from studio.gpus import Gpu, gpu_named, take
+from training.jobs.kept_adapters import base_of
 
 if TYPE_CHECKING:
     from training.jobs.generation import Policy, RewardModel
@@ -98,8 +99,10 @@ class Models:
 
 
 def size_of(directory: str) -> int:
-    """Bytes of its weights on disk, which is about what they take when loaded."""
-    return sum(path.stat().st_size for path in Path(directory).glob("*.safetensors"))
+    """Bytes of its weights on disk, which is about what they take when loaded; of an adapter, its base's with it."""
+    base = base_of(Path(directory))
+    own = sum(path.stat().st_size for path in Path(directory).glob("*.safetensors"))
+    return own + (size_of(str(base)) if base else 0)
 
 
 def gib(size: int) -> str:

@@ -9,6 +9,7 @@ from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl,
 
 from training.jobs.adapters import merge_adapter
 from training.jobs.checkpoints import count_parameters
+from training.jobs.kept_adapters import keep
 from training.jobs.optimisation import optimisation
 from training.jobs.pace import Pace
 from training.jobs.processes import arrange, load_alone
@@ -54,7 +55,7 @@ def arguments(job: Job[Any]) -> dict[str, Any]:
         "per_device_eval_batch_size": spec.device_batch_size,
         "gradient_accumulation_steps": spec.accumulation,
         "train_sampling_strategy": "group_by_length" if spec.group_by_length else "random",
-        "gradient_checkpointing": spec.gradient_checkpointing,
+        "gradient_checkpointing": spec.gradient_checkpointing and spec.sharding != "fsdp",
         "activation_offloading": spec.activation_offload,
         "use_liger_kernel": spec.liger,
         "torch_compile": spec.compile,
@@ -206,12 +207,18 @@ def measured(job: Job[Any], trainer: Any) -> dict[str, Any]:
 
 
 def save(job: Job[Any], trainer: Any, load: Callable[[], Any]) -> None:
-    """The weights as one plain checkpoint in `output/`, which every engine loads. `load` gives the untrained base."""
-    target = job.run.checkpoints / "adapter" if job.spec.lora_rank else job.run.output
+    """The weights as one plain checkpoint in `output/`, which every engine loads, or an adapter that is kept.
+
+    `load` gives the untrained base.
+    """
+    merges = job.spec.lora_rank and job.spec.adapter == "merge"
+    target = job.run.checkpoints / "adapter" if merges else job.run.output
     trainer.save_model(str(target))
     if not is_first():
         return
-    if job.spec.lora_rank:
+    if job.spec.lora_rank and not merges:
+        keep(trainer.accelerator.unwrap_model(trainer.model).get_base_model(), job.checkpoint("base"), target)
+    if merges:
         merge_adapter(target, load_alone(load), job.run.output)
         trainer.processing_class.save_pretrained(job.run.output)
     for name in NOT_OURS:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from training.jobs.adapters import keep_dropout
+from training.jobs.fsdp import after_trainer, before_trainer
 from training.jobs.optimisation import in_steps
 
 # In fp16 a gradient that is too large halves the scale of the loss, and its step is left out. So many in a row lead
@@ -38,7 +39,11 @@ class Watched:
         if args.device.type == "cpu":
             # accelerate calls that of several processes cpu:0, by which torch.load finds no optimiser's state again.
             vars(args)["_setup_devices"] = torch.device("cpu")
+        if args.fsdp:
+            before_trainer(args)
         super().__init__(*given, args=args, **named)  # type: ignore[call-arg]
+        if args.fsdp:
+            after_trainer(self)
         keep_dropout(self.model)  # type: ignore[attr-defined]
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:

@@ -108,7 +108,7 @@ class Norms:
     """A trainer of which only the norms of gradients are known."""
 
     def __init__(self, args: Any) -> None:
-        self.args, self.state = args, SimpleNamespace(global_step=0)
+        self.args, self.state, self.model = args, SimpleNamespace(global_step=0), None
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> float:
         return float(grad_norm)
@@ -119,7 +119,7 @@ class WatchedNorms(Watched, Norms):
 
 
 def watched(fp16: bool) -> Any:
-    return WatchedNorms(args=SimpleNamespace(device=torch.device("cuda"), fp16=fp16))
+    return WatchedNorms(args=SimpleNamespace(device=torch.device("cuda"), fp16=fp16, fsdp=None))
 
 
 def test_a_gradient_that_overflows_fp16_is_left_out_until_no_scale_helps() -> None:

@@ -75,3 +75,18 @@ def test_sharded_processes_give_the_losses_of_one_alone(
     loader: Any = AutoModelForSequenceClassification if kind == "reward" else AutoModelForCausalLM
     _, told = loader.from_pretrained(run.output, output_loading_info=True)
     assert not any(told.values())
+
+
+def test_processes_that_share_by_fsdp_and_were_killed_give_the_losses_of_one_alone(
+    do: Run, base: str, tmp_path: Path
+) -> None:
+    alone, expected = do("sft", DATA, "alone", base=base, epochs=4.0, eval_every=4)
+    run = make(tmp_path / "two", "sft", DATA, base=base, sharding="fsdp", **TWO)
+    program = start(run)
+    wait_for(run.newest_checkpoint)
+    kill(program, run)
+    result = finish(run)
+    assert result.resumed_from and losses(run) == pytest.approx(losses(alone), abs=1e-4)
+    assert result.figures["parameters"] == expected.figures["parameters"]
+    _, told = AutoModelForCausalLM.from_pretrained(run.output, output_loading_info=True)
+    assert not any(told.values())

@@ -14,6 +14,7 @@ from training.jobs.conversations import Encoder
 from training.jobs.end_tokens import end_tokens
 from training.jobs.engines import Answer, AnswerRequest, Refusal
 from training.jobs.engines.codec import Codec, EncodedPrompt
+from training.jobs.kept_adapters import at_run_time, base_of, root_of
 from training.jobs.tokenizer import load_tokenizer
 from training.specs import TYPES, Draw, Sample, Score
 
@@ -27,6 +28,7 @@ class VllmSampler:
     def __init__(self, spec: Sample, base: Path) -> None:
         tokenizer: Any = load_tokenizer(base, spec)
         self.model = LLM(**loading(spec, base, spec.max_context))
+        self.beside = beside(base)
         ends = end_tokens(base, tokenizer, spec.trust_remote_code)
         self.codec = Codec(Encoder(tokenizer), ends, self.model.model_config.max_model_len, spec.max_tokens)
 
@@ -40,6 +42,7 @@ class VllmSampler:
                 [TokensPrompt(prompt_token_ids=prompt.ids) for prompt, _ in prompts],
                 [self.sampling(prompt, draw, own) for prompt, own in prompts],
                 use_tqdm=False,
+                **self.beside,
             )
         )
         for one in found:
@@ -80,12 +83,13 @@ class VllmScorer:
 
     def __init__(self, spec: Score, base: Path) -> None:
         self.model = LLM(**loading(spec, base, spec.max_length), runner="pooling")
+        self.beside = beside(base)
         self.longest: int = self.model.model_config.max_model_len
         self.pooling = PoolingParams(task="classify", use_activation=False)
 
     def score(self, sequences: Sequence[Sequence[int]]) -> list[float]:
         prompts = [TokensPrompt(prompt_token_ids=list(ids)) for ids in sequences]
-        outputs = self.model.classify(prompts, pooling_params=self.pooling, use_tqdm=False)
+        outputs = self.model.classify(prompts, pooling_params=self.pooling, use_tqdm=False, **self.beside)
         return [float(output.outputs.probs[0]) for output in outputs]
 
     def close(self) -> None:
@@ -93,11 +97,20 @@ class VllmScorer:
         self.model.llm_engine.engine_core.shutdown()
 
 
+def beside(base: Path) -> dict[str, Any]:
+    """The adapter that each request is for; nothing where whole weights are loaded."""
+    if not base_of(base):
+        return {}
+    from vllm.lora.request import LoRARequest
+
+    return {"lora_request": LoRARequest("kept", 1, str(base))}
+
+
 def loading(spec: Sample | Score, base: Path, context: int) -> dict[str, Any]:
     """Where no `context` is asked for, vLLM takes the model's, or less where a GPU has no memory for that."""
     config = AutoConfig.from_pretrained(base, trust_remote_code=spec.trust_remote_code)
     return {
-        "model": str(base),
+        "model": str(root_of(base)),
         "seed": spec.seed,
         "dtype": TYPES[spec.precision],
         "tensor_parallel_size": spec.tensor_parallel,
@@ -108,4 +121,5 @@ def loading(spec: Sample | Score, base: Path, context: int) -> dict[str, Any]:
         "enforce_eager": not spec.gpus,
         "gpu_memory_utilization": spec.gpu_memory,
         "max_model_len": context_length(config, context) if context else FITTING,
+        **at_run_time(spec, base),
     }

@@ -32,6 +32,8 @@ FORWARD, BACKWARD = 2, 4
 # AdamW beside fp32 weights: gradient and two moments, 4 bytes each.
 WEIGHTS, OPTIMISER = 4, 12
 BF16 = 2
+# Shardings that share out weights too.
+WHOLE = ("zero3", "fsdp")
 # Adapters of a model are about a hundredth of it, trained in fp32.
 ADAPTERS = 0.01
 
@@ -64,13 +66,17 @@ def memory(spec: Spec, parameters: float) -> float:
     """Bytes on each GPU for weights, gradients, optimiser and reference; activations come on top."""
     if not isinstance(spec, Training):
         return parameters * BF16
-    cards = max(spec.gpus, 1)
+    cards = max(spec.gpus, 1) * spec.nodes
     if spec.lora_rank:
-        held = parameters * BF16 / (cards if spec.sharding == "zero3" else 1)
+        held = parameters * BF16 / (cards if spec.sharding in WHOLE else 1)
         return held + parameters * ADAPTERS * (WEIGHTS + OPTIMISER)
     reference = parameters * BF16 if asks_a_reference(spec) else 0.0
-    if spec.sharding == "zero3":
+    if spec.sharding in WHOLE:
         return (parameters * (WEIGHTS + OPTIMISER) + reference) / cards
+    # The moments, eight of the twelve bytes, are all that ZeRO 1 shares out.
+    moments = parameters * OPTIMISER * 2 / 3
+    if spec.sharding == "zero1":
+        return parameters * WEIGHTS + moments / cards + moments / 2 + reference
     shared = parameters * OPTIMISER / (cards if spec.sharding == "zero2" else 1)
     return parameters * WEIGHTS + shared + reference
 

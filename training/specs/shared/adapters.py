@@ -32,6 +32,10 @@ class Adapters(Memory, frozen=True, kw_only=True):
         Literal["none", "8bit", "4bit"],
         Meta(description="QLoRA: hold the base in so few bits while its adapters are trained."),
     ] = "none"
+    adapter: Annotated[
+        Literal["merge", "keep"],
+        Meta(description="merge makes whole weights; keep leaves a small adapter that needs its base to stay."),
+    ] = "merge"
 
     def rules(self) -> Iterator[str]:
         yield from super().rules()
@@ -44,6 +48,7 @@ class Adapters(Memory, frozen=True, kw_only=True):
                 "dora": self.dora,
                 "rslora": self.rslora,
                 "quantize": self.quantize != "none",
+                "adapter": self.adapter != "merge",
             }
             for name in (name for name, is_chosen in chosen.items() if is_chosen):
                 yield f"{name}: is about adapters, and lora_rank 0 has none; set lora_rank, or leave it"

@@ -27,9 +27,20 @@ class Machines(Adapters, frozen=True, kw_only=True):
     THEME: ClassVar[str] = "Several GPUs and processes"
 
     processes: Annotated[int, Meta(ge=1, le=64, description="Processes on a CPU, where gpus is 0.")] = 1
+    nodes: Annotated[
+        int,
+        Meta(ge=1, le=256, description="Machines that share the folder of runs, each with as many processes."),
+    ] = 1
+    rendezvous: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^[A-Za-z0-9._:\[\]-]+:[0-9]{1,5}$",
+            description="HOST:PORT of the first machine; empty takes MASTER_ADDR and MASTER_PORT of its worker.",
+        ),
+    ] = ""
     sharding: Annotated[
-        Literal["none", "zero1", "zero2", "zero3"],
-        Meta(description="What processes share out by DeepSpeed: 1 the optimiser, 2 gradients too, 3 weights too."),
+        Literal["none", "zero1", "zero2", "zero3", "fsdp"],
+        Meta(description="DeepSpeed's ZeRO shares out 1 the optimiser, 2 gradients too, 3 weights too; FSDP2 all."),
     ] = "none"
     offload: Annotated[
         Literal["none", "optimizer", "all"],
@@ -43,7 +54,7 @@ class Machines(Adapters, frozen=True, kw_only=True):
     @property
     def world(self) -> int:
         """Processes that train together."""
-        return self.gpus or self.processes
+        return self.nodes * (self.gpus or self.processes)
 
     @property
     def accumulation(self) -> int:
@@ -57,7 +68,7 @@ class Machines(Adapters, frozen=True, kw_only=True):
     def rules(self) -> Iterator[str]:
         held = self.device_batch_size * self.world
         if self.batch_size % held:
-            many = "gpus" if self.gpus else "processes"
+            many = ("gpus" if self.gpus else "processes") + (" × nodes" if self.nodes > 1 else "")
             yield f"batch_size: {self.batch_size} must be a multiple of micro_batch_size × {many} = {held}"
         yield from super().rules()
         if self.gpus and self.processes > 1:
@@ -65,20 +76,30 @@ class Machines(Adapters, frozen=True, kw_only=True):
         yield from self.rules_of_sharding()
 
     def rules_of_sharding(self) -> Iterator[str]:
-        if self.sharding != "none" and not self.gpus and self.processes < 2:
+        if self.sharding != "none" and not self.gpus and self.world < 2:
             yield "sharding: shares out over gpus, or over several processes; use none on a CPU alone"
-        if self.sharding != "none" and not self.gpus and self.precision != "fp32":
+        if self.uses_deepspeed and not self.gpus and self.precision != "fp32":
             yield "precision: DeepSpeed on a CPU needs fp32"
-        if self.offload != "none" and self.sharding not in ("zero2", "zero3"):
-            yield "offload: is done by zero2 and zero3; choose one of them for sharding, or leave none"
+        if self.sharding == "fsdp" and self.world < 2:
+            yield "sharding: fsdp shares out over several processes; set gpus, or use none"
+        if self.sharding == "fsdp" and self.offload == "optimizer":
+            yield "offload: fsdp moves weights and optimiser together; choose all, or none"
+        if self.offload != "none" and self.sharding not in ("zero2", "zero3", "fsdp"):
+            yield "offload: is done by zero2, zero3 and fsdp; choose one of them for sharding, or leave none"
+        if self.offload == "all" and self.sharding == "fsdp" and not self.gpus:
+            yield "offload: on a CPU all is in the machine's memory already; leave none"
         if self.offload == "all" and self.sharding == "zero2":
             yield "offload: zero2 keeps whole weights on each GPU; choose optimizer, or zero3 for sharding"
-        if self.offload != "none" and self.optimizer != "adamw":
+        if self.offload != "none" and self.uses_deepspeed and self.optimizer != "adamw":
             yield "optimizer: DeepSpeed steps in the machine's memory by its own AdamW; use adamw, or offload none"
-        if self.optimizer == "adafactor" and self.uses_deepspeed:
-            yield "optimizer: Adafactor needs whole matrices, and DeepSpeed cuts them up; use adamw with sharding"
-        if self.quantize != "none" and self.sharding == "zero3":
+        if self.optimizer == "adafactor" and self.sharding != "none":
+            yield "optimizer: Adafactor needs whole matrices, and sharding cuts them up; use adamw with sharding"
+        if self.optimizer not in ("adamw", "adafactor") and self.sharding == "fsdp":
+            yield "optimizer: bitsandbytes knows no shards of fsdp; use adamw, or zero2 for sharding"
+        if self.quantize != "none" and self.sharding in ("zero3", "fsdp"):
             yield "quantize: bits of a quantised base cannot be shared out; use zero2, or quantize none"
+        if self.rendezvous and self.nodes == 1:
+            yield "rendezvous: one machine meets no other; set nodes, or leave it empty"
         if self.deepspeed_config and not self.uses_deepspeed:
             yield "deepspeed_config: is read with zero1, zero2 and zero3; choose one for sharding, or leave it empty"
         for key in keys(self.deepspeed_config):
