@@ -25,6 +25,9 @@ PLAIN_WORDS = {"array": "a list", "object": "an object", "str": "text", "int": "
 TABLES: dict[str, Mapping[str, object]] = {"benchmark": BENCHMARKS}
 # Settings whose default may be another by the time of the launch: a form shows it, and sends none.
 SHIFTING = ("budget",)
+# No setting is nested half as deep.
+LEVELS = 20
+TOO_DEEP = f"It is nested more than {LEVELS} levels deep"
 TYPES: dict[str, Type] = {"integer": "integer", "number": "number", "boolean": "boolean", "string": "text"}
 
 
@@ -200,15 +203,31 @@ def values_of(
 
 def value_of(given: Any, type: Any) -> Any:
     """One value; a list or an object may come as JSON in a text. Raises msgspec.MsgspecError."""
-    if isinstance(given, str) and given.lstrip().startswith(("[", "{")):
-        given = msgspec.json.decode(given)
-    value = msgspec.convert(given, type, strict=False)
+    try:
+        if isinstance(given, str) and given.lstrip().startswith(("[", "{")):
+            given = msgspec.json.decode(given)
+        value = msgspec.convert(given, type, strict=False)
+    except RecursionError as error:
+        raise msgspec.ValidationError(TOO_DEEP) from error
+    if is_deep(msgspec.to_builtins(value)):
+        raise msgspec.ValidationError(TOO_DEEP)
     if NUL.search(msgspec.json.encode(value)):
         raise msgspec.ValidationError(NUL_SAYS.removesuffix("."))
     if place := next(not_finite(msgspec.to_builtins(value)), ""):
         # JSON has no word for it, and PostgreSQL refuses the one that Python writes.
         raise msgspec.ValidationError(f"Expected a finite number - at `{place}`")
     return value
+
+
+def is_deep(plain: Any) -> bool:
+    """Whether plain data is nested beyond `LEVELS`."""
+    level = [plain]
+    for _ in range(LEVELS):
+        held = [
+            one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list | tuple)
+        ]
+        level = [part for parts in held for part in parts]
+    return bool(level)
 
 
 def not_finite(plain: Any, place: str = "$") -> Iterator[str]:

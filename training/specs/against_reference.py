@@ -41,5 +41,5 @@ class AgainstReference(Training, frozen=True, kw_only=True):
             yield "sync_every: with LoRA the reference is the policy without its adapters and cannot move; use 0"
         if self.sync_every and self.precompute_reference:
             yield "sync_every: a reference that moves cannot be asked before training; leave precompute_reference off"
-        if self.sync_every and self.sharding == "zero3":
-            yield "sync_every: zero3 shards the reference, so that no checkpoint could keep it; use zero2"
+        if self.sync_every and self.sharding in ("zero3", "fsdp"):
+            yield f"sync_every: {self.sharding} shards the reference, so that no checkpoint could keep it; use zero2"

@@ -62,6 +62,13 @@ class Online(Training, frozen=True, kw_only=True, tag="online"):
         Meta(ge=0, lt=LARGE, description="Stop after so many measurements without a higher reward; 0 never stops."),
     ] = 0
 
+    spike_factor: Annotated[
+        float,
+        Meta(
+            ge=0, description="Fail where the loss exceeds so many times its median; near 0, as here, it says little."
+        ),
+    ] = 0.0
+
     @property
     def weights(self) -> tuple[float, ...]:
         """One for each reward model."""
@@ -77,6 +84,10 @@ class Online(Training, frozen=True, kw_only=True, tag="online"):
             yield "group_by_length: nobody knows how long an answer will be; leave it"
         if self.activation_offload:
             yield "activation_offload: TRL cannot keep them elsewhere while it learns online; leave it"
+        if self.sharding == "fsdp":
+            yield "sharding: TRL gathers no shards of fsdp for a policy that answers; use zero2 or zero3"
+        if self.quantize != "none" and self.engine != "transformers":
+            yield "quantize: vLLM answers by whole weights, which a quantised policy has not; use engine transformers"
         if self.kl_limit and not self.beta:
             yield "kl_limit: without a reference nothing is measured; set beta above 0, or leave it"
         yield from self.rules_of_rewards()

@@ -17,7 +17,11 @@ from training.runs.forms import Field
 
 NOUNS = {"prompts": "prompt", "demonstrations": "demonstration", "preferences": "pair", "responses": "response"}
 BASES = {Checkpoint.Kind.POLICY: "policy", Checkpoint.Kind.REWARD: "reward model"}
-LABELS = {"n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response"}
+LABELS = {
+    "n": "Responses for each prompt", "limit": "Prompts at most", "max_tokens": "Longest response",
+    "gpus": "GPUs", "lora_rank": "LoRA rank", "lora_alpha": "LoRA alpha", "lora_targets": "LoRA targets",
+    "lora_dropout": "LoRA dropout", "dora": "DoRA", "rslora": "rsLoRA", "deepspeed_config": "DeepSpeed config",
+}  # fmt: skip
 DRAWN = (
     "n", "temperature", "temperature_by", "top_p", "limit", "top_k", "min_p", "repetition_penalty", "presence_penalty",
     "frequency_penalty", "min_tokens", "stop", "system",

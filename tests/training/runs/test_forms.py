@@ -48,3 +48,19 @@ def test_a_list_takes_no_number_that_json_cannot_say(given: Any, place: str) -> 
     read, errors = checked("dpo", {"loss_weights": given})
     assert errors == {"loss_weights": f"Expected a finite number at {place}."}
     assert read["loss_weights"] == (1.0,)
+
+
+@pytest.mark.parametrize("levels", [21, 900, 50_000])
+def test_what_is_nested_without_end_is_refused_in_words(levels: int) -> None:
+    deep = '{"a":' * levels + "1" + "}" * levels
+    assert checked("sft", {"deepspeed_config": deep})[1] == {
+        "deepspeed_config": "It is nested more than 20 levels deep."
+    }
+
+
+def test_settings_of_a_trainer_stand_under_headings_and_others_under_one() -> None:
+    themes = {field.name: field.theme for field in fields("dpo")}
+    assert themes["learning_rate"] == themes["warmup"] == themes["optimizer"] == "Optimiser and learning rate"
+    assert themes["lora_rank"] == "Adapters" and themes["nodes"] == "Several GPUs and processes"
+    assert themes["beta"] == themes["max_length"] == "Data and loss" and themes["seed"] == "Model and machine"
+    assert {field.theme for field in fields("judge")} == {""}

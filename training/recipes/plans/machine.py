@@ -29,9 +29,12 @@ DECODED = 5800.0
 DECODED_OF = 7e9
 # Kaplan et al. 2020, "Scaling laws", section 2.1: forward 2, backward 4 operations for a token and a parameter.
 FORWARD, BACKWARD = 2, 4
-# AdamW beside fp32 weights: gradient and two moments, 4 bytes each.
-WEIGHTS, OPTIMISER = 4, 12
+# Fp32 weights and their gradient; AdamW's two moments, of 4 bytes or 1 each, and Adafactor's rows and columns.
+WEIGHTS, GRADIENT = 4, 4
+MOMENTS = {"adamw": 8, "paged_adamw": 8, "adamw_8bit": 2, "paged_adamw_8bit": 2, "adafactor": 0}
 BF16 = 2
+# Bytes of a base that adapters are trained beside; four bits come with their constants.
+HELD = {"none": BF16, "8bit": 1.0, "4bit": 0.55}
 # Shardings that share out weights too.
 WHOLE = ("zero3", "fsdp")
 # Adapters of a model are about a hundredth of it, trained in fp32.
@@ -67,18 +70,20 @@ def memory(spec: Spec, parameters: float) -> float:
     if not isinstance(spec, Training):
         return parameters * BF16
     cards = max(spec.gpus, 1) * spec.nodes
+    # What is offloaded lies in the machine's memory.
+    moments = 0 if spec.offload != "none" else MOMENTS[spec.optimizer]
     if spec.lora_rank:
-        held = parameters * BF16 / (cards if spec.sharding in WHOLE else 1)
-        return held + parameters * ADAPTERS * (WEIGHTS + OPTIMISER)
+        held = parameters * HELD[spec.quantize] / (cards if spec.sharding in WHOLE else 1)
+        return held + parameters * ADAPTERS * (WEIGHTS + GRADIENT + moments)
     reference = parameters * BF16 if asks_a_reference(spec) else 0.0
     if spec.sharding in WHOLE:
-        return (parameters * (WEIGHTS + OPTIMISER) + reference) / cards
-    # The moments, eight of the twelve bytes, are all that ZeRO 1 shares out.
-    moments = parameters * OPTIMISER * 2 / 3
-    if spec.sharding == "zero1":
-        return parameters * WEIGHTS + moments / cards + moments / 2 + reference
-    shared = parameters * OPTIMISER / (cards if spec.sharding == "zero2" else 1)
-    return parameters * WEIGHTS + shared + reference
+        return (parameters * (WEIGHTS + GRADIENT + moments) + reference) / cards
+    each, shared = {
+        "none": (WEIGHTS + GRADIENT + moments, 0),
+        "zero1": (WEIGHTS + GRADIENT, moments),
+        "zero2": (WEIGHTS, GRADIENT + moments),
+    }[spec.sharding]
+    return parameters * (each + shared / cards) + reference
 
 
 def disk(work: Work, spec: Spec, parameters: float) -> float:
@@ -86,5 +91,5 @@ def disk(work: Work, spec: Spec, parameters: float) -> float:
     if isinstance(spec, Training):
         trained = parameters * ADAPTERS if spec.lora_rank else parameters
         made = parameters * (BF16 if spec.lora_rank else WEIGHTS)
-        return made + 2 * trained * (WEIGHTS + OPTIMISER)
+        return made + 2 * trained * (WEIGHTS + GRADIENT + MOMENTS["adamw"])
     return work.generated * 4 + work.makes * 200

@@ -179,3 +179,12 @@ def test_what_is_missing_is_what_the_best_equipped_worker_lacks(monkeypatch: pyt
     assert missing_parts("gpu") == ["torch", "trl"]
     worker("one", ["vllm", "lm_eval"]), worker("other", ["vllm"])
     assert missing_parts("gpu") == ["vllm"]
+
+
+@pytest.mark.usefixtures("db")
+def test_further_settings_stand_under_headings_the_kinds_own_first() -> None:
+    (own, fields), *others = LaunchForm("sft").others_by_theme
+    assert own == "Data and loss" and {"loss_on", "data_seed"} <= {bound.name for bound in fields}
+    assert [theme for theme, _ in others][:2] == ["Model and machine", "Optimiser and learning rate"]
+    [(nothing, _)] = LaunchForm("keep_best").others_by_theme
+    assert nothing == ""

@@ -17,6 +17,15 @@ def test_full_finetuning_of_7b_takes_sixteen_bytes_a_parameter_and_sharding_divi
     assert machine.memory(spec("sft", gpus=1), SEVEN) == 16 * SEVEN
     assert machine.memory(spec("sft", gpus=8, sharding="zero3"), SEVEN) == 2 * SEVEN
     assert machine.memory(spec("sft", gpus=8, sharding="zero2"), SEVEN) == (4 + 12 / 8) * SEVEN
+    assert machine.memory(spec("sft", gpus=8, sharding="zero1"), SEVEN) == (8 + 8 / 8) * SEVEN
+    assert machine.memory(spec("sft", gpus=4, nodes=2, sharding="fsdp"), SEVEN) == 2 * SEVEN
+
+
+def test_eight_bits_offload_and_qlora_take_less() -> None:
+    assert machine.memory(spec("sft", gpus=1, optimizer="adamw_8bit"), SEVEN) == 10 * SEVEN
+    offloaded = spec("sft", gpus=8, sharding="zero2", offload="optimizer")
+    assert machine.memory(offloaded, SEVEN) == (4 + 4 / 8) * SEVEN
+    assert machine.memory(spec("sft", gpus=1, lora_rank=64, quantize="4bit"), SEVEN) < 0.4 * 2 * SEVEN
 
 
 def test_lora_of_7b_fits_on_a_card_of_24_gigabytes_and_full_finetuning_on_none_of_80() -> None:
