@@ -19,9 +19,11 @@ import msgspec
 from training import specs
 from training.jobs import judged_pairs
 from training.jobs.control_tokens import Message, Tokens
-from training.jobs.conversations import Encoder, Record, both, demonstrated, named
+from training.jobs.conversations import Encoder, Record, both, demonstrated, named, with_answer
 from training.jobs.tokenizer import load_tokenizer
-from training.specs import Online, Reward, Sft, SpecError, Training
+from training.jobs.unpaired import judged as judged_alone
+from training.jobs.unpaired import sides
+from training.specs import Kto, Online, Reward, Sft, SpecError, Training
 from training.token_previews import PreviewRequest, ShownConversation, ShownRow, ShownToken, TokenPreview, TokenState
 
 # Rows that are shown; the others are only counted.
@@ -57,18 +59,34 @@ def shown(encoder: Encoder, spec: Training, records: Sequence[Record]) -> Iterat
     show, parts = {
         "sft": (lambda messages: demonstration(encoder, messages, cast(Sft, spec)), demonstrated),
         "dpo": (lambda messages: response(encoder, messages), both),
+        "kto": (
+            lambda messages: response(encoder, messages),
+            lambda record: answers(encoder, record, cast(Kto, spec)),
+        ),
         "online": (lambda messages: asked(encoder, messages), lambda record: [record["prompt"]]),
     }[spec.kind]
-    names = ("",) if spec.kind in ("sft", "online") else ("chosen", "rejected")
     for record in records:
         for found in encoder.tried(record, show, parts(record)):
+            if not found:
+                continue
             if any(one.cut if spec.kind == "online" else not one.learnt for one in found):
                 encoder.drop_unanswered(record)
             else:
                 encoder.counts["rows"] += 1
                 encoder.counts["truncated"] += any(one.cut for one in found)
-                sides = [msgspec.structs.replace(one, name=name) for name, one in zip(names, found, strict=True)]
-                yield ShownRow(named(record), sides)
+                # Of a preference SFT learns the first.
+                called = zip(names(record, spec), found, strict=spec.kind != "sft")
+                yield ShownRow(named(record), [msgspec.structs.replace(one, name=name) for name, one in called])
+
+
+def answers(encoder: Encoder, record: Record, spec: Kto) -> list[list[Message]]:
+    return [with_answer(record, answer) for answer, _ in judged_alone(encoder, record, spec)]
+
+
+def names(record: Record, spec: Training) -> tuple[str, ...]:
+    if spec.kind in ("sft", "online"):
+        return ("",)
+    return sides(record, cast(Kto, spec)) if spec.kind == "kto" else ("chosen", "rejected")
 
 
 def demonstration(encoder: Encoder, messages: Sequence[Message], spec: Sft) -> ShownConversation:

@@ -85,9 +85,13 @@ class Watched:
     def log(self, logs: dict[str, float], *given: Any, **named: Any) -> None:
         if not self.model.training:  # type: ignore[attr-defined]
             measured = self._metrics["eval"]  # type: ignore[attr-defined]
-            measured.update({name: [weighed(values, self.batches)] for name, values in measured.items()})
+            measured.update({name: [self.averaged(name, values)] for name, values in measured.items()})
             self.batches.clear()
         super().log(logs, *given, **named)  # type: ignore[misc]
+
+    def averaged(self, name: str, values: list[float]) -> float:
+        """Of what was measured on each batch of held-out rows."""
+        return weighed(values, self.batches)
 
 
 def weighed(values: list[float], rows: list[int]) -> float:

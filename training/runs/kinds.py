@@ -17,6 +17,8 @@ from training.specs.mixtures import BESIDE, TRAIN, Mixed
 
 PROMPTS, DEMONSTRATIONS = Version.Kind.PROMPTS, Version.Kind.DEMONSTRATIONS
 PREFERENCES, RESPONSES = Version.Kind.PREFERENCES, Version.Kind.RESPONSES
+# Either kind says of a response whether it is good: by a comparison, or by its score.
+JUDGED = f"{PREFERENCES} or {RESPONSES}"
 # A kind of checkpoint, of `Checkpoint.Kind`: models know this table, so it knows none of them.
 CheckpointKind = Literal["policy", "reward"]
 
@@ -148,6 +150,17 @@ KINDS: dict[str, Kind] = {
         refers_to="policy",
         first=("beta", "learning_rate", "epochs", "batch_size", "losses", "loss_weights"),
         button=("Launch DPO on", "Launch DPO"),
+    ),
+    "kto": Kind(
+        label="KTO",
+        settings=specs.Kto,
+        queue=Queue.GPU,
+        inputs={"train": JUDGED},
+        starts_from="policy",
+        makes="policy",
+        refers_to="policy",
+        first=("beta", "learning_rate", "epochs", "batch_size", "good_from", "bad_below"),
+        button=("Launch KTO on", "Launch KTO"),
     ),
     "online": Kind(
         label="Online RL",
@@ -301,4 +314,4 @@ def right_to(kind: str) -> Capability:
 
 def accepted(kind: str) -> tuple[str, ...]:
     """The kinds of versions that can be read where `kind` is needed: a preference demonstrates its chosen response."""
-    return (kind, str(PREFERENCES)) if kind == DEMONSTRATIONS else (kind,)
+    return (kind, str(PREFERENCES)) if kind == DEMONSTRATIONS else tuple(kind.split(" or "))

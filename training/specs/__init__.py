@@ -11,6 +11,7 @@ import msgspec
 from training.specs.answers import MT_BENCH_OTHERWISE, MT_BENCH_TEMPERATURES, Draw, KeepBest, Sample, Score, Spread
 from training.specs.dpo import Dpo
 from training.specs.head import LARGE, TYPES, DataFile, Engine, Spec, SpecError, Template, named_templates
+from training.specs.kto import Kto
 from training.specs.online import Online
 from training.specs.others import Create, LmEval
 from training.specs.reward import Reward
@@ -31,6 +32,7 @@ __all__ = [
     "Draw",
     "Engine",
     "KeepBest",
+    "Kto",
     "LmEval",
     "Online",
     "Reward",
@@ -50,7 +52,7 @@ __all__ = [
 
 SPECS: dict[str, type[Spec]] = {
     str(spec.__struct_config__.tag): spec
-    for spec in (Create, Sft, Reward, Sample, Score, KeepBest, Dpo, Online, LmEval)
+    for spec in (Create, Sft, Reward, Sample, Score, KeepBest, Dpo, Kto, Online, LmEval)
 }
 
 

@@ -32,6 +32,20 @@ def test_a_demonstration_is_shown_as_the_trainer_gets_it(base: str) -> None:
     assert [token.text for token in shown.head if token.is_control] == ["<s>", "<|user|>", "<|assistant|>", "</s>"]
 
 
+def test_kto_shows_what_is_good_and_what_is_bad_and_leaves_out_what_is_neither(base: str) -> None:
+    scored = [{**record, "response_id": at, "score": float(at)} for at, record in enumerate(DEMONSTRATIONS[:3])]
+    asked_for = {"good_from": 2.0, "bad_below": 1.0}
+    found = asked(base, [*scored, *PREFERENCES[:1]], "kto", **asked_for)
+    assert [[one.name for one in row.conversations] for row in found.rows] == [["bad"], ["good"], ["good", "bad"]]
+    assert found.counts["dropped_between"] == 1
+    whole = [token.state for token in found.rows[1].conversations[0].head]
+    assert whole == [token.state for token in only(asked(base, DEMONSTRATIONS[2:3])).head]
+
+
+def test_sft_shows_the_chosen_response_of_a_preference(base: str) -> None:
+    assert only(asked(base, PREFERENCES[:1])).head == only(asked(base, DEMONSTRATIONS[:1])).head
+
+
 def test_both_sides_of_a_pair_are_shown_as_dpo_weighs_them(base: str) -> None:
     [row] = asked(base, PREFERENCES[:1], "dpo").rows
     encoder = Encoder(load_tokenizer(Path(base), Sft(template="own")), 128)

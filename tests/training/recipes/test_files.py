@@ -35,6 +35,11 @@ stages:
     starts_from: sft
     inputs: {train: "preferences:preferences"}
     after: [samples]
+  - name: kto
+    kind: kto
+    starts_from: dpo
+    inputs: {train: "preferences:preferences"}
+    settings: {desirable_weight: 1.2}
 """
 
 
@@ -51,6 +56,7 @@ def test_a_file_becomes_stages_with_what_they_refer_to() -> None:
     assert stages["preferences"].inputs == {"responses": StageOutput("samples", "responses.jsonl")}
     assert stages["dpo"].inputs == {"train": StageVersion("preferences", "preferences")}
     assert stages["dpo"].uses == {"sft", "preferences", "samples"}
+    assert stages["kto"].uses == {"dpo", "preferences"}
 
 
 def test_json_is_read_too_and_what_is_written_is_read_as_the_same() -> None:

@@ -137,7 +137,7 @@ def choosing(stage: Stage, spec: specs.KeepBest, read: Known, known: Known) -> W
 def training(stage: Stage, spec: specs.Training, read: Known, known: Known) -> Work:
     """A pair is two conversations; a row that is too long is cut."""
     rows = mixed(spec, [read[role] for role in in_order(read)])
-    sides = 2 if "preferences" in KINDS[stage.kind].inputs.values() else 1
+    sides = 2 if any("preferences" in kind for kind in KINDS[stage.kind].inputs.values()) else 1
     passes = rows.rows * (1 - rows.held_out) * spec.epochs if spec.max_steps < 0 else spec.max_steps * spec.batch_size
     return Work(rows.rows, trained=passes * sides * min(rows.each, spec.max_length))
 

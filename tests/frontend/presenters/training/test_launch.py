@@ -25,10 +25,10 @@ from training.runs.forms import Field
 @pytest.mark.parametrize(
     ("kind", "offered"),
     [
-        ("prompts", ["sample", "evaluate"]),
+        ("prompts", ["online", "sample", "evaluate"]),
         ("demonstrations", ["create", "sft"]),
-        ("preferences", ["create", "sft", "reward", "dpo"]),
-        ("responses", ["score", "keep_best"]),
+        ("preferences", ["create", "sft", "reward", "dpo", "kto"]),
+        ("responses", ["kto", "score", "keep_best", "rate"]),
     ],
 )
 def test_a_version_is_offered_to_all_that_can_read_it(kind: str, offered: list[str]) -> None:
@@ -43,7 +43,8 @@ def test_a_reward_model_begins_its_successor_and_scores() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "few"), [(Role.ANNOTATOR, set()), (Role.LEAD, {"judge"}), (Role.ENGINEER, {"sft", "judge", "benchmark"})]
+    ("role", "few"),
+    [(Role.ANNOTATOR, set()), (Role.LEAD, {"judge", "rate"}), (Role.ENGINEER, {"sft", "judge", "benchmark"})],
 )
 def test_each_may_launch_what_their_role_allows_and_a_recipe_has_its_own_page(role: Role, few: set[str]) -> None:
     offered = {kind for kind, _ in launchable(somebody(role))}
