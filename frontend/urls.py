@@ -115,6 +115,7 @@ urlpatterns = [
     path("runs/compare/", runs.run_compare, name="run_compare"),
     path("runs/<int:pk>/", runs.run, name="run"),
     path("runs/<int:pk>/rename/", runs.run_rename, name="run_rename"),
+    path("runs/<int:pk>/answers/", runs.run_answers, name="run_answers"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run_resume"),
     path("runs/new/<slug:kind>/", launch.run_new, name="run_new"),

@@ -19,6 +19,7 @@ register = template.Library()
 # How each metric that says how a run goes is worded, in their order.
 PACE = {
     "tokens_per_second": "{:,.0f} tokens a second",
+    "mfu": "{:.0%} of the card’s peak (MFU)",
     "gpu_memory_gib": "{:.1f} GiB of the card in use",
     "gpu_busy": "{:.0%} busy",
 }
@@ -99,7 +100,7 @@ def progress(run: Run) -> str:
 
 @register.filter
 def pace(measured: Mapping[str, float]) -> str:
-    """`2,310 tokens a second · 41.2 GiB of the card in use · 93 % busy`: what the program could measure."""
+    """`2,310 tokens a second · 41.2 GiB of the card in use · 93% busy`: what the program could measure."""
     said = {name: words.format(measured[name]) for name, words in PACE.items() if name in measured}
     return " · ".join(said.values())
 

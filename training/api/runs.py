@@ -24,6 +24,7 @@ from studio.http.permissions import allows_reading
 from studio.http.problems import Conflict, Unavailable
 from training.api.errors import as_problem
 from training.api.measured import BestOfSerializer, HeldOutSerializer
+from training.api.program_output import CURVE, LogSerializer, ShownPromptSerializer
 from training.checkpoints.model_server import ModelServerError
 from training.models import Checkpoint, Run, RunCheckpoint, RunVersion
 from training.models.runs import LONGEST_NAME, called
@@ -197,39 +198,6 @@ class ResumeSerializer(serializers.Serializer[Any]):
     )
 
 
-# Two columns. Null where a program logged what is no number.
-CURVE = {
-    "type": "object",
-    "required": ["step", "value"],
-    "properties": {
-        "step": {"type": "array", "items": {"type": "integer"}},
-        "value": {"type": "array", "items": {"type": "number", "nullable": True}},
-    },
-}
-
-
-class LogSerializer(serializers.Serializer[Any]):
-    offset = serializers.IntegerField()
-    text = serializers.CharField()
-    next = serializers.IntegerField()
-    size = serializers.IntegerField()
-
-
-class ShownAnswerSerializer(serializers.Serializer[Any]):
-    step = serializers.IntegerField()
-    response = serializers.CharField()
-    reward = serializers.FloatField(allow_null=True, help_text="Null where no reward model can read it.")
-    finish_reason = serializers.CharField()
-
-
-class ShownPromptSerializer(serializers.Serializer[Any]):
-    """A prompt with the answers that the policy gave to it, by rising step."""
-
-    prompt_id = serializers.IntegerField()
-    prompt = serializers.JSONField()
-    answers = ShownAnswerSerializer(many=True)
-
-
 class RunFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="said", label="A part of its name, or its number.")
     top = django_filters.BooleanFilter("parent", "isnull", label="Only runs that are no stage of a recipe.")
@@ -321,7 +289,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     @extend_schema(responses=ShownPromptSerializer(many=True))
     @action(detail=True, pagination_class=None, filterset_class=None)
     def samples(self, request: Request, pk: str) -> Response:
-        """Of a run that learns online: its answers to some prompts as they changed. Of others empty."""
+        """The answers to some prompts as they changed, of a run that was asked for them. Of others empty."""
         return Response(ShownPromptSerializer(shown_answers(self.get_object()), many=True).data)
 
     @extend_schema(responses={200: {"type": "array", "items": {"type": "object"}}})

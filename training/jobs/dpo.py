@@ -18,6 +18,7 @@ from training.jobs.conversations import Encoder
 from training.jobs.reference_free import ReferenceFree
 from training.jobs.references import Kept, followed, reference
 from training.jobs.running import Job, main
+from training.jobs.shown_answers import show_answers
 from training.jobs.tokenizer import load_tokenizer
 from training.jobs.trainers import arguments, fit, save
 from training.jobs.watching import Watched
@@ -53,6 +54,7 @@ def dpo(job: Job[Dpo]) -> None:
         peft_config=adapter(spec, "CAUSAL_LM", model, new_tokens(base, spec, tokenizer)),
     )
     trainer.spec = spec
+    show_answers(job, trainer, encoder)
     fit(job, trainer)
     save(job, trainer, lambda: load_policy(base, spec, tokenizer))
 

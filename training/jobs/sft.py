@@ -14,6 +14,7 @@ from training.jobs.adapters import adapter, new_tokens
 from training.jobs.checkpoints import load_policy, set_threads
 from training.jobs.conversations import Encoder
 from training.jobs.running import Job, main
+from training.jobs.shown_answers import show_answers
 from training.jobs.tokenizer import load_tokenizer
 from training.jobs.trainers import arguments, fit, save
 from training.jobs.watching import Watched
@@ -44,6 +45,7 @@ def sft(job: Job[Sft]) -> None:
         processing_class=tokenizer,
         peft_config=adapter(spec, "CAUSAL_LM", model, new_tokens(base, spec, tokenizer)),
     )
+    show_answers(job, trainer, encoder)
     fit(job, trainer)
     save(job, trainer, lambda: load_policy(base, spec, tokenizer))
 

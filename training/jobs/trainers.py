@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_pt_utils import get_model_param_count
 
 from training.jobs.adapters import merge_adapter
 from training.jobs.checkpoints import count_parameters
@@ -150,6 +151,7 @@ def agreed(asked: bool) -> bool:
 def fit(job: Job[Any], trainer: Any) -> None:
     """Train to the end from the newest complete checkpoint, or raise JobStopped with one more. Raises JobFailed."""
     teller = ProgressCallback(job)
+    teller.pace.know(job.spec, get_model_param_count(trainer.model))
     trainer.add_callback(teller)
     if job.spec.patience:
         trainer.add_callback(EarlyStoppingCallback(job.spec.patience))

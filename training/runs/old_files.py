@@ -18,7 +18,7 @@ from studio.projects.scope import everywhere
 from training.models import Checkpoint, Run
 from training.runs.kinds import KINDS
 
-GOES = ("log.txt", "data", "checkpoints")
+GOES = ("log.txt", "samples.jsonl", "data", "checkpoints")
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,9 @@ import msgspec
 from training.models import Run
 from training.rundir import RunDir
 
-# Times that a page shows of each prompt, the first and the last among them.
-SHOWN = 6
-
 
 class ShownAnswer(msgspec.Struct, frozen=True):
-    """`reward` is what it is worth in all; None where no reward model can read it."""
+    """`reward` is what it is worth in all; None where no reward model reads it."""
 
     step: int
     response: str
@@ -34,13 +31,6 @@ class ShownPrompt:
     def question(self) -> str:
         """The last turn."""
         return self.prompt[-1]["content"]
-
-    @property
-    def some(self) -> list[ShownAnswer]:
-        """Evenly over all steps."""
-        last = len(self.answers) - 1
-        places = {round(part * last / (SHOWN - 1)) for part in range(SHOWN)}
-        return [self.answers[place] for place in sorted(places)]
 
 
 def shown_answers(run: Run) -> list[ShownPrompt]:

@@ -7,12 +7,12 @@ from msgspec import Meta
 
 from training.losses import BETA
 from training.specs.head import LARGE, Spec
-from training.specs.trainers import Training
+from training.specs.trainers import Answering
 
 SHARE = 0.6
 
 
-class AgainstReference(Training, frozen=True, kw_only=True):
+class AgainstReference(Answering, frozen=True, kw_only=True):
     """A frozen reference, or one that follows the policy from afar, as TR-DPO's does (arXiv:2404.09656)."""
 
     PLUMBING = Spec.PLUMBING | {"reference"}

@@ -28,7 +28,19 @@ class Training(Course, frozen=True, kw_only=True):
             yield "replace_template: own is the template that is there; choose another, or leave it"
 
 
-class Sft(Training, frozen=True, kw_only=True, tag="sft"):
+class Answering(Training, frozen=True, kw_only=True):
+    """A trainer of what answers: it can be asked on the way."""
+
+    shown: Annotated[
+        int,
+        Meta(
+            ge=0, le=20, description="Prompts whose answers are shown as they change, held-out ones if there are any."
+        ),
+    ] = 0
+    show_every: Annotated[int, Meta(ge=1, lt=LARGE, description="Steps between such answers.")] = 100
+
+
+class Sft(Answering, frozen=True, kw_only=True, tag="sft"):
     """Supervised finetuning on answers only. Also rejection sampling, and the matched control of DPO."""
 
     INPUTS = ("train",)

@@ -1,5 +1,6 @@
 """Runs: the list, one run as it goes on, and stopping or resuming it."""
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ from frontend.presenters.data import moves
 from frontend.presenters.data.whereabouts import whereabouts
 from frontend.presenters.evaluation import evaluate, tasks
 from frontend.presenters.judges import judge_runs
-from frontend.presenters.training import compared_runs, figures, recipes, rehearsals
+from frontend.presenters.training import compared_runs, figures, recipes, rehearsals, shown_answers
 from frontend.presenters.training.launch import launchable
 from frontend.templatetags.machines import PACE
 from studio.accounts.access import asker, requires
@@ -36,7 +37,6 @@ from training.runs import launching, logs, names, waiting
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, labels, right_to
 from training.runs.preferred_pairs import source_of
-from training.runs.shown_answers import shown_answers
 from training.runs.sources import loaded, sources
 
 COMPARABLE = 50
@@ -138,6 +138,17 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "runs/run.html", context | about(found, request))
 
 
+@never_cache
+@requires(Capability.READ_DATA)
+def run_answers(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page with answers as they change; nothing where the step that was `seen` is the newest."""
+    found = get_object_or_404(Run, pk=pk)
+    answers = shown_answers.of_run(found)
+    if found.is_open and request.GET.get("seen") == (str(answers.newest) if answers else ""):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return render(request, "runs/shown_answers.html", {"run": found, "answers": answers})
+
+
 @requires(Capability.READ_DATA)
 def run_compare(request: HttpRequest) -> HttpResponse:
     """The curves of several runs over each other, and what differs between them; `by` names what groups them."""
@@ -170,7 +181,8 @@ def about(found: Run, request: HttpRequest) -> dict[str, Any]:
         "whereabouts": whereabouts([row.version for row in given], asker(request)),
         "figures": figures.of_run(found),
         "settings": settings_of(found),
-        "shown_answers": shown_answers(found) if has_program else [],
+        "answers": shown_answers.of_run(found) if has_program else None,
+        "answers_come": found.is_open and found.spec.get("settings", {}).get("shown"),
         "log": logs.log_from(found),
         "has_log": has_program and found.files_erased_at is None,
         "drawn": compared_runs.drawn([found]) if has_program and KINDS[found.kind].has_curves else [],

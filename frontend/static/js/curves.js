@@ -27,6 +27,7 @@ const WORDS = {
   "frac_reward_zero_std": "share of prompts whose answers are all worth the same",
   "gpu_memory_gib": "GPU memory in GiB",
   "gpu_busy": "GPU busy",
+  "mfu": "share of the card’s peak (MFU)",
 };
 
 export function curves(section) {

@@ -30,6 +30,7 @@ READ = [
     "/leaderboards/alpaca_eval/",
     "/leaderboards/results/1/",
     "/runs/1/recipe/",
+    "/runs/1/answers/",
     "/leaderboards/compare/?a=1&b=2",
 ]
 LAUNCH = [

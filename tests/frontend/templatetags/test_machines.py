@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from frontend.templatetags.machines import as_state, dollars, kind_words, may, per_cent, plain, progress, took
+from frontend.templatetags.machines import as_state, dollars, kind_words, may, pace, per_cent, plain, progress, took
 from studio.accounts.roles import Role
 from tests.conftest import somebody
 from training.models import Run
@@ -47,6 +47,12 @@ def test_progress_tells_rate_and_time_left_only_while_it_goes_on() -> None:
     assert progress(Run(state="running", **told)) == "1,312 of 8,000 steps · 4.12 a second · 2 min 00 s left"
     assert progress(Run(state="succeeded", **told)) == "1,312 of 8,000 steps"
     assert progress(Run(state="queued", done=0, total=0)) == "0 of 0 steps"
+
+
+def test_what_a_program_measured_of_its_pace_is_said_in_one_line() -> None:
+    measured = {"gpu_memory_gib": 41.23, "mfu": 0.384, "tokens_per_second": 2310.4, "loss": 1.2}
+    assert pace(measured) == "2,310 tokens a second · 38% of the card’s peak (MFU) · 41.2 GiB of the card in use"
+    assert pace({}) == ""
 
 
 def test_how_long_it_has_run() -> None:

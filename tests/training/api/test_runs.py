@@ -14,6 +14,7 @@ from annotation.datasets import versions
 from annotation.models import Prompt, Version
 from studio.accounts.models import User
 from training.models import Checkpoint, Metric, Run
+from training.rundir import RunDir, append_lines
 from training.runs import previews
 from training.runs.kinds import launched_by_form
 from training.token_previews import ShownConversation, ShownRow, ShownToken, TokenPreview
@@ -36,7 +37,7 @@ def base(make_checkpoint: Callable[..., Checkpoint]) -> Checkpoint:
 
 def test_an_outsider_sees_and_moves_nothing(outsider: Client, make_run: MakeRun) -> None:
     run = make_run(state="failed")
-    for path in ("", f"{run.pk}/", f"{run.pk}/metrics/", f"{run.pk}/log/", "kinds/"):
+    for path in ("", f"{run.pk}/", f"{run.pk}/metrics/", f"{run.pk}/log/", f"{run.pk}/samples/", "kinds/"):
         assert outsider.get(URL + path).status_code == 401
     for path in ("", "preview/", f"{run.pk}/cancel/", f"{run.pk}/resume/"):
         assert outsider.post(URL + path).status_code == 401
@@ -221,6 +222,17 @@ def test_a_log_is_read_on_from_where_one_was(api: Api, lea: User, make_run: Make
     (run.directory / "log.txt").write_text("one\n<script>alert(1)</script>\n")
     part = api(lea).get(f"{URL}{run.pk}/log/?offset=4").data
     assert part == {"offset": 4, "text": "<script>alert(1)</script>\n", "next": 30, "size": 30}
+
+
+def test_answers_as_they_change_are_a_list_by_step_for_each_prompt(api: Api, lea: User, make_run: MakeRun) -> None:
+    run = make_run()
+    assert api(lea).get(f"{URL}{run.pk}/samples/").json() == []
+    told = {"prompt_id": 7, "prompt": [{"role": "user", "content": "List."}], "reward": None, "finish_reason": "stop"}
+    run.directory.mkdir(parents=True)
+    append_lines(RunDir(run.directory).samples, [told | {"step": step, "response": f"r{step}"} for step in (0, 9)])
+    (found,) = api(lea).get(f"{URL}{run.pk}/samples/").json()
+    assert (found["prompt_id"], found["prompt"]) == (7, told["prompt"])
+    assert [(answer["step"], answer["response"]) for answer in found["answers"]] == [(0, "r0"), (9, "r9")]
 
 
 def test_every_kind_has_a_typed_form(api: Api, lea: User) -> None:

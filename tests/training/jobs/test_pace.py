@@ -2,11 +2,13 @@
 
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from training.jobs import pace
 from training.jobs.pace import Pace
+from training.specs import Training
 
 
 @pytest.fixture
@@ -45,3 +47,33 @@ def test_a_card_says_its_memory_and_how_busy_it_is_where_the_driver_knows(monkey
 
     monkeypatch.setattr("torch.cuda.utilization", sliced)
     assert pace.card() == {"gpu_memory_gib": 20.0}
+
+
+def asked_of(card: str, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> dict[str, float]:
+    """What is said of 10,000 tokens a second of a model of 7e9 weights."""
+    moments = iter([0.0, 1.0, 2.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: bool(card))
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda: card)
+    monkeypatch.setattr(pace, "card", dict)
+    found = Pace()
+    found.know(Training(**settings), 7_000_000_000)
+    assert "mfu" not in found.measured({"num_tokens": 10_000.0})
+    return found.measured({"num_tokens": 20_000.0})
+
+
+def test_the_share_of_the_peak_is_six_operations_for_a_token_and_a_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = asked_of("NVIDIA H100 80GB HBM3", monkeypatch)
+    assert found == {"tokens_per_second": 10_000.0, "mfu": pytest.approx(6 * 7e9 * 10_000 / 989e12)}
+    eight = asked_of("NVIDIA H100 80GB HBM3", monkeypatch, gpus=8, batch_size=128)
+    assert eight["mfu"] == pytest.approx(found["mfu"] / 8)
+    assert asked_of("NVIDIA H100 80GB HBM3", monkeypatch, lora_rank=16)["mfu"] == pytest.approx(found["mfu"] * 4 / 6)
+
+
+@pytest.mark.parametrize("card", ["", "NVIDIA H200 MIG 1g.18gb", "Radeon Pro"])
+def test_of_a_card_whose_peak_is_not_known_no_share_is_said(card: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked_of(card, monkeypatch) == {"tokens_per_second": 10_000.0}
+
+
+def test_nor_of_numbers_of_32_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked_of("NVIDIA H100 80GB HBM3", monkeypatch, precision="fp32") == {"tokens_per_second": 10_000.0}

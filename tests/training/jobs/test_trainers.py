@@ -40,6 +40,7 @@ class FakeTrainer:
         self.steps, self.callbacks, self.resumed, self.saved = steps, list[Any](), "", Path()
         self.state = state(0, steps)
         self.eval_dataset = None
+        self.model = torch.nn.Linear(3, 2)
 
     def add_callback(self, callback: Any) -> None:
         self.callbacks.append(callback)

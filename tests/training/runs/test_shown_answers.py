@@ -1,4 +1,4 @@
-"""Answers as they change: by prompt and step, whole lines only, and some of many."""
+"""Answers as they change: by prompt and step, whole lines only."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,12 +38,6 @@ def test_each_prompt_has_its_answers_by_step(learning: Run) -> None:
     one, other = shown_answers(learning)
     assert [(answer.step, answer.response) for answer in one.answers] == [(0, "Answer 0"), (20, "<b>After</b>")]
     assert (other.question, len(other.answers)) == ("Question 2?", 1)
-
-
-def test_a_page_shows_some_of_many_the_first_and_the_last_among_them(learning: Run) -> None:
-    (learning.directory / "samples.jsonl").write_bytes(b"".join(line(step) for step in range(100)))
-    [one] = shown_answers(learning)
-    assert [answer.step for answer in one.some] == [0, 20, 40, 59, 79, 99]
 
 
 def test_the_page_and_the_api_have_them(

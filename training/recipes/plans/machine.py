@@ -5,6 +5,7 @@ Tokens and parameters are numbers, memory is in bytes, time in hours of one GPU.
 
 from dataclasses import dataclass
 
+from training import cards
 from training.recipes.plans.flow import Work
 from training.specs import Online, Spec, Training
 
@@ -18,8 +19,7 @@ class Card:
     memory: float
 
 
-# NVIDIA's data sheet of the H100 SXM.
-H100 = Card("H100", 989e12, 80e9)
+H100 = Card("H100", cards.H100_SXM, 80e9)
 # Shares of a card's operations that are reached: in training 7B (tables of llm-foundry, torchtitan), in prefill.
 TRAINING_SHARE = 0.4
 READING_SHARE = 0.5
