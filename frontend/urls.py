@@ -11,7 +11,7 @@ from frontend.pages.judges import judge_projects, judge_runs, judges
 from frontend.pages.people import activity, audit, invitations, join, password, people, person
 from frontend.pages.projects import defaults, project, projects, sharing
 from frontend.pages.review import flags, judgments, review, send_to_review
-from frontend.pages.training import checkpoints, launch, recipes, runs
+from frontend.pages.training import checkpoints, launch, machines, recipes, runs
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -116,8 +116,10 @@ urlpatterns = [
     path("runs/<int:pk>/", runs.run, name="run"),
     path("runs/<int:pk>/rename/", runs.run_rename, name="run_rename"),
     path("runs/<int:pk>/answers/", runs.run_answers, name="run_answers"),
+    path("runs/<int:pk>/priority/", runs.run_priority, name="run_priority"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run_resume"),
+    path("machines/", machines.machine_list, name="machine_list"),
     path("runs/new/<slug:kind>/", launch.run_new, name="run_new"),
     path("runs/new/<slug:kind>/preview/", launch.run_preview, name="run_preview_part"),
     path("judging/forecast/", judge_runs.judging_forecast, name="judging_forecast_part"),

@@ -9,10 +9,21 @@ import pytest
 from studio import gpus
 
 ANSWERS = """#!/bin/sh
-test "$1" = --query-gpu=index,uuid,name,memory.total && test "$2" = --format=csv,noheader,nounits || exit 2
-cat <<'END'
+case "$*" in
+"--query-gpu=index,uuid,name,memory.total,mig.mode.current --format=csv,noheader,nounits") cat <<'END'
 {lines}
 END
+;;
+"--query-gpu=uuid,utilization.gpu,memory.used --format=csv,noheader,nounits") cat <<'END'
+{usage}
+END
+;;
+-L) cat <<'END'
+{listed}
+END
+;;
+*) exit 2 ;;
+esac
 """
 
 
@@ -30,8 +41,10 @@ def install_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[i
     return install
 
 
-def answer(folder: Path, lines: Sequence[str]) -> None:
+def answer(folder: Path, gpus: Sequence[str], usage: Sequence[str] = (), listed: Sequence[str] = ()) -> None:
+    """Each GPU as `index, uuid, name, MiB`, with `, Enabled` where it is cut; `listed` are the lines of `-L`."""
     folder.mkdir(exist_ok=True)
     program = folder / "nvidia-smi"
-    program.write_text(ANSWERS.format(lines="\n".join(lines)))
+    lines = [line if line.endswith("Enabled") else f"{line}, [N/A]" for line in gpus]
+    program.write_text(ANSWERS.format(lines="\n".join(lines), usage="\n".join(usage), listed="\n".join(listed)))
     program.chmod(0o755)

@@ -41,6 +41,7 @@ PLACES = (
     Place("review", "Review", "/review/", "v", Capability.ANNOTATE, ("/flags/",)),
     Place("datasets", "Datasets", "/datasets/", "d", Capability.READ_DATA),
     Place("runs", "Runs", "/runs/", "r", Capability.READ_DATA),
+    Place("machines", "Machines", "/machines/", "m", Capability.READ_DATA),
     Place("checkpoints", "Checkpoints", "/checkpoints/", "k", Capability.READ_DATA),
     Place("compare", "Compare", "/compare/", "c", Capability.READ_DATA),
     Place(

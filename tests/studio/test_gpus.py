@@ -1,5 +1,6 @@
 """Which GPUs there are, which an operator leaves to runs, and whether somebody works on one."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio import gpus
-from studio.gpus import Gpu, for_runs, installed, is_free, take
+from studio.gpus import Gpu, Usage, for_runs, installed, is_free, take, visible
 from tests.nvidia import answer, install_gpus
 
 __all__ = ["install_gpus"]
@@ -20,7 +21,31 @@ def test_they_are_what_the_driver_says(install_gpus: Callable[[int], None]) -> N
 
 
 def test_one_that_shares_the_memory_of_its_processor_has_no_figure() -> None:
-    assert gpus.gpu_of("0, GPU-a, NVIDIA GB10, [N/A]") == Gpu(0, "GPU-a", "NVIDIA GB10", 0)
+    assert gpus.gpu_of(["0", "GPU-a", "NVIDIA GB10", "[N/A]"]) == Gpu(0, "GPU-a", "NVIDIA GB10", 0)
+
+
+def test_one_that_is_cut_is_its_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [
+        "GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-a)",
+        "  MIG 3g.20gb     Device  0: (UUID: MIG-a1)",
+        "  MIG 1g.5gb+me   Device  1: (UUID: MIG-a2)",
+        "GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-b)",
+    ]
+    rows = ["0, GPU-a, NVIDIA A100-SXM4-40GB, 40960, Enabled", "1, GPU-b, NVIDIA A100-SXM4-40GB, 40960"]
+    answer(tmp_path, rows, listed=listed)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    whole, *slices = installed.__wrapped__()
+    name = "NVIDIA A100-SXM4-40GB MIG"
+    assert whole.uuid == "GPU-b" and not whole.is_slice
+    assert slices == [Gpu(0, "MIG-a1", f"{name} 3g.20gb", 20480), Gpu(0, "MIG-a2", f"{name} 1g.5gb+me", 5120)]
+    assert [gpu.visible_as for gpu in slices] == ["MIG-a1", "MIG-a2"]
+    assert [gpu.uuid for gpu in visible([whole, *slices], "MIG-a2,1")] == ["MIG-a2", "GPU-b"]
+
+
+def test_what_they_do_is_asked_of_the_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(tmp_path, [], usage=["GPU-a, 97, 70312", "GPU-b, [N/A], [N/A]"])
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert gpus.usage() == {"GPU-a": Usage(97, 70312), "GPU-b": Usage(None, None)}
 
 
 @pytest.mark.parametrize("driver", ["exit 9", None])

@@ -18,7 +18,7 @@ from studio.projects.scope import inside, one_here
 from training.checkpoints.shares import usable
 from training.models import Checkpoint, Run
 from training.models.runs import LONGEST_NAME
-from training.runs import launching
+from training.runs import launching, priorities
 from training.runs.forms import Field, FormInvalid, posted
 from training.runs.kinds import KINDS, accepted
 from training.specs.mixtures import BESIDE
@@ -62,6 +62,12 @@ class LaunchForm(forms.Form):
             readable = " or ".join(accepted(wanted))
             self.fields[INPUT + role] = choice(versions, f"A version of {readable}.", required=role in known.inputs)
         self.fields |= {field.name: setting(field) for field in launching.fields(kind)}
+        self.fields["priority"] = forms.ChoiceField(
+            choices=[("", "Normal"), ("low", "Low"), ("high", "High")],
+            required=False,
+            widget=UnfoldAdminSelectWidget,
+            help_text=priorities.HELP,
+        )
 
     def clean(self) -> dict[str, Any]:
         """The admin site works everywhere: a run belongs where what it reads does."""
@@ -93,6 +99,7 @@ class LaunchForm(forms.Form):
                         loads={role: list(given[LOADS + role]) for role in KINDS[self.kind].loads},
                         inputs=inputs,
                         by=by,
+                        priority=given["priority"],
                     )
             except FormInvalid as error:
                 errors = error.errors

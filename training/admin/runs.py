@@ -15,13 +15,24 @@ from studio.http.parsing import row_id
 from studio.words import counted
 from training.admin.launching import LaunchPermissions, launch_page
 from training.models import Metric, Run, RunCheckpoint, RunVersion
-from training.runs import launching
+from training.runs import launching, priorities
 from training.runs.forms import FormInvalid
 from training.runs.kinds import right_to
 
 SHOWN: tuple[str, ...] = (
     *("kind", "state", "error", "progress", "rate", "eta_seconds", "parent", "stage", "checkpoint", "seed"),
-    *("queue", "requested_by", "worker", "attempts", "created_at", "started_at", "ended_at", "leased_until"),
+    *(
+        "queue",
+        "priority",
+        "waiting_since",
+        "requested_by",
+        "worker",
+        "attempts",
+        "created_at",
+        "started_at",
+        "ended_at",
+        "leased_until",
+    ),
     *("cancel_requested_at", "spec", "result"),
 )
 COLOURS = {"running": "info", "succeeded": "success", "failed": "danger", "lost": "danger", "cancelled": "warning"}
@@ -49,12 +60,12 @@ class StageInline(HistoryInline):
 @admin.register(Run)
 class RunAdmin(LaunchPermissions, History):
     list_display = ("name", "kind", "coloured_state", "progress", "checkpoint", "worker", "took", "created_at")
-    list_filter = ("state", "kind", "queue", "requested_by")
+    list_filter = ("state", "kind", "queue", "priority", "requested_by")
     list_select_related = ("checkpoint",)
     search_fields = ("name", "error", "stage")
     fields = SHOWN
     inlines = (RunVersionInline, RunCheckpointInline, StageInline)
-    actions = ("cancel_chosen", "resume_chosen")
+    actions = ("cancel_chosen", "resume_chosen", "set_high", "set_normal", "set_low")
     actions_detail = ("cancel", "resume")
     actions_list = ("start_recipe", "judge_pairs")
 
@@ -77,6 +88,22 @@ class RunAdmin(LaunchPermissions, History):
     @admin.action(description="Resume", permissions=["train"])
     def resume_chosen(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
         self.resume_all(request, runs)
+
+    @admin.action(description="Priority: high", permissions=["train"])
+    def set_high(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        self.set_priority(request, runs, Run.Priority.HIGH)
+
+    @admin.action(description="Priority: normal", permissions=["train"])
+    def set_normal(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        self.set_priority(request, runs, Run.Priority.NORMAL)
+
+    @admin.action(description="Priority: low", permissions=["train"])
+    def set_low(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        self.set_priority(request, runs, Run.Priority.LOW)
+
+    def set_priority(self, request: HttpRequest, runs: QuerySet[Run], priority: str) -> None:
+        by = asker(request)
+        self.tell(request, f"Priority {priority}", [priorities.change(run, priority, by) for run in runs])
 
     @action(description="Cancel", url_path="cancel", permissions=["train"])
     def cancel(self, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -6,7 +6,7 @@ from rest_framework.exceptions import ValidationError
 
 from training.runs.forms import FormInvalid
 
-OUTSIDE = ("kind", "checkpoint", "reference", "loads", "inputs")
+OUTSIDE = ("kind", "checkpoint", "reference", "loads", "inputs", "priority")
 
 
 def as_problem(error: FormInvalid, outside: Collection[str] = OUTSIDE) -> ValidationError:

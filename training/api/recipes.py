@@ -50,6 +50,11 @@ class GivenSerializer(serializers.Serializer[Any]):
     inputs = serializers.DictField(
         child=serializers.PrimaryKeyRelatedField(queryset=readable()), default=dict, help_text="By need: a version."
     )
+    priority = serializers.ChoiceField(
+        choices=Run.Priority.choices,
+        default=Run.Priority.NORMAL,
+        help_text="Of its stages. Only an admin may set high.",
+    )
 
 
 REHEARSES = "Rehearse it: a few rows through every stage, of which nothing is kept. The answer is the rehearsal's run."
@@ -239,7 +244,8 @@ def run_of(pk: str, among: QuerySet[Run]) -> Run:
 def started(settings: dict[str, Any], asked: Mapping[str, Any], request: Request) -> Response:
     begin = starting.rehearse if asked["rehearse"] else orchestration.start
     try:
-        run = begin(settings, inputs=asked["inputs"], name=asked["name"], by=asker(request))
+        told = {name: asked[name] for name in ("inputs", "name", "priority")}
+        run = begin(settings, **told, by=asker(request))
     except FormInvalid as error:
         raise ValidationError({field: [problem] for field, problem in error.errors.items()}) from error
     return Response(RunDetailSerializer(run).data, status=status.HTTP_201_CREATED)

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 import msgspec
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -28,7 +29,7 @@ from training.api.program_output import CURVE, LogSerializer, ShownPromptSeriali
 from training.checkpoints.model_server import ModelServerError
 from training.models import Checkpoint, Run, RunCheckpoint, RunVersion
 from training.models.runs import LONGEST_NAME, called
-from training.runs import launching, names, previews, waiting
+from training.runs import launching, names, previews, priorities, waiting
 from training.runs.figures import best_of_n, held_out
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
@@ -65,6 +66,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "checkpoint",
             "reference",
             "queue",
+            "priority",
+            "waiting_since",
             "worker",
             "gpu_uuids",
             "attempts",
@@ -184,10 +187,18 @@ class LaunchSerializer(serializers.Serializer[Any]):
         default=dict,
         help_text="Training reads versions that are shared with the project too.",
     )
+    priority = serializers.ChoiceField(
+        choices=Run.Priority.choices, default=Run.Priority.NORMAL, help_text="Only an admin may set high."
+    )
 
 
-class RenameSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=LONGEST_NAME)
+class ChangeSerializer(serializers.Serializer[Any]):
+    """Another name, another priority, or both."""
+
+    name = serializers.CharField(max_length=LONGEST_NAME, required=False)
+    priority = serializers.ChoiceField(
+        choices=Run.Priority.choices, required=False, help_text="Of a run that waits, or a recipe that is open."
+    )
 
 
 class ResumeSerializer(serializers.Serializer[Any]):
@@ -205,7 +216,7 @@ class RunFilter(django_filters.FilterSet):
 
     class Meta:
         model = Run
-        fields = ["name", "kind", "state", "queue", "parent", "checkpoint", "requested_by"]
+        fields = ["name", "kind", "state", "queue", "priority", "parent", "checkpoint", "requested_by"]
 
     def said(self, runs: QuerySet[Run], _: str, words: str) -> QuerySet[Run]:
         return runs.filter(called(words))
@@ -237,15 +248,19 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
             raise as_problem(error) from error
         return Response(self.described(run), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=RenameSerializer, responses=RunDetailSerializer)
+    @extend_schema(request=ChangeSerializer, responses=RunDetailSerializer)
+    @transaction.atomic
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Another name. What the run made already keeps its own."""
-        asked = RenameSerializer(data=request.data)
+        """Another name: what the run made already keeps its own. Another priority: 409 where it waits no more."""
+        asked = ChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        run = self.get_object()
+        run, given = self.get_object(), asked.validated_data
         self.must_be_allowed(run.kind)
         try:
-            names.rename(run, asked.validated_data["name"])
+            if "name" in given:
+                names.rename(run, given["name"])
+            if "priority" in given and not priorities.change(run, given["priority"], asker(request)):
+                raise Conflict("Only a run that waits, or a recipe that is open, has a priority to change.")
         except FormInvalid as error:
             raise as_problem(error) from error
         return Response(self.described(run))

@@ -111,6 +111,8 @@ class Migration(migrations.Migration):
                 ('superseded_at', models.DateTimeField(editable=False, help_text="When its recipe's stage was run again: another run stands in its place.", null=True)),
                 ('queue', models.CharField(max_length=8)),
                 ('queued_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When a message was last sent for it.')),
+                ('waiting_since', models.DateTimeField(default=django.utils.timezone.now, help_text='Since when it has its place in the queue. An interruption costs it no place.')),
+                ('priority', models.CharField(choices=[('low', 'Low'), ('normal', 'Normal'), ('high', 'High')], default='normal', max_length=6)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='How often it was started since a person asked.')),
                 ('claim', models.UUIDField(blank=True, editable=False, null=True)),
                 ('worker', models.CharField(blank=True, max_length=120)),

@@ -61,6 +61,13 @@ class Run(models.Model):
         LOST = "lost"
         CANCELLED = "cancelled"
 
+    class Priority(models.TextChoices):
+        """Of runs that wait for the same machines: `training.runs.queue_order` says what comes of it."""
+
+        LOW = "low"
+        NORMAL = "normal"
+        HIGH = "high"
+
     OPEN = (State.QUEUED, State.RUNNING)
     RESUMABLE = (State.FAILED, State.LOST, State.CANCELLED)
     ENDED = (State.SUCCEEDED, *RESUMABLE)
@@ -101,6 +108,10 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="runs"
     )
     queued_at = models.DateTimeField(default=timezone.now, help_text="When a message was last sent for it.")
+    waiting_since = models.DateTimeField(
+        default=timezone.now, help_text="Since when it has its place in the queue. An interruption costs it no place."
+    )
+    priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.NORMAL)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was started since a person asked.")
     claim = models.UUIDField(null=True, blank=True, editable=False)
     worker = models.CharField(max_length=120, blank=True)
@@ -164,6 +175,12 @@ class Run(models.Model):
     def gpus_wanted(self) -> int:
         """How many it wants; 0 for what runs on the processor."""
         return int(self.spec.get("settings", {}).get("gpus") or 0)
+
+    @property
+    def gb_wanted(self) -> float:
+        """GB that each of its GPUs must have: as its settings say, else by the estimate made at its launch; 0: any."""
+        said = self.spec.get("settings", {}).get("gpu_size")
+        return float(said or self.spec.get("estimate", {}).get("gpu_gb", 0.0))
 
     @property
     def is_open(self) -> bool:

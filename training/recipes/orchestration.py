@@ -85,9 +85,10 @@ def start(
     inputs: Mapping[str, Version] | None = None,
     name: str = "",
     by: User | None = None,
+    priority: str = "",
 ) -> Run:
     """A recipe's run, of `RecipeSettings` and the versions that it needs. Raises FormInvalid."""
-    return launching.launch(Run.Kind.RECIPE, settings, inputs=inputs, name=name, by=by)
+    return launching.launch(Run.Kind.RECIPE, settings, inputs=inputs, name=name, by=by, priority=priority)
 
 
 def open_recipes() -> list[int]:

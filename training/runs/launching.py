@@ -18,7 +18,7 @@ from training import recipes
 from training.checkpoints import chat_templates, shares
 from training.models import Checkpoint, Run, RunCheckpoint, RunVersion
 from training.recipes import files, needs
-from training.runs import defaults, forms, judge_session, names
+from training.runs import defaults, estimates, forms, judge_session, names, priorities
 from training.runs.erased import ERASED_INPUTS
 from training.runs.forms import Field, FormInvalid
 from training.runs.judge_errors import judge_errors
@@ -57,9 +57,10 @@ def launch(
     inputs: Mapping[str, Input] | None = None,
     by: User | None = None,
     place: Place | None = None,
+    priority: str = "",
 ) -> Run:
     """A queued run, named by what it does where it is given no name. Raises FormInvalid with every field that is
-    wrong; then nothing was made.
+    wrong; then nothing was made. A stage has its recipe's priority.
 
     Its directory is written by the worker that claims it: a version never changes, so that can wait.
     """
@@ -67,13 +68,17 @@ def launch(
     read, errors = checked(kind, settings, checkpoint, inputs)
     errors |= reference_errors(known, reference, read) | loads_errors(known, checkpoint, loads)
     errors |= weights_errors(known, read, loads)
-    if errors:
+    errors |= priorities.errors(priority, by)
+    estimate = {} if errors else estimates.estimate(kind, read, checkpoint)
+    # A stage waits for a machine, which may be away at the moment.
+    if errors or (errors := {} if place else estimates.errors(read, estimate)):
         raise FormInvalid(errors)
     given = {setting: read[setting] for setting in settings}
     versions = {role: given for role, given in inputs.items() if isinstance(given, Version)}
     outputs = {role: given for role, given in inputs.items() if isinstance(given, RunOutput)}
     spec = {"settings": read, "outputs": {role: {"run": o.run_id, "file": o.file} for role, o in outputs.items()}}
     spec |= {"stage": place.plain()} if place else {}
+    spec |= {"estimate": estimate} if estimate else {}
     if kind in Run.OF_RECIPES:
         # As it is now: a resume, and whoever looks later, find the same stages.
         spec["recipe"] = msgspec.to_builtins(recipes.built(read, rows_of(inputs)))
@@ -89,6 +94,7 @@ def launch(
         requested_by=by,
         parent=place.recipe if place else None,
         stage=place.stage if place else "",
+        priority=place.recipe.priority if place else priority or Run.Priority.NORMAL,
     )
     RunVersion.objects.bulk_create(
         RunVersion(run=run, version=version, role=RunVersion.Role.INPUT, name=role)

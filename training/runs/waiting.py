@@ -1,80 +1,121 @@
-"""Runs that wait for GPUs: which run has which, whose turn comes first, and why one waits, in words."""
+"""Runs that wait for machines, and those at work: which has which GPUs, why one waits, and when it may begin."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
-from django.utils import timezone
 
 from studio.projects.scope import EVERYWHERE, everywhere, places
 from studio.words import counted
 from training.models import Run, Worker
-from training.models.workers import SILENT_AFTER
+from training.runs import expected_start, machines, queue_order
 from training.runs.kinds import Queue
+from training.runs.machines import Machine
 
 NAMED = 3
+# The first of the queue; who waits behind so many has time.
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class WaitingRun:
+    """A run in its place of the queue, from 1; `begins_in` are seconds, None where nobody can say."""
+
+    place: int
+    run: Run
+    reason: str
+    begins_in: float | None
+    gpu_hours: float
+
+    @property
+    def is_here(self) -> bool:
+        return is_here(self.run)
 
 
 @everywhere()
-def holders() -> dict[str, Run]:
+def at_work() -> list[Run]:
+    """The running runs with programs, of all projects, the oldest first."""
+    running = Run.objects.filter(state=Run.State.RUNNING, queue=Queue.GPU).select_related("requested_by")
+    return list(running.defer("spec", "result", "error").order_by("working_since", "pk"))
+
+
+def holders(running: Iterable[Run] | None = None) -> dict[str, Run]:
     """Every GPU that a running run of any project holds, by UUID."""
-    runs = (
-        Run.objects.filter(state=Run.State.RUNNING).exclude(gpu_uuids=[]).only("pk", "name", "project_id", "gpu_uuids")
-    )
-    return {uuid: run for run in runs for uuid in run.gpu_uuids}
+    return {uuid: run for run in (at_work() if running is None else running) for uuid in run.gpu_uuids}
 
 
-@everywhere()
-def before(run: Run, most: int) -> Run | None:
-    """The oldest that waits for at most `most` GPUs, and longer: it comes first, so that none waits forever."""
-    return waiting().filter(pk__lt=run.pk, spec__settings__gpus__lte=most).order_by("pk").first()
-
-
-def waiting() -> QuerySet[Run]:
-    return Run.objects.filter(state=Run.State.QUEUED, queue=Queue.GPU, spec__settings__gpus__gt=0)
-
-
-def machines() -> list[Worker]:
-    """The workers that are there and take runs with programs."""
-    alive = Worker.objects.filter(last_seen_at__gt=timezone.now() - SILENT_AFTER, queue__contains=Queue.GPU)
-    return list(alive.order_by("name"))
+def in_queue(known: Sequence[Machine], running: Sequence[Run], most: int = SHOWN) -> list[WaitingRun]:
+    """The first of what waits for machines, in the order in which it will begin."""
+    order, held = queue_order.in_order(Queue.GPU), holders(running)
+    begins, used = expected_start.expected(order, known, running), queue_order.gpu_seconds() if order else {}
+    return [
+        WaitingRun(
+            place=place,
+            run=run,
+            reason=reason(run, order, known, held),
+            begins_in=begins.get(run.pk),
+            gpu_hours=used.get(run.requested_by_id, 0.0) / 3600,
+        )
+        for place, run in enumerate(order[:most], start=1)
+    ]
 
 
 def slots() -> int:
     """How many runs with programs go at once, on all machines."""
-    return sum(worker.slots for worker in machines()) or settings.GPU_SLOTS
-
-
-def fits_somewhere(run: Run) -> bool:
-    return any(len(worker.gpus) >= run.gpus_wanted for worker in machines())
+    return sum(machine.slots for machine in machines.alive()) or settings.GPU_SLOTS
 
 
 def why(run: Run) -> str:
     """What a queued run waits for. Empty where it is only a free worker."""
-    if run.state != Run.State.QUEUED or not run.gpus_wanted:
+    if run.state != Run.State.QUEUED or run.queue != Queue.GPU:
         return ""
-    known = machines()
-    most = max((len(worker.gpus) for worker in known), default=0)
-    if run.gpus_wanted > most:
-        return ""
-    held = holders()
-    free = max(sum(gpu["uuid"] not in held for gpu in worker.gpus) for worker in known)
+    return reason(run, queue_order.in_order(run.queue), machines.alive(), holders())
+
+
+def reason(run: Run, order: Sequence[Run], known: Sequence[Machine], held: Mapping[str, Run]) -> str:
+    """Why it waits, where it has its place in this order."""
+    if words := machines.nowhere(run, known):
+        return f"{words} It waits until a machine has; or cancel it, and launch it with less."
+    fitting = [machine for machine in known if machines.fits(run, machine)]
+    before = order[: order.index(run)] if run in order else []
+    ahead = [one for one in before if any(machines.fits(one, machine) for machine in fitting)]
+    place = come_before(len(ahead))
+    if not run.gpus_wanted or not fitting:
+        return place
+    free = max(len(machines.free_for(run, machine, held)) for machine in fitting)
     if free >= run.gpus_wanted:
-        first = before(run, most)
-        return f"It waits for its turn: {named(first)} has waited longer." if first else ""
+        first = next((one for one in ahead if machines.keeps_for(one, known, held) in fitting), None)
+        if first:
+            return f"The GPUs that are free are kept for {named(first)}, which has waited for more than an hour."
+        return place
     others = {one.pk: one for one in held.values()}.values()
     by = ", ".join(named(one) for one in list(others)[:NAMED])
     more = f" and {counted(len(others) - NAMED, 'other')}" if len(others) > NAMED else ""
-    return f"It waits for {counted(run.gpus_wanted, 'GPU')} on one machine. Free: {free}. At work: {by}{more}."
+    says = f"It waits for {counted(run.gpus_wanted, 'GPU')} on one machine. Free: {free}. At work: {by}{more}."
+    return f"{says} {place}".strip()
 
 
-def gpus_of(worker: Worker, held: dict[str, Run]) -> list[dict[str, Any]]:
-    """Its GPUs, each with the run that has it, in words; empty where it is free."""
-    return [gpu | {"held_by": named(held[gpu["uuid"]]) if gpu["uuid"] in held else ""} for gpu in worker.gpus]
+def come_before(many: int) -> str:
+    return f"{counted(many, 'run')} {'comes' if many == 1 else 'come'} before it in the queue." if many else ""
+
+
+def gpus_of(worker: Worker, held: Mapping[str, Run]) -> list[dict[str, Any]]:
+    """Its GPUs, each with how busy it is, the run that has it, in words (empty where it is free), and since when."""
+    return [gpu_of(gpu, worker.details.get("usage", {}).get(gpu["uuid"], {}), held) for gpu in worker.gpus]
+
+
+def gpu_of(gpu: dict[str, Any], usage: Mapping[str, Any], held: Mapping[str, Run]) -> dict[str, Any]:
+    run = held.get(gpu["uuid"])
+    at_work = {"held_by": named(run) if run else "", "held_since": run.working_since if run else None}
+    return {**gpu, "utilization": usage.get("utilization"), "used_mib": usage.get("used_mib"), **at_work}
 
 
 def named(run: Run) -> str:
     """Of a project where nobody is at work here it has no name."""
+    return f"“{run.name}” (run {run.pk})" if is_here(run) else "a run of another project"
+
+
+def is_here(run: Run) -> bool:
     place = places()
-    is_here = place == EVERYWHERE or run.project_id in (place if isinstance(place, tuple) else (place,))
-    return f"“{run.name}” (run {run.pk})" if is_here else "a run of another project"
+    return place == EVERYWHERE or run.project_id in (place if isinstance(place, tuple) else (place,))

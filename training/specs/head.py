@@ -54,6 +54,10 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     template: Annotated[Template, Meta(description="Chat template; own is the checkpoint's.")] = "own"
     seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes every random choice of the program.")] = 0
     gpus: Annotated[int, Meta(ge=0, le=64, description="Processes, one for each GPU. 0 runs on the CPU.")] = 1
+    gpu_size: Annotated[
+        int,
+        Meta(ge=0, le=1024, description="GB that each GPU must have; 0: as estimated from weights and optimiser."),
+    ] = 0
     precision: Annotated[
         Literal["bf16", "fp16", "fp32"],
         Meta(description="Number format; fp16 is for GPUs before Ampere, use fp32 on a CPU."),

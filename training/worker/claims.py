@@ -1,5 +1,7 @@
 """A queued run becomes a worker's, with GPUs of its own: as many as it asks for, or it goes on waiting.
 
+A worker takes the first in the order of its queue that fits its machine and that finds its GPUs free.
+
 Who holds a GPU is what running runs have in `gpu_uuids`. So it is free when the claim ends, however that ends. Claims
 for GPUs take turns: of two that see the same one free, the second sees it taken.
 """
@@ -16,8 +18,10 @@ from studio import gpus
 from studio.database.turns import take
 from studio.projects.scope import everywhere
 from training.models import Run
-from training.runs import waiting
+from training.runs import machines, queue_order, waiting
 from training.runs.failures import RunStopped
+from training.runs.kinds import Queue
+from training.runs.machines import Machine
 from training.worker import survivors, transitions
 from training.worker.program import Asker
 from training.worker.transitions import Claim
@@ -29,21 +33,44 @@ LOOK_SECONDS = 0.5
 @everywhere()
 @transaction.atomic
 def claim(run_id: int, worker: str) -> Claim | None:
-    """queued → running. None where somebody else has it, or where it waits for GPUs."""
-    run = Run.objects.get(pk=run_id)
-    here = gpus.for_runs()
-    if not run.gpus_wanted or (run.gpus_wanted > len(here) and not waiting.fits_somewhere(run)):
-        # With more than there are anywhere it fails in words.
-        return transitions.claim(run_id, worker)
-    if run.gpus_wanted > len(here):
-        return None
-    survivors.end_abandoned(settings.RUNS_DIR)
-    take(TURN)
-    if waiting.before(run, len(here)) is not None:
-        return None
-    free = [gpu.uuid for gpu in here if gpu.uuid not in waiting.holders()]
-    free = [uuid for uuid in free if gpus.is_free(settings.GPU_LOCKS_DIR, uuid)]
-    return transitions.claim(run_id, worker, free[: run.gpus_wanted]) if len(free) >= run.gpus_wanted else None
+    """queued → running, of the run whose turn it is here. None where nothing that waits can begin.
+
+    The message of a run says that something waits in its queue. Which run begins is what the order of the queue says,
+    not that of the messages.
+    """
+    queue = Run.objects.values_list("queue", flat=True).get(pk=run_id)
+    if queue == Queue.GPU:
+        if gpus.for_runs():
+            survivors.end_abandoned(settings.RUNS_DIR)
+        take(TURN)
+    taken = (transitions.claim(run.pk, worker, uuids) for run, uuids in startable(queue, worker))
+    return next(filter(None, taken), None)
+
+
+@everywhere()
+def next_in(queue: str, worker: str) -> Run | None:
+    """Whose turn it is here."""
+    return next((run for run, _ in startable(queue, worker)), None)
+
+
+def startable(queue: str, worker: str) -> Iterator[tuple[Run, list[str]]]:
+    """The runs that can begin here, as their turn comes, each with the GPUs that it would have."""
+    order = queue_order.in_order(queue)
+    if queue != Queue.GPU:
+        yield from ((run, []) for run in order)
+        return
+    here = Machine(worker, tuple(gpus.for_runs()), settings.GPU_SLOTS)
+    held, others = set(waiting.holders()), [one for one in machines.alive() if one.name != worker]
+    busy = {gpu.uuid for gpu in here.gpus if not gpus.is_free(settings.GPU_LOCKS_DIR, gpu.uuid)}
+    is_kept = False
+    for run in order:
+        if not machines.fits(run, here) or (run.gpus_wanted and is_kept):
+            continue
+        free = machines.free_for(run, here, held | busy)
+        if len(free) >= run.gpus_wanted:
+            yield run, [gpu.uuid for gpu in free[: run.gpus_wanted]]
+        else:
+            is_kept = machines.keeps_for(run, [here, *others], held) is here
 
 
 @contextmanager

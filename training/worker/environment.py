@@ -45,8 +45,7 @@ def environment(directory: Path, uuids: Sequence[str] = ()) -> dict[str, str]:
     fixed = {
         # Ninja lies beside Python, in no folder of PATH where `make run` starts from: kernels are compiled by it.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-        # By places: not every library takes UUIDs.
-        "CUDA_VISIBLE_DEVICES": ",".join(str(gpu.index) for gpu in gpus.for_runs() if gpu.uuid in uuids),
+        "CUDA_VISIBLE_DEVICES": ",".join(gpu.visible_as for gpu in gpus.for_runs() if gpu.uuid in uuids),
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
         survivors.RUN: str(directory.resolve()),
         # A program that renames its processes, as vLLM does, must not write its name over this.

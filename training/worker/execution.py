@@ -27,17 +27,18 @@ from training.worker.transitions import ClaimStatus
 
 
 def execute(run_id: int, worker: str) -> None:
+    """The run whose turn it is; the message of `run_id` says that something waits."""
     held = claims.claim(run_id, worker)
     if held is None:
         return
     with everywhere():
-        run = Run.objects.select_related("checkpoint", "parent").get(pk=run_id)
+        run = Run.objects.select_related("checkpoint", "parent").get(pk=held.run_id)
     with inside(run.project_id):
         try:
             with Renewal(held) as renewal:
                 live(run, renewal)
         finally:
-            after(run)
+            after(run, worker)
 
 
 def live(run: Run, renewal: Renewal) -> None:
@@ -73,13 +74,18 @@ def stopped_short(renewal: Renewal, said: str = "") -> None:
         patiently(lambda: transitions.confirm_cancelled(renewal.held, said))
 
 
-def after(run: Run) -> None:
-    """A run that was released waits for another worker, and a recipe goes on when a stage of it has ended."""
+def after(run: Run, worker: str) -> None:
+    """A run that was released waits for another worker, and a recipe goes on when a stage of it has ended.
+
+    Whoever comes next in its queue is told at once: its own message came while this one was at work.
+    """
     patiently(lambda: run.refresh_from_db(fields=["state"]))
     if run.state == Run.State.QUEUED:
         launching.enqueue(run)
     elif run.parent:
         launching.enqueue(run.parent)
+    if following := patiently(lambda: claims.next_in(run.queue, worker)):
+        launching.enqueue(following)
 
 
 def run_program(run: Run, renewal: Renewal) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from training.models import Worker
 from training.models.workers import SILENT_AFTER
 from training.runs.kinds import Kind, Queue
 from training.worker import packages
+from training.worker.gpu_usage import GpuUsage
 from training.worker.renewal import shutting_down
 
 EVERY_SECONDS = 10.0
@@ -42,10 +43,11 @@ def machine() -> dict[str, Any]:
     }
 
 
-def announce(name: str, queue: str) -> None:
+def announce(name: str, queue: str, usage: GpuUsage | None = None) -> None:
     """A lost connection is not the end of a worker: it says so again a little later."""
     # Others of the machine give no GPUs to anything.
-    details = machine() | ({} if Queue.GPU in queue.split(",") else {"gpus": []})
+    gives_gpus = Queue.GPU in queue.split(",")
+    details = machine() | {"usage": usage.seen if usage else {}} | ({} if gives_gpus else {"gpus": []})
     seen = {"queue": queue, "details": details, "last_seen_at": timezone.now()}
     try:
         Worker.objects.update_or_create(name=name, defaults=seen)
@@ -67,12 +69,18 @@ class Presence(StartStopStep):
     requires = ("celery.worker.components:Timer",)
 
     def start(self, parent: Any) -> None:
-        about = (parent.hostname, ",".join(sorted(parent.app.amqp.queues.consume_from)))
+        queues = sorted(parent.app.amqp.queues.consume_from)
+        self.usage = GpuUsage() if Queue.GPU in queues else None
+        if self.usage and gpus.for_runs():
+            self.usage.start()
+        about = (parent.hostname, ",".join(queues), self.usage)
         announce(*about)
         self.timer: Any = parent.timer.call_repeatedly(EVERY_SECONDS, announce, about)
 
     def stop(self, parent: Any) -> None:
         self.timer.cancel()
+        if self.usage:
+            self.usage.end()
 
 
 @worker_shutting_down.connect

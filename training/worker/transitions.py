@@ -24,6 +24,7 @@ ATTEMPTS = 3
 OVERDUE = timedelta(minutes=5)
 # Where its queue is empty, a worker has taken it: one that is at work, or that died with it.
 TAKEN = timedelta(seconds=3)
+SENT_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def cancel(run_id: int) -> bool:
 
 def resume(run_id: int) -> bool:
     """failed | lost | cancelled → queued, because a person asked: its attempts count anew."""
-    return _requeue(Q(pk=run_id, state__in=Run.RESUMABLE), attempts=0, error="")
+    return _requeue(Q(pk=run_id, state__in=Run.RESUMABLE), attempts=0, error="", waiting_since=timezone.now())
 
 
 def leases() -> list[Lease]:
@@ -170,13 +171,17 @@ def restart(run_id: int) -> bool:
 
 
 def resend(empty: Collection[str] = ()) -> list[int]:
-    """The queued runs whose message seems lost; each is given to one caller only. `empty` queues hold no message."""
+    """The queued runs whose message seems lost; each is given to one caller only. `empty` queues hold no message.
+
+    Some at a time: for workers a message says that something waits, so a few wake as many as can begin.
+    """
     now = timezone.now()
     overdue = Run.objects.filter(
         Q(queued_at__lt=now - OVERDUE) | Q(queue__in=empty, queued_at__lt=now - TAKEN), state=Run.State.QUEUED
     )
     sent = [
-        (pk, overdue.filter(pk=pk).update(queued_at=now)) for pk in overdue.order_by("pk").values_list("pk", flat=True)
+        (pk, overdue.filter(pk=pk).update(queued_at=now))
+        for pk in overdue.order_by("queued_at", "pk").values_list("pk", flat=True)[:SENT_AT_ONCE]
     ]
     return [pk for pk, changed in sent if changed]
 

@@ -31,7 +31,7 @@ def refuse(request: HttpRequest, kind: str, known: Collection[str]) -> None:
 @requires(Capability.MANAGE_DATA)
 def run_new(request: HttpRequest, kind: str) -> HttpResponse:
     refuse(request, kind, plain())
-    form = LaunchForm(kind, request.POST or None, request.GET)
+    form = LaunchForm(kind, request.POST or None, request.GET, asker(request))
     if request.method == "POST" and (run := form.launch(asker(request), tries_steps(request, kind))):
         return redirect("run", run.pk)
     context: dict[str, Any] = {

@@ -57,7 +57,7 @@ def recipe_new(request: HttpRequest, recipe: str) -> HttpResponse:
     scale = request.GET.get("scale") or known.scales[0]
     if scale not in known.scales:
         raise Http404(f"{known.name} has no scale {scale}. It has {', '.join(known.scales)}.")
-    form = RecipeForm(known, scale, data=request.POST or None)
+    form = RecipeForm(known, scale, data=request.POST or None, by=asker(request))
     if form.is_bound and (run := begun(request, form)):
         return redirect("run", run.pk)
     about = known.about.get(scale, "")
@@ -79,7 +79,8 @@ def recipe_from_file(request: HttpRequest) -> HttpResponse:
         context = {"form": asked, "recipes": RECIPES.values()}
         return render(request, "launch/recipe_file.html", context, status=422 if asked.is_bound else 200)
     file = asked.cleaned_data["recipe"]
-    form = RecipeForm(None, file=file, data=request.POST if BUTTONS & request.POST.keys() else None)
+    given = request.POST if BUTTONS & request.POST.keys() else None
+    form = RecipeForm(None, file=file, data=given, by=asker(request))
     if form.is_bound and (run := begun(request, form)):
         return redirect("run", run.pk)
     return shown(request, form, {"recipe": file, "text": files.written(file)})

@@ -33,7 +33,7 @@ from training.models import BenchmarkResult, Run, RunVersion
 from training.models.runs import called
 from training.recipes import RECIPES
 from training.runs import forms as settings_forms
-from training.runs import launching, logs, names, waiting
+from training.runs import launching, logs, names, priorities, waiting
 from training.runs.forms import FormInvalid
 from training.runs.kinds import KINDS, labels, right_to
 from training.runs.preferred_pairs import source_of
@@ -131,6 +131,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     if is_recipe:
         context["stale"] = recipes.stale_stages(context["layers"])
         context["may_run_again"] = context["may_move"] and "recipe" in found.spec
+    if context["may_move"] and priorities.may_change(found):
+        context["priorities"] = priorities.offered(asker(request))
     if request.headers.get("HX-Request"):
         if request.GET.get("seen") != found.state:
             return HttpResponseClientRefresh()
@@ -267,6 +269,18 @@ def run_rename(request: HttpRequest, pk: int) -> HttpResponse:
     found = movable(request, pk)
     try:
         names.rename(found, request.POST.get("name", ""))
+    except FormInvalid as error:
+        messages.error(request, error.sentences)
+    return redirect("run", pk)
+
+
+@require_POST
+@requires(Capability.MANAGE_DATA)
+def run_priority(request: HttpRequest, pk: int) -> HttpResponse:
+    found = movable(request, pk)
+    try:
+        if not priorities.change(found, request.POST.get("priority", ""), asker(request)):
+            messages.info(request, "It waits no more, so its priority stays as it was.")
     except FormInvalid as error:
         messages.error(request, error.sentences)
     return redirect("run", pk)

@@ -50,7 +50,7 @@ from training.models.runs import LONGEST_NAME
 from training.models.workers import SILENT_AFTER
 from training.recipes.rehearsals import starting
 from training.runs import forms as settings_forms
-from training.runs import launching, previews
+from training.runs import launching, previews, priorities
 from training.runs.forms import Field, FormInvalid
 from training.runs.kinds import KINDS, accepted, launched_by_form, right_to
 from training.token_previews import TokenPreview
@@ -92,7 +92,9 @@ def starting_from(checkpoint: Checkpoint, by: User) -> list[tuple[str, str]]:
 class LaunchForm(forms.Form):
     """The form of one kind of run. `launch` raises nothing: what is refused stands at its field."""
 
-    def __init__(self, kind: str, data: QueryDict | None = None, begin: QueryDict | None = None) -> None:
+    def __init__(
+        self, kind: str, data: QueryDict | None = None, begin: QueryDict | None = None, by: User | None = None
+    ) -> None:
         super().__init__(data, initial=begin.dict() if begin else {}, auto_id="run_%s")
         self.kind, self.known = kind, KINDS[kind]
         self.fields["name"] = forms.CharField(
@@ -108,6 +110,9 @@ class LaunchForm(forms.Form):
                 self.offer_judges(field)
             else:
                 self.fields[field.name] = form_field(field, choices(field))
+        self.fields["priority"] = forms.ChoiceField(
+            choices=priorities.offered(by), required=False, help_text=priorities.HELP
+        )
         if self.known.answers_in_a_template:
             self.leave_template_to_checkpoint()
         if kind == Run.Kind.EVALUATE:
@@ -303,6 +308,7 @@ class LaunchForm(forms.Form):
                     loads={role: list(self.cleaned_data[f"loads_{role}"]) for role in self.known.loads},
                     inputs=inputs,
                     by=by,
+                    priority=self.cleaned_data["priority"],
                 )
             except FormInvalid as refused:
                 errors = refused.errors

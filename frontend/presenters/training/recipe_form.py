@@ -24,6 +24,7 @@ from training.recipes.rehearsals import starting
 from training.recipes.rehearsals.cost import Cost, cost_for
 from training.recipes.stages import CHECKPOINTS, Need, Recipe
 from training.runs import forms as settings_forms
+from training.runs import priorities
 from training.runs.forms import FormInvalid
 from training.runs.kinds import accepted
 from training.runs.launching import rows_of
@@ -39,7 +40,12 @@ class RecipeForm(forms.Form):
     """
 
     def __init__(
-        self, recipe: Recipe | None, scale: str = "", file: RecipeFile | None = None, data: QueryDict | None = None
+        self,
+        recipe: Recipe | None,
+        scale: str = "",
+        file: RecipeFile | None = None,
+        data: QueryDict | None = None,
+        by: User | None = None,
     ) -> None:
         super().__init__(data, auto_id="recipe_%s")
         self.recipe, self.scale = recipe, scale
@@ -64,6 +70,9 @@ class RecipeForm(forms.Form):
             max_length=LONGEST_NAME,
             required=False,
             widget=forms.TextInput(attrs={"placeholder": "Named by what it does"}),
+        )
+        self.fields["priority"] = forms.ChoiceField(
+            choices=priorities.offered(by), required=False, help_text=priorities.HELP
         )
 
     def need_field(self, name: str, need: Need) -> forms.Field:
@@ -178,7 +187,8 @@ class RecipeForm(forms.Form):
         inputs = {name: version for name, version in inputs.items() if name in needs}
         begin = starting.rehearse if rehearses else orchestration.start
         try:
-            return begin(settings, inputs=inputs, name=self.cleaned_data.get("name", ""), by=by)
+            told = {name: self.cleaned_data.get(name, "") for name in ("name", "priority")}
+            return begin(settings, inputs=inputs, **told, by=by)
         except FormInvalid as refused:
             self.refuse(refused)
         return None

@@ -14,6 +14,7 @@ from training.models import Run
 SignIn = Callable[[User], Client]
 
 READ = [
+    "/machines/",
     "/runs/",
     "/runs/1/",
     "/runs/compare/?run=1&run=2",
@@ -40,11 +41,18 @@ LAUNCH = [
 # Sharing is a right to data: a lead has it.
 SHARE, SHARE_POST = ["/checkpoints/1/share/"], ["/checkpoints/1/share/1/end/"]
 POST = [
-    *("/runs/1/cancel/", "/runs/1/resume/", "/runs/1/rename/", "/runs/new/sft/preview/", "/checkpoints/1/code/"),
+    *(
+        "/runs/1/cancel/",
+        "/runs/1/resume/",
+        "/runs/1/rename/",
+        "/runs/1/priority/",
+        "/runs/new/sft/preview/",
+        "/checkpoints/1/code/",
+    ),
     "/runs/1/rehearsed/start/",
 ]
 READ_BY_POST = ["/arena/measure/", "/compare/pairs/"]
-OURS = ("runs/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/", "leaderboards/")
+OURS = ("runs/", "machines/", "recipes/", "checkpoints/", "compare/", "evaluate/", "arena/", "leaderboards/")
 
 
 @pytest.mark.parametrize("path", [*READ, *LAUNCH, *SHARE])

@@ -9,6 +9,7 @@ from studio.projects.models import Project
 from studio.projects.scope import inside
 from training.models import Run, Worker
 from training.runs import waiting
+from training.runs.machines import PASSED_FOR
 
 MakeRun = Callable[..., Run]
 
@@ -49,15 +50,33 @@ def test_of_many_at_work_some_are_named(make_run: MakeRun, wanting: Callable[...
     assert waiting.why(wanting(2)).endswith("and 2 others.")
 
 
-def test_it_says_whose_turn_comes_first(wanting: Callable[..., Run]) -> None:
-    first, second = wanting(2, name="Early"), wanting(1)
+def test_it_says_how_many_come_before_it(wanting: Callable[..., Run]) -> None:
+    first, second, third = wanting(2), wanting(1), wanting(0)
     assert waiting.why(first) == ""
-    assert waiting.why(second) == f"It waits for its turn: “Early” (run {first.pk}) has waited longer."
+    assert waiting.why(second) == "1 run comes before it in the queue."
+    assert waiting.why(third) == "2 runs come before it in the queue."
 
 
-@pytest.mark.parametrize("n", [0, 3])
-def test_what_needs_none_or_fits_nowhere_waits_for_a_worker_only(wanting: Callable[..., Run], n: int) -> None:
-    assert waiting.why(wanting(n)) == ""
+def test_it_says_for_whom_free_gpus_are_kept(make_run: MakeRun, wanting: Callable[..., Run]) -> None:
+    running(make_run, "GPU-a")
+    large = wanting(2, name="Large", waiting_since=timezone.now() - PASSED_FOR)
+    says = f"The GPUs that are free are kept for “Large” (run {large.pk}), which has waited for more than an hour."
+    assert waiting.why(wanting(1)) == says
+
+
+def test_what_fits_nowhere_says_so_with_the_largest_machine(make_run: MakeRun, wanting: Callable[..., Run]) -> None:
+    known = {"gpus": [{"uuid": "GPU-c", "name": "NVIDIA H100", "memory_mib": 81559}] * 4, "host": "gpu-2"}
+    Worker.objects.create(name="w2", queue="gpu", details=known, last_seen_at=timezone.now())
+    run = make_run(spec={"settings": {"gpus": 8, "gpu_size": 80}})
+    says = "No machine has 8 GPUs of at least 80 GB. The largest, gpu-2, has 4 × NVIDIA H100 (80 GiB)."
+    assert waiting.why(run).startswith(says)
+    assert waiting.why(wanting(3)) == ""
+    Worker.objects.filter(name="w2").delete()
+    assert waiting.why(wanting(3)).startswith("No machine has 3 GPUs. The largest, w1, has 2 × GPU.")
+
+
+def test_a_run_that_needs_none_waits_for_a_worker_only(wanting: Callable[..., Run]) -> None:
+    assert waiting.why(wanting(0)) == ""
 
 
 def test_runs_go_at_once_as_many_as_all_machines_take(settings: object) -> None:

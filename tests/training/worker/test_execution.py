@@ -199,15 +199,23 @@ def test_a_program_that_had_ended_when_its_worker_died_is_not_run_again(
     assert Checkpoint.objects.filter(run=run).count() == 1
 
 
-def test_a_run_that_asks_for_gpus_that_are_not_there_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_asks_for_gpus_that_are_not_there_goes_on_waiting(run: Run) -> None:
     run.spec["settings"]["gpus"] = 4
     run.save()
-    monkeypatch.setattr(
-        "training.worker.preparation.machine", lambda: {"missing": [], "gpus": ["H100"], "host": "far"}
-    )
     execution.execute(run.pk, "w1")
-    assert state(run) == "failed"
-    assert "asks for 4 GPUs; far has 1" in run.error
+    assert state(run) == "queued"
+
+
+def test_whoever_waits_is_told_when_a_run_has_ended(
+    run: Run, program: Callable[[str], None], make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(launching, "enqueue", lambda run: told.append(run.pk))
+    make_run(spec={"settings": {"gpus": 64}}, priority="low")
+    next_one = make_run(priority="low", kind="score")
+    program(GOOD)
+    execution.execute(run.pk, "w1")
+    assert state(run) == "succeeded" and told == [next_one.pk]
 
 
 def test_a_worker_without_torch_says_how_to_get_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

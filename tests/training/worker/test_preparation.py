@@ -108,11 +108,6 @@ def test_what_is_compiled_for_a_machine_is_installed_by_hand(
         prepare(make("sft", compile=True))
 
 
-def test_more_gpus_than_there_are_is_said_in_numbers(make: Callable[..., Run]) -> None:
-    with pytest.raises(PreparationFailed, match="asks for 2 GPUs; here has 0"):
-        prepare(make("sft", gpus=2))
-
-
 def test_the_versions_of_its_first_start_are_kept(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     run = make("score", gpus=0)
     monkeypatch.setattr(packages, "installed", lambda: {"torch": "1.0"})

@@ -1,18 +1,24 @@
 """Workers say what they have, and forms begin with what some living worker can do."""
 
+import subprocess
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from tests.nvidia import answer, install_gpus
 from training.models import Worker
 from training.models.workers import SILENT_AFTER
 from training.runs.kinds import KINDS
 from training.worker import presence
+from training.worker.gpu_usage import GpuUsage
 from training.worker.presence import announce, suggested
 
+__all__ = ["install_gpus"]
 WITH_GPU = {"gpus": [{"index": 0, "uuid": "GPU-a", "name": "NVIDIA H200", "memory_mib": 143771}]}
 
 
@@ -56,3 +62,30 @@ def test_a_form_begins_with_what_a_living_worker_can_do(age: int, details: dict[
 def test_only_settings_that_a_kind_has_are_suggested() -> None:
     assert set(suggested(KINDS["sft"])) == {"gpus", "precision", "gradient_checkpointing"}
     assert suggested(KINDS["recipe"]) == {}
+
+
+def test_how_busy_its_gpus_are_is_said_with_each_announcement(
+    db: None, install_gpus: Callable[[int], None], tmp_path: Path
+) -> None:
+    install_gpus(1)
+    answer(tmp_path / "driver", ["0, GPU-0a, NVIDIA H200, 143771"], usage=["GPU-0a, 97, 70312"])
+    usage = GpuUsage()
+    announce("w1@here", "gpu", usage)
+    assert Worker.objects.get().details["usage"] == {}
+    usage.look()
+    announce("w1@here", "gpu", usage)
+    assert Worker.objects.get().details["usage"] == {"GPU-0a": {"utilization": 97, "used_mib": 70312}}
+
+
+def test_a_driver_that_hangs_leaves_nothing_to_say(install_gpus: Callable[[int], None]) -> None:
+    install_gpus(1)
+    usage = GpuUsage()
+    usage.seen = {"GPU-0a": {"utilization": 97, "used_mib": 1}}
+
+    def hang() -> None:
+        raise subprocess.TimeoutExpired("nvidia-smi", 60)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("studio.gpus.usage", hang)
+        usage.look()
+    assert usage.seen == {}

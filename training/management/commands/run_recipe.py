@@ -42,6 +42,7 @@ class Command(ProjectCommand):
         parser.add_argument(
             "--input", action="append", default=[], metavar="NEED=VERSION", help='such as prompts="lessons v2"'
         )
+        parser.add_argument("--priority", choices=Run.Priority.values, default="", help="of its stages")
         parser.add_argument("--write", action="store_true", help="print the recipe as a file and start nothing")
         parser.add_argument(
             "--rehearse", action="store_true", help="a few rows through every stage; nothing of it is kept"
@@ -49,7 +50,15 @@ class Command(ProjectCommand):
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
     def handle(
-        self, *args: str, recipe: str, input: list[str], write: bool, rehearse: bool, wait: bool, **options: Any
+        self,
+        *args: str,
+        recipe: str,
+        input: list[str],
+        priority: str,
+        write: bool,
+        rehearse: bool,
+        wait: bool,
+        **options: Any,
     ) -> None:
         inputs = {need: version_called(name) for need, name in map(pair, input)}
         try:
@@ -59,7 +68,7 @@ class Command(ProjectCommand):
                 return
             if rehearse:
                 self.stdout.write(cost_for(settings, inputs).words)
-            run = (starting.rehearse if rehearse else orchestration.start)(settings, inputs=inputs)
+            run = (starting.rehearse if rehearse else orchestration.start)(settings, inputs=inputs, priority=priority)
         except (FormInvalid, FileInvalid) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Run {run.pk}: {run.name}. It waits for the workers of `make run`.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from training import cards
 from training.recipes.plans.flow import Work
-from training.specs import Online, Spec, Training
+from training.specs import Online, Spec, Spread, Training
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,8 @@ def asks_a_reference(spec: Spec) -> bool:
 def memory(spec: Spec, parameters: float) -> float:
     """Bytes on each GPU for weights, gradients, optimiser and reference; activations come on top."""
     if not isinstance(spec, Training):
-        return parameters * BF16
-    cards = max(spec.gpus, 1) * spec.nodes
-    # What is offloaded lies in the machine's memory.
-    moments = 0 if spec.offload != "none" else MOMENTS[spec.optimizer]
+        return parameters * BF16 / (spec.tensor_parallel if isinstance(spec, Spread) else 1)
+    cards = max(spec.gpus, 1)
     if spec.lora_rank:
         held = parameters * HELD[spec.quantize] / (cards if spec.sharding in WHOLE else 1)
         return held + parameters * ADAPTERS * (WEIGHTS + GRADIENT + moments)

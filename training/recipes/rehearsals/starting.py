@@ -29,10 +29,12 @@ def rehearse(
     inputs: Mapping[str, Version] | None = None,
     name: str = "",
     by: User | None = None,
+    priority: str = "",
 ) -> Run:
     """A rehearsal's run, of what a recipe would start with. Raises FormInvalid."""
     gpus = most_gpus(recipes.built(settings, rows_of(inputs or {})))
-    return launching.launch(Run.Kind.REHEARSAL, {**settings, "gpus": gpus}, inputs=inputs, name=name, by=by)
+    told = {**settings, "gpus": gpus}
+    return launching.launch(Run.Kind.REHEARSAL, told, inputs=inputs, name=name, by=by, priority=priority)
 
 
 def most_gpus(file: RecipeFile) -> int:

@@ -1,0 +1,38 @@
+"""What a run will need of each GPU, estimated at its launch, and whether a machine has that."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from training import specs
+from training.models import Checkpoint, Run
+from training.recipes.plans import machine
+from training.runs import machines
+from training.runs.kinds import KINDS, Queue
+
+SMALLER = (
+    "Weights, gradients and optimiser would not fit. Train with LoRA, share them out over more GPUs (ZeRO-3; where"
+    " responses are sampled or scored, tensor_parallel), or set gpu_size to what you know it needs."
+)
+
+
+def estimate(kind: str, settings: Mapping[str, Any], checkpoint: Checkpoint | None) -> dict[str, float]:
+    """`gpu_gb`: weights, gradients, optimiser and reference on each GPU, activations not counted. Empty where the
+    run has no GPU or its model's size is not known.
+    """
+    if not settings.get("gpus") or KINDS[kind].queue != Queue.GPU or not checkpoint or not checkpoint.parameters:
+        return {}
+    needed = machine.memory(specs.parse(kind, dict(settings)), checkpoint.parameters)
+    return {"gpu_gb": round(needed / 1e9, 1)}
+
+
+def errors(settings: Mapping[str, Any], estimated: Mapping[str, float]) -> dict[str, str]:
+    """Where no machine that is on could ever run it."""
+    if not settings.get("gpus"):
+        return {}
+    asked = Run(spec={"settings": dict(settings), "estimate": dict(estimated)})
+    words = machines.nowhere(asked, machines.alive())
+    if not words:
+        return {}
+    if asked.gb_wanted and not machines.nowhere(Run(spec={"settings": {"gpus": settings["gpus"]}}), machines.alive()):
+        return {"gpu_size": f"{words} {SMALLER}"}
+    return {"gpus": f"{words} Choose fewer, or start a worker where there are enough."}
