@@ -250,6 +250,8 @@ LOGGING: dict[str, Any] = {
 LEASE_SECONDS = number("STUDIO_LEASE_SECONDS", 60)
 # How long a program may take to stop with a checkpoint before it is made to.
 CANCEL_SECONDS = number("STUDIO_CANCEL_SECONDS", 60)
+# A program of which nothing moves for so long hangs; 0 waits forever.
+STALL_SECONDS = 60 * number("STUDIO_STALL_MINUTES", 120)
 # Programs that one GPU worker runs side by side; each gets its share of the cores.
 GPU_SLOTS = number("STUDIO_GPU_SLOTS", 1)
 REVIEW_LEASE_MINUTES = number("STUDIO_REVIEW_LEASE_MINUTES", 15)

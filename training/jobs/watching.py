@@ -1,6 +1,7 @@
 """What is asked of TRL's trainers besides training: to end where a loss is no number, and to weigh by rows."""
 
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ import torch
 from training.jobs.adapters import keep_dropout
 from training.jobs.fsdp import after_trainer, before_trainer
 from training.jobs.optimisation import in_steps
+from training.jobs.room import must_have_room
 
 # In fp16 a gradient that is too large halves the scale of the loss, and its step is left out. So many in a row lead
 # from the first scale, 65,536, below 1: then the loss itself is too large.
@@ -64,6 +66,11 @@ class Watched:
             step = self.state.global_step + 1  # type: ignore[attr-defined]
             raise Diverged(f"the gradient of step {step} is not a finite number", step)
         return norm
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Raises JobFailed where the disk has no room for it."""
+        must_have_room(Path(self.args.output_dir), self.model.parameters())  # type: ignore[attr-defined]
+        super()._save_checkpoint(model, trial)  # type: ignore[misc]
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
         """Tied weights once: DeepSpeed gathers them twice, and a loader would take them for weights of their own."""

@@ -8,6 +8,7 @@ from training.models import Checkpoint, Run
 from training.recipes.plans import machine
 from training.runs import machines
 from training.runs.kinds import KINDS, Queue
+from training.worker import packages
 
 SMALLER = (
     "Weights, gradients and optimiser would not fit. Train with LoRA, share them out over more GPUs (ZeRO-3; where"
@@ -25,14 +26,17 @@ def estimate(kind: str, settings: Mapping[str, Any], checkpoint: Checkpoint | No
     return {"gpu_gb": round(needed / 1e9, 1)}
 
 
-def errors(settings: Mapping[str, Any], estimated: Mapping[str, float]) -> dict[str, str]:
+def errors(kind: str, settings: Mapping[str, Any], estimated: Mapping[str, float]) -> dict[str, str]:
     """Where no machine that is on could ever run it."""
-    if not settings.get("gpus"):
+    if KINDS[kind].queue != Queue.GPU:
         return {}
-    asked = Run(spec={"settings": dict(settings), "estimate": dict(estimated)})
-    words = machines.nowhere(asked, machines.alive())
+    asked, known = Run(kind=kind, spec={"settings": dict(settings), "estimate": dict(estimated)}), machines.alive()
+    words = machines.nowhere(asked, known)
     if not words:
         return {}
-    if asked.gb_wanted and not machines.nowhere(Run(spec={"settings": {"gpus": settings["gpus"]}}), machines.alive()):
+    if any(machines.has_gpus(asked, machine) for machine in known):
+        return {next(packages.asking(settings), "kind"): words}
+    many = Run(spec={"settings": {"gpus": settings["gpus"]}})
+    if any(machines.has_gpus(many, machine) for machine in known):
         return {"gpu_size": f"{words} {SMALLER}"}
     return {"gpus": f"{words} Choose fewer, or start a worker where there are enough."}

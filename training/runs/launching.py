@@ -71,7 +71,7 @@ def launch(
     errors |= priorities.errors(priority, by)
     estimate = {} if errors else estimates.estimate(kind, read, checkpoint)
     # A stage waits for a machine, which may be away at the moment.
-    if errors or (errors := {} if place else estimates.errors(read, estimate)):
+    if errors or (errors := {} if place else estimates.errors(kind, read, estimate)):
         raise FormInvalid(errors)
     given = {setting: read[setting] for setting in settings}
     versions = {role: given for role, given in inputs.items() if isinstance(given, Version)}

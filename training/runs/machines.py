@@ -11,7 +11,8 @@ from studio.gpus import Gpu
 from studio.words import counted
 from training.models import Run, Worker
 from training.models.workers import SILENT_AFTER
-from training.runs.kinds import Queue
+from training.runs.kinds import KINDS, Queue
+from training.worker import packages
 
 # So long those behind a run may take GPUs that it waits for; then a machine keeps them for it.
 PASSED_FOR = timedelta(hours=1)
@@ -72,7 +73,23 @@ def suiting(run: Run, gpus: Iterable[Gpu]) -> list[Gpu]:
 
 def fits(run: Run, machine: Machine) -> bool:
     """Whether it could ever run there."""
+    return has_gpus(run, machine) and not lacks(run, machine)
+
+
+def has_gpus(run: Run, machine: Machine) -> bool:
     return not run.gpus_wanted or len(suiting(run, machine.gpus)) >= run.gpus_wanted
+
+
+def lacks(run: Run, machine: Machine) -> str:
+    """What is wrong with its packages for this run, in words: one is not there, or two do not go together."""
+    versions, chosen = machine.details.get("versions"), run.spec.get("settings", {})
+    if not versions or run.kind not in KINDS:
+        return ""
+    if missing := [name for name in packages.needed(chosen) if name not in versions]:
+        return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed"
+    loaded = packages.names(chosen, KINDS[run.kind].has_curves)
+    wrong = (one["says"] for one in machine.details.get("conflicts", []) if loaded.issuperset(one["packages"]))
+    return next(wrong, "")
 
 
 def free_for(run: Run, machine: Machine, held: Collection[str]) -> list[Gpu]:
@@ -93,6 +110,9 @@ def nowhere(run: Run, machines: Sequence[Machine]) -> str:
     """Why no machine can ever run it, in words; empty where one can, and where none is there that could say."""
     if not machines or any(fits(run, machine) for machine in machines):
         return ""
+    if unfit := next((machine for machine in machines if has_gpus(run, machine)), None):
+        extra = 'make run EXTRAS="train gpu" installs versions that go together.'
+        return f"No machine has the packages that it needs. On {unfit} {lacks(run, unfit)}: {extra}"
     size = f" of at least {run.gb_wanted:,.0f} GB" if run.gb_wanted else ""
     wanted = f"{counted(run.gpus_wanted, 'GPU')}{size}"
     if not any(machine.gpus for machine in machines):

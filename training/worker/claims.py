@@ -22,7 +22,7 @@ from training.runs import machines, queue_order, waiting
 from training.runs.failures import RunStopped
 from training.runs.kinds import Queue
 from training.runs.machines import Machine
-from training.worker import survivors, transitions
+from training.worker import packages, survivors, transitions
 from training.worker.program import Asker
 from training.worker.transitions import Claim
 
@@ -59,7 +59,8 @@ def startable(queue: str, worker: str) -> Iterator[tuple[Run, list[str]]]:
     if queue != Queue.GPU:
         yield from ((run, []) for run in order)
         return
-    here = Machine(worker, tuple(gpus.for_runs()), settings.GPU_SLOTS)
+    has = {"versions": packages.installed(), "conflicts": packages.announced()}
+    here = Machine(worker, tuple(gpus.for_runs()), settings.GPU_SLOTS, details=has)
     held, others = set(waiting.holders()), [one for one in machines.alive() if one.name != worker]
     busy = {gpu.uuid for gpu in here.gpus if not gpus.is_free(settings.GPU_LOCKS_DIR, gpu.uuid)}
     is_kept = False

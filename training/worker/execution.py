@@ -10,13 +10,14 @@ from studio.database.bounds import ran_out, was_cancelled
 from studio.database.retry import patiently
 from studio.database.statistics import analyse_now
 from studio.projects.scope import everywhere, inside
+from training import known_failures
 from training.commands import command
 from training.models import Run
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching
 from training.runs.failures import Killed, RunFailed, RunStopped
 from training.runs.kinds import KINDS
-from training.specs import SpecError
+from training.specs import Spec, SpecError
 from training.worker import claims, preparation, transitions
 from training.worker.environment import environment
 from training.worker.live_output import Tail
@@ -82,7 +83,8 @@ def after(run: Run, worker: str) -> None:
     patiently(lambda: run.refresh_from_db(fields=["state"]))
     if run.state == Run.State.QUEUED:
         launching.enqueue(run)
-    elif run.parent:
+        return
+    if run.parent:
         launching.enqueue(run.parent)
     if following := patiently(lambda: claims.next_in(run.queue, worker)):
         launching.enqueue(following)
@@ -110,17 +112,25 @@ def follow_program(run: Run, directory: RunDir, renewal: Renewal) -> None:
     with claims.locked_gpus(run, renewal) as locks:
         program = Program(words, directory.path, environment(directory.path, run.gpu_uuids), locks)
         ending = follow(renewal, program, tail.read)
-    conclude(ending, directory.read_result())
+    conclude(ending, directory.read_result(), directory.spec)
 
 
-def conclude(ending: Ending, result: Result | None) -> None:
+def conclude(ending: Ending, result: Result | None, spec: Spec) -> None:
     """Raises unless the program came to its own end and says that it did what it was told."""
     if result is not None and result.state == "succeeded":
         return
+    if ending.stalled:
+        raise RunFailed(
+            f"The program showed no sign of life for {ending.stalled / 60:g} minutes and was stopped: no step, no"
+            " file, no line in its log. Most often one of its processes waits for another that hangs, in a driver or a"
+            " network. Resume the run: it goes on from its newest checkpoint. STUDIO_STALL_MINUTES sets the bound."
+        )
     if ending.asked is not ClaimStatus.HELD:
         raise RunStopped
     if result is not None and result.state == "failed":
         raise RunFailed(result.error or ending.said)
     if ending.code == -signal.SIGKILL:
         raise Killed(ending.said)
+    if known := known_failures.explain(ending.printed, spec):
+        raise RunFailed(f"{known} The log has the error as it came.")
     raise RunFailed(ending.said)

@@ -114,7 +114,7 @@ def begun_with(run: Run) -> dict[str, str]:
     if kind.queue != Queue.GPU:
         return {}
     found = packages.used(run.spec["settings"], kind.has_curves)
-    if wrong := "; ".join(packages.conflicts(found)):
+    if wrong := "; ".join(conflict.says for conflict in packages.conflicts(found)):
         raise PreparationFailed(f"The packages of this worker do not go together: {wrong}. Run make install again.")
     if "versions" not in run.spec:
         run.spec["versions"] = found

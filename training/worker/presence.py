@@ -38,6 +38,7 @@ def machine() -> dict[str, Any]:
         "gpus": [asdict(gpu) for gpu in gpus.for_runs()],
         "slots": settings.GPU_SLOTS,
         "versions": packages.installed(),
+        "conflicts": packages.announced(),
         "python": platform.python_version(),
         "missing": [name for name in PROGRAMS_NEED if find_spec(name) is None],
     }

@@ -16,6 +16,7 @@ from studio.die_with_parent import leashed
 from studio.process_tree import descendants, kept, kill
 from training.runs.failures import RunFailed, RunStopped
 from training.worker import survivors
+from training.worker.signs_of_life import SignsOfLife
 from training.worker.transitions import ClaimStatus
 
 TICK_SECONDS = 0.5
@@ -23,6 +24,8 @@ TICK_SECONDS = 0.5
 LAST_SECONDS = 40.0
 LAST_LINES = 15
 LAST_BYTES = 8192
+# A traceback of an engine in a process of its own, and after it those of all that waited for it.
+PRINTED_BYTES = 64 * 1024
 OUT_OF_MEMORY = "Most often the system does that when memory runs out. It is tried three times in all."
 
 
@@ -33,6 +36,10 @@ class Ending:
     code: int
     asked: ClaimStatus
     last_lines: str
+    # What it printed since this start, as far as the end of its log holds it.
+    printed: str = ""
+    # It was stopped since nothing of it moved for so many seconds; 0 where it was not.
+    stalled: float = 0.0
 
     @property
     def said(self) -> str:
@@ -68,24 +75,27 @@ def follow(renewal: Asker, program: Program, listen: Callable[[], None]) -> Endi
 
     Nothing that it started is left then, in whatever session. Raises RunStopped, RunFailed.
     """
-    directory = program.directory
+    directory, stalled, asked = program.directory, 0.0, False
     with alone_in(directory, renewal) as lock:
         (directory / "cancel").unlink(missing_ok=True)
-        process = start(program, lock)
-        asked = False
+        began = log_size(directory)
+        process, signs = start(program, lock), SignsOfLife(directory)
         try:
             while not ended_within(process, TICK_SECONDS):
                 listen()
+                if not stalled and signs.are_missing_for(settings.STALL_SECONDS):
+                    stalled = settings.STALL_SECONDS
                 if renewal.standing is ClaimStatus.GONE:
                     kill(descendants(process.pid))
-                elif renewal.must_stop and not asked:
+                elif (renewal.must_stop or stalled) and not asked:
                     asked = True
                     # First a file, so that it stops with a checkpoint; after the grace SIGTERM, and at last SIGKILL.
                     process.terminate()
         finally:
             end(process, directory)
     listen()
-    return Ending(process.returncode, renewal.standing, last_lines(directory / "log.txt"))
+    log = directory / "log.txt"
+    return Ending(process.returncode, renewal.standing, last_lines(log), printed_since(log, began), stalled)
 
 
 def start(program: Program, lock: IO[str]) -> "subprocess.Popen[bytes]":
@@ -151,6 +161,19 @@ def ended_within(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+def log_size(directory: Path) -> int:
+    log = directory / "log.txt"
+    return log.stat().st_size if log.exists() else 0
+
+
+def printed_since(log: Path, began: int) -> str:
+    """At most the last PRINTED_BYTES. A log that was cut meanwhile may be smaller than it was."""
+    size = log.stat().st_size
+    with log.open("rb") as text:
+        text.seek(max(0, size - PRINTED_BYTES, began if began <= size else 0))
+        return text.read().decode(errors="replace")
 
 
 def last_lines(log: Path) -> str:

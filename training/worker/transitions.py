@@ -250,5 +250,5 @@ def _lose(lease: Lease) -> bool:
     if found.exclude(cancel_requested_at=None).update(state=Run.State.CANCELLED, **ended):
         return True
     again = f"A lost run starts anew from its newest checkpoint, {ATTEMPTS} times at most."
-    error = f"{lease.worker} stopped answering. {again}"
+    error = f"{lease.worker} stopped answering: look under Machines whether it is on. {again}"
     return bool(found.filter(cancel_requested_at=None).update(state=Run.State.LOST, error=error, **ended))

@@ -38,6 +38,9 @@ def machine(many: int, memory_mib: int, name: str = "w1") -> None:
     [
         ("sft", {"gpus": 1}, 107.8),
         ("sft", {"gpus": 8, "sharding": "zero3"}, 13.5),
+        ("sft", {"gpus": 8, "sharding": "zero2"}, 37.1),
+        ("sft", {"gpus": 8, "sharding": "zero3", "offload": "all"}, 3.4),
+        ("sft", {"gpus": 1, "optimizer": "adamw_8bit"}, 67.4),
         ("sft", {"gpus": 1, "lora_rank": 16}, 14.6),
         ("sample", {"gpus": 1}, 13.5),
         ("sample", {"gpus": 2, "tensor_parallel": 2}, 6.7),
@@ -85,3 +88,13 @@ def test_a_stage_waits_for_a_machine_that_may_be_away(launched: Callable[..., Ru
     place = Place(recipe, "base")
     stage = launching.launch("create", {"gpus": 1, "gpu_size": 999}, inputs={"corpus": corpus}, place=place)
     assert (stage.state, stage.priority) == ("queued", "low")
+
+
+def test_packages_that_no_machine_has_are_refused_at_the_setting_that_asks_for_them(
+    launched: Callable[..., Run],
+) -> None:
+    machine(8, 143_771)
+    Worker.objects.update(details=Worker.objects.get().details | {"versions": {"torch": "2.13.0"}})
+    with pytest.raises(FormInvalid) as refused:
+        launched(gpus=8, sharding="zero3")
+    assert refused.value.errors["sharding"].startswith("No machine has the packages that it needs. On w1 deepspeed is")

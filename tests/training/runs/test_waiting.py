@@ -1,6 +1,8 @@
 """Why a run waits for GPUs, in words."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -8,7 +10,8 @@ from django.utils import timezone
 from studio.projects.models import Project
 from studio.projects.scope import inside
 from training.models import Run, Worker
-from training.runs import waiting
+from training.runs import machines, waiting
+from training.runs.kinds import KINDS
 from training.runs.machines import PASSED_FOR
 
 MakeRun = Callable[..., Run]
@@ -85,3 +88,28 @@ def test_runs_go_at_once_as_many_as_all_machines_take(settings: object) -> None:
     assert waiting.slots() == 5
     Worker.objects.all().delete()
     assert waiting.slots() == 1
+
+
+BAD_PAIR = {"packages": ["trl", "vllm"], "says": "trl 1.16.0 needs vllm <0.32, and 0.40.0 is installed"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "says"),
+    [
+        ("sample", {"engine": "vllm"}, ""),
+        ("grpo", {"engine": "vllm"}, "On w1 trl 1.16.0 needs vllm <0.32, and 0.40.0 is installed:"),
+        ("sft", {}, ""),
+        ("sft", {"sharding": "zero3"}, "On w1 deepspeed is not installed:"),
+    ],
+)
+def test_a_run_goes_only_where_the_packages_that_it_loads_go_together(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, kind: str, chosen: dict[str, Any], says: str
+) -> None:
+    monkeypatch.setitem(KINDS, "grpo", replace(KINDS["sft"], label="Online"))
+    versions = {"torch": "2.13.0", "transformers": "5.17.0", "trl": "1.16.0", "vllm": "0.40.0"}
+    details = {"gpus": [{"uuid": "GPU-a"}], "versions": versions, "conflicts": [BAD_PAIR]}
+    Worker.objects.update(details=details)
+    run = make_run(kind=kind, spec={"settings": {"gpus": 1} | chosen})
+    assert says in waiting.why(run) and bool(says) == bool(waiting.why(run))
+    [machine] = machines.alive()
+    assert machines.fits(run, machine) == (not says)

@@ -53,6 +53,8 @@ end("cancelled")
 DYING = BEGIN + "import os; print('so far so good', flush=True); os.kill(os.getpid(), 9)"
 HONEST = BEGIN + "end('failed', error='train.jsonl line 3: no response'); sys.exit(1)"
 SILENT = BEGIN + "print('done, or so I believe')"
+FULL = BEGIN + "open('/dev/full', 'wb', buffering=0).write(b'weights')"
+HANGING = BEGIN + "print('working', flush=True); time.sleep(600)"
 
 
 @pytest.fixture
@@ -204,6 +206,36 @@ def test_a_run_that_asks_for_gpus_that_are_not_there_goes_on_waiting(run: Run) -
     run.save()
     execution.execute(run.pk, "w1")
     assert state(run) == "queued"
+
+
+def test_a_disk_that_is_full_is_said_with_what_to_do_and_the_traceback_stays_in_the_log(
+    run: Run, program: Callable[[str], None]
+) -> None:
+    program(FULL)
+    execution.execute(run.pk, "w1")
+    assert state(run) == "failed"
+    assert run.error.startswith("The disk of the runs is full") and "Traceback" not in run.error
+    assert "OSError: [Errno 28] No space left on device" in (run.directory / "log.txt").read_text()
+
+
+def test_an_earlier_start_is_not_taken_for_this_one(run: Run, program: Callable[[str], None]) -> None:
+    program(FULL)
+    execution.execute(run.pk, "w1")
+    transitions.resume(run.pk)
+    program(SILENT)
+    execution.execute(run.pk, "w1")
+    assert state(run) == "failed" and "disk" not in run.error
+
+
+def test_a_program_that_hangs_is_stopped_and_says_so(
+    run: Run, program: Callable[[str], None], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STALL_SECONDS, settings.CANCEL_SECONDS = 1, 0
+    monkeypatch.setattr("training.worker.program.LAST_SECONDS", 0.0)
+    program(HANGING)
+    execution.execute(run.pk, "w1")
+    assert state(run) == "failed"
+    assert "showed no sign of life" in run.error and "Resume the run" in run.error
 
 
 def test_whoever_waits_is_told_when_a_run_has_ended(

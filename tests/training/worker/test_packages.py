@@ -7,7 +7,7 @@ import pytest
 from training.worker import packages
 
 WANTS = {
-    "trl": ["transformers>=4.56.2", 'vllm<0.32; extra == "vllm"', "rich"],
+    "trl": ["transformers>=4.56.2", 'vllm<0.32; extra == "vllm"', "rich", 'tokenizers!=0.20.0; extra == "deepspeed"'],
     "vllm": ["torch==2.13.0", "transformers<5.18,>=5.10"],
     "torch": None,
     "transformers": ["tokenizers<=0.30"],
@@ -26,11 +26,20 @@ def test_what_goes_together_is_not_complained_of() -> None:
 
 def test_what_does_not_is_named_with_what_it_needs() -> None:
     found = packages.conflicts(TOGETHER | {"torch": "2.14.0", "transformers": "4.40.0"})
-    assert set(found) == {
+    assert {one.says for one in found} == {
         "trl 1.16.0 needs transformers >=4.56.2, and 4.40.0 is installed",
         "vllm 0.31.0 needs torch ==2.13.0, and 2.14.0 is installed",
         "vllm 0.31.0 needs transformers <5.18,>=5.10, and 4.40.0 is installed",
     }
+
+
+def test_what_one_asks_for_beside_a_third_counts_where_that_is_there() -> None:
+    """As TRL says which vLLM it works with, and DeepSpeed which transformers."""
+    [newer] = packages.conflicts(TOGETHER | {"vllm": "0.40.0"})
+    assert newer.packages == ("trl", "vllm")
+    assert newer.says == "trl 1.16.0 needs vllm <0.32, and 0.40.0 is installed"
+    [beside] = packages.conflicts(TOGETHER | {"deepspeed": "0.19.8", "tokenizers": "0.20.0"})
+    assert beside.packages == ("trl", "tokenizers", "deepspeed")
 
 
 @pytest.mark.parametrize(

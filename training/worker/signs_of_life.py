@@ -1,0 +1,40 @@
+"""Whether a program moves: what it prints, logs, saves and writes changes its run directory."""
+
+import os
+import time
+from pathlib import Path
+
+TOLD = ("log.txt", "progress.json", "metrics.jsonl", "output", "checkpoints")
+# So often the directory is looked at: files may lie on another machine.
+LOOK_SECONDS = 5.0
+
+
+class SignsOfLife:
+    """Begins as alive. By the clock of this process, since that of the files may be another machine's."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.seen = self.look()
+        self.changed_at = self.looked_at = time.monotonic()
+
+    def are_missing_for(self, seconds: float) -> bool:
+        """Whether nothing has changed for so long; never for 0."""
+        now = time.monotonic()
+        if seconds and now - self.looked_at >= min(LOOK_SECONDS, seconds):
+            self.looked_at = now
+            if (found := self.look()) != self.seen:
+                self.seen, self.changed_at = found, now
+        return bool(seconds) and now - self.changed_at >= seconds
+
+    def look(self) -> list[tuple[str, int, int]]:
+        """Each file with its size and time; what vanishes meanwhile has moved too."""
+        found = []
+        for name in TOLD:
+            path = self.directory / name
+            for file in [path, *(sorted(path.rglob("*")) if path.is_dir() else ())]:
+                try:
+                    told = os.stat(file)
+                except FileNotFoundError:
+                    continue
+                found.append((str(file), told.st_size, told.st_mtime_ns))
+        return found
