@@ -83,12 +83,21 @@ def demonstrations(definition: Demonstrations) -> Iterator[Row]:
     if definition.best_by is not None:
         found = found.order_by("prompt", F("score").desc(nulls_last=True), "pk").distinct("prompt")
     held = held_back(definition).responses
-    named = found.values_list("pk", "prompt", "prompt__digest", "prompt__messages", "text", "score")
-    for pk, prompt, digest, messages, text, score in named.iterator(AT_ONCE):
+    texts = ("prompt__digest", "prompt__messages", "text")
+    named = found.values_list("pk", "prompt", *texts, "score", "metadata__weight")
+    for pk, prompt, digest, messages, text, score, weight in named.iterator(AT_ONCE):
         unscored = definition.best_by is not None and score is None
         unfit = "no response has a score" if unscored else "" if text.strip() else "the response is empty"
         left_out = held.get(pk, unfit)
-        yield Row({"prompt_id": prompt, "prompt": messages, "response": text}, prompt, digest, None, left_out)
+        record = {"prompt_id": prompt, "prompt": messages, "response": text} | weights(weight)
+        yield Row(record, prompt, digest, None, left_out)
+
+
+def weights(given: Any) -> dict[str, Any]:
+    """What a demonstration counts by, or each of its answers in turn, where the response says it."""
+    several = given if isinstance(given, list) else [given]
+    are_numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in several)
+    return {"weight": given} if several and are_numbers else {}
 
 
 def responses(definition: Responses) -> Iterator[Row]:

@@ -19,8 +19,9 @@ from training.specs import TYPES, Spec, Training
 ALL_BITS = ContextVar("all_bits", default=False)
 
 
-def load_policy(directory: Path, spec: Spec, tokenizer: Any) -> Any:
-    model = loaded(AutoModelForCausalLM, directory, spec, tokenizer, loading(spec))
+def load_policy(directory: Path, spec: Spec, tokenizer: Any, **otherwise: Any) -> Any:
+    """`otherwise` is for `from_pretrained`, such as a config that is not the checkpoint's own."""
+    model = loaded(AutoModelForCausalLM, directory, spec, tokenizer, loading(spec) | otherwise)
     generation = model.generation_config
     generation.pad_token_id = tokenizer.pad_token_id
     generation.eos_token_id = list(end_tokens(directory, tokenizer, spec.trust_remote_code))

@@ -211,16 +211,23 @@ class Encoder:
                 yield from self.labelled(record, row[0], every_answer)
 
     def labelled(self, record: Record, row: Encoded, every_answer: bool) -> Iterator[Record]:
-        learnt = row.learnt(every_answer)
-        labels = [token if mark else IGNORED for token, mark in zip(row.ids, learnt, strict=True)][: self.max_length]
+        if every_answer and row.skipped:
+            self.counts["answers_not_learnt"] += row.skipped
+        yield from self.kept(record, row, row.learnt(every_answer), {})
+
+    def kept(
+        self, record: Record, row: Encoded, learnt: Sequence[object], more: dict[str, list[float]]
+    ) -> Iterator[Record]:
+        """The row up to the longest length, with `more` columns for each token; nothing where none of it is learnt."""
+        most = self.max_length
+        labels = [token if mark else IGNORED for token, mark in zip(row.ids, learnt, strict=True)][:most]
         if all(label == IGNORED for label in labels):
             self.drop_unanswered(record)
             return
         self.counts["rows"] += 1
-        self.counts["truncated"] += len(row.ids) > self.max_length
-        if every_answer and row.skipped:
-            self.counts["answers_not_learnt"] += row.skipped
-        yield {"input_ids": row.ids[: self.max_length], "labels": labels, "length": len(labels)}
+        self.counts["truncated"] += len(row.ids) > most
+        columns = {name: values[:most] for name, values in more.items()}
+        yield {"input_ids": row.ids[:most], "labels": labels, "length": len(labels)} | columns
 
     def preferences(self, records: Iterable[Record]) -> Iterator[tuple[Record, Encoded, Encoded]]:
         """Each sound preference with its chosen and its rejected conversation."""

@@ -9,15 +9,16 @@ import sys
 if __name__ == "__main__":
     sys.modules["torch"] = None  # type: ignore[assignment]
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
 from training import specs
-from training.jobs import judged_pairs
+from training.jobs import judged_pairs, learnt_rows
 from training.jobs.control_tokens import Message, Tokens
 from training.jobs.conversations import Encoder, Record, both, demonstrated, named, with_answer
 from training.jobs.tokenizer import load_tokenizer
@@ -40,7 +41,10 @@ def preview(asked: PreviewRequest) -> TokenPreview:
     """What the run would learn of the records."""
     try:
         spec = cast(Training, specs.parse(asked.kind, asked.settings | {"base": asked.base}))
-        encoder = Encoder(load_tokenizer(Path(asked.base), spec), longest(spec))
+        tokenizer = load_tokenizer(Path(asked.base), spec)
+        if isinstance(spec, Sft) and spec.loss_on == "text":
+            return documents(tokenizer, asked.records, spec.max_length)
+        encoder = Encoder(tokenizer, longest(spec))
         rows = list(shown(encoder, spec, asked.records))
     except SpecError as refused:
         return TokenPreview(refused=(refused.field, refused.problem))
@@ -89,9 +93,21 @@ def names(record: Record, spec: Training) -> tuple[str, ...]:
     return sides(record, cast(Kto, spec)) if spec.kind == "kto" else ("chosen", "rejected")
 
 
+def documents(tokenizer: Any, records: Sequence[Record], most: int) -> TokenPreview:
+    """Windows of plain text, all of it learnt."""
+    counts = Counter[str]()
+    windows = [row["input_ids"] for row in learnt_rows.documents(tokenizer, records, most, counts)]
+    controls = set(tokenizer.all_special_ids)
+    rows = []
+    for place, ids in enumerate(windows[:SHOWN], 1):
+        spelled = [ShownToken(tokenizer.decode([id]), "learnt", id in controls) for id in ids]
+        rows.append(ShownRow(f"window {place}", [laid_out(spelled, learnt=len(ids), cut=0)]))
+    return TokenPreview(rows=rows, counts=dict(counts))
+
+
 def demonstration(encoder: Encoder, messages: Sequence[Message], spec: Sft) -> ShownConversation:
     row, tokens, text = encoder.located(messages)
-    marks = row.learnt(spec.loss_on == "every_answer")
+    marks = row.learnt(spec.loss_on != "last_answer")
     return conversation(encoder, tokens, text, ["learnt" if mark else "masked" for mark in marks])
 
 
@@ -145,14 +161,19 @@ def drawn(encoder: Encoder, tokens: Tokens, text: str, states: Sequence[str]) ->
         ShownToken(said, state, id in controls.texts)
         for id, said, state in zip(tokens.ids, controls.spelled(tokens, text), kept, strict=True)
     ]
+    return laid_out(spelled, kept.count("learnt"), kept.count("cut"))
+
+
+def laid_out(spelled: list[ShownToken], learnt: int, cut: int) -> ShownConversation:
+    """Of a long conversation the beginning and the end."""
     is_long = len(spelled) > HEAD + TAIL
     return ShownConversation(
         name="",
         head=spelled[:HEAD] if is_long else spelled,
         omitted=len(spelled) - HEAD - TAIL if is_long else 0,
         tail=spelled[-TAIL:] if is_long else [],
-        learnt=kept.count("learnt"),
-        cut=kept.count("cut"),
+        learnt=learnt,
+        cut=cut,
         length=len(spelled),
     )
 

@@ -15,8 +15,9 @@ from training.specs.kto import Kto
 from training.specs.online import Online
 from training.specs.others import Create, LmEval
 from training.specs.reward import Reward
+from training.specs.sft import Sft
 from training.specs.shared.adapters import ALL_LINEAR, LORA_ALPHA
-from training.specs.trainers import Sft, Training
+from training.specs.trainers import Training
 
 __all__ = [
     "ALL_LINEAR",

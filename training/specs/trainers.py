@@ -1,11 +1,11 @@
 """Settings that every trainer has, and those of SFT and reward models."""
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from training.specs.head import LARGE, Template
+from training.specs.head import LARGE
 from training.specs.shared.course import Course
 
 
@@ -38,14 +38,3 @@ class Answering(Training, frozen=True, kw_only=True):
         ),
     ] = 0
     show_every: Annotated[int, Meta(ge=1, lt=LARGE, description="Steps between such answers.")] = 100
-
-
-class Sft(Answering, frozen=True, kw_only=True, tag="sft"):
-    """Supervised finetuning on answers only. Also rejection sampling, and the matched control of DPO."""
-
-    INPUTS = ("train",)
-
-    template: Annotated[Template, Meta(description="Chat template; own is the checkpoint's.")] = "vicuna"
-    loss_on: Annotated[
-        Literal["last_answer", "every_answer"], Meta(description="Which assistant turns are learnt.")
-    ] = "every_answer"

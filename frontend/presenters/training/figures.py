@@ -26,6 +26,8 @@ WORDS = {
     "steps": ("Steps", "Updates of the weights."),
     "truncated": ("Cut", "Rows that are longer than the longest length: their end was not learnt."),
     "dropped_long": ("Left out: too long", "Pairs of which a response would have been cut: its end is judged too."),
+    "documents": ("Documents", "Texts that were learnt whole, in windows of the longest length."),
+    "dropped_weights": ("Left out: weights", "Rows whose weights do not fit their answers. The log names the first."),
     "cut_left": ("Cut at the beginning", "Pairs that are longer than the longest length: their prompt begins later."),
     "cut_response": ("Cut at the end", "Pairs that are longer than the longest length: their responses end earlier."),
     "dropped_too_long": ("Left out: too long", "Conversations that are longer than the model can read."),

@@ -55,6 +55,15 @@ def test_a_preference_says_how_many_agree_with_it_and_of_what_it_is() -> None:
     assert plain["agreement"] == 1.0 and "category" not in plain and "language" not in plain
 
 
+def test_a_demonstration_has_the_weights_that_its_response_was_imported_with() -> None:
+    asked = prompt("Name a prime.")
+    for text, weight in (("Two.", [0.5, 1]), ("Three.", 2), ("Five.", "much"), ("Seven.", None)):
+        answer = response(asked, text)
+        answer.metadata = {} if weight is None else {"weight": weight}
+        answer.save()
+    assert [row.get("weight") for row in frozen("demonstrations")] == [[0.5, 1], 2, None, None]
+
+
 def test_a_negative_mean_prefers_the_left() -> None:
     judge(pair(left="Seven.", right="Four."), -1)
     assert frozen("preferences")[0]["chosen"] == "Seven."

@@ -62,6 +62,15 @@ def test_a_reward_model_reads_its_score_at_the_last_token(base: str) -> None:
         assert [token.state for token in one.head] == [*["masked"] * (one.length - 1), "scored"]
 
 
+def test_plain_text_is_shown_in_windows_that_are_learnt_whole(base: str) -> None:
+    found = asked(base, [demonstration("A title", "the old saw. " * 30)], loss_on="text", max_length=64)
+    assert (
+        found.counts["rows"] == len(found.rows) + max(0, found.counts["rows"] - 4) and found.counts["documents"] == 1
+    )
+    [first] = found.rows[0].conversations
+    assert (first.length, first.learnt) == (64, 64) and first.head[0].text == "<s>"
+
+
 def test_rows_that_are_cut_or_left_out_are_counted_and_named(base: str) -> None:
     records = [demonstration("x " * 80), demonstration("a", "b " * 80), {"pair_id": 9, "prompt": [], "response": "c"}]
     found = asked(base, records, max_length=64)

@@ -53,3 +53,15 @@ def test_the_published_conversations_come_in_without_loss(data: Path) -> None:
         entries = [item for item in READ["sharegpt"].parse(stream) if isinstance(item, Entry)]
     assert sum(len(item.prompt) + len(item.responses) for item in entries) == 2000
     assert len(entries) == 500
+
+
+def test_weights_of_the_model_s_turns_go_to_its_response() -> None:
+    said = [("human", None), ("gpt", 0.5), ("human", None), ("gpt", None)]
+    turns = [
+        {"from": who, "value": f"{place}"} | ({} if weight is None else {"weight": weight})
+        for place, (who, weight) in enumerate(said)
+    ]
+    file = json.dumps([{"conversations": turns}, {"conversations": [{"from": "human", "value": "a"}, turns[3]]}])
+    weighed, plain = parse(io.BytesIO(file.encode()))
+    assert isinstance(weighed, Entry) and weighed.responses[0].metadata == {"weight": [0.5, 1.0]}
+    assert isinstance(plain, Entry) and plain.responses[0].metadata == {}
