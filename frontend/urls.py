@@ -131,6 +131,7 @@ urlpatterns = [
     path("recipes/new/", recipes.recipe_from_file, name="recipe_from_file"),
     path("recipes/<slug:recipe>/new/", recipes.recipe_new, name="recipe_new"),
     path("recipes/<slug:recipe>/file/", recipes.recipe_file, name="recipe_file"),
+    path("recipes/compare/", recipes.recipe_compare, name="recipe_compare"),
     path("runs/<int:pk>/rehearsed/start/", recipes.rehearsed_start, name="rehearsed_start"),
     path("runs/<int:pk>/again/", recipes.stage_again, name="stage_again"),
     path("runs/<int:pk>/recipe/", recipes.run_recipe_file, name="run_recipe_file"),

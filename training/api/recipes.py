@@ -23,6 +23,7 @@ from training.api.runs import LaunchSerializer, NamedSerializer, RunDetailSerial
 from training.models import Run
 from training.models.runs import LONGEST_NAME
 from training.recipes import RECIPES, again, built, files, orchestration
+from training.recipes.comparison import compared
 from training.recipes.files import FileInvalid
 from training.recipes.plans.plan import planned_for
 from training.recipes.rehearsals import starting
@@ -118,6 +119,41 @@ class StaleStageSerializer(serializers.Serializer[Any]):
     why = serializers.CharField()
 
 
+class FigureSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    value = serializers.FloatField()
+    low = serializers.FloatField(allow_null=True, help_text="Of the 95 % interval.")
+    high = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField(allow_null=True)
+    unit = serializers.ChoiceField(choices=["number", "share", "count", "hours"])
+
+
+class ComparedSideSerializer(serializers.Serializer[Any]):
+    run = NamedSerializer(allow_null=True)
+    state = serializers.CharField(source="run.state", default=None, allow_null=True)
+    stale = serializers.CharField(help_text="Why it is stale; empty where it is not.")
+    figures = FigureSerializer(many=True)
+
+
+class DifferingSettingSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    first = serializers.JSONField(allow_null=True)
+    second = serializers.JSONField(allow_null=True)
+
+
+class ComparedStageSerializer(serializers.Serializer[Any]):
+    """`first` and `second` are null where that recipe has no such stage; their `run` where it was not launched."""
+
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    first = ComparedSideSerializer(allow_null=True)
+    second = ComparedSideSerializer(allow_null=True)
+    differing = DifferingSettingSerializer(many=True)
+
+
+SIDES = [
+    OpenApiParameter(name, int, required=True, description="Id of a recipe's run.") for name in ("first", "second")
+]
 SCALE = OpenApiParameter("scale", str, description="The recipe's first where none is named.")
 
 
@@ -208,6 +244,14 @@ class RecipeViewSet(viewsets.ViewSet):
         except FormInvalid as error:
             raise as_problem(error) from error
         return Response(RunDetailSerializer(run).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=SIDES, responses=ComparedStageSerializer(many=True))
+    @action(detail=False, methods=["get"])
+    def compare(self, request: Request) -> Response:
+        """Two runs of recipes, stage by stage: states, main figures with intervals, and settings that differ."""
+        whole = Run.objects.filter(kind=Run.Kind.RECIPE, spec__has_key="recipe")
+        first, second = (run_of(request.query_params.get(one.name, ""), whole) for one in SIDES)
+        return Response(ComparedStageSerializer(compared(first, second), many=True).data)
 
     @extend_schema(responses=StaleStageSerializer(many=True))
     @action(detail=False, methods=["get"], url_path=r"runs/(?P<run>[0-9]+)/stale")

@@ -7,6 +7,7 @@ somebody asks for that; else it stays, and is stale.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.utils import timezone
 
@@ -94,6 +95,8 @@ def changed_by(run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
     read, errors = forms.checked(run.kind, had | dict(settings))
     if errors:
         raise FormInvalid(errors)
+    # As a database of JSON keeps it: a tuple is a list there.
+    read = msgspec.json.decode(msgspec.json.encode(read))
     now = {name: read[name] for name in settings if read[name] != had.get(name)}
     return {**orchestration.changed_in(run), **now}
 

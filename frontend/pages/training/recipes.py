@@ -9,13 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from frontend.presenters.training import recipes
+from frontend.presenters.training import compared_recipes, recipes
 from frontend.presenters.training.again_form import AgainForm
 from frontend.presenters.training.launch import missing_parts
 from frontend.presenters.training.recipe_form import RecipeForm
 from frontend.presenters.training.recipe_plan import plan_rows
 from studio.accounts.access import asker, requires
 from studio.accounts.roles import Capability
+from studio.http.parsing import row_id, row_ids
 from training.models import Run
 from training.recipes import RECIPES, built, files, orchestration
 from training.recipes.files import FileInvalid
@@ -26,6 +27,9 @@ from training.runs.kinds import KINDS, Queue, right_to
 
 # Of the form of a recipe: start it, plan it, say what a rehearsal asks, rehearse it.
 BUTTONS = {"start", "plan", "look", "rehearse"}
+
+
+SIDES = {"first": "First", "second": "Second"}
 
 
 class RecipeFileForm(forms.Form):
@@ -115,6 +119,24 @@ def run_recipe_file(request: HttpRequest, pk: int) -> HttpResponse:
     if "recipe" not in run.spec:
         raise Http404("This run keeps no recipe.")
     return download(files.written(orchestration.file_of(run)), f"recipe-{run.pk}")
+
+
+@requires(Capability.READ_DATA)
+@require_GET
+def recipe_compare(request: HttpRequest) -> HttpResponse:
+    """Two runs of recipes, stage by stage."""
+    found = compared_recipes.recipes().in_bulk(row_ids([request.GET.get(name, "") for name in SIDES]))
+    chosen = [found.get(row_id(request.GET.get(name, "")) or 0) for name in SIDES]
+    first, second = chosen
+    context = {
+        "sides": [
+            {"name": name, "label": label, "run": run}
+            for (name, label), run in zip(SIDES.items(), chosen, strict=True)
+        ],
+        "offered": compared_recipes.recipes().only("name")[: compared_recipes.CHOICES],
+        "cards": compared_recipes.cards(first, second) if first and second else [],
+    }
+    return render(request, "recipes/compare.html", context)
 
 
 @require_POST

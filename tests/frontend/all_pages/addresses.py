@@ -78,6 +78,7 @@ def pages(made: Filled) -> list[str]:
         "/recipes/xwin/new/",
         "/recipes/xwin/new/?scale=7b",
         "/recipes/new/",
+        f"/recipes/compare/?first={made.recipe.pk}&second={made.recipe.pk}",
         "/styleguide/",
         "/projects/",
         "/projects/new/",

@@ -32,6 +32,7 @@ READ = [
     "/leaderboards/results/1/",
     "/runs/1/recipe/",
     "/runs/1/answers/",
+    "/recipes/compare/?first=1&second=2",
     "/leaderboards/compare/?a=1&b=2",
 ]
 LAUNCH = [

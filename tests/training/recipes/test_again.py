@@ -37,7 +37,9 @@ def refused(run: Run, field: str, downstream: bool = False, **settings: object) 
 
 def test_the_new_run_has_the_settings_that_were_given_and_all_others_of_the_one_before(done: Run, eli: User) -> None:
     before = stage(done, "sft")
-    made = again(before, {"learning_rate": "1e-3"}, by=eli)
+    whole = dict(before.spec["settings"])
+    made = again(before, whole | {"learning_rate": "1e-3"}, by=eli)
+    made.refresh_from_db()
     had, has = before.spec["settings"], made.spec["settings"]
     assert {name for name in has if has[name] != had[name]} == {"learning_rate"} and has["learning_rate"] == 1e-3
     assert made.spec["stage"]["changed"] == {"learning_rate": 1e-3}
