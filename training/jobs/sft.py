@@ -47,7 +47,7 @@ def sft(job: Job[Sft]) -> None:
         data_collator=WeightedCollator(tokenizer.pad_token_id) if is_weighted else None,
         peft_config=adapter(spec, "CAUSAL_LM", model, added),
     )
-    show_answers(job, trainer, encoder)
+    show_answers(job, trainer, Encoder(tokenizer, spec.max_length))
     fit(job, trainer)
     save(job, trainer, load)
 

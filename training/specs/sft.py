@@ -52,6 +52,8 @@ class Sft(Answering, frozen=True, kw_only=True, tag="sft"):
         yield from super().rules()
         if (self.rope == "none") != (self.rope_factor == 1):
             yield "rope_factor: longer context needs both rope and a factor above 1; set both, or neither"
+        if self.loss_on == "text" and self.shown:
+            yield "shown: documents are learnt without their prompts; leave 0"
         if self.loss_on == "weighted" and self.batches != "padded":
             yield "batches: weighted turns are learnt in padded batches; use padded"
         if self.batches == "packed" and self.group_by_length:

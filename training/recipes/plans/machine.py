@@ -29,11 +29,9 @@ DECODED = 5800.0
 DECODED_OF = 7e9
 # Kaplan et al. 2020, "Scaling laws", section 2.1: forward 2, backward 4 operations for a token and a parameter.
 FORWARD, BACKWARD = 2, 4
-# AdamW beside fp32 weights: gradient and two moments, 4 bytes each.
-WEIGHTS, GRADIENT, MOMENTS = 4, 4, 8
-OPTIMISER = GRADIENT + MOMENTS
-# Moments in a byte each; paged ones leave a GPU that is full, and Adafactor keeps sums of rows and columns.
-SMALL_MOMENTS = {"adamw": MOMENTS, "adamw_8bit": 2}
+# Fp32 weights and their gradient; AdamW's two moments, of 4 bytes or 1 each, and Adafactor's rows and columns.
+WEIGHTS, GRADIENT = 4, 4
+MOMENTS = {"adamw": 8, "paged_adamw": 8, "adamw_8bit": 2, "paged_adamw_8bit": 2, "adafactor": 0}
 BF16 = 2
 # Bytes of a base that adapters are trained beside; four bits come with their constants.
 HELD = {"none": BF16, "8bit": 1.0, "4bit": 0.55}
@@ -71,23 +69,22 @@ def memory(spec: Spec, parameters: float) -> float:
     """Bytes on each GPU for weights, gradients, optimiser and reference; activations come on top."""
     if not isinstance(spec, Training):
         return parameters * BF16 / (spec.tensor_parallel if isinstance(spec, Spread) else 1)
-    cards = max(spec.gpus, 1)
+    cards = max(spec.gpus, 1) * spec.nodes
+    # What is offloaded lies in the machine's memory.
+    moments = 0 if spec.offload != "none" else MOMENTS[spec.optimizer]
     if spec.lora_rank:
         held = parameters * HELD[spec.quantize] / (cards if spec.sharding in WHOLE else 1)
         return held + parameters * ADAPTERS * (WEIGHTS + GRADIENT + moments)
     reference = parameters * BF16 if asks_a_reference(spec) else 0.0
-    if spec.sharding == "zero3":
-        # What is left out lies in the machine's memory.
+    if spec.sharding in WHOLE:
         weights = 0 if spec.offload == "all" else WEIGHTS
-        return (parameters * (weights + GRADIENT + moments(spec)) + reference) / cards
-    gradient = GRADIENT / (cards if spec.sharding == "zero2" else 1)
-    sharded = cards if spec.sharding in ("zero1", "zero2") else 1
-    return parameters * (WEIGHTS + gradient + moments(spec) / sharded) + reference
-
-
-def moments(spec: Training) -> int:
-    """Bytes of a GPU for each parameter; none where they lie in the machine's memory."""
-    return 0 if spec.offload != "none" else SMALL_MOMENTS.get(spec.optimizer, 0)
+        return (parameters * (weights + GRADIENT + moments) + reference) / cards
+    each, shared = {
+        "none": (WEIGHTS + GRADIENT + moments, 0),
+        "zero1": (WEIGHTS + GRADIENT, moments),
+        "zero2": (WEIGHTS, GRADIENT + moments),
+    }[spec.sharding]
+    return parameters * (each + shared / cards) + reference
 
 
 def disk(work: Work, spec: Spec, parameters: float) -> float:

@@ -68,7 +68,7 @@ def perform(asked: Asked, folder: Path, machine: Machine) -> dict[str, Any]:
         program = Program(
             command(directory.spec, folder), folder, environment(folder, used), machine.locks[: len(used)]
         )
-        conclude(follow(machine.asker, program, directory.log.cut), directory.read_result())
+        conclude(follow(machine.asker, program, directory.log.cut), directory.read_result(), directory.spec)
     except (RunFailed, Killed, PreparationFailed, SpecError) as trap:
         raise Trapped(str(trap)) from trap
     return measured(directory)
@@ -79,7 +79,7 @@ def prepare(asked: Asked, folder: Path) -> RunDir:
     read = smaller(asked.kind, checked(asked), asked.steps, asked.whole_batches)
     preparation.refuse_missing_parts(Run(kind=asked.kind, spec={"settings": read, "outputs": {}}))
     found = packages.used(read, KINDS[asked.kind].has_curves)
-    if wrong := "; ".join(packages.conflicts(found)):
+    if wrong := "; ".join(conflict.says for conflict in packages.conflicts(found)):
         raise Trapped(f"The packages of this worker do not go together: {wrong}. Run make install again.")
     directory = RunDir(folder)
     (folder / "data").mkdir(parents=True)

@@ -1,3 +1,5 @@
+import io
+import json
 from pathlib import Path
 
 from annotation.interchange.entries import Entry
@@ -62,6 +64,6 @@ def test_weights_of_the_model_s_turns_go_to_its_response() -> None:
         for place, (who, weight) in enumerate(said)
     ]
     file = json.dumps([{"conversations": turns}, {"conversations": [{"from": "human", "value": "a"}, turns[3]]}])
-    weighed, plain = parse(io.BytesIO(file.encode()))
+    weighed, plain = READ["sharegpt"].parse(io.BytesIO(file.encode()))
     assert isinstance(weighed, Entry) and weighed.responses[0].metadata == {"weight": [0.5, 1.0]}
     assert isinstance(plain, Entry) and plain.responses[0].metadata == {}
