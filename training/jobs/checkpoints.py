@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 
 from training.jobs.end_tokens import end_tokens
 from training.jobs.kept_adapters import base_of, merged, refuse_unmergeable
-from training.specs import TYPES, Spec, Training
+from training.specs import TYPES, Spec, SpecError, Training
 
 ALL_BITS = ContextVar("all_bits", default=False)
 
@@ -51,7 +52,22 @@ def load_reward_model(directory: Path, spec: Spec, tokenizer: Any) -> Any:
 def loaded(loader: Any, directory: Path, spec: Spec, tokenizer: Any, options: dict[str, Any]) -> Any:
     """One plain model with room for the tokenizer's tokens, also of an adapter that was kept. Raises SpecError."""
     refuse_unmergeable(spec, directory)
-    return whole(loader, directory, tokenizer, options)
+    try:
+        model = whole(loader, directory, tokenizer, options)
+    except (ValueError, ImportError) as error:
+        if not isinstance(spec, Training) or spec.attention == "auto":
+            raise
+        raise SpecError("attention", f"this model cannot be loaded with {spec.attention}: {error}") from error
+    if isinstance(spec, Training) and spec.liger:
+        refuse_without_kernels(model.config.model_type)
+    return model
+
+
+def refuse_without_kernels(architecture: str) -> None:
+    """Liger leaves an architecture that it does not know as it is, and says so in a log. Raises SpecError."""
+    known = import_module("liger_kernel.transformers.monkey_patch").MODEL_TYPE_TO_APPLY_LIGER_FN
+    if architecture not in known:
+        raise SpecError("liger", f"has no kernels for {architecture}; leave it off")
 
 
 def whole(loader: Any, directory: Path, tokenizer: Any, options: dict[str, Any]) -> Any:

@@ -1,6 +1,8 @@
 """Weights and tokenizers as they are loaded: padding of its own, templates that end answers, room for new tokens."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from transformers import AutoTokenizer
 from training.jobs.checkpoints import fit_to, load_policy, load_reference, load_reward_model, storage_type
 from training.jobs.templates import TEMPLATES
 from training.jobs.tokenizer import PAD, load_tokenizer
-from training.specs import Dpo, Reward, Sample, Score, Sft, Spec
+from training.specs import Dpo, Reward, Sample, Score, Sft, Spec, SpecError
 
 OWN = Sft(template="own", precision="fp32")
 
@@ -121,3 +123,26 @@ def test_weights_in_a_pickle_are_not_loaded(base: str, tokenizer: Any, tmp_path:
     torch.save(model.state_dict(), tmp_path / "pytorch_model.bin")
     with pytest.raises(OSError, match="safetensors"):
         load_policy(tmp_path, OWN, tokenizer)
+
+
+def test_an_attention_that_the_model_or_the_machine_has_not_is_refused_at_its_field(base: str, tokenizer: Any) -> None:
+    with pytest.raises(
+        SpecError, match="attention: this model cannot be loaded with flash_attention_2: FlashAttention2 "
+    ):
+        load_policy(Path(base), Sft(template="own", attention="flash_attention_2"), tokenizer)
+    eager = load_policy(Path(base), Sft(template="own", attention="eager"), tokenizer)
+    assert eager.config._attn_implementation == "eager"
+
+
+def test_kernels_that_would_change_nothing_are_refused(
+    base: str, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = ModuleType("liger_kernel.transformers.monkey_patch")
+    for name in ("liger_kernel", "liger_kernel.transformers", known.__name__):
+        monkeypatch.setitem(sys.modules, name, known)
+    known.MODEL_TYPE_TO_APPLY_LIGER_FN = {"llama": None}  # type: ignore[attr-defined]
+    spec = Sft(template="own", liger=True)
+    assert load_policy(Path(base), spec, tokenizer)
+    known.MODEL_TYPE_TO_APPLY_LIGER_FN = {"qwen2": None}  # type: ignore[attr-defined]
+    with pytest.raises(SpecError, match="liger: has no kernels for llama; leave it off"):
+        load_policy(Path(base), spec, tokenizer)
