@@ -7,7 +7,19 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
 
-from tests.bench import fresh, judging, memory, moving, pages, projects, reviewing, running, starting
+from tests.bench import (
+    fresh,
+    ingesting,
+    judging,
+    memory,
+    moving,
+    pages,
+    projects,
+    reviewing,
+    running,
+    starting,
+    training,
+)
 from tests.bench.figures import Found, table
 from tests.bench.studio import Studio, opened
 
@@ -17,6 +29,8 @@ GROUPS: dict[str, Callable[[Studio], Iterable[Found]]] = {
     "memory": memory.measure,
     "reviewing": reviewing.measure,
     "running": running.measure,
+    "training": training.measure,
+    "ingesting": ingesting.measure,
     "moving": moving.measure,
     "judging": judging.measure,
     "pages": pages.measure,

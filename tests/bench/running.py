@@ -87,7 +87,7 @@ def figures(through: list[Through], alone: list[Alone], at_rest: float) -> Itera
     detail = (
         f"{outside:.2f} s outside the program and {processor:.2f} s of processor time; by hand {by_hand_alone:.1f} s"
     )
-    yield Figure("what the studio adds to a run", 100 * (outside + processor) / by_hand_alone, "%", 3, detail=detail)
+    yield Figure("what the studio adds to a run", 100 * (outside + processor) / by_hand_alone, "%", 1, detail=detail)
     shares = sorted(100 * (one.seconds / other.seconds - 1) for one, other in zip(through, alone, strict=True))
     apart = "told apart" if shares[0] > 0 or shares[-1] < 0 else "not told apart"
     seconds = f"through {listed(one.seconds for one in through)} s; by hand {listed(one.seconds for one in alone)} s"

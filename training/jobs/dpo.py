@@ -18,6 +18,7 @@ from training.jobs.conversations import Encoder
 from training.jobs.reference_free import ReferenceFree
 from training.jobs.references import Kept, followed, reference
 from training.jobs.running import Job, main
+from training.jobs.shared_prompts import share_in
 from training.jobs.shown_answers import show_answers
 from training.jobs.tokenizer import load_tokenizer
 from training.jobs.trainers import arguments, fit, save
@@ -55,6 +56,8 @@ def dpo(job: Job[Dpo]) -> None:
     )
     trainer.spec = spec
     show_answers(job, trainer, encoder)
+    if spec.share_prompts:
+        share_in(trainer, spec.max_length)
     fit(job, trainer)
     save(job, trainer, lambda: load_policy(base, spec, tokenizer))
 

@@ -10,6 +10,8 @@ from training.specs.head import LARGE, Spec
 from training.specs.trainers import Answering
 
 SHARE = 0.6
+# No process holds a whole model.
+SHARDS_WEIGHTS = ("zero3", "fsdp")
 
 
 class AgainstReference(Answering, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from training.losses import DEFAULTS, SMOOTHED, Divergence, Loss, ignored_options, is_reference_free
-from training.specs.against_reference import AgainstReference
+from training.specs.against_reference import SHARDS_WEIGHTS, AgainstReference
 
 
 class Dpo(AgainstReference, frozen=True, kw_only=True, tag="dpo"):
@@ -37,6 +37,10 @@ class Dpo(AgainstReference, frozen=True, kw_only=True, tag="dpo"):
     discopop_tau: Annotated[float, Meta(gt=0, le=100, description="Temperature of discopop's blend.")] = 0.05
     simpo_gamma: Annotated[float, Meta(ge=0, le=100, description="The margin that simpo asks for.")] = 0.5
 
+    share_prompts: Annotated[
+        bool, Meta(description="Read a pair's prompt once for both responses: the same loss, faster on long prompts.")
+    ] = False
+
     @property
     def is_reference_free(self) -> bool:
         return is_reference_free(self.losses)
@@ -50,8 +54,17 @@ class Dpo(AgainstReference, frozen=True, kw_only=True, tag="dpo"):
         yield from ignored_options(
             self.losses, {option: getattr(self, option) for option in DEFAULTS}, self.device_batch_size
         )
+        yield from self.rules_of_sharing()
         if self.is_reference_free:
             yield from self.rules_without_reference()
+
+    def rules_of_sharing(self) -> Iterator[str]:
+        if self.share_prompts and self.attention.startswith("flash"):
+            yield f"share_prompts: {self.attention} takes no mask of its own; use sdpa, or leave share_prompts off"
+        if self.share_prompts and self.sharding in SHARDS_WEIGHTS:
+            yield f"share_prompts: {self.sharding} leaves no process a whole model to try it on; use zero2, or none"
+        if self.share_prompts and self.compile:
+            yield "share_prompts: its batches cannot be compiled; leave one of the two off"
 
     def rules_without_reference(self) -> Iterator[str]:
         asked = {"reference": self.reference, "precompute_reference": self.precompute_reference}
