@@ -231,6 +231,7 @@ LM_EVAL_TASKS = text("STUDIO_LM_EVAL_TASKS", "")
 # What the scheduler sends, and how often: {"name": {"task": "training.tasks.reap", "schedule": seconds}}.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "recipes": {"task": "training.tasks.advance_recipes", "schedule": 5.0},
+    "reviews": {"task": "training.tasks.look_after_reviews", "schedule": 15.0},
     "sessions": {"task": "studio.accounts.tasks.clear_sessions", "schedule": 86_400.0},
     "old records": {"task": "training.tasks.erase_old", "schedule": 3600.0},
 }

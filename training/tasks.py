@@ -7,7 +7,7 @@ from celery import current_task, shared_task
 from studio.celery import app
 from studio.projects.scope import inside
 from training.recipes import orchestration
-from training.runs import retention
+from training.runs import retention, reviewing
 from training.worker import execution
 from training.worker.presence import Presence
 from training.worker.recovery import Recovery
@@ -34,6 +34,12 @@ def advance_recipes() -> None:
         # What one raises is raised when all the others have had their turn.
         for run_id in orchestration.open_recipes():
             each.callback(orchestration.advance, run_id)
+
+
+@shared_task
+def look_after_reviews() -> None:
+    """Runs that wait for people go on once all judgments are given."""
+    reviewing.go_on()
 
 
 @shared_task

@@ -151,7 +151,9 @@ def name_refused(draw: Draw, asked: Sequence[PromptAnswers], before: Mapping[str
 def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
     for one in asked:
         for index, answer in enumerate(one.answers.values()):
-            of_turns = {"turns": answer.turns} if answer.turns else {}
+            more: Record = {"turns": answer.turns} if answer.turns else {}
+            if answer.logprob is not None:
+                more |= {"logprob": answer.logprob, "logprob_mean": answer.logprob / max(answer.tokens, 1)}
             yield {
                 "response_id": "/".join(map(str, (one.record["prompt_id"], draw.name, *place_of(one.record), index))),
                 "prompt_id": one.record["prompt_id"],
@@ -163,7 +165,7 @@ def lines(draw: Draw, asked: Sequence[PromptAnswers]) -> Iterator[Record]:
                 "prompt_tokens": answer.prompt_tokens,
                 "temperature": turns.temperature_of(draw, one.record),
                 "top_p": draw.top_p,
-            } | of_turns
+            } | more
 
 
 def place_of(record: Record) -> tuple[int, ...]:

@@ -64,6 +64,7 @@ class Talk:
             sum(answer.tokens for answer in self.answers),
             sum(answer.prompt_tokens for answer in self.answers),
             tuple(answer.text for answer in self.answers),
+            sum(known) if len(known := [one.logprob for one in self.answers if one.logprob is not None]) else None,
         )
 
 

@@ -42,6 +42,7 @@ class Run(models.Model):
         SCORE = "score"
         KEEP_BEST = "keep_best"
         JUDGE = "judge"
+        REVIEW = "review"
         RATE = "rate"
         EVALUATE = "evaluate"
         BENCHMARK = "benchmark"

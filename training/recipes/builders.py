@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from training.recipes.sizes import Settings, Size
 from training.recipes.stages import (
@@ -20,6 +22,10 @@ from training.recipes.stages import (
 )
 
 Inputs = dict[str, Source]
+JudgedBy = Annotated[
+    Literal["judge", "people"],
+    Meta(description="Who prefers: a judge, or people, for whom the recipe waits at the review queue."),
+]
 
 BASE = Need("policy", "The model that SFT starts from.")
 JUDGES = {
@@ -81,7 +87,7 @@ def reward_model(asked: Asked, size: Size, policy: str = "sft", **settings: Any)
         return
     train: Source = Given("preferences")
     if "preferences" not in asked.given:
-        yield judged("preferences", f"{policy}-samples", asked.seed, size)
+        yield judged("preferences", f"{policy}-samples", asked.seed, size, asked.options.judged_by)
         train = StageVersion("preferences", "preferences")
     yield Stage("rm", "reward", {**size.reward, **settings, "seed": asked.seed}, policy, {"train": train}, weight=75)
 
@@ -114,15 +120,13 @@ def sampled(stage: str, asked: Asked, size: Size, *draws: dict[str, Any]) -> Sta
     return Stage(f"{stage}-samples", "sample", settings, stage, inputs, weight=20 if draws else 8)
 
 
-def judged(name: str, samples: str, seed: int, size: Size) -> Stage:
-    """Preferences among a stage's responses."""
-    settings = {
-        "judge": Given("judge"),
-        "per_prompt": size.pairs_per_prompt,
-        "test_share": 0.1,
-        "seed": seed,
-    }
-    return Stage(name, "judge", settings, inputs={"responses": StageOutput(samples, "pairs.jsonl")}, weight=10)
+def judged(name: str, samples: str, seed: int, size: Size, by: JudgedBy) -> Stage:
+    """Preferences among a stage's responses: a judge's, or those of people through review."""
+    settings: dict[str, Any] = {"per_prompt": size.pairs_per_prompt, "test_share": 0.1, "seed": seed}
+    inputs: Inputs = {"responses": StageOutput(samples, "pairs.jsonl")}
+    if by == "people":
+        return Stage(name, "review", settings, inputs=inputs, weight=10)
+    return Stage(name, "judge", settings | {"judge": Given("judge")}, inputs=inputs, weight=10)
 
 
 def scored(name: str, model: str, samples: str, of: str, size: Size, fixed: Settings, weight: float) -> Stage:

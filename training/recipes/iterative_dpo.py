@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from training.recipes import toy
 from training.recipes.builders import (
     BENCHMARKS,
+    JudgedBy,
     begins,
     draw,
     evaluated,
@@ -35,6 +36,7 @@ class IterativeOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rounds: Annotated[int, Meta(ge=1, le=8, description="Rounds; each has prompts of its own.")] = 3
     responses: Annotated[int, Meta(ge=2, le=1024, description="Responses to each prompt.")] = 8
     pairing: Annotated[Pairing, Meta(description="How chosen and rejected are found.")] = "best_worst"
+    judged_by: JudgedBy = "judge"
 
 
 STANDS_IN = {
@@ -90,6 +92,7 @@ ITERATIVE_DPO = Recipe(
     scales=tuple(SIZES),
     build=build,
     prepare=toy.prepare,
+    examples=toy.examples,
     options=IterativeOptions,
     stands_in=STANDS_IN | {"base": needs_of(SIZES["toy"])["base"]},
     more=BENCHMARKS,

@@ -51,6 +51,7 @@ OPENCHAT = Recipe(
     scales=SAID,
     build=build,
     prepare=toy.prepare,
+    examples=toy.examples,
     options=OpenChatOptions,
     more=BENCHMARKS,
     about={name: SIZES[name].about for name in SAID},

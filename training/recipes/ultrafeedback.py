@@ -98,6 +98,7 @@ ULTRAFEEDBACK = Recipe(
     scales=tuple(SIZES),
     build=build,
     prepare=toy.prepare,
+    examples=toy.examples,
     options=UltraFeedbackOptions,
     stands_in={"sft": SFT, "base": needs_of(SIZES["toy"])["base"]},
     more=BENCHMARKS,

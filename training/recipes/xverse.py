@@ -54,6 +54,7 @@ XVERSE = Recipe(
     scales=SAID,
     build=build,
     prepare=toy.prepare,
+    examples=toy.examples,
     more=BENCHMARKS,
     about={name: SIZES[name].about for name in SAID},
 )

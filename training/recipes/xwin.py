@@ -16,6 +16,7 @@ from training.recipes.builders import (
     BASE,
     BENCHMARKS,
     Inputs,
+    JudgedBy,
     begins,
     draw,
     evaluated,
@@ -47,6 +48,7 @@ class XwinOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         int, Meta(ge=0, le=8, description="Rounds of fresh preferences, reward model and DPO; 0 learns from Xwin-Set.")
     ] = 1
     controls: Annotated[bool, Meta(description="Matched controls beside RS and DPO.")] = True
+    judged_by: JudgedBy = "judge"
 
 
 # Given from outside, each takes the place of the stage that makes it.
@@ -108,7 +110,9 @@ def fresh_pairs(asked: Asked, size: Size, draws: Draws, number: int, policy: str
     first = 0 if size.draws is None else size.draws.choices
     chosen = draw("choices", first, draws.choices, 2)
     yield sampled(policy, asked, size, draw("pairs", 0, draws.choices, size.pairs_per_prompt), chosen)
-    yield judged(f"fresh-preferences{end}", f"{policy}-samples", (asked.seed + number) % LARGE, size)
+    yield judged(
+        f"fresh-preferences{end}", f"{policy}-samples", (asked.seed + number) % LARGE, size, asked.options.judged_by
+    )
     train: Inputs = {"train": StageVersion(f"fresh-preferences{end}", "preferences")}
     yield Stage(f"fresh-rm{end}", "reward", {**size.fresh_reward, **fixed}, judge, train, weight=58)
     yield scored(f"choices{end}", f"fresh-rm{end}", f"{policy}-samples", "choices", size, fixed, weight=8)

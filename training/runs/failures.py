@@ -11,3 +11,11 @@ class RunStopped(Exception):
 
 class Killed(RunFailed):
     """Its program was killed from outside: by somebody, or by a system that ran out of memory."""
+
+
+class WaitsForPeople(Exception):
+    """What is left is for people to do: `done` of `total` judgments are given."""
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(f"{total - done} of {total} judgments are left.")
+        self.done, self.total = done, total

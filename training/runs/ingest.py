@@ -25,6 +25,8 @@ from training.worker.live_output import record_metrics
 
 Record = dict[str, Any]
 
+# What a response says of how it was sampled.
+KEPT_OF_ANSWERS = ("temperature", "finish_reason", "logprob", "logprob_mean")
 # Rows in one transaction.
 CHUNK = 5_000
 
@@ -127,7 +129,7 @@ def response_row(record: Record, draw: dict[str, Any], run: Run) -> tuple[Any, .
     text = storable(record["response"])
     metadata = {"run": run.pk, "draw": draw["name"], "temperature": draw["temperature"], "top_p": draw["top_p"]}
     # A benchmark may want another temperature for each question.
-    metadata |= {name: record[name] for name in ("temperature", "finish_reason") if name in record}
+    metadata |= {name: record[name] for name in KEPT_OF_ANSWERS if name in record}
     metadata |= {"turns": [storable(turn) for turn in record["turns"]]} if "turns" in record else {}
     return record["prompt_id"], text, text_digest(text), len(text), metadata
 

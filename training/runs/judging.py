@@ -70,23 +70,27 @@ def freeze(run: Run, judge: Judge, pairs: QuerySet[Pair]) -> None:
     settings = run.spec["settings"]
     if run.run_versions.filter(role=RunVersion.Role.OUTPUT, name=MADE).exists():
         return
-    slugs = pairs.order_by().values_list("collection__slug", flat=True).distinct()
-    authors = pairs.order_by().values_list("left__author", flat=True).distinct()
-    others = pairs.order_by().values_list("right__author", flat=True).distinct()
-    definition = {
-        "collections": sorted(slugs),
+    places = written_in(pairs)
+    definition = places | {
         "authors": [judge.author.pk],
-        "written_by": sorted({*authors, *others}),
         "test_share": settings["test_share"],
         "seed": settings["seed"],
     }
     try:
-        version = versions.freeze(named(run, slugs), "preferences", definition, run.requested_by)
+        version = versions.freeze(named(run, places["collections"]), "preferences", definition, run.requested_by)
     except DefinitionInvalid as error:
         if run.parent_id is None:
             return
         raise RunFailed(f"Nothing was preferred to anything. {error}") from error
     RunVersion.objects.create(run=run, version=version, role=RunVersion.Role.OUTPUT, name=MADE)
+
+
+def written_in(pairs: QuerySet[Pair]) -> dict[str, list[Any]]:
+    """Of a definition of preferences: the collections of these pairs, and who wrote their responses."""
+    slugs = pairs.order_by().values_list("collection__slug", flat=True).distinct()
+    authors = pairs.order_by().values_list("left__author", flat=True).distinct()
+    others = pairs.order_by().values_list("right__author", flat=True).distinct()
+    return {"collections": sorted(slugs), "written_by": sorted({*authors, *others})}
 
 
 def named(run: Run, collections: Iterable[str]) -> str:

@@ -29,6 +29,10 @@ class Queue(StrEnum):
     JUDGE = "judge"
 
 
+# The queue of runs that wait for people: no worker serves it.
+PEOPLE = "people"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """`inputs` names the kind of dataset version for each input, `optional` of those that may be left out.
@@ -232,6 +236,17 @@ KINDS: dict[str, Kind] = {
         says="training.runs.names.judges",
         right=Capability.RUN_JUDGES,
         work="training.runs.judging.judge",
+    ),
+    "review": Kind(
+        label="Review by people",
+        settings=settings.ReviewSettings,
+        queue=Queue.CPU,
+        inputs={"responses": RESPONSES},
+        first=("per_prompt", "overlap", "min_votes", "test_share"),
+        button=("Ask people about pairs of", "Ask people"),
+        says="training.runs.names.asks_people",
+        right=Capability.MANAGE_DATA,
+        work="training.runs.reviewing.review",
     ),
     "rate": Kind(
         label="Rate",

@@ -22,7 +22,7 @@ from training.runs import defaults, estimates, forms, judge_session, names, prio
 from training.runs.erased import ERASED_INPUTS
 from training.runs.forms import Field, FormInvalid
 from training.runs.judge_errors import judge_errors
-from training.runs.kinds import KINDS, Kind, accepted
+from training.runs.kinds import KINDS, PEOPLE, Kind, accepted
 from training.runs.names import Input, RunOutput
 from training.specs.mixtures import BESIDE, in_order, shares_fault
 from training.worker import presence, transitions
@@ -202,6 +202,9 @@ def defaulted(field: Field, value: Any) -> Field:
 
 def enqueue(run: Run) -> None:
     """Send its message once the transaction is committed. By name, so that who launches need not know who executes."""
+    if run.queue == PEOPLE:
+        # No worker has anything to do: `training.runs.reviewing` sends it on.
+        return
     task = "training.tasks.advance" if run.kind == Run.Kind.RECIPE else "training.tasks.execute"
     transaction.on_commit(lambda: signature(task, args=(run.pk,), queue=run.queue).apply_async())
 

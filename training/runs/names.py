@@ -172,6 +172,10 @@ def judges(run: Launched) -> Sentence:
     return f"{{judge}} judges {counted(n, 'pair') if n else 'pairs'} of {of}", names
 
 
+def asks_people(run: Launched) -> Sentence:
+    return "People judge pairs of {data}", {"data": run.data}
+
+
 def rates(run: Launched) -> Sentence:
     judges = [run.settings["judge"], *run.settings["further_judges"]]
     many = f" and {len(judges) - 1} more" if len(judges) > 1 else ""

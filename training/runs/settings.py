@@ -28,6 +28,22 @@ class JudgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes which pairs are made, and a program's noise.")] = 0
 
 
+class ReviewSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Pairs of responses to people, and the preferences that come of it.
+
+    Pairs are made of each prompt's responses, drawn at random, and stand in the review queue of their collection. The
+    run waits until every judgment that is wanted was given.
+    """
+
+    per_prompt: Annotated[int, Meta(ge=1, le=1000, description="Pairs made of each prompt's responses.")] = 1
+    overlap: Annotated[
+        int, Meta(ge=0, le=100, description="Judgments of each pair, by different people; 0: as its collection wants.")
+    ] = 0
+    min_votes: Annotated[int, Meta(ge=1, le=100, description="Votes that a preference must have.")] = 1
+    test_share: Annotated[float, Meta(ge=0, lt=1, description="Share of the prompts whose pairs are held out.")] = 0.0
+    seed: Annotated[int, Meta(ge=0, lt=LARGE, description="Fixes which pairs are made.")] = 0
+
+
 class RateSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Responses to a judge that rates each by itself, from 1 to 10, and the scores that come of it.
 

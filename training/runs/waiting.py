@@ -10,7 +10,7 @@ from studio.projects.scope import EVERYWHERE, everywhere, places
 from studio.words import counted
 from training.models import Run, Worker
 from training.runs import expected_start, machines, queue_order
-from training.runs.kinds import Queue
+from training.runs.kinds import PEOPLE, Queue
 from training.runs.machines import Machine
 
 NAMED = 3
@@ -67,7 +67,12 @@ def slots() -> int:
 
 
 def why(run: Run) -> str:
-    """What a queued run waits for. Empty where it is only a free worker."""
+    """What a queued run waits for, or a stage of an open recipe. Empty where it is only a free worker."""
+    if run.kind == Run.Kind.RECIPE and run.is_open:
+        stages = run.children.filter(queue=PEOPLE, state=Run.State.QUEUED).order_by("pk")
+        return " ".join(f"Stage {stage.stage}: {for_people(stage)}" for stage in stages)
+    if run.state == Run.State.QUEUED and run.queue == PEOPLE:
+        return for_people(run)
     if run.state != Run.State.QUEUED or run.queue != Queue.GPU:
         return ""
     return reason(run, queue_order.in_order(run.queue), machines.alive(), holders())
@@ -109,6 +114,10 @@ def gpu_of(gpu: dict[str, Any], usage: Mapping[str, Any], held: Mapping[str, Run
     run = held.get(gpu["uuid"])
     at_work = {"held_by": named(run) if run else "", "held_since": run.working_since if run else None}
     return {**gpu, "utilization": usage.get("utilization"), "used_mib": usage.get("used_mib"), **at_work}
+
+
+def for_people(run: Run) -> str:
+    return f"It waits for people: {run.total - run.done:,} of {counted(run.total, 'judgment')} are left."
 
 
 def named(run: Run) -> str:

@@ -114,6 +114,9 @@ class Sample(Spread, frozen=True, kw_only=True, tag="sample"):
     max_context: Annotated[
         int, Meta(ge=0, lt=LARGE, description="Tokens of prompt and response together; 0 is the model's own limit.")
     ] = 0
+    logprobs: Annotated[
+        bool, Meta(description="Keep the log-probability of each response: the sum, and the mean of a token.")
+    ] = False
     attempts: Annotated[int, Meta(ge=1, le=64, description="Rounds of drawing before a shortfall is kept.")] = 4
     batch_size: Annotated[int, Meta(ge=1, lt=LARGE, description="Responses that transformers decodes at once.")] = 64
     chunk: Annotated[int, Meta(ge=1, lt=LARGE, description="Prompts between two safe writes to disk.")] = 64

@@ -15,8 +15,8 @@ from training.commands import command
 from training.models import Run
 from training.rundir import Result, RunDir
 from training.runs import ingest, launching
-from training.runs.failures import Killed, RunFailed, RunStopped
-from training.runs.kinds import KINDS
+from training.runs.failures import Killed, RunFailed, RunStopped, WaitsForPeople
+from training.runs.kinds import KINDS, PEOPLE
 from training.specs import Spec, SpecError
 from training.worker import claims, preparation, transitions
 from training.worker.environment import environment
@@ -61,6 +61,9 @@ def live(run: Run, renewal: Renewal) -> None:
         if ran_out(failure):
             analyse_now()
         patiently(lambda: transitions.start_again(renewal.held, message) or transitions.fail(renewal.held, message))
+    except WaitsForPeople as waits:
+        done, total = waits.done, waits.total
+        patiently(lambda: transitions.leave_to_people(renewal.held, done, total))
     except RunStopped as stopped:
         stopped_short(renewal, str(stopped))
     else:
@@ -80,13 +83,14 @@ def after(run: Run, worker: str) -> None:
 
     Whoever comes next in its queue is told at once: its own message came while this one was at work.
     """
-    patiently(lambda: run.refresh_from_db(fields=["state"]))
-    if run.state == Run.State.QUEUED:
+    queue = run.queue
+    patiently(lambda: run.refresh_from_db(fields=["state", "queue"]))
+    if run.state == Run.State.QUEUED and run.queue != PEOPLE:
         launching.enqueue(run)
         return
-    if run.parent:
+    if run.parent and run.state != Run.State.QUEUED:
         launching.enqueue(run.parent)
-    if following := patiently(lambda: claims.next_in(run.queue, worker)):
+    if following := patiently(lambda: claims.next_in(queue, worker)):
         launching.enqueue(following)
 
 

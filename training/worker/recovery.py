@@ -16,7 +16,7 @@ from studio.monitoring.heartbeat import WaitingRun
 from studio.projects.scope import everywhere
 from training.models import Run
 from training.runs import launching
-from training.runs.kinds import Queue
+from training.runs.kinds import PEOPLE, Queue
 from training.worker import leases, transitions
 
 EVERY_SECONDS = 1.5
@@ -52,7 +52,7 @@ def send_again(lost: list[int], unsent: list[int] | None = None) -> None:
 
 def tell_waiting() -> None:
     """The oldest run that waits for each queue, for health."""
-    runs = Run.objects.exclude(kind=Run.Kind.RECIPE)
+    runs = Run.objects.exclude(kind=Run.Kind.RECIPE).exclude(queue=PEOPLE)
     at_work = Exists(runs.filter(state=Run.State.RUNNING, queue=OuterRef("queue")))
     since = Case(When(started_at=None, then="created_at"), default="queued_at")
     waiting = runs.filter(state=Run.State.QUEUED).annotate(since=since, at_work=at_work)

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce, Extract, Greatest, Now
 from django.utils import timezone
 
 from training.models import Run
+from training.runs.kinds import PEOPLE
 
 # A worker that died is most often a machine that went away. A run that lost three workers more likely kills them.
 ATTEMPTS = 3
@@ -135,6 +136,25 @@ def release(held: Claim) -> bool:
     )
 
 
+def leave_to_people(held: Claim, done: int, total: int) -> bool:
+    """running → queued, for people: no worker takes it up before they have given their judgments."""
+    return bool(
+        _held(held).update(
+            state=Run.State.QUEUED,
+            queue=PEOPLE,
+            claim=None,
+            leased_until=None,
+            queued_at=timezone.now(),
+            attempts=F("attempts") - 1,
+            done=done,
+            total=total,
+            unit="judgments",
+            eta_seconds=None,
+            **rested(),
+        )
+    )
+
+
 def cancel(run_id: int) -> bool:
     """queued → cancelled at once; a running one is asked to stop, once."""
     now = timezone.now()
@@ -178,7 +198,7 @@ def resend(empty: Collection[str] = ()) -> list[int]:
     now = timezone.now()
     overdue = Run.objects.filter(
         Q(queued_at__lt=now - OVERDUE) | Q(queue__in=empty, queued_at__lt=now - TAKEN), state=Run.State.QUEUED
-    )
+    ).exclude(queue=PEOPLE)
     sent = [
         (pk, overdue.filter(pk=pk).update(queued_at=now))
         for pk in overdue.order_by("queued_at", "pk").values_list("pk", flat=True)[:SENT_AT_ONCE]

@@ -119,7 +119,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"run": found, "layers": recipes.of_recipe(found) if is_recipe else []}
     if found.kind in KINDS and KINDS[found.kind].asks_a_judge:
         context["judging"] = judge_runs.of_run(found, asker(request))
-    if found.state == Run.State.QUEUED:
+    if found.is_open:
         context["waits_for"] = waiting.why(found)
     if found.kind == Run.Kind.REHEARSAL and "recipe" in found.spec:
         context["rehearsed"] = rehearsals.of_run(found)

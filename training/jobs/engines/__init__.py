@@ -17,13 +17,18 @@ Reason = Literal["too_long", "refused"]
 
 @dataclass(frozen=True)
 class Answer:
-    """`turns` are the answers of a conversation that has several; `text` shows all of them."""
+    """`turns` are the answers of a conversation that has several; `text` shows all of them.
+
+    `logprob` is the sum over its tokens, what ended it included, of what the model gave them: natural logarithms, at
+    temperature 1, before penalties and cuts. None where nobody asked for it.
+    """
 
     text: str
     finish_reason: Literal["stop", "length"]
     tokens: int
     prompt_tokens: int
     turns: tuple[str, ...] = ()
+    logprob: float | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from training.jobs.conversations import Encoder
 from training.jobs.engines import Answer, AnswerRequest, Refusal
@@ -43,14 +44,15 @@ class Codec:
             return Refusal("too_long", f"it has {len(ids):,} tokens, and the model reads and writes {self.context:,}")
         return EncodedPrompt(ids, ask.n, room)
 
-    def answer(self, tokens: Sequence[int], prompt_tokens: int, draw: Draw) -> Answer:
+    def answer(self, tokens: Sequence[int], prompt_tokens: int, draw: Draw, logprob: float | None = None) -> Answer:
         """Of what was said, what ended it included; the text is without it, whether a token, special or not, or words
         of the draw's `stop`."""
         by_token = bool(tokens) and tokens[-1] in self.ends
         text = self.text(tokens[:-1] if by_token else tokens)
         stop = self.stop_in(text, tokens, draw)
         finished = by_token or stop is not None
-        return Answer(text[:stop].strip(), "stop" if finished else "length", len(tokens), prompt_tokens)
+        reason: Literal["stop", "length"] = "stop" if finished else "length"
+        return Answer(text[:stop].strip(), reason, len(tokens), prompt_tokens, logprob=logprob)
 
     def has_ended(self, tokens: Sequence[int], draw: Draw) -> bool:
         """Whether the last of these tokens ended the answer."""

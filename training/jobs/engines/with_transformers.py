@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class TransformersSampler:
 
     def __init__(self, spec: Sample, base: Path) -> None:
         set_threads(spec)
-        self.batch_size = spec.batch_size
+        self.batch_size, self.logprobs = spec.batch_size, spec.logprobs
         tokenizer = load_tokenizer(base, spec)
         self.pad: int = tokenizer.pad_token_id
         self.model: Any = load_policy(base, spec, tokenizer).to(device(spec)).eval()
@@ -42,8 +42,8 @@ class TransformersSampler:
         answers: dict[int, list[Answer]] = {place: [] for place in prompts}
         for batch in batches(prompts, self.batch_size):
             said = self.decode([prompts[place] for place in batch], draw, generator)
-            for place, tokens in zip(batch, said, strict=True):
-                answers[place].append(self.codec.answer(tokens, len(prompts[place].ids), draw))
+            for place, one in zip(batch, said, strict=True):
+                answers[place].append(self.codec.answer(one.tokens, len(prompts[place].ids), draw, one.logprob))
         yield from (one if isinstance(one, Refusal) else answers[place] for place, one in enumerate(found))
 
     def close(self) -> None:
@@ -52,23 +52,43 @@ class TransformersSampler:
         torch.cuda.empty_cache()
 
     @torch.inference_mode()
-    def decode(self, prompts: Sequence[EncodedPrompt], draw: Draw, generator: torch.Generator) -> list[list[int]]:
-        """The tokens said after each prompt, the one that ends an answer included."""
-        said: list[list[int]] = [[] for _ in prompts]
+    def decode(self, prompts: Sequence[EncodedPrompt], draw: Draw, generator: torch.Generator) -> list["Said"]:
+        """What is said after each prompt."""
+        said = [Said(logprob=0.0 if self.logprobs else None) for _ in prompts]
         rows = DecodingRows.after(self.model, [prompt.ids for prompt in prompts], self.pad)
         adjustment = Adjustment(draw, self.codec.ends, [prompt.ids for prompt in prompts], rows.logits)
         while True:
             tokens = pick(adjustment.adjusted(rows.logits, rows.places), draw, generator)
             adjustment.note(tokens, rows.places)
+            likely = chances(rows.logits, tokens) if self.logprobs else [None] * len(tokens)
             finished = []
-            for place, token in zip(rows.places, tokens.tolist(), strict=True):
+            for place, token, chance in zip(rows.places, tokens.tolist(), likely, strict=True):
                 if place >= 0:
-                    said[place].append(token)
-                full = place < 0 or len(said[place]) == prompts[place].room
-                finished.append(full or self.codec.has_ended(said[place], draw))
+                    said[place].add(token, chance)
+                full = place < 0 or len(said[place].tokens) == prompts[place].room
+                finished.append(full or self.codec.has_ended(said[place].tokens, draw))
             if not rows.leave(finished):
                 return said
             rows.advance(self.model, tokens)
+
+
+@dataclass
+class Said:
+    """Tokens of an answer, the one that ends it included, and the sum of their log-probabilities."""
+
+    tokens: list[int] = field(default_factory=list)
+    logprob: float | None = None
+
+    def add(self, token: int, chance: float | None) -> None:
+        self.tokens.append(token)
+        if self.logprob is not None and chance is not None:
+            self.logprob += chance
+
+
+def chances(logits: torch.Tensor, tokens: torch.Tensor) -> list[float]:
+    """The log-probability that the model gave to each row's token."""
+    found: list[float] = torch.log_softmax(logits.float(), dim=-1).gather(1, tokens[:, None])[:, 0].tolist()
+    return found
 
 
 def batches(prompts: Mapping[int, EncodedPrompt], size: int) -> Iterator[list[int]]:

@@ -26,6 +26,7 @@ class VllmSampler:
     name = "vllm"
 
     def __init__(self, spec: Sample, base: Path) -> None:
+        self.logprobs = spec.logprobs
         tokenizer: Any = load_tokenizer(base, spec)
         self.model = LLM(**loading(spec, base, spec.max_context))
         self.beside = beside(base)
@@ -64,12 +65,17 @@ class VllmSampler:
             seed=seed % 2**31,
             stop_token_ids=list(self.codec.ends),
             output_kind=RequestOutputKind.FINAL_ONLY,
+            # Of the token that was drawn alone: vLLM gives it before temperature, penalties and cuts.
+            logprobs=0 if self.logprobs else None,
             # Words are found in text only. Its own text would hold an end token that is not marked special.
             detokenize=bool(draw.stop),
         )
 
     def answers(self, output: Any, prompt_tokens: int, draw: Draw) -> list[Answer]:
-        return [self.codec.answer(said.token_ids, prompt_tokens, draw) for said in output.outputs]
+        return [
+            self.codec.answer(said.token_ids, prompt_tokens, draw, said.cumulative_logprob if self.logprobs else None)
+            for said in output.outputs
+        ]
 
     def close(self) -> None:
         """Its engine is a process of its own, which ends."""

@@ -107,6 +107,12 @@ def scoring(stage: Stage, spec: specs.Score, read: Known, known: Known) -> Work:
     return Work(rows.rows, rows.rows * models, read_tokens=rows.rows * rows.each * models)
 
 
+def reviewing(stage: Stage, settings: dict[str, Any], read: Known, known: Known) -> Work | None:
+    """As many pairs as a judge would be given; people are asked, and cost nothing that is known."""
+    made = judging(stage, settings, read, known)
+    return made and Work(made.reads, made.makes)
+
+
 def rating(stage: Stage, settings: dict[str, Any], read: Known, known: Known) -> Work:
     rows = read["responses"]
     known[f"{stage.name}/scores.jsonl"] = rows
@@ -193,6 +199,7 @@ OF_KIND: dict[str, Callable[[Stage, Any, Known, Known], Work | None]] = {
     "sample": sampling,
     "score": scoring,
     "judge": judging,
+    "review": reviewing,
     "rate": rating,
     "keep_best": choosing,
     "evaluate": evaluating,

@@ -42,16 +42,17 @@ def ready(name: str) -> Judge:
 
 
 def preferences(
-    judge: Judge, responses: Path, target: Path, settings: Mapping[str, Any], run: Run, asker: Asker
+    judge: Judge | None, responses: Path, target: Path, settings: Mapping[str, Any], run: Run, asker: Asker
 ) -> Record:
     """Pairs of a file of responses, written as preferences; the judge is asked about some of them only.
 
-    The others, and those on which it is undecided, are chosen by chance: what learns from them here is thrown away.
+    The others, those on which it is undecided, and all where people would be asked, are chosen by chance: what learns
+    from them here is thrown away.
     """
     found = list(paired(read_records(responses), settings["seed"]))
     if not found:
         raise Trapped("No prompt has two different responses, so there is no pair to judge.")
-    grades, told = graded(judge, found[:PAIRS], run, asker)
+    grades, told = graded(judge, found[:PAIRS], run, asker) if judge else ([], {"questions": 0, "dollars": 0.0})
     sides = [
         (b, a) if grade > 0 else (a, b) for (_, a, b), grade in zip(found, [*grades, *[0] * len(found)], strict=False)
     ]
@@ -65,6 +66,17 @@ def preferences(
             for place, ((record, _, _), (chosen, rejected)) in enumerate(zip(found, sides, strict=True))
         ),
     )
+    return told
+
+
+def ratings(judge: Judge, responses: Path, target: Path, run: Run, asker: Asker) -> Record:
+    """The judge is asked about a few responses; all get a score by chance. Raises Trapped, RunStopped."""
+    records = list(read_records(responses))
+    texts = [(record, record["response"], record["response"]) for record in records]
+    _, told = graded(judge, texts[:1], run, asker)
+    chance = random.Random(0)
+    named = ({name: record[name] for name in ("response_id", "prompt_id")} for record in records)
+    rows.write(target, (names | {"score": chance.random()} for names in named))
     return told
 
 

@@ -110,6 +110,8 @@ class Rehearsal:
         """Raises Trapped, RunStopped."""
         by_kind: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
             "judge": self.judged,
+            "review": self.judged,
+            "rate": self.rated,
             "evaluate": self.evaluated,
             "benchmark": self.measured,
         }
@@ -136,10 +138,21 @@ class Rehearsal:
     def judged(self, stage: Stage) -> dict[str, Any]:
         settings = {"seed": 0, "test_share": 0.0} | self.resolved(stage.settings)
         target = self.folder / stage.name / "output" / "preferences.jsonl"
-        judge, responses = asking.ready(settings["judge"]), stage.inputs.get("responses")
+        judge = asking.ready(settings["judge"]) if stage.kind == Run.Kind.JUDGE else None
+        responses = stage.inputs.get("responses")
         if responses is None:
             return {"skipped": "It judges pairs that are there; a rehearsal has none of them."}
         return asking.preferences(judge, self.file(responses), target, settings, self.run, self.machine.asker)
+
+    def rated(self, stage: Stage) -> dict[str, Any]:
+        """Each judge is asked about a response; what they say is one score by chance."""
+        settings = self.resolved(stage.settings)
+        target = self.folder / stage.name / "output" / "scores.jsonl"
+        responses, told = self.file(stage.inputs["responses"]), {"questions": 0, "dollars": 0.0}
+        for name in (settings["judge"], *settings.get("further_judges", ())):
+            asked = asking.ratings(asking.ready(name), responses, target, self.run, self.machine.asker)
+            told = {what: told[what] + asked[what] for what in told}
+        return told
 
     def evaluated(self, stage: Stage) -> dict[str, Any]:
         """Every comparison has responses on both sides; the judge is asked about one of them."""

@@ -89,7 +89,13 @@ def test_a_few_rows_go_through_every_stage_until_the_first_trap_and_nothing_is_l
     recipe: Callable[..., Run],
 ) -> None:
     broken = Stage("again", "sft", TRAIN | {"template": "vicuna"}, "sft", {"train": Given("demonstrations")})
-    run = recipe(broken, Stage("never", "keep_best", inputs={"responses": StageOutput("answers", "pairs.jsonl")}))
+    drawn = {"responses": StageOutput("answers", "pairs.jsonl")}
+    rated, people = (
+        Stage("rated", "rate", {"judge": "rubric_one"}, inputs=drawn),
+        Stage("people", "review", inputs=drawn),
+    )
+    kept = Stage("kept", "keep_best", inputs=drawn | {"scores": StageOutput("rated", "scores.jsonl")})
+    run = recipe(rated, people, kept, broken, Stage("never", "keep_best", inputs=drawn))
     before = rows_of_all_tables()
     executed(run)
     told = {row["stage"]: row for row in run.result["stages"]}
@@ -100,7 +106,8 @@ def test_a_few_rows_go_through_every_stage_until_the_first_trap_and_nothing_is_l
     assert told["sft"]["steps"] == told["rm"]["steps"] == 2 and told["rm"]["seconds_a_step"] > 0
     assert told["sft"]["peak_memory"]["host"] > 1e8
     assert (told["prefer"]["questions"], told["trial"]["questions"], told["trial"]["dollars"]) == (3, 3, 0.0)
-    assert (run.done, run.total, run.unit) == (6, 8, "stages")
+    assert (run.done, run.total, run.unit) == (9, 11, "stages")
+    assert (told["rated"]["questions"], told["people"]["questions"]) == (1, 0)
     judges = {"Author"}
     after = rows_of_all_tables()
     assert {name for name in before if after[name] != before[name]} <= judges and not Checkpoint.objects.exists()
