@@ -140,16 +140,26 @@ def fit_to(model: Any, tokenizer: Any) -> None:
     config.eos_token_id = tokenizer.eos_token_id
 
 
+def weights_in(folder: Path) -> set[str]:
+    """The names of the weights in a folder of safetensors."""
+    return {name for path in folder.glob("*.safetensors") for name in header(path)}
+
+
 def count_parameters(folder: Path) -> int:
     """Weights in a folder of safetensors, as their headers say: of tied ones one, none of an adapter, no shards."""
     return sum(prod(shape) for path in folder.glob("*.safetensors") for shape in shapes(path))
 
 
 def shapes(path: Path) -> Iterator[list[int]]:
-    """Of each tensor. The file begins with the length of its header in eight bytes, little-endian."""
+    """Of each tensor."""
+    return (tensor["shape"] for tensor in header(path).values())
+
+
+def header(path: Path) -> dict[str, Any]:
+    """What a file of safetensors says of its tensors. It begins with its length in eight bytes, little-endian."""
     with path.open("rb") as file:
-        header = msgspec.json.decode(file.read(int.from_bytes(file.read(8), "little")))
-    yield from (tensor["shape"] for name, tensor in header.items() if name != "__metadata__")
+        found = msgspec.json.decode(file.read(int.from_bytes(file.read(8), "little")))
+    return {name: tensor for name, tensor in found.items() if name != "__metadata__"}
 
 
 def device(spec: Spec) -> torch.device:

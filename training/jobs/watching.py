@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
 
 from training.jobs.adapters import keep_dropout
+from training.jobs.checkpoints import weights_in
 from training.jobs.fsdp import after_trainer, before_trainer
 from training.jobs.optimisation import in_steps
 from training.jobs.room import must_have_room
+from training.jobs.running import log
 
 # In fp16 a gradient that is too large halves the scale of the loss, and its step is left out. So many in a row lead
 # from the first scale, 65,536, below 1: then the loss itself is too large.
@@ -79,6 +82,15 @@ class Watched:
             state_dict = {name: weight for name, weight in state_dict.items() if name not in tied}
         super()._save(output_dir, state_dict)  # type: ignore[misc]
 
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        super()._load_from_checkpoint(resume_from_checkpoint, model)  # type: ignore[misc]
+        load_renamed(Path(resume_from_checkpoint), model or self.model)  # type: ignore[attr-defined]
+
+    def _load_best_model(self) -> None:
+        super()._load_best_model()  # type: ignore[misc]
+        if not self.is_deepspeed_enabled:  # type: ignore[attr-defined]
+            load_renamed(Path(self.state.best_model_checkpoint), self.model)  # type: ignore[attr-defined]
+
     def prediction_step(self, model: Any, inputs: Any, *given: Any, **named: Any) -> Any:
         self.batches.append(self.rows_at_once())
         return super().prediction_step(model, inputs, *given, **named)  # type: ignore[misc]
@@ -106,3 +118,16 @@ def weighed(values: list[float], rows: list[int]) -> float:
     if len(values) != len(rows):
         return values[-1]
     return sum(value * count for value, count in zip(values, rows, strict=True)) / sum(rows)
+
+
+def load_renamed(folder: Path, model: Any) -> None:
+    """The weights of a checkpoint whose file has other names for them than the model.
+
+    GPT-NeoX and Gemma 3 with pictures, among others, are saved under the names that they were published with. A
+    `Trainer` looks for the model's own, and leaves what it does not find as it was before all training.
+    """
+    if isinstance(model, PeftModel) or not weights_in(folder) - set(model.state_dict()):
+        return
+    log.info("weights of %s are read under the names that they were published with", folder.name)
+    kept = type(model).from_pretrained(folder, dtype=model.dtype, use_safetensors=True)
+    model.load_state_dict(kept.state_dict())
