@@ -18,6 +18,7 @@ from training.jobs.checkpoints import load_policy, set_threads
 from training.jobs.conversations import Encoder, with_answer
 from training.jobs.references import Kept, followed, reference
 from training.jobs.running import Job, main
+from training.jobs.shown_answers import show_answers
 from training.jobs.tokenizer import load_tokenizer
 from training.jobs.tokens import Record, Row
 from training.jobs.trainers import arguments, fit, save
@@ -89,6 +90,7 @@ def kto(job: Job[Kto]) -> None:
         processing_class=tokenizer,
         peft_config=adapter(spec, "CAUSAL_LM", model, new_tokens(base, spec, tokenizer)),
     )
+    show_answers(job, trainer, encoder)
     fit(job, trainer)
     save(job, trainer, lambda: load_policy(base, spec, tokenizer))
 

@@ -34,7 +34,7 @@ def test_the_same_held_out_prompts_are_answered_at_the_start_on_the_way_and_at_t
     assert [line["response"] for line in lines if line["step"] == 3] == greedy
 
 
-@pytest.mark.parametrize(("kind", "data"), [("sft", DEMONSTRATIONS), ("dpo", PREFERENCES)])
+@pytest.mark.parametrize(("kind", "data"), [("sft", DEMONSTRATIONS), ("dpo", PREFERENCES), ("kto", PREFERENCES)])
 def test_what_is_learnt_is_the_same_as_without(do: Run, base: str, kind: str, data: list[dict[str, Any]]) -> None:
     run, result = do(kind, {"train": data}, "shown", base=base, **SHOWS)
     plain, without = do(kind, {"train": data}, "plain", base=base, max_steps=3)
