@@ -38,3 +38,8 @@ class Answering(Training, frozen=True, kw_only=True):
         ),
     ] = 0
     show_every: Annotated[int, Meta(ge=1, lt=LARGE, description="Steps between such answers.")] = 100
+
+    def rules(self) -> Iterator[str]:
+        yield from super().rules()
+        if self.shown and self.sharding == "fsdp":
+            yield "shown: no answers are asked for on the way with fsdp; choose zero2 or zero3, or leave 0"

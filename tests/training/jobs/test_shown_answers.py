@@ -47,3 +47,8 @@ def test_what_is_learnt_is_the_same_as_without(do: Run, base: str, kind: str, da
 def test_a_reward_model_answers_nothing_and_has_no_such_setting() -> None:
     with pytest.raises(specs.SpecError, match="shown"):
         specs.parse("reward", {"shown": 2})
+
+
+def test_with_fsdp_it_is_refused_before_the_run() -> None:
+    with pytest.raises(specs.SpecError, match="shown: no answers are asked for on the way with fsdp"):
+        specs.parse("sft", {"shown": 2, "sharding": "fsdp", "gpus": 2})
