@@ -108,6 +108,8 @@ def test_every_field_says_what_it_is_for(kind: str) -> None:
         ("online", {"beta": 0.0, "kl_limit": 0.1}, "kl_limit", "set beta above 0"),
         ("online", {"reward_weights": [0.0]}, "reward_weights", "one must be above 0"),
         ("online", {"algorithm": "rloo", "scale": "none"}, "scale", "leave group, or use grpo"),
+        ("merge", {"way": "slerp", "weights": [1.0, 2.0]}, "weights", "share in their place"),
+        ("merge", {"share": 0.1}, "share", "weights in its place"),
         ("create", {"width": 100, "heads": 8}, "width", "multiple of twice the 8 heads"),
         ("create", {"template": "own"}, "template", "name one"),
         ("sample", {"draws": [{"n": 4, "temperature": 0.0}]}, "draws[0]", "use n = 1"),

@@ -167,7 +167,7 @@ KINDS: dict[str, Kind] = {
         button=("Launch KTO on", "Launch KTO"),
     ),
     "online": Kind(
-        label="Online RL",
+        label="Online learning",
         settings=specs.Online,
         queue=Queue.GPU,
         inputs={"train": PROMPTS},
@@ -214,6 +214,19 @@ KINDS: dict[str, Kind] = {
         button=("Keep the best of", "Keep the best"),
         says="training.runs.names.keeps_best",
         ingest="training.runs.ingest.keep_versions",
+    ),
+    "merge": Kind(
+        label="Merge",
+        settings=specs.Merge,
+        queue=Queue.GPU,
+        starts_from="policy",
+        makes="policy",
+        loads={"others": "policy"},
+        least={"others": 1},
+        weighs={"others": "weights"},
+        first=("loads_others", "way", "weights", "share"),
+        button=("Merge", "Merge with others"),
+        says="training.runs.names.merges",
     ),
     "lm_eval": Kind(
         label="lm-eval",

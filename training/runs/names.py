@@ -131,6 +131,11 @@ def creates(run: Launched) -> Sentence:
     return "New model from {data}", {"data": run.data}
 
 
+def merges(run: Launched) -> Sentence:
+    way = "SLERP" if run.settings["way"] == "slerp" else "Mean"
+    return f"{way} of {{model}} and others", {"model": run.model}
+
+
 def moves(run: Launched) -> Sentence:
     return "Move {collection} to {project}", {name: run.settings[name] for name in ("collection", "project")}
 

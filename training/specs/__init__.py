@@ -13,7 +13,7 @@ from training.specs.dpo import Dpo
 from training.specs.head import LARGE, TYPES, DataFile, Engine, Spec, SpecError, Template, named_templates
 from training.specs.kto import Kto
 from training.specs.online import Online
-from training.specs.others import Create, LmEval
+from training.specs.others import Create, LmEval, Merge
 from training.specs.reward import Reward
 from training.specs.sft import Sft
 from training.specs.shared.adapters import ALL_LINEAR, LORA_ALPHA
@@ -35,6 +35,7 @@ __all__ = [
     "KeepBest",
     "Kto",
     "LmEval",
+    "Merge",
     "Online",
     "Reward",
     "Sample",
@@ -53,7 +54,7 @@ __all__ = [
 
 SPECS: dict[str, type[Spec]] = {
     str(spec.__struct_config__.tag): spec
-    for spec in (Create, Sft, Reward, Sample, Score, KeepBest, Dpo, Kto, Online, LmEval)
+    for spec in (Create, Sft, Reward, Sample, Score, KeepBest, Dpo, Kto, Online, Merge, LmEval)
 }
 
 

@@ -1,7 +1,7 @@
 """Settings of a model from scratch, and of classical benchmarks."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -27,6 +27,33 @@ class Create(Spec, frozen=True, kw_only=True, tag="create"):
             yield f"width: {self.width} must be a multiple of twice the {self.heads} heads"
         if self.template == "own":
             yield "template: a new tokenizer has none of its own; name one"
+
+
+class Merge(Spec, frozen=True, kw_only=True, tag="merge"):
+    """Several checkpoints of one architecture as one: the mean of their weights, or a point on the arc of two."""
+
+    PLUMBING = Spec.PLUMBING | {"others"}
+
+    gpus: Annotated[int, Meta(ge=0, le=0, description="It needs none.")] = 0
+    precision: Annotated[Literal["bf16", "fp16", "fp32"], Meta(description="It keeps the base's.")] = "fp32"
+    others: Annotated[tuple[str, ...], Meta(description="Checkpoints that the base is merged with.")] = ()
+    way: Annotated[
+        Literal["linear", "slerp"], Meta(description="linear is the mean by weights; slerp an arc between two.")
+    ] = "linear"
+    weights: Annotated[
+        tuple[Annotated[float, Meta(gt=0)], ...],
+        Meta(description="With linear: a weight for each checkpoint, the base first; empty is 1 each."),
+    ] = ()
+    share: Annotated[
+        float, Meta(ge=0, le=1, description="With slerp: how far from the base to the other; 0 is the base.")
+    ] = 0.5
+
+    def rules(self) -> Iterator[str]:
+        yield from super().rules()
+        if self.way == "slerp" and self.weights:
+            yield "weights: slerp has share in their place; leave them empty, or use linear"
+        if self.way == "linear" and self.share != 0.5:
+            yield "share: linear has weights in its place; leave 0.5, or use slerp"
 
 
 class LmEval(Spec, frozen=True, kw_only=True, tag="lm_eval"):

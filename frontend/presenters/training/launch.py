@@ -61,6 +61,7 @@ SHOWN_AS = {"comparisons": "compared", "shares": "weight_train"}
 # Checkpoints that a kind loads besides: what comes of several.
 LOADED = {
     "reward_models": "Each scores by itself, and their scores become one.",
+    "others": "Of the same architecture and vocabulary as the first.",
     "policies": "Each answers the same prompts, one after the other.",
 }
 # What a form leaves to the checkpoint.

@@ -14,7 +14,7 @@ from training.specs import Spec
 
 pytest.importorskip("trl", reason="the training extra is not installed: make install")
 
-from training.jobs import create, dpo, keep_best, kto, online, reward, running, sample, score, sft
+from training.jobs import create, dpo, keep_best, kto, merge, online, reward, running, sample, score, sft
 
 WORK: dict[str, Any] = {
     "create": create.create,
@@ -23,6 +23,7 @@ WORK: dict[str, Any] = {
     "dpo": dpo.dpo,
     "online": online.online,
     "kto": kto.kto,
+    "merge": merge.merge,
     "sample": sample.sample,
     "score": score.score,
     "keep_best": keep_best.keep_best,

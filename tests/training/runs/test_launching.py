@@ -203,3 +203,15 @@ def test_what_learns_online_needs_a_reward_model_and_a_weight_for_each(asked: Ve
     }
     run = launching.launch("online", {"reward_weights": [1.0, 0.0]}, **given, loads=loads)
     assert [row.checkpoint.name for row in run.run_checkpoints.all()] == ["one", "two"]
+
+
+def test_a_merge_weighs_what_it_starts_from_too(make_checkpoint: Make) -> None:
+    base, other = make_checkpoint(), make_checkpoint("other")
+    given: dict[str, Any] = {"checkpoint": base, "loads": {"others": [other]}}
+    assert refused("merge", {"weights": [1.0]}, **given) == {
+        "weights": "Give 2, one for each checkpoint, or none; there are 1."
+    }
+    assert refused("merge", checkpoint=base) == {"loads.others": "Choose 1 policy checkpoint at least."}
+    run = launching.launch("merge", {"weights": [2.0, 1.0]}, **given)
+    assert run.name == "Mean of tiny and others"
+    assert [row.checkpoint for row in run.run_checkpoints.all()] == [other]
