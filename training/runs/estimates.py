@@ -22,6 +22,9 @@ def estimate(kind: str, settings: Mapping[str, Any], checkpoint: Checkpoint | No
     """
     if not settings.get("gpus") or KINDS[kind].queue != Queue.GPU or not checkpoint or not checkpoint.parameters:
         return {}
+    if settings.get("offload") == "all" or str(settings.get("optimizer", "")).startswith("paged"):
+        # It leaves a GPU that is full for the machine's memory, so it needs no more than there is.
+        return {}
     needed = machine.memory(specs.parse(kind, dict(settings)), checkpoint.parameters)
     return {"gpu_gb": round(needed / 1e9, 1)}
 

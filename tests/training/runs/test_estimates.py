@@ -39,7 +39,6 @@ def machine(many: int, memory_mib: int, name: str = "w1") -> None:
         ("sft", {"gpus": 1}, 107.8),
         ("sft", {"gpus": 8, "sharding": "zero3"}, 13.5),
         ("sft", {"gpus": 8, "sharding": "zero2"}, 37.1),
-        ("sft", {"gpus": 8, "sharding": "zero3", "offload": "all"}, 3.4),
         ("sft", {"gpus": 1, "optimizer": "adamw_8bit"}, 67.4),
         ("sft", {"gpus": 1, "lora_rank": 16}, 14.6),
         ("sample", {"gpus": 1}, 13.5),
@@ -56,6 +55,11 @@ def test_without_gpus_or_a_known_size_there_is_none(llama: Checkpoint) -> None:
     assert estimate("sft", {"gpus": 0}, llama) == {}
     llama.parameters = None
     assert estimate("sft", {"gpus": 1}, llama) == {}
+
+
+@pytest.mark.parametrize("chosen", [{"sharding": "zero3", "offload": "all"}, {"optimizer": "paged_adamw"}])
+def test_what_leaves_a_full_gpu_has_none(llama: Checkpoint, chosen: dict[str, Any]) -> None:
+    assert estimate("sft", {"gpus": 8} | chosen, llama) == {}
 
 
 def test_a_run_keeps_it_and_a_person_may_know_better(launched: Callable[..., Run]) -> None:
