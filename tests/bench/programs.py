@@ -94,10 +94,10 @@ def scoring(_: RunDir) -> dict[str, float]:
     lengths = torch.exp(torch.randn(600) * 0.9 + 4.2).long().clamp(8, 1500).tolist()
     sequences = [torch.randint(1, 400, (length,)).tolist() for length in lengths]
 
-    @torch.inference_mode()
     def in_file_order() -> None:
-        for start in range(0, len(sequences), IN_FILE_ORDER):
-            model(**padded(sequences[start : start + IN_FILE_ORDER], 0))
+        with torch.inference_mode():
+            for start in range(0, len(sequences), IN_FILE_ORDER):
+                model(**padded(sequences[start : start + IN_FILE_ORDER], 0))
 
     score_ids(model, sequences[:8], BATCH_TOKENS)
     return {"by": took(in_file_order), "ours": took(lambda: score_ids(model, sequences, BATCH_TOKENS))}
@@ -116,13 +116,13 @@ def sampling(run: RunDir) -> dict[str, float]:
     def raw() -> None:
         tokens["raw"] += sum(answer.tokens for found in sampler.generate(asks, draw, spec.seed) for answer in found)
 
-    @torch.inference_mode()
     def duplicated() -> None:
-        for ids in prompts:
-            given = torch.tensor([ids] * draw.n)
-            asked = {"attention_mask": torch.ones_like(given), "do_sample": True, "top_k": 0}
-            found = sampler.model.generate(given, max_new_tokens=spec.max_tokens, **asked)[:, len(ids) :]
-            tokens["by"] += int((found != sampler.pad).sum())
+        with torch.inference_mode():
+            for ids in prompts:
+                given = torch.tensor([ids] * draw.n)
+                asked = {"attention_mask": torch.ones_like(given), "do_sample": True, "top_k": 0}
+                found = sampler.model.generate(given, max_new_tokens=spec.max_tokens, **asked)[:, len(ids) :]
+                tokens["by"] += int((found != sampler.pad).sum())
 
     def program() -> None:
         perform(run)
