@@ -249,7 +249,7 @@ class LaunchForm(forms.Form):
     @property
     def chosen_pairs(self) -> int:
         """How many pairs the address names, in place of a collection."""
-        given = str(self["pairs"].value() or "") if "pairs" in self.fields else ""
+        given = str(self["pairs"].value() or "") if self.kind == Run.Kind.JUDGE else ""
         return len(listed_ids(given))
 
     @property

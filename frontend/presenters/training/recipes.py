@@ -28,6 +28,12 @@ class Reward(NamedTuple):
     def digits(self) -> int:
         return digits(self.best_of_n) if self.best_of_n else 0
 
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Also the tenth percentile and the spread of a prompt's scores, and how they go with length."""
+        found: dict[str, Any] = self.run.result.get("figures") or {}
+        return found
+
 
 def layers(stages: Sequence[Stage], runs: Mapping[str, Run]) -> Layers:
     """A layer for each depth: a stage stands behind everything that it needs."""

@@ -419,3 +419,9 @@ def test_only_who_may_launch_a_training_run_sees_its_tokens(engineer: Client, si
 def test_the_form_of_a_trainer_offers_a_preview_and_no_other(engineer: Client) -> None:
     assert "/runs/new/reward/preview/" in shown(engineer, "/runs/new/reward/")
     assert "preview/" not in shown(engineer, "/runs/new/sample/")
+
+
+def test_only_a_judge_is_said_to_read_chosen_pairs(engineer: Client) -> None:
+    """How many pairs are kept of each prompt is another thing."""
+    assert "chosen pair" not in shown(engineer, "/runs/new/keep_best/")
+    assert "2 chosen pairs" in shown(engineer, "/runs/new/judge/?pairs=1,2")

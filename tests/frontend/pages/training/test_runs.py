@@ -118,9 +118,11 @@ def test_a_run_that_kept_the_best_draws_its_curve_from_a_table(engineer: Client)
 def test_a_recipe_shows_what_its_stages_say_of_reward_models(engineer: Client) -> None:
     recipe = run("recipe")
     run("reward", parent=recipe, stage="rm", result={"figures": {"held_out": MEASURED}})
-    run("keep_best", parent=recipe, stage="best", result={"figures": {"best_of_n": CURVE}})
+    spread = {"tenth": -1.25, "deviation": 0.625, "score_with_length": 0.875}
+    run("keep_best", parent=recipe, stage="best", result={"figures": {"best_of_n": CURVE} | spread})
     html = page(engineer, f"/runs/{recipe.pk}/")
     assert "Reward models" in html and "80.0 %" in html and "n = 4" in html
+    assert "−1.250" in html and "0.625" in html and "0.88" in html
 
 
 def test_a_run_of_the_harness_shows_every_metric_of_every_task(engineer: Client) -> None:
