@@ -238,7 +238,7 @@ class RecipeViewSet(viewsets.ViewSet):
         asked = LaunchSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
-        loaded = {name: given[name] for name in ("checkpoint", "inputs", "reference")}
+        loaded = {name: given[name] for name in ("checkpoint", "inputs", "loads", "reference")}
         try:
             run = starting.first_steps(given["kind"], given["settings"], **loaded, by=asker(request))
         except FormInvalid as error:

@@ -298,15 +298,17 @@ class LaunchForm(forms.Form):
         if is_whole and not errors:
             try:
                 reference = self.cleaned_data.get("reference")
+                loads = {role: list(self.cleaned_data[f"loads_{role}"]) for role in self.known.loads}
                 if first_steps:
-                    return starting.first_steps(self.kind, settings, checkpoint, inputs, reference=reference, by=by)
+                    beside: dict[str, Any] = {"reference": reference, "loads": loads}
+                    return starting.first_steps(self.kind, settings, checkpoint, inputs, **beside, by=by)
                 return launching.launch(
                     self.kind,
                     settings,
                     name=self.cleaned_data["name"],
                     checkpoint=checkpoint,
                     reference=reference,
-                    loads={role: list(self.cleaned_data[f"loads_{role}"]) for role in self.known.loads},
+                    loads=loads,
                     inputs=inputs,
                     by=by,
                     priority=self.cleaned_data["priority"],

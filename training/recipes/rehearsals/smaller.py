@@ -1,10 +1,11 @@
 """The settings of a stage as a rehearsal has them: all that decides memory and form stays, the amount does not."""
 
+from math import lcm
 from typing import Any
 
 from training.recipes.rehearsals.rows import ROWS
 from training.runs.kinds import KINDS
-from training.specs import Training
+from training.specs import Online, Training
 
 # The second step has the optimiser's state beside the activations: it needs all the memory that training needs.
 STEPS = 2
@@ -29,6 +30,9 @@ def smaller(kind: str, settings: Settings, steps: int = STEPS, whole_batches: bo
         return short | {"save_every": steps + 1, "eval_every": 0, "keep": "last", "patience": 0}
     spec = wanted(**settings)
     batch = spec.device_batch_size * spec.world * min(spec.accumulation, MICRO_BATCHES)
+    if isinstance(spec, Online):
+        # Its answers come in groups of so many to a prompt.
+        batch = lcm(batch, spec.n)
     measured = 1 if settings["eval_every"] else 0
     return short | {"batch_size": batch, "save_every": steps, "eval_every": measured}
 

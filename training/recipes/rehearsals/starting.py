@@ -1,6 +1,6 @@
 """Start a rehearsal of a recipe, or the first steps of one training; and start for real what was rehearsed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -54,6 +54,7 @@ def first_steps(
     inputs: Mapping[str, Version],
     *,
     reference: Checkpoint | None = None,
+    loads: Mapping[str, Sequence[Checkpoint]] | None = None,
     by: User | None = None,
 ) -> Run:
     """Ten steps of a training with these very settings, on the longest rows. Raises FormInvalid."""
@@ -61,15 +62,24 @@ def first_steps(
     if not issubclass(known.settings, Training):
         raise FormInvalid({"kind": f"Only a training has steps to try; {known.label} is none."})
     read, errors = launching.checked(kind, settings, checkpoint, inputs)
-    if errors := errors | launching.reference_errors(known, reference, read):
+    errors |= launching.reference_errors(known, reference, read)
+    errors |= launching.loads_errors(known, checkpoint, loads or {}) | launching.weights_errors(
+        known, read, loads or {}
+    )
+    if errors:
         raise FormInvalid(errors)
+    beside = {
+        role: {f"{role}-{number}": one for number, one in enumerate(ones, 1)} for role, ones in (loads or {}).items()
+    }
     loaded = {name: one for name, one in ((BASE, checkpoint), (REFERENCE, reference)) if one}
+    loaded |= {name: one for ones in beside.values() for name, one in ones.items()}
     needs = {name: msgspec.convert({"kind": one.kind}, FileNeed) for name, one in (loaded | dict(inputs)).items()}
     stage = FileStage(
         name=kind,
         kind=kind,
         starts_from=BASE if checkpoint else "",
         reference=REFERENCE if reference else "",
+        loads={role: tuple(ones) for role, ones in beside.items() if ones},
         inputs={role: role for role in inputs},
         settings=read,
     )
@@ -101,6 +111,7 @@ def start(rehearsal: Run, by: User | None = None) -> Run:
         files.unmarked(stage.settings),
         checkpoint=checkpoint,
         reference=reference,
+        loads={role: [loaded[settings["given"][name]] for name in names] for role, names in stage.loads.items()},
         inputs=inputs,
         by=by,
     )
