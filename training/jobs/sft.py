@@ -35,7 +35,7 @@ def sft(job: Job[Sft]) -> None:
     added = new_tokens(base, spec, tokenizer)
     load = loader(base, spec, tokenizer, added)
     model = load()
-    if spec.batches != "padded" and spec.sharding != "zero3":
+    if spec.batches != "padded" and spec.sharding not in ("zero3", "fsdp"):
         refuse_leaks(model)
     is_weighted = spec.loss_on == "weighted"
     trainer = (WeightedTrainer if is_weighted else Trainer)(
@@ -47,7 +47,8 @@ def sft(job: Job[Sft]) -> None:
         data_collator=WeightedCollator(tokenizer.pad_token_id) if is_weighted else None,
         peft_config=adapter(spec, "CAUSAL_LM", model, added),
     )
-    show_answers(job, trainer, Encoder(tokenizer, spec.max_length))
+    if spec.shown:
+        show_answers(job, trainer, Encoder(tokenizer, spec.max_length))
     fit(job, trainer)
     save(job, trainer, load)
 

@@ -58,5 +58,7 @@ class Sft(Answering, frozen=True, kw_only=True, tag="sft"):
             yield "batches: weighted turns are learnt in padded batches; use padded"
         if self.batches == "packed" and self.group_by_length:
             yield "group_by_length: packed batches are of like length already; leave it"
-        if self.new_tokens_as and self.sharding == "zero3":
-            yield "new_tokens_as: zero3 leaves each process a part of the rows; use zero2, or leave it empty"
+        if self.new_tokens_as and self.sharding in ("zero3", "fsdp"):
+            yield f"new_tokens_as: {self.sharding} leaves each process a part of the rows; use zero2, or none"
+        if self.rope != "none" and self.adapter == "keep":
+            yield "adapter: longer context is written into whole weights; use merge"

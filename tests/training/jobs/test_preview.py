@@ -63,10 +63,9 @@ def test_a_reward_model_reads_its_score_at_the_last_token(base: str) -> None:
 
 
 def test_plain_text_is_shown_in_windows_that_are_learnt_whole(base: str) -> None:
-    found = asked(base, [demonstration("A title", "the old saw. " * 30)], loss_on="text", max_length=64)
-    assert (
-        found.counts["rows"] == len(found.rows) + max(0, found.counts["rows"] - 4) and found.counts["documents"] == 1
-    )
+    record = {"prompt_id": 1, "prompt": [{"role": "user", "content": "A title"}], "response": "the old saw. " * 60}
+    found = asked(base, [record], loss_on="text", max_length=64)
+    assert found.counts["documents"] == 1 and found.counts["rows"] >= len(found.rows) >= 2
     [first] = found.rows[0].conversations
     assert (first.length, first.learnt) == (64, 64) and first.head[0].text == "<s>"
 
