@@ -133,6 +133,8 @@ def setting(field: Field) -> forms.Field:
 
 def widget(field: Field) -> forms.Widget:
     dress = WIDGETS.get(field.type, UnfoldAdminSelectWidget)
+    if field.is_long:
+        dress = UnfoldAdminTextareaWidget
     worn: forms.Widget = dress(choices=[(one, one) for one in field.choices]) if field.choices else dress()
     if field.is_numeric:
         worn.attrs["inputmode"] = "numeric" if field.type == "integer" else "decimal"

@@ -6,7 +6,7 @@ from typing import Any
 from transformers import AutoTokenizer
 
 from training.jobs.templates import TEMPLATES
-from training.specs import Spec
+from training.specs import Spec, Training
 
 PAD = "<pad>"
 
@@ -17,7 +17,12 @@ def load_tokenizer(directory: Path, spec: Spec) -> Any:
     Were padding and EOS one token, a reward model would read its score one token early.
     """
     tokenizer = AutoTokenizer.from_pretrained(directory, trust_remote_code=spec.trust_remote_code)
-    if spec.template != "own":
+    if isinstance(spec, Training) and spec.chat_template:
+        # A browser sends a line's end as two characters.
+        tokenizer.chat_template = spec.chat_template.replace("\r\n", "\n")
+        if spec.template_tokens:
+            tokenizer.add_special_tokens({"additional_special_tokens": list(spec.template_tokens)})
+    elif spec.template != "own":
         apply_template(tokenizer, spec.template)
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
         tokenizer.add_special_tokens({"pad_token": PAD})

@@ -25,6 +25,8 @@ PLAIN_WORDS = {"array": "a list", "object": "an object", "str": "text", "int": "
 TABLES: dict[str, Mapping[str, object]] = {"benchmark": BENCHMARKS}
 # Settings whose default may be another by the time of the launch: a form shows it, and sends none.
 SHIFTING = ("budget",)
+# Texts of several lines.
+LONG = ("chat_template",)
 # No setting is nested half as deep.
 LEVELS = 20
 TOO_DEEP = f"It is nested more than {LEVELS} levels deep"
@@ -61,6 +63,11 @@ class Field:
     choices: tuple[str, ...] = ()
     # The heading that it stands under in a form; empty where a kind has none.
     theme: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """A text of several lines."""
+        return self.name in LONG
 
     @property
     def is_numeric(self) -> bool:
@@ -204,7 +211,8 @@ def values_of(
 def value_of(given: Any, type: Any) -> Any:
     """One value; a list or an object may come as JSON in a text. Raises msgspec.MsgspecError."""
     try:
-        if isinstance(given, str) and given.lstrip().startswith(("[", "{")):
+        is_text = schema_type(type) == "string"
+        if isinstance(given, str) and not is_text and given.lstrip().startswith(("[", "{")):
             given = msgspec.json.decode(given)
         value = msgspec.convert(given, type, strict=False)
     except RecursionError as error:
@@ -228,6 +236,11 @@ def is_deep(plain: Any) -> bool:
         ]
         level = [part for parts in held for part in parts]
     return bool(level)
+
+
+def schema_type(type: Any) -> str:
+    """As JSON Schema calls it; empty where it says several."""
+    return str(msgspec.json.schema(type).get("type", ""))
 
 
 def not_finite(plain: Any, place: str = "$") -> Iterator[str]:

@@ -134,7 +134,7 @@ def checked(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """All settings with the defaults for the machines that are there, and everything that is wrong, by field."""
     known = forms.known_kind(kind)
-    read, errors = forms.checked(kind, begun(kind, checkpoint) | dict(settings))
+    read, errors = forms.checked(kind, begun(kind, checkpoint) | pasted(settings) | dict(settings))
     if "budget" not in settings:
         read |= defaults.without_price(read)
     if kind in Run.OF_RECIPES:
@@ -174,11 +174,18 @@ def own_template(kind: str, checkpoint: Checkpoint | None) -> dict[str, str]:
     return {"template": chat_templates.OWN} if keeps else {}
 
 
+def pasted(settings: Mapping[str, Any]) -> dict[str, str]:
+    """A chat template that somebody wrote stands in the place of a named one."""
+    return {"template": chat_templates.OWN} if settings.get("chat_template") else {}
+
+
 def template_errors(settings: Mapping[str, Any], checkpoint: Checkpoint | None) -> dict[str, str]:
     if checkpoint is None or "replace_template" not in settings:
         return {}
-    fault = chat_templates.fault(settings["template"], settings["replace_template"], checkpoint)
-    return {"template": fault} if fault else {}
+    field = "chat_template" if settings["chat_template"] else "template"
+    chosen = "chat_template" if settings["chat_template"] else settings["template"]
+    fault = chat_templates.fault(chosen, settings["replace_template"], checkpoint)
+    return {field: fault} if fault else {}
 
 
 def fields(kind: str) -> list[Field]:

@@ -22,9 +22,25 @@ class Training(Course, frozen=True, kw_only=True):
         bool, Meta(description="Train with the chosen template although the checkpoint has its own.")
     ] = False
 
+    chat_template: Annotated[
+        str,
+        Meta(
+            max_length=100_000,
+            description="A chat template of your own, in Jinja, in place of the others; it goes with the checkpoint.",
+        ),
+    ] = ""
+    template_tokens: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=100)], ...],
+        Meta(description="Tokens that chat_template writes and the tokenizer does not have, such as <|im_end|>."),
+    ] = ()
+
     def rules(self) -> Iterator[str]:
         yield from super().rules()
-        if self.replace_template and self.template == "own":
+        if self.chat_template and self.template != "own":
+            yield "template: chat_template stands in its place; choose own, or leave chat_template empty"
+        if self.template_tokens and not self.chat_template:
+            yield "template_tokens: are those of a chat_template; give one, or leave them"
+        if self.replace_template and self.template == "own" and not self.chat_template:
             yield "replace_template: own is the template that is there; choose another, or leave it"
 
 

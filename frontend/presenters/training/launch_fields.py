@@ -101,6 +101,8 @@ def form_field(field: Field, found: Sequence[str]) -> forms.Field:
         return forms.ChoiceField(choices=[*blank, *((value, value) for value in found)], **about)
     attrs = {"inputmode": "numeric" if field.type == "integer" else "decimal"} if field.is_numeric else {}
     attrs |= {"placeholder": field.placeholder} if field.placeholder else {}
+    if field.is_long:
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}), strip=False, **about)
     return forms.CharField(widget=forms.TextInput(attrs=attrs), **about)
 
 

@@ -172,6 +172,18 @@ def test_each_dataset_of_a_mixture_has_a_weight_or_none_has(engineer: Client, pa
     assert '<details class="more" open> <summary>Mix' in " ".join(response.content.decode().split())
 
 
+def test_a_pasted_template_stands_in_the_place_of_a_named_one(engineer: Client) -> None:
+    data = version([prompt("One?")], "demonstrations", "shown")
+    text = "{% for m in messages %}\n{{ m.content }}</s>{% endfor %}"
+    chosen = {"checkpoint": checkpoint("base").pk, "input_train": data.pk, "gpus": "0", "chat_template": text}
+    response = engineer.post("/runs/new/sft/", chosen | {"template_tokens": "<|a|>, <|b|>"})
+    assert response.status_code == 302, response.context["form"].errors
+    settings = Run.objects.get().spec["settings"]
+    assert (settings["template"], settings["chat_template"]) == ("own", text)
+    assert settings["template_tokens"] == ["<|a|>", "<|b|>"]
+    assert "<textarea" in shown(engineer, "/runs/new/sft/")
+
+
 def test_each_error_stands_at_its_field_and_nothing_is_launched(engineer: Client, pairs: Version) -> None:
     chosen = {"checkpoint": checkpoint("base").pk, "input_train": pairs.pk, "beta": "-1", "epochs": "many"}
     response = engineer.post("/runs/new/dpo/", chosen)
