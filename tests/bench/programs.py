@@ -127,7 +127,7 @@ def sampling(run: RunDir) -> dict[str, float]:
     def program() -> None:
         perform(run)
         for line in (run.output / f"{draw.name}.jsonl").read_text().splitlines():
-            tokens["ours"] += len(sampler.codec.encoder.tokenizer(json.loads(line)["response"])["input_ids"])
+            tokens["ours"] += json.loads(line)["tokens"]
 
     raw()
     tokens["raw"] = 0
