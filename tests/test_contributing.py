@@ -32,8 +32,13 @@ NAMED = {
     "a way to choose pairs": r"""["'`]uncertain["'`]""",
     "a recipe": r"\bXWIN\b",
 }
-# What uses one and is not touched to add it: a judge of the library, the recipe that has such a run.
-USES = ("annotation/judges/config/library/", "training/recipes/xwin.py", "training/evaluation/leaderboards/published")
+# What uses one and is not touched to add it: a judge of the library, a recipe that has such a run.
+RECIPES = ("xwin", "iterative_dpo", "ultrafeedback")
+USES = (
+    "annotation/judges/config/library/",
+    "training/evaluation/leaderboards/published",
+    *(f"training/recipes/{name}.py" for name in RECIPES),
+)
 PLACE = re.compile(r"<(\w+)>")
 PATH = re.compile(r"`((?:annotation|training|frontend|studio|tests|<app>)/[\w/<>.]*)`")
 
