@@ -22,6 +22,7 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
+from training.recipes.places import with_lines
 from training.recipes.stages import (
     AuthorOf,
     CheckpointOf,
@@ -93,9 +94,13 @@ def read(text: bytes | str) -> RecipeFile:
         # A few lines of aliases of aliases would fill the memory.
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
             raise FileInvalid("The file has aliases (*name). Write out what they stand for.")
-        return convert(yaml.safe_load(text))
+        plain = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:
         raise FileInvalid(f"The file is no YAML: {error}") from error
+    try:
+        return convert(plain)
+    except FileInvalid as error:
+        raise FileInvalid(with_lines(str(text if isinstance(text, str) else text.decode()), str(error))) from error
 
 
 def convert(plain: Any) -> RecipeFile:

@@ -78,7 +78,7 @@ def begun(request: HttpRequest, form: RecipeForm) -> Run | None:
 @requires(Capability.TRAIN)
 def recipe_from_file(request: HttpRequest) -> HttpResponse:
     """First the file, then what it needs."""
-    asked = RecipeFileForm(request.POST or None, request.FILES or None)
+    asked = RecipeFileForm(request.POST or None, request.FILES or None, initial=begins_with(request))
     if not (asked.is_bound and asked.is_valid()):
         context = {"form": asked, "recipes": RECIPES.values()}
         return render(request, "launch/recipe_file.html", context, status=422 if asked.is_bound else 200)
@@ -88,6 +88,15 @@ def recipe_from_file(request: HttpRequest) -> HttpResponse:
     if form.is_bound and (run := begun(request, form)):
         return redirect("run", run.pk)
     return shown(request, form, {"recipe": file, "text": files.written(file)})
+
+
+def begins_with(request: HttpRequest) -> dict[str, str]:
+    """A recipe of the studio that is to be changed, where the address names one."""
+    known = RECIPES.get(request.GET.get("recipe", ""))
+    scale = request.GET.get("scale", "")
+    if known is None or scale not in known.scales:
+        return {}
+    return {"text": files.written(built({"recipe": known.name, "scale": scale}))}
 
 
 def shown(request: HttpRequest, form: RecipeForm, context: dict[str, Any]) -> HttpResponse:

@@ -184,3 +184,11 @@ def test_a_recipe_starts_with_its_seed_and_scale(engineer: Client, recipe: Recip
 def test_a_seed_that_is_none_starts_nothing(engineer: Client, recipe: Recipe) -> None:
     assert engineer.post("/recipes/xwin/new/", {"seed": "-1"}).status_code == 422
     assert not Run.objects.exists()
+
+
+def test_a_recipe_of_the_studio_is_opened_as_a_file_to_be_changed(engineer: Client) -> None:
+    at = "/recipes/new/?recipe=xwin&amp;scale=7b"
+    assert at in page(engineer, OWN)
+    html = page(engineer, at.replace("&amp;", "&"))
+    assert "learning_rate: 2.0e-05" in html and "name: fresh-rm" in html
+    assert "learning_rate" not in page(engineer, "/recipes/new/?recipe=none&scale=7b")
