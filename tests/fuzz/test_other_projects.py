@@ -32,7 +32,7 @@ from training.models import BenchmarkResult, Checkpoint, CheckpointShare, Run
 from training.models.benchmarks import ResultsHere
 
 # Endpoints of what belongs to the studio.
-OF_THE_STUDIO = ("/api/v1/endpoints/", "/api/v1/workers/", "/api/v1/recipes/")
+OF_THE_STUDIO = ("/api/v1/endpoints/", "/api/v1/workers/", "/api/v1/queue/", "/api/v1/recipes/")
 # Tables that are reached through a row of a project only, and those of the studio.
 PARTS = {"Move", "VersionItem", "Settlement", "ResponseStyle", "Metric", "BenchmarkVerdict"}
 STUDIO_TABLES = {"Endpoint", "KeptJudge", "Worker"}

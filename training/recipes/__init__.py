@@ -27,7 +27,7 @@ def chosen(settings: Mapping[str, Any]) -> tuple[Recipe, str]:
     recipe = RECIPES.get(name)
     if recipe is None:
         fault = f"There is no recipe {name!r}." if name else "Say which, or give a file."
-        raise FormInvalid({"recipe": f"{fault} There is {', '.join(RECIPES)}."})
+        raise FormInvalid({"recipe": f"{fault} Choose among {', '.join(RECIPES)}."})
     scale = settings.get("scale") or recipe.scales[0]
     if scale not in recipe.scales:
         raise FormInvalid({"scale": f"{recipe.name} has {', '.join(recipe.scales)}."})

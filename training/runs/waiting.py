@@ -69,8 +69,9 @@ def slots() -> int:
 def why(run: Run) -> str:
     """What a queued run waits for, or a stage of an open recipe. Empty where it is only a free worker."""
     if run.kind == Run.Kind.RECIPE and run.is_open:
-        stages = run.children.filter(queue=PEOPLE, state=Run.State.QUEUED).order_by("pk")
-        return " ".join(f"Stage {stage.stage}: {for_people(stage)}" for stage in stages)
+        # All of them, which a list has at hand already: no query for each recipe of it.
+        waiting = [one for one in run.children.all() if one.queue == PEOPLE and one.state == Run.State.QUEUED]
+        return " ".join(f"Stage {stage.stage}: {for_people(stage)}" for stage in waiting)
     if run.state == Run.State.QUEUED and run.queue == PEOPLE:
         return for_people(run)
     if run.state != Run.State.QUEUED or run.queue != Queue.GPU:

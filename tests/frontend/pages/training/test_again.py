@@ -1,12 +1,10 @@
 """Running a stage of a recipe again from its page, and what the graph says of what follows."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from studio.accounts.models import User
 from tests.frontend.machines import checkpoint, run
 from training.models import Run
 from training.runs import forms, launching
@@ -35,11 +33,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     kinds: list[str] = []
     monkeypatch.setattr(launching, "enqueue", lambda run: kinds.append(run.kind))
     return kinds
-
-
-@pytest.fixture
-def engineer(signed_in: Callable[[User], Client], eli: User) -> Client:
-    return signed_in(eli)
 
 
 def stage(recipe: Run, name: str, base: Any, tasks: list[str], uses: dict[str, int]) -> Run:

@@ -19,11 +19,6 @@ from training.models import Checkpoint, RunVersion
 SignIn = Callable[[User], Client]
 
 
-@pytest.fixture
-def engineer(signed_in: SignIn, eli: User) -> Client:
-    return signed_in(eli)
-
-
 def page(client: Client, path: str) -> str:
     found = client.get(path)
     assert found.status_code == 200

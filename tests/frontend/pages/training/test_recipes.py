@@ -40,11 +40,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def engineer(signed_in: Callable[[User], Client], eli: User) -> Client:
-    return signed_in(eli)
-
-
-@pytest.fixture
 def base() -> Checkpoint:
     return Checkpoint.objects.create(name="llama", kind="policy", author=author("llama"), path="/models/llama")
 

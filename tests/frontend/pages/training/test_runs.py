@@ -1,7 +1,6 @@
 """The list of runs, one run, and its levers."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 from django.test import Client
 
 from annotation.models import Endpoint
-from studio.accounts.models import User
 from studio.projects.models import Project
 from studio.projects.scope import inside
 from tests.annotation.making import author, prompt
@@ -21,18 +19,11 @@ from tests.frontend.markup import tight
 from training.models import BenchmarkResult, Metric, Run, RunVersion, TaskResult
 from training.runs import launching
 
-SignIn = Callable[[User], Client]
-
 
 @pytest.fixture(autouse=True)
 def runs_folder(settings: Any, tmp_path: Path) -> Path:
     settings.RUNS_DIR = tmp_path
     return tmp_path
-
-
-@pytest.fixture
-def engineer(signed_in: SignIn, eli: User) -> Client:
-    return signed_in(eli)
 
 
 def page(client: Client, path: str, **headers: str) -> str:
