@@ -1,5 +1,6 @@
 """The people every test may ask for, their clients, and a browser."""
 
+import asyncio
 import gc
 import os
 import time
@@ -253,6 +254,20 @@ def tasks_run_at_once() -> Iterator[None]:
     app.conf.task_always_eager = app.conf.task_eager_propagates = True
     yield
     app.conf.task_always_eager = app.conf.task_eager_propagates = False
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_turns_here(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A browser's event loop turns in this thread from its first test on.
+
+    In it Django's client would ask no asynchronous view: tests without a browser see none, whatever ran before them.
+    """
+    turning = None if "chromium" in request.fixturenames else asyncio._get_running_loop()
+    if turning:
+        asyncio._set_running_loop(None)
+    yield
+    if turning:
+        asyncio._set_running_loop(turning)
 
 
 @pytest.fixture(scope="session")

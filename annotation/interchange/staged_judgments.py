@@ -89,7 +89,8 @@ SELECT %(project)s, pair_id, response_id, author_id, judgment_id, shown, 0, grad
        '', digest, '{{}}', 0, 0, 0, 0, '', coalesce(created_at, now())
 FROM (
     SELECT DISTINCT ON (pair.pair_id, single.response_id, staged.author_id, staged.shown, staged.digest, staged.raw)
-           staged.entry, pair.pair_id, single.response_id, staged.author_id, judgment.id AS judgment_id,
+           staged.entry, staged.shown AS place, pair.pair_id, single.response_id, staged.author_id,
+           judgment.id AS judgment_id,
            CASE WHEN staged.shown = '' THEN 'left_first'
                 WHEN (staged.shown = 'first') = pair.kept_order THEN 'left_first' ELSE 'right_first' END AS shown,
            CASE WHEN pair.kept_order THEN staged.grade ELSE -staged.grade END AS grade,
@@ -110,7 +111,7 @@ WHERE NOT EXISTS (
            AND (known.grade, known.scores) IS NOT DISTINCT FROM (asked.grade, asked.scores))
       AND known.shown = asked.shown AND known.pair_id IS NOT DISTINCT FROM asked.pair_id
       AND known.response_id IS NOT DISTINCT FROM asked.response_id)
-ORDER BY entry
+ORDER BY entry, place
 """
 WRITES = [
     ("", SUPERSEDED),

@@ -1,6 +1,5 @@
 """A studio that is filled once for all who knock."""
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -28,15 +27,6 @@ def people(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         fill(made["ada"])
         yield made
         transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def _no_loop_turns_here() -> Iterator[None]:
-    """A browser's event loop may turn in this thread, in which Django's client would then ask no asynchronous view."""
-    turning = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(turning)
 
 
 def count_from_one() -> None:

@@ -48,7 +48,7 @@ def expected(path: str, method: str) -> set[Scope]:
 
 def asked(path: str) -> str:
     path = path.replace("/recipes/{id}", "/recipes/xwin").replace("{slug}", "a-collection")
-    return path.replace("{id}", "1").replace("{share}", "1")
+    return path.replace("{id}", "1").replace("{share}", "1").replace("{run}", "1")
 
 
 def test_each_endpoint_opens_to_tokens_of_its_one_scope(ada: User, client: Client) -> None:

@@ -21,6 +21,11 @@ from training.runs.forms import FormInvalid
 from training.worker import transitions
 
 
+class NoStage(FormInvalid):
+    def __init__(self, run: Run) -> None:
+        super().__init__({"run": f"{run} is no stage of a recipe. Launch it anew from its form."})
+
+
 @transaction.atomic
 def again(run: Run, settings: Mapping[str, Any], *, downstream: bool = False, by: User | None = None) -> Run:
     """The new run of the stage, of its settings with these; with `downstream`, what follows is launched after it.
@@ -32,7 +37,7 @@ def again(run: Run, settings: Mapping[str, Any], *, downstream: bool = False, by
     recipe.refresh_from_db()
     run.refresh_from_db()
     stages, children = orchestration.pipeline_of(recipe).stages, orchestration.children_of(recipe)
-    stage = next(one for one in stages if one.name == run.stage)
+    stage = stage_of(run, stages)
     followers = [children[name] for name in following(stages, stage.name) if name in children] if downstream else []
     if errors := refusals(recipe, run, stage, children) | open_followers(followers):
         raise FormInvalid(errors)
@@ -49,8 +54,16 @@ def again(run: Run, settings: Mapping[str, Any], *, downstream: bool = False, by
 def recipe_of(run: Run) -> Run:
     """Raises FormInvalid."""
     if run.parent is None or "recipe" not in run.parent.spec:
-        raise FormInvalid({"run": f"{run} is no stage of a recipe. Launch it anew from its form."})
+        raise NoStage(run)
     return run.parent
+
+
+def stage_of(run: Run, stages: Sequence[Stage]) -> Stage:
+    """Raises FormInvalid, also where its recipe knows no stage of this name."""
+    for stage in stages:
+        if stage.name == run.stage:
+            return stage
+    raise NoStage(run)
 
 
 def following(stages: Sequence[Stage], name: str) -> list[str]:

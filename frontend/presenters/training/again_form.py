@@ -33,7 +33,7 @@ class AgainForm(forms.Form):
 
     def filled(self, field: Field) -> forms.Field:
         made = form_field(field, choices(field))
-        value = self.run.spec["settings"].get(field.name, field.default)
+        value = self.run.spec.get("settings", {}).get(field.name, field.default)
         if field.type == "boolean":
             made.initial = bool(value)
         elif is_list(field):

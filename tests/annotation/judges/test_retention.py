@@ -136,6 +136,7 @@ def test_another_project_is_not_touched() -> None:
 def test_old_calls_are_found_by_an_index() -> None:
     call()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        # Of a table with one row the planner takes any way.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
     plan = retention.old(days_ago(10)).order_by("created_at", "pk").explain()
     assert "judge_call_with_words" in plan

@@ -37,7 +37,7 @@ def command(*words: str) -> str:
 def test_it_is_started_with_its_seed_and_scale_and_says_which_run_it_is(started: list[dict[str, Any]]) -> None:
     said = command("xwin", "--seed", "7", "--scale", "trial", "--option", "rounds=2", "--given", "judge=gpt")
     told = {"recipe": "xwin", "scale": "trial", "seed": 7, "options": {"rounds": "2"}, "given": {"judge": "gpt"}}
-    assert started == [told | {"inputs": {}}]
+    assert started == [told | {"inputs": {}, "priority": ""}]
     assert said.startswith(f"Run {Run.objects.get().pk}: Xwin on a toy.")
 
 

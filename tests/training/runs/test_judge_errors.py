@@ -100,7 +100,7 @@ def test_a_budget_without_a_price_is_refused_of_every_kind(settings: Any) -> Non
 
 def test_every_kind_that_asks_a_judge_is_checked_and_has_a_budget() -> None:
     asking = {name: kind for name, kind in KINDS.items() if kind.asks_a_judge}
-    assert set(asking) == {"judge", "evaluate", "benchmark"}
+    assert set(asking) == {"judge", "rate", "evaluate", "benchmark"}
     for name, kind in asking.items():
         assert "budget" in kind.settings.__struct_fields__
         assert NO_KEY in judge_errors(name, {"judge": "xwin_pair"})["judge"]

@@ -28,13 +28,15 @@ from training.runs.forms import Field
         ("prompts", ["online", "sample", "evaluate"]),
         ("demonstrations", ["create", "sft"]),
         ("preferences", ["create", "sft", "reward", "dpo", "kto"]),
-        ("responses", ["kto", "score", "keep_best", "rate"]),
+        ("responses", ["kto", "score", "keep_best", "review", "rate"]),
     ],
 )
 def test_a_version_is_offered_to_all_that_can_read_it(kind: str, offered: list[str]) -> None:
     engineer, lead = somebody(Role.ENGINEER), somebody(Role.LEAD)
     assert [name for name, _ in reading(Version(kind=kind), engineer)] == offered
-    assert [name for name, _ in reading(Version(kind=kind), lead)] == [name for name in offered if name == "rate"]
+    assert [name for name, _ in reading(Version(kind=kind), lead)] == [
+        name for name in offered if name in ("review", "rate")
+    ]
 
 
 def test_a_reward_model_begins_its_successor_and_scores() -> None:
@@ -44,7 +46,11 @@ def test_a_reward_model_begins_its_successor_and_scores() -> None:
 
 @pytest.mark.parametrize(
     ("role", "few"),
-    [(Role.ANNOTATOR, set()), (Role.LEAD, {"judge", "rate"}), (Role.ENGINEER, {"sft", "judge", "benchmark"})],
+    [
+        (Role.ANNOTATOR, set()),
+        (Role.LEAD, {"judge", "rate", "review"}),
+        (Role.ENGINEER, {"sft", "judge", "benchmark"}),
+    ],
 )
 def test_each_may_launch_what_their_role_allows_and_a_recipe_has_its_own_page(role: Role, few: set[str]) -> None:
     offered = {kind for kind, _ in launchable(somebody(role))}
