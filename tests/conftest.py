@@ -256,18 +256,21 @@ def tasks_run_at_once() -> Iterator[None]:
     app.conf.task_always_eager = app.conf.task_eager_propagates = False
 
 
-@pytest.fixture(autouse=True)
-def _no_loop_turns_here(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """A browser's event loop turns in this thread from its first test on.
 
-    In it Django's client would ask no asynchronous view: tests without a browser see none, whatever ran before them.
+    In it Django's client would ask no asynchronous view, and Django has other connections: tests without a browser see
+    none, from their fixtures' setup to its end, whatever ran before them.
     """
-    turning = None if "chromium" in request.fixturenames else asyncio._get_running_loop()
+    turning = None if "chromium" in getattr(item, "fixturenames", ()) else asyncio._get_running_loop()
     if turning:
         asyncio._set_running_loop(None)
-    yield
-    if turning:
-        asyncio._set_running_loop(turning)
+    try:
+        return (yield)
+    finally:
+        if turning:
+            asyncio._set_running_loop(turning)
 
 
 @pytest.fixture(scope="session")
