@@ -1,7 +1,7 @@
 """A stage of a recipe is run again with other settings.
 
 What was run before stays, with all that it made: it is superseded. What follows the stage is run again too where
-somebody asks for that; else it stays, and is stale.
+somebody asks for that, or where it has failed or was cancelled; else it stays, and is stale.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.utils import timezone
 
 from studio.accounts.models import User
 from training.models import Run
@@ -38,12 +37,17 @@ def again(run: Run, settings: Mapping[str, Any], *, downstream: bool = False, by
     run.refresh_from_db()
     stages, children = orchestration.pipeline_of(recipe).stages, orchestration.children_of(recipe)
     stage = stage_of(run, stages)
-    followers = [children[name] for name in following(stages, stage.name) if name in children] if downstream else []
+    behind = [children[name] for name in following(stages, stage.name) if name in children]
+    # What has not succeeded would go on from what was made before: the recipe makes it from what is made now.
+    followers = behind if downstream else [child for child in behind if child.state in Run.RESUMABLE]
     if errors := refusals(recipe, run, stage, children) | open_followers(followers):
         raise FormInvalid(errors)
     changed = changed_by(run, settings)
     going = [run, *followers]
-    Run.objects.filter(pk__in=[one.pk for one in going]).update(superseded_at=timezone.now())
+    if transitions.supersede([one.pk for one in going]) < len(going):
+        raise FormInvalid(
+            {"run": f"{run}, or what follows it, has gone on meanwhile. Look at the recipe, then try again."}
+        )
     left = {name: child for name, child in children.items() if child not in going}
     made = orchestration.launch(recipe, stage, left, changed, by)
     if transitions.reopen(recipe.pk):

@@ -301,7 +301,6 @@ KINDS: dict[str, Kind] = {
         says="training.runs.names.moves",
         work="training.runs.moving.work",
     ),
-    # Its stages are runs of their own: `training.recipes.orchestration` goes from one to the next.
     # `training.recipes.rehearsals.starting` launches it, from the page of a recipe or of a trainer.
     "rehearsal": Kind(
         label="Rehearsal",
@@ -311,6 +310,7 @@ KINDS: dict[str, Kind] = {
         says="training.runs.names.rehearses",
         work="training.recipes.rehearsals.rehearsal.rehearse",
     ),
+    # Its stages are runs of their own: `training.recipes.orchestration` goes from one to the next.
     "recipe": Kind(
         label="Recipe",
         settings=settings.RecipeSettings,

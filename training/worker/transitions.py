@@ -224,6 +224,12 @@ def reopen(run_id: int) -> bool:
     return _requeue(Q(pk=run_id, kind=Run.Kind.RECIPE, state__in=Run.ENDED), error="")
 
 
+def supersede(run_ids: Collection[int]) -> int:
+    """How many of these ended runs, which count no longer, another is to stand for; fewer where one goes on."""
+    ended = Run.objects.filter(pk__in=run_ids, state__in=Run.ENDED, superseded_at=None)
+    return ended.update(superseded_at=timezone.now())
+
+
 def time_recipe(run_id: int, working: Collection[datetime], ended: Collection[datetime]) -> None:
     """A recipe works while a stage of it does; the times are when its running stages began, and when others ended."""
     recipe = Run.objects.filter(pk=run_id, kind=Run.Kind.RECIPE, state=Run.State.RUNNING)

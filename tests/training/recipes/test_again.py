@@ -10,6 +10,7 @@ from training.recipes.again import again, stale_in
 from training.recipes.orchestration import advance
 from training.runs import launching, names
 from training.runs.forms import FormInvalid
+from training.worker import transitions
 
 STAGES = ("create", "sft", "control", "sample")
 
@@ -177,3 +178,33 @@ def test_what_follows_and_is_at_work_is_not_taken_away(done: Run) -> None:
     again(stage(done, "sample"), {})
     assert "sample has not ended" in refused(stage(done, "sft"), "downstream", downstream=True)
     assert again(stage(done, "sft"), {}).stage == "sft"
+
+
+def test_what_followed_and_failed_is_made_anew_from_the_new_run(recipe: Run) -> None:
+    advance(recipe.pk)
+    succeed(recipe, "create")
+    succeed(recipe, "control")
+    break_down(recipe, "sft")
+    failed = stage(recipe, "sft")
+    made = again(stage(recipe, "create"), {})
+    advance(recipe.pk)
+    assert children(recipe) == {"create": "queued", "control": "succeeded"}
+    failed.refresh_from_db()
+    assert failed.state == "failed" and failed.superseded_at
+    succeed(recipe, "create")
+    assert stage(recipe, "sft").checkpoint == Checkpoint.objects.get(run=made)
+
+
+def test_a_run_that_goes_on_meanwhile_is_not_superseded(recipe: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    advance(recipe.pk)
+    break_down(recipe, "create")
+    before = stage(recipe, "create")
+
+    def resumed(*_: object) -> dict[str, object]:
+        assert transitions.resume(before.pk)
+        return {}
+
+    monkeypatch.setattr("training.recipes.again.changed_by", resumed)
+    assert "has gone on meanwhile" in refused(before, "run")
+    before.refresh_from_db()
+    assert before.superseded_at is None and recipe.children.count() == 1
