@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 TOLD = ("log.txt", "progress.json", "metrics.jsonl", "output", "checkpoints")
@@ -27,14 +28,20 @@ class SignsOfLife:
         return bool(seconds) and now - self.changed_at >= seconds
 
     def look(self) -> list[tuple[str, int, int]]:
-        """Each file with its size and time; what vanishes meanwhile has moved too."""
+        """Each file with its size and time; what vanishes meanwhile, or cannot be read now, has moved too."""
         found = []
         for name in TOLD:
-            path = self.directory / name
-            for file in [path, *(sorted(path.rglob("*")) if path.is_dir() else ())]:
+            for path in each(self.directory / name):
                 try:
-                    told = os.stat(file)
-                except FileNotFoundError:
+                    told = os.stat(path)
+                except OSError:
                     continue
-                found.append((str(file), told.st_size, told.st_mtime_ns))
-        return found
+                found.append((path, told.st_size, told.st_mtime_ns))
+        return sorted(found)
+
+
+def each(path: Path) -> Iterator[str]:
+    """It and all below it. A folder that is rotated away meanwhile is passed over, which `Path.rglob` does not."""
+    yield str(path)
+    for folder, folders, files in os.walk(path):
+        yield from (os.path.join(folder, name) for name in (*folders, *files))

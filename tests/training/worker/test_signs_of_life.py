@@ -1,6 +1,9 @@
 """A program lives as long as something in its directory changes."""
 
+import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +49,25 @@ def test_whatever_it_writes_is_a_sign(tmp_path: Path, clock: Clock, path: str) -
     assert not signs.are_missing_for(100)
     clock.now = 300
     assert signs.are_missing_for(100)
+
+
+def test_a_checkpoint_that_is_rotated_away_while_it_is_looked_at_is_a_sign(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, scandir = tmp_path / "checkpoints" / "checkpoint-1", os.scandir
+    old.mkdir(parents=True)
+    signs = SignsOfLife(tmp_path)
+
+    def rotated(path: Any) -> Any:
+        if str(path) == str(old):
+            shutil.rmtree(old, ignore_errors=True)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", rotated)
+    clock.now = 90
+    assert not signs.are_missing_for(100)
+    clock.now = 100
+    assert not signs.are_missing_for(100)
 
 
 def test_what_others_write_there_is_none(tmp_path: Path, clock: Clock) -> None:
