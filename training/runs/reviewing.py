@@ -25,27 +25,44 @@ from training.runs.kinds import PEOPLE, Queue
 from training.worker import transitions
 from training.worker.renewal import Renewal
 
+# Where a result holds the ids of its pairs until it has ended.
+ASKED = "pair_ids"
+
 
 def review(run: Run, renewal: Renewal) -> dict[str, Any]:
     """What people judged, and the version of their preferences. Raises WaitsForPeople, RunFailed."""
-    settings = run.spec["settings"]
-    pairs = patiently(lambda: sampled_pairs.pairs(run))
-    if "asked_at" not in run.result:
-        now = timezone.now()
-        opened = patiently(lambda: queue.open_slots(pairs, settings["overlap"] or None, at=now))
-        run.result = {"asked_at": now.isoformat(), "opened": opened, "pairs": pairs.count()}
-        patiently(lambda: transitions.report(renewal.held, result=run.result))
-    total, left = counted(Assignment.objects.filter(pair__in=pairs))
+    pairs = asked(run, renewal)
+    total, left = counted(pairs)
     if left:
         raise WaitsForPeople(total - left, total)
     patiently(lambda: freeze(run, pairs))
-    result: dict[str, Any] = run.result
+    result = {name: value for name, value in run.result.items() if name != ASKED}
     return result | {"counts": {"pairs": pairs.count(), "judgments": total}}
 
 
-def counted(slots: QuerySet[Assignment]) -> tuple[int, int]:
+def asked(run: Run, renewal: Renewal) -> QuerySet[Pair]:
+    """The pairs whose judgments it wants. What a worker that died had begun is ended by the next, as the same act."""
+    if ASKED not in run.result:
+        ids = patiently(lambda: list(sampled_pairs.pairs(run).order_by("pk").values_list("pk", flat=True)))
+        run.result = {"asked_at": timezone.now().isoformat(), "pairs": len(ids), ASKED: ids}
+        patiently(lambda: transitions.report(renewal.held, result=run.result))
+    pairs, overlap = asked_of(run), run.spec["settings"]["overlap"] or None
+    # Once only: slots that people took back stay away.
+    if "opened" not in run.result:
+        at = datetime.fromisoformat(run.result["asked_at"])
+        run.result["opened"] = patiently(lambda: queue.open_slots(pairs, overlap, at=at))
+        patiently(lambda: transitions.report(renewal.held, result=run.result))
+    return pairs
+
+
+def asked_of(run: Run) -> QuerySet[Pair]:
+    """With slots that were open before too: who asks again for the same pairs waits for the same judgments."""
+    return Pair.objects.filter(pk__in=run.result.get(ASKED, ()))
+
+
+def counted(pairs: QuerySet[Pair]) -> tuple[int, int]:
     """Judgments that are wanted, and those of them that are left to give; none of a pair that a flag excludes."""
-    found = slots.filter(~Exists(queue.excluded())).aggregate(
+    found = Assignment.objects.filter(~Exists(queue.excluded()), pair__in=pairs).aggregate(
         total=Count("pk"), left=Count("pk", filter=~Q(state=Assignment.State.DONE))
     )
     return found["total"], found["left"]
@@ -69,8 +86,7 @@ def freeze(run: Run, pairs: QuerySet[Pair]) -> None:
 def go_on() -> None:
     """Note how many judgments are left of each run that waits for people, and send on those that wait for none."""
     for run in Run.objects.filter(queue=PEOPLE, state=Run.State.QUEUED):
-        opened = Assignment.objects.filter(opened_at=datetime.fromisoformat(run.result["asked_at"]))
-        total, left = counted(opened.filter(project=run.project_id))
+        total, left = counted(asked_of(run))
         waits = Run.objects.filter(pk=run.pk, queue=PEOPLE, state=Run.State.QUEUED)
         if left:
             waits.update(done=total - left, total=total)

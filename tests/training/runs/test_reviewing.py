@@ -1,9 +1,11 @@
 """A run that waits for people: what it asks for, how it waits without a worker, and when it goes on."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from annotation.datasets import versions
 from annotation.models import Assignment, Author, Collection, Shown
@@ -87,6 +89,44 @@ def test_pairs_that_are_taken_back_are_not_waited_for(run: Run, ann: User, sent:
     reviewing.go_on()
     run = executed(run)
     assert (run.state, run.result["counts"]["judgments"]) == ("succeeded", 2)
+
+
+def test_who_asks_again_for_the_same_pairs_waits_for_the_slots_that_are_there(
+    run: Run, responses: RunOutput, ann: User, sent: list[int]
+) -> None:
+    other = executed(launching.launch("review", {"overlap": 1}, inputs={"responses": responses}))
+    assert (other.queue, other.total, Assignment.objects.count()) == (PEOPLE, 6, 6)
+    before = list(sent)
+    reviewing.go_on()
+    assert sent == before
+    judge(ann, 6)
+    reviewing.go_on()
+    assert sent == [*before, run.pk, other.pk] or sent == [*before, other.pk, run.pk]
+    for one in (executed(run), executed(other)):
+        one.refresh_from_db()
+        assert one.state == "succeeded" and "pair_ids" not in one.result
+
+
+def test_a_worker_that_dies_once_slots_are_open_leaves_them_to_the_next(
+    responses: RunOutput, sent: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens = queue.open_slots
+
+    def dies(*args: Any, **named: Any) -> int:
+        opens(*args, **named)
+        raise OperationalError("killed")
+
+    with monkeypatch.context() as once:
+        once.setattr(queue, "open_slots", dies)
+        once.setattr(reviewing, "patiently", lambda work: work())
+        run = executed(launching.launch("review", {"overlap": 1}, inputs={"responses": responses}))
+    run = executed(run)
+    assert (run.queue, run.done, run.total) == (PEOPLE, 0, 6)
+    before = list(sent)
+    reviewing.go_on()
+    assert sent == before
+    moment = run.result["asked_at"]
+    assert queue.take_back(datetime.fromisoformat(moment)) == (6, 0)
 
 
 def test_it_can_be_cancelled_and_goes_on_when_it_is_resumed(run: Run, sent: list[int]) -> None:
