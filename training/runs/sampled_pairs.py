@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Iterator
-from itertools import combinations, groupby, islice
+from itertools import combinations, islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -36,11 +36,14 @@ def pairs(run: Run) -> QuerySet[Pair]:
 
 
 def drawn(records: Iterable[dict[str, Any]], per_prompt: int, seed: int) -> Iterator[Drawn]:
-    """Pairs of each prompt's different responses, which lie together in the file."""
-    chance = random.Random(seed)
-    for prompt, answers in groupby(records, key=lambda record: record["prompt_id"]):
-        digests = sorted({text_digest(storable(answer["response"])) for answer in answers})
-        possible = list(combinations(digests, 2))
+    """Pairs of each prompt's different responses, wherever they lie: of several checkpoints, one answers after the
+    other. Of a response only its digest is in memory.
+    """
+    chance, answers = random.Random(seed), dict[int, set[str]]()
+    for record in records:
+        answers.setdefault(record["prompt_id"], set()).add(text_digest(storable(record["response"])))
+    for prompt, digests in answers.items():
+        possible = list(combinations(sorted(digests), 2))
         for one, other in chance.sample(possible, min(per_prompt, len(possible))):
             yield prompt, one, other
 

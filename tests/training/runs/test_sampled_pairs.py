@@ -22,6 +22,12 @@ def test_responses_that_are_alike_never_meet() -> None:
     assert list(drawn([{"prompt_id": 1, "response": "same"}] * 5, 4, seed=0)) == []
 
 
+def test_responses_of_one_checkpoint_meet_those_of_the_next() -> None:
+    rows = [{"prompt_id": n, "response": f"{place} says {n}"} for place in range(3) for n in range(4)]
+    pairs = list(drawn(rows, 3, seed=0))
+    assert [prompt for prompt, *_ in pairs] == [n for n in range(4) for _ in range(3)]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("prompts", [2, 20])
 def test_pairs_of_many_prompts_take_as_many_statements_as_those_of_two(
