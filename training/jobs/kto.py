@@ -28,7 +28,10 @@ from training.specs import Kto, SpecError
 
 
 class Collator(DataCollatorForUnpairedPreference):
-    """With the responses that KTO's estimate of the KL divergence needs: each prompt with its neighbour's response."""
+    """With the responses that KTO's estimate of the KL divergence needs: each prompt with its neighbour's response.
+
+    A long prompt and a long response that do not belong together are cut as all rows are.
+    """
 
     def torch_call(self, examples: list[Row]) -> dict[str, Any]:
         ids = [row["completion_ids"] for row in examples]
@@ -84,9 +87,9 @@ def kto(job: Job[Kto]) -> None:
         ref_model=reference(job, tokenizer),
         args=asked,
         # Once, the same in every process: which responses stand in for others hangs on their order.
-        train_dataset=found.train.shuffle(seed=spec.seed, keep_in_memory=True),
+        train_dataset=found.train.shuffle(seed=spec.row_seed, keep_in_memory=True),
         eval_dataset=found.held_out,
-        data_collator=Collator(pad_token_id=tokenizer.pad_token_id) if spec.loss == "kto" else None,
+        data_collator=collator(spec, tokenizer.pad_token_id),
         processing_class=tokenizer,
         peft_config=adapter(spec, "CAUSAL_LM", model, new_tokens(base, spec, tokenizer)),
     )
@@ -106,6 +109,11 @@ def configuration(job: Job[Kto]) -> KTOConfig:
         undesirable_weight=spec.undesirable_weight,
         precompute_ref_log_probs=spec.precompute_reference,
     )
+
+
+def collator(spec: Kto, padding: int) -> Collator | None:
+    """None is TRL's own, of a loss that needs no estimate."""
+    return Collator(padding, spec.max_length) if spec.loss == "kto" else None
 
 
 def rows(encoder: Encoder, records: Iterator[Record], spec: Kto) -> Iterator[Row]:

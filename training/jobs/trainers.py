@@ -51,7 +51,7 @@ def arguments(job: Job[Any]) -> dict[str, Any]:
         **trackers(spec, job.run),
         "output_dir": str(job.run.checkpoints),
         "seed": spec.seed,
-        "data_seed": spec.seed if spec.data_seed < 0 else spec.data_seed,
+        "data_seed": spec.row_seed,
         "per_device_train_batch_size": spec.device_batch_size,
         "per_device_eval_batch_size": spec.device_batch_size,
         "gradient_accumulation_steps": spec.accumulation,

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from peft import PeftModel
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from training.jobs.adapters import keep_dropout
 from training.jobs.checkpoints import weights_in
@@ -31,6 +32,18 @@ class Spiked(Diverged):
     """A loss that jumped."""
 
 
+class ByLength(LengthGroupedSampler):
+    """transformers', which draws from the generator of everything else: this one by the seed of rows and the epoch."""
+
+    def __init__(self, like: LengthGroupedSampler, seed: int) -> None:
+        super().__init__(like.batch_size, lengths=like.lengths)
+        self.seed = seed
+        self.set_epoch(0)
+
+    def set_epoch(self, epoch: int) -> None:
+        self.generator = torch.Generator().manual_seed(self.seed + epoch)
+
+
 class Watched:
     """To be named before one of TRL's trainers among the bases of a class.
 
@@ -50,6 +63,12 @@ class Watched:
         if args.fsdp:
             after_trainer(self)
         keep_dropout(self.model)  # type: ignore[attr-defined]
+
+    def _get_train_sampler(self, *given: Any) -> Any:
+        sampler = super()._get_train_sampler(*given)  # type: ignore[misc]
+        if isinstance(sampler, LengthGroupedSampler):
+            return ByLength(sampler, self.args.data_seed)  # type: ignore[attr-defined]
+        return sampler
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         """transformers', which wants the steps of a decay as a number."""

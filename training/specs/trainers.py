@@ -34,6 +34,11 @@ class Training(Course, frozen=True, kw_only=True):
         Meta(description="Tokens that chat_template writes and the tokenizer does not have, such as <|im_end|>."),
     ] = ()
 
+    @property
+    def row_seed(self) -> int:
+        """What fixes the order of the rows."""
+        return self.seed if self.data_seed < 0 else self.data_seed
+
     def rules(self) -> Iterator[str]:
         yield from super().rules()
         if self.chat_template and self.template != "own":

@@ -13,6 +13,7 @@ from training.jobs.checkpoints import load_policy, load_reward_model
 from training.jobs.engines import AnswerRequest
 from training.jobs.generation import Policy, RewardModel
 from training.jobs.kept_adapters import base_of, root_of
+from training.jobs.longer_context import scaled
 from training.jobs.serve import size_of
 from training.jobs.tokenizer import load_tokenizer
 from training.specs import Draw, Reward, Sample, Sft, SpecError
@@ -46,6 +47,13 @@ def test_a_kept_adapter_is_the_model_that_merging_makes_with_the_rows_of_added_t
     said = [Policy(str(run.output)) for run in (kept, merged)]
     logits = [one.model(one.encode(conversation)).logits for one in said]
     assert torch.allclose(*logits, atol=1e-3) and said[0].ends == said[1].ends
+
+
+def test_a_longer_context_is_that_of_the_base_below_an_adapter_that_brings_tokens(do: Run, base: str) -> None:
+    kept, _ = do("sft", {"train": DEMONSTRATIONS[:4]}, base=base, adapter="keep", max_steps=1, **ADDING)
+    spec = Sft(rope="linear", rope_factor=2.0, **OWN)
+    model = load_policy(kept.output, spec, load_tokenizer(kept.output, spec), **scaled(kept.output, spec))
+    assert model.config.rope_parameters["factor"] == 2.0
 
 
 def test_dpo_goes_on_from_a_kept_adapter_and_both_answer_and_can_be_moved_together(

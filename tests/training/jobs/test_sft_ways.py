@@ -14,6 +14,7 @@ from tests.training.jobs.tiny_models import publish
 from training.jobs import learnt_rows
 from training.jobs.adapters import new_tokens
 from training.jobs.checkpoints import load_policy
+from training.jobs.context_length import context_length
 from training.jobs.conversations import IGNORED, Encoder
 from training.jobs.longer_context import scaled
 from training.jobs.new_rows import begin_as
@@ -129,7 +130,9 @@ def test_longer_context_is_written_to_the_checkpoint(do: Run, base: str, rope: s
     run, result = do("sft", {"train": long}, base=base, **settings)
     assert result.state == "succeeded", result.error
     config = json.loads((run.output / "config.json").read_text())
-    assert config["max_position_embeddings"] == 4 * 256
+    assert context_length(AutoConfig.from_pretrained(run.output)) == 4 * 256
+    # vLLM multiplies what the config names: the positions of YaRN before it, and Llama 3's not at all.
+    assert config["max_position_embeddings"] == (256 if rope in ("linear", "dynamic") else 4 * 256)
     assert (config["rope_parameters"]["rope_type"], config["rope_parameters"]["factor"]) == (rope, 4.0)
     with pytest.raises(SpecError, match="scaled already"):
         scaled(run.output, Sft(rope="yarn", rope_factor=2.0))

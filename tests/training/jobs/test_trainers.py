@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from tests.training.jobs.conftest import make
 from training.jobs import trainers
 from training.jobs.running import Job, JobFailed, JobStopped, StopRequest
 from training.jobs.trainers import ProgressCallback, agreed, arguments, fit, mean_loss, save
-from training.jobs.watching import Diverged, weighed
+from training.jobs.watching import Diverged, Watched, weighed
 from training.rundir import RunDir
 
 
@@ -74,6 +75,31 @@ def test_a_run_without_a_gpu_uses_none_and_reports_to_nobody(run: RunDir) -> Non
     given = arguments(job(run))
     assert (given["use_cpu"], given["bf16"], given["report_to"]) == (True, False, "none")
     assert (given["seed"], given["data_seed"], given["output_dir"]) == (7, 7, str(run.checkpoints))
+
+
+def test_rows_of_like_length_come_in_an_order_that_hangs_on_the_seed_of_rows_and_the_epoch_alone() -> None:
+    like = LengthGroupedSampler(2, lengths=list(range(40)))
+
+    class Trainer:
+        args = SimpleNamespace(data_seed=5)
+
+        def _get_train_sampler(self) -> Any:
+            return like
+
+    class Ours(Watched, Trainer):
+        def __init__(self) -> None: ...
+
+    ours = Ours()
+    first, again = ours._get_train_sampler(), ours._get_train_sampler()
+    torch.manual_seed(1)
+    order = list(first)
+    torch.manual_seed(2)
+    assert list(again) == order and sorted(order) == list(range(40))
+    again.set_epoch(1)
+    other = list(again)
+    assert other != order
+    again.set_epoch(1)
+    assert list(again) == other
 
 
 def test_a_wish_to_stop_becomes_a_checkpoint_and_the_end(run: RunDir) -> None:
